@@ -1,1 +1,23 @@
-//! See the README.
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod endpoint;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+mod retry;
+mod transport;
+mod url;
+
+#[cfg(feature = "tokio-clock")]
+pub use clock::TokioClock;
+pub use clock::{Clock, IdpTime};
+pub use endpoint::{BadAnswer, Effect, Endpoint};
+pub use http;
+pub use retry::{Retry, retry_after};
+pub use transport::{
+    Body, Request, Response, ResponseLimit, Sent, Transport, TransportError, WithTransport,
+};
+pub use url::{BaseUrl, ForeignLink, InvalidBaseUrl, InvalidSegment, Query, Segment};
+
+#[cfg(feature = "reqwest")]
+pub use crate::reqwest::{ReqwestError, ReqwestOptions, ReqwestTransport};

@@ -1,0 +1,161 @@
+//! A transport over real sockets: reqwest with rustls.
+
+use std::error::Error;
+use std::fmt::Write;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::{Request, Response, ResponseLimit, Sent, Transport, TransportError};
+
+#[cfg(all(feature = "leak-on-purpose", not(debug_assertions)))]
+compile_error!(
+    "the feature `leak-on-purpose` is for the secret scan's own test, never for a release"
+);
+
+/// How the transport connects. TLS verification cannot be switched off.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ReqwestOptions {
+    /// Longest time to connect, TLS included (10 s).
+    pub connect_timeout: Duration,
+    /// Longest time for a whole exchange (60 s).
+    pub timeout: Duration,
+    /// The `User-Agent` of every request; Okta asks for a real one.
+    pub user_agent: String,
+    /// Certificates (PEM, one or many) that are trusted besides the system's, for a proxy that
+    /// opens TLS.
+    pub ca_bundle: Option<Vec<u8>>,
+}
+
+impl Default for ReqwestOptions {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(60),
+            user_agent: concat!("oathkit/", env!("CARGO_PKG_VERSION")).to_owned(),
+            ca_bundle: None,
+        }
+    }
+}
+
+/// The transport could not be set up: no usable certificate store, or a damaged CA bundle.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTPS client could not be set up: {0}")]
+pub struct ReqwestError(String);
+
+/// Sends each request exactly once: no redirect, no retry, no decompression, no cookie.
+///
+/// `HTTPS_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` are honoured; plain http (loopback only, see
+/// [`BaseUrl`](crate::BaseUrl)) never goes through a proxy.
+#[derive(Debug, Clone)]
+pub struct ReqwestTransport {
+    outward: reqwest::Client,
+    loopback: reqwest::Client,
+}
+
+impl ReqwestTransport {
+    /// A transport with its own connection pool.
+    ///
+    /// # Errors
+    /// [`ReqwestError`] when the certificate store or the CA bundle cannot be read.
+    pub fn new(options: &ReqwestOptions) -> Result<Self, ReqwestError> {
+        let build = |direct: bool| {
+            let mut builder = reqwest::Client::builder()
+                .connect_timeout(options.connect_timeout)
+                .timeout(options.timeout)
+                .user_agent(&options.user_agent)
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never());
+            if direct {
+                builder = builder.no_proxy();
+            }
+            if let Some(pem) = &options.ca_bundle {
+                for certificate in reqwest::Certificate::from_pem_bundle(pem)? {
+                    builder = builder.add_root_certificate(certificate);
+                }
+            }
+            builder.build()
+        };
+        let failed = |error: reqwest::Error| ReqwestError(causes(&error));
+        Ok(Self {
+            outward: build(false).map_err(failed)?,
+            loopback: build(true).map_err(failed)?,
+        })
+    }
+}
+
+#[async_trait]
+impl Transport for ReqwestTransport {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let limit = ResponseLimit::of(&request).0;
+        let (parts, body) = request.into_parts();
+        tracing::trace!(method = %parts.method, host = parts.uri.host(), path = parts.uri.path(), bytes = body.len(), "request");
+        #[cfg(feature = "leak-on-purpose")]
+        tracing::trace!(body = %String::from_utf8_lossy(body.as_ref()), "leak");
+        let client = match parts.uri.scheme_str() {
+            Some("http") => &self.loopback,
+            _ => &self.outward,
+        };
+        let request = http::Request::from_parts(parts, Bytes::from_owner(body));
+        let request = reqwest::Request::try_from(request).map_err(|e| failure(&e))?;
+        let answer = client.execute(request).await.map_err(|e| failure(&e))?;
+        tracing::trace!(status = answer.status().as_u16(), "answer");
+        read(answer, limit).await
+    }
+}
+
+/// Reads an answer to its end, but never more than `limit` bytes.
+async fn read(mut answer: reqwest::Response, limit: usize) -> Result<Response, TransportError> {
+    let too_long = || {
+        TransportError::new(
+            Sent::Unknown,
+            format!("the answer is longer than {limit} bytes and was not read"),
+        )
+    };
+    if answer.content_length().is_some_and(|n| n > limit as u64) {
+        return Err(too_long());
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|e| failure(&e))? {
+        if body.len() + chunk.len() > limit {
+            return Err(too_long());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let mut response = http::Response::new(body);
+    *response.status_mut() = answer.status();
+    *response.headers_mut() = std::mem::take(answer.headers_mut());
+    Ok(response)
+}
+
+/// What went wrong, and whether a byte of the request can have left.
+fn failure(error: &reqwest::Error) -> TransportError {
+    let sent = if error.is_connect() || error.is_builder() {
+        Sent::No
+    } else {
+        Sent::Unknown
+    };
+    TransportError::new(sent, causes(error))
+}
+
+/// The innermost causes are the ones that help (`connection refused`, `invalid peer certificate`);
+/// the outermost text would repeat the URL with its query.
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = String::from(if error.is_timeout() {
+        "no answer in time"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "the connection failed"
+    });
+    let mut source = error.source();
+    while let Some(cause) = source {
+        source = cause.source();
+        if source.is_none() {
+            let _ = write!(text, ": {cause}");
+        }
+    }
+    text
+}
