@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything a change must pass, in the order CI runs it.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -9,26 +10,28 @@ use crate::{edges, sh};
 
 type Step = fn(&Workspace) -> Result<()>;
 
-// Features are left as the crates have them, not `--all-features`: one of them leaks on purpose, to prove that the
-// search for secrets finds something.
 const STEPS: &[(&str, Step)] = &[
     ("format", |_| sh::run(&mut sh::cargo("fmt --all --check"))),
     ("edges", edges::run),
-    ("clippy", |_| {
-        sh::run(&mut sh::cargo(
-            "clippy --workspace --all-targets --locked -- -D warnings",
-        ))
+    ("clippy", |all| {
+        sh::run(
+            featured("clippy --workspace --all-targets --locked", all)
+                .args(["--", "-D", "warnings"]),
+        )
     }),
-    ("tests", |_| {
-        sh::run(&mut sh::cargo("test --workspace --locked"))
+    ("tests", |all| {
+        sh::run(&mut featured("test --workspace --locked", all))
     }),
-    ("docs", |_| {
-        sh::run(sh::cargo("doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"))
+    ("docs", |all| {
+        sh::run(
+            featured("doc --workspace --no-deps --locked", all).env("RUSTDOCFLAGS", "-D warnings"),
+        )
     }),
-    ("features", features),
+    ("features", each_feature),
 ];
 
-/// Features that no build but their own test switches on.
+/// Never switched on here, which is why `--all-features` is not used: `leak-on-purpose` is there to prove that the
+/// search for secrets finds something.
 const LEFT_OUT: &[&str] = &["default", "leak-on-purpose"];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
@@ -50,31 +53,48 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
+/// The command with every feature of every crate, so that what lies behind one is linted and tested too.
+fn featured(line: &str, workspace: &Workspace) -> Command {
+    let packages = workspace.packages.iter();
+    let all: Vec<String> = packages
+        .flat_map(|of| features(of).map(|name| format!("{}/{name}", of.name)))
+        .collect();
+    let mut command = sh::cargo(line);
+    if !all.is_empty() {
+        command.args(["--features", &all.join(",")]);
+    }
+    command
+}
+
 /// Every library builds alone, bare and with each of its features: in a workspace build one crate's features hide
 /// what another forgot to ask for.
-fn features(workspace: &Workspace) -> Result<()> {
+fn each_feature(workspace: &Workspace) -> Result<()> {
     let libraries = workspace
         .packages
         .iter()
         .filter(|package| package.targets.iter().any(|target| target.is("lib")));
     libraries
-        .flat_map(feature_checks)
+        .flat_map(checks)
         .try_for_each(|line| sh::run(&mut sh::cargo(&line)))
 }
 
-fn feature_checks(package: &Package) -> Vec<String> {
+fn checks(package: &Package) -> Vec<String> {
     let bare = format!(
         "check --quiet --locked --package {} --no-default-features",
         package.name
     );
-    let names = package
-        .features
-        .keys()
-        .filter(|name| !LEFT_OUT.contains(&name.as_str()));
-    let each: Vec<String> = names
+    let each: Vec<String> = features(package)
         .map(|name| format!("{bare} --features {name}"))
         .collect();
     std::iter::once(bare).chain(each).collect()
+}
+
+fn features(package: &Package) -> impl Iterator<Item = &str> {
+    package
+        .features
+        .keys()
+        .map(String::as_str)
+        .filter(|name| !LEFT_OUT.contains(name))
 }
 
 #[expect(
@@ -89,16 +109,32 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 
 #[cfg(test)]
 mod tests {
-    use super::feature_checks;
+    use super::{checks, featured};
+    use crate::workspace::Workspace;
 
     #[test]
-    fn each_feature_is_checked_alone_but_never_the_leaking_one() {
-        let json = r#"{ "name": "idp-http", "dependencies": [], "targets": [],
-            "features": { "default": ["reqwest"], "leak-on-purpose": [], "reqwest": ["dep:reqwest"] } }"#;
+    fn each_feature_is_checked_but_never_the_leaking_one() {
+        let json = r#"{ "target_directory": "", "workspace_root": "", "packages": [
+            { "name": "idp-http", "dependencies": [], "targets": [],
+              "features": { "default": ["reqwest"], "leak-on-purpose": [], "reqwest": [], "tokio-clock": [] } }] }"#;
+        let workspace: Workspace = serde_json::from_str(json).unwrap();
         let bare = "check --quiet --locked --package idp-http --no-default-features";
         assert_eq!(
-            feature_checks(&serde_json::from_str(json).unwrap()),
-            [bare, &format!("{bare} --features reqwest")]
+            checks(&workspace.packages[0]),
+            [
+                bare.to_owned(),
+                format!("{bare} --features reqwest"),
+                format!("{bare} --features tokio-clock")
+            ]
+        );
+        let all = featured("test", &workspace);
+        assert!(
+            all.get_args().eq([
+                "test",
+                "--features",
+                "idp-http/reqwest,idp-http/tokio-clock"
+            ]),
+            "{all:?}"
         );
     }
 }
