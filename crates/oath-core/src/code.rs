@@ -6,8 +6,9 @@ use crate::{CodeError, Digits};
 
 /// A one-time password: 6 to 8 decimal digits, leading zeros included.
 ///
-/// Codes are compared in constant time, and codes of different length are never equal. A code is a secret for as long as it is valid:
-/// there is no `Display`, `Debug` shows its length only, and [`Code::as_str`] is the one way to its digits.
+/// Codes are compared in constant time, and codes of different length are never equal. A code is a
+/// secret for as long as it is valid: there is no `Display`, `Debug` shows its length only, and
+/// [`Code::as_str`] is the one way to its digits.
 ///
 /// ```
 /// use oath_core::Code;
@@ -28,11 +29,13 @@ pub struct Code {
 impl Code {
     const MAX: usize = Digits::EIGHT.get() as usize;
 
-    /// Reads what a user typed or a service sent: 6 to 8 ASCII digits and nothing else, not even blanks around them.
+    /// Reads what a user typed or a service sent: 6 to 8 ASCII digits and nothing else, not even
+    /// blanks around them.
     ///
     /// # Errors
     ///
-    /// [`CodeError::NotADigit`] for any other character, [`CodeError::Length`] for too few or too many digits.
+    /// [`CodeError::NotADigit`] for any other character, [`CodeError::Length`] for too few or too
+    /// many digits.
     pub fn parse(text: &str) -> Result<Self, CodeError> {
         if !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(CodeError::NotADigit);
@@ -82,7 +85,7 @@ impl FromStr for Code {
 
 impl ConstantTimeEq for Code {
     fn ct_eq(&self, other: &Self) -> Choice {
-        self.ascii.ct_eq(&other.ascii)
+        u64::from_ne_bytes(self.ascii).ct_eq(&u64::from_ne_bytes(other.ascii))
     }
 }
 

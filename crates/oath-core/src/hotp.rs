@@ -2,8 +2,8 @@ use crate::{Code, Digits, Key};
 
 /// Codes from a counter: HOTP (RFC 4226).
 ///
-/// The token counts the codes it has shown; the verifier keeps the counter it expects next. The token runs ahead whenever
-/// a code is shown and not used, so the verifier looks ahead a little.
+/// The token counts the codes it has shown; the verifier keeps the counter it expects next. The
+/// token runs ahead whenever a code is shown and not used, so the verifier looks ahead a little.
 ///
 /// ```
 /// use oath_core::{Algorithm, Code, Digits, Hotp, Key};
@@ -42,23 +42,29 @@ impl Hotp {
         Code::from_number(key.number(counter), self.digits)
     }
 
-    /// Finds the lowest counter from `counter` to `counter + look_ahead` that makes `code` (RFC 4226 section 7.2).
+    /// Finds the lowest counter from `counter` to `counter + look_ahead` that makes `code` (RFC
+    /// 4226 section 7.2).
     ///
-    /// The verifier must expect the counter after the returned one next; otherwise the same code is good twice. Every counter looked at
-    /// helps a guesser too, so keep `look_ahead` small and limit the attempts (RFC 4226 section 7.3). The last counter is `u64::MAX`.
+    /// The verifier must expect the counter after the returned one next; otherwise the same code is
+    /// good twice. Every counter looked at helps a guesser too, so keep `look_ahead` small and
+    /// limit the attempts (RFC 4226 section 7.3). The last counter is `u64::MAX`.
     ///
-    /// Each comparison takes constant time; the number of them, at most `look_ahead + 1`, depends on where the code is found.
+    /// Each comparison takes constant time; the number of them, at most `look_ahead + 1`, depends
+    /// on where the code is found.
     #[must_use]
     pub fn verify(&self, key: &Key, counter: u64, look_ahead: u64, code: &Code) -> Option<u64> {
         window(counter, look_ahead).find(|&counter| self.matches(key, counter, code))
     }
 
-    /// Finds a token that ran far ahead by two codes in sequence (RFC 4226 section 7.4 and appendix E.4).
+    /// Finds a token that ran far ahead by two codes in sequence (RFC 4226 section 7.4 and appendix
+    /// E.4).
     ///
-    /// Looks for the lowest counter from `counter` to `counter + look_ahead` that makes `first` while the next one makes `second`, and returns
-    /// **the counter of `second`**, the last one used. As after [`Hotp::verify`], expect the counter after it next.
+    /// Looks for the lowest counter from `counter` to `counter + look_ahead` that makes `first`
+    /// while the next one makes `second`, and returns **the counter of `second`**, the last one
+    /// used. As after [`Hotp::verify`], expect the counter after it next.
     ///
-    /// A pair of guesses is as good as one guess of twice the digits, so `look_ahead` may be much larger here.
+    /// A pair of guesses is as good as one guess of twice the digits, so `look_ahead` may be much
+    /// larger here.
     #[must_use]
     pub fn resynchronize(
         &self,

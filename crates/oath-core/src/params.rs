@@ -8,7 +8,8 @@ use crate::ParamError;
 
 /// The hash function under HMAC.
 ///
-/// HOTP knows SHA-1 only (RFC 4226 section 5.2); TOTP may use any of the three (RFC 6238 section 1.2).
+/// HOTP knows SHA-1 only (RFC 4226 section 5.2); TOTP may use any of the three (RFC 6238 section
+/// 1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Algorithm {
     /// HMAC-SHA-1, the default of both RFCs. Not weakened by the known collisions of SHA-1.
@@ -30,7 +31,8 @@ impl Algorithm {
         }
     }
 
-    /// The length of the hash in bytes: 20, 32 or 64. A key should be as long (RFC 6238 section 5.1).
+    /// The length of the hash in bytes: 20, 32 or 64. A key should be as long (RFC 6238 section
+    /// 5.1).
     #[must_use]
     pub const fn output_len(self) -> usize {
         match self {
@@ -140,8 +142,8 @@ impl Period {
         self.0.get()
     }
 
-    /// The number of seconds as a divisor of Unix times.
-    pub(crate) fn divisor(self) -> NonZeroU64 {
+    /// The number of seconds, as wide as a time and still a safe divisor.
+    pub(crate) fn as_u64(self) -> NonZeroU64 {
         self.0.into()
     }
 }

@@ -2,10 +2,11 @@ use core::iter;
 
 use crate::{Code, Digits, Hotp, Key, Period};
 
-/// Codes from the time: TOTP (RFC 6238), which is HOTP with the number of the time step as its counter.
+/// Codes from the time: TOTP (RFC 6238), which is HOTP with the number of the time step as its
+/// counter.
 ///
-/// Times are Unix times in whole seconds, and step 0 begins at 0 (`T0` in RFC 6238 section 4.1; for another `T0`, subtract it first).
-/// Nothing here reads a clock.
+/// Times are Unix times in whole seconds, and step 0 begins at 0 (`T0` in RFC 6238 section 4.1; for
+/// another `T0`, subtract it first). Nothing here reads a clock.
 ///
 /// ```
 /// use oath_core::{Algorithm, Code, Digits, Key, Period, Totp};
@@ -47,7 +48,7 @@ impl Totp {
     /// The number of the time step that `unix` lies in (`T` in RFC 6238 section 4.2).
     #[must_use]
     pub fn step(&self, unix: u64) -> u64 {
-        unix / self.period.divisor()
+        unix / self.period.as_u64()
     }
 
     /// The seconds from `unix` to the beginning of the next step: from 1 to the period.
@@ -57,14 +58,14 @@ impl Totp {
         reason = "the remainder is smaller than the period, a u32"
     )]
     pub fn remaining(&self, unix: u64) -> u32 {
-        let elapsed = (unix % self.period.divisor()) as u32;
+        let elapsed = (unix % self.period.as_u64()) as u32;
         self.period.seconds() - elapsed
     }
 
     /// The Unix time at which `step` begins, or `None` if that is beyond `u64::MAX`.
     #[must_use]
     pub fn step_start(&self, step: u64) -> Option<u64> {
-        step.checked_mul(self.period.divisor().get())
+        step.checked_mul(self.period.as_u64().get())
     }
 
     /// The code for the time `unix` (RFC 6238 section 4.2).
@@ -79,10 +80,12 @@ impl Totp {
         self.hotp.generate(key, step)
     }
 
-    /// Finds the step that makes `code` in the `window` around the time `unix` (RFC 6238 section 5.2).
+    /// Finds the step that makes `code` in the `window` around the time `unix` (RFC 6238 section
+    /// 5.2).
     ///
-    /// The nearest step wins; of two equally near ones, the past one. A code must not be accepted twice: remember
-    /// [`Accepted::step`] and refuse every code whose step is not above it. Limit the attempts too (RFC 4226 section 7.3).
+    /// The nearest step wins; of two equally near ones, the past one. A code must not be accepted
+    /// twice: remember [`Accepted::step`] and refuse every code whose step is not above it. Limit
+    /// the attempts too (RFC 4226 section 7.3).
     ///
     /// Each comparison takes constant time; the number of them depends on where the code is found.
     #[must_use]
@@ -94,13 +97,15 @@ impl Totp {
         Accepted::new(step, now)
     }
 
-    /// Finds a token with a clock far off by two codes it showed in sequence, `second` at the time `unix`
-    /// (RFC 6238 section 6; RFC 4226 section 7.4).
+    /// Finds a token with a clock far off by two codes it showed in sequence, `second` at the time
+    /// `unix` (RFC 6238 section 6; RFC 4226 section 7.4).
     ///
-    /// The `window` is for `second`, and **the step and the drift returned are those of `second`**, the last code used:
-    /// remember them as after [`Totp::verify`]. The order of search is the same.
+    /// The `window` is for `second`, and **the step and the drift returned are those of `second`**,
+    /// the last code used: remember them as after [`Totp::verify`]. The order of search is the
+    /// same.
     ///
-    /// A pair of guesses is as good as one guess of twice the digits, so the window may be much wider here.
+    /// A pair of guesses is as good as one guess of twice the digits, so the window may be much
+    /// wider here.
     #[must_use]
     pub fn resynchronize(
         &self,
@@ -121,8 +126,9 @@ impl Totp {
 
 /// How many steps around the present one are searched.
 ///
-/// Against the delay between reading a code and sending it, RFC 6238 section 5.2 advises one step at most.
-/// Clocks that drift may need more (section 6). Every step searched helps a guesser as well.
+/// Against the delay between reading a code and sending it, RFC 6238 section 5.2 advises one step
+/// at most. Clocks that drift may need more (section 6). Every step searched helps a guesser as
+/// well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     /// Steps before the present one: for delay, and for devices behind.
@@ -144,7 +150,8 @@ impl Window {
         }
     }
 
-    /// The steps to search: `now`, then outwards, past before future. There is none before 0 or after `u64::MAX`.
+    /// The steps to search: `now`, then outwards, past before future. There is none before 0 or
+    /// after `u64::MAX`.
     fn nearest_first(self, now: u64) -> impl Iterator<Item = u64> {
         let past = self.past.min(now);
         let future = self.future.min(u64::MAX - now);
@@ -162,7 +169,8 @@ impl Window {
 pub struct Accepted {
     /// The number of the time step that makes the code. Refuse it, and all before it, from now on.
     pub step: u64,
-    /// The distance from the verifier's step in steps: positive when the device is ahead, negative when it is behind or the code is late.
+    /// The distance from the verifier's step in steps: positive when the device is ahead, negative
+    /// when it is behind or the code is late.
     pub drift: i64,
 }
 
