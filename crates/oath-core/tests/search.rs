@@ -185,6 +185,11 @@ fn unbounded_windows_end_at_the_ends() {
         totp.resynchronize(&key, 0, Window::symmetric(9), &ends[0], &ends[1]),
         None
     );
+
+    // Step 0 follows no step, and step 1 is outside of the window.
+    let first_two = [totp.at_step(&key, 0), totp.at_step(&key, 1)];
+    let found = totp.resynchronize(&key, 0, Window::NONE, &first_two[0], &first_two[1]);
+    assert_eq!(found, None);
 }
 
 #[test]
