@@ -1,4 +1,6 @@
-//! Codes per second beside totp-rs, which prepares the key anew for every code.
+//! Time per code beside totp-rs, which prepares the key anew for every code.
+//!
+//! Both stand on the same hash crates in the same build, so the peer's states are wiped as well.
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 #![allow(
@@ -15,12 +17,13 @@ const NOW: u64 = 1_234_567_890;
 const SKEW: u16 = 10;
 const TOTP: Totp = Totp::new(Digits::SIX, Period::THIRTY);
 
-/// What is compared: the algorithm, a secret of its length, and a code that is in no window.
+/// The same algorithm in both.
 const CASES: [(Algorithm, totp_rs::Algorithm); 2] = [
     (Algorithm::Sha1, totp_rs::Algorithm::SHA1),
     (Algorithm::Sha256, totp_rs::Algorithm::SHA256),
 ];
 const SECRET: [u8; 32] = *b"12345678901234567890123456789012";
+/// In no window, as `verify` asserts.
 const WRONG: &str = "000000";
 
 fn peer(algorithm: totp_rs::Algorithm) -> totp_rs::Totp {

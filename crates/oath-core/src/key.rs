@@ -25,6 +25,7 @@ use crate::Algorithm;
 /// while preparing it, are out of its reach.
 pub struct Key(Prepared);
 
+/// The states after each pad and no message buffer, unlike `Hmac`: less to copy and wipe for a code.
 enum Prepared {
     Sha1(HmacCore<Sha1>),
     Sha256(HmacCore<Sha256>),

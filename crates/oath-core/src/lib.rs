@@ -14,3 +14,6 @@ pub use hotp::Hotp;
 pub use key::Key;
 pub use params::{Algorithm, Digits, Period};
 pub use totp::{Accepted, Totp, Window};
+
+/// For [`ConstantTimeEq`](subtle::ConstantTimeEq), which [`Code`] implements.
+pub use subtle;
