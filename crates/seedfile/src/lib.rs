@@ -20,6 +20,7 @@ mod seed;
 mod serial;
 mod text;
 mod user;
+mod write;
 
 pub use base32::{DecodedSeed, SeedError};
 pub use format::{Format, UnknownFormat};
@@ -32,6 +33,7 @@ pub use refusal::Refusal;
 pub use seed::Seed;
 pub use serial::{Serial, SerialError};
 pub use text::Encoding;
+pub use write::{Unwritable, UnwritableReason, WriteError, write};
 
 pub use oath_core;
 pub use secrecy;
