@@ -1,0 +1,270 @@
+//! The client: signs in, sends one operation once, reads the answer.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderValue, StatusCode, header};
+use idp_http::{BaseUrl, Clock, Effect, IdpTime, Request, Response, Retry, Transport};
+use serde::Deserialize;
+
+use crate::exchange::{Exchange, request_id};
+use crate::token::{Token, TokenCache};
+use crate::wire::{decode, tidy};
+use crate::{ClientSecret, Error, GraphEndpoint, ServiceError, sign_in};
+
+/// A client for one tenant. Share it by reference or in an [`Arc`]; it holds the token.
+pub struct GraphClient {
+    exchange: Exchange,
+    credential: ClientSecret,
+    options: GraphOptions,
+    tokens: TokenCache,
+}
+
+/// Where the service is, and where names for requests come from.
+#[derive(Clone)]
+pub struct GraphOptions {
+    /// The sign-in service.
+    pub authority: BaseUrl,
+    /// Graph's root, without a version.
+    pub graph: BaseUrl,
+    /// Makes the `client-request-id` of each request: a fresh GUID.
+    pub request_ids: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+impl GraphOptions {
+    /// The sign-in service of the public cloud.
+    pub const PUBLIC_AUTHORITY: &'static str = "https://login.microsoftonline.com";
+    /// Graph's root in the public cloud, the only one where this API is documented.
+    pub const PUBLIC_GRAPH: &'static str = "https://graph.microsoft.com";
+
+    /// Options.
+    #[must_use]
+    pub fn new(
+        authority: BaseUrl,
+        graph: BaseUrl,
+        request_ids: Arc<dyn Fn() -> String + Send + Sync>,
+    ) -> Self {
+        Self {
+            authority,
+            graph,
+            request_ids,
+        }
+    }
+}
+
+impl fmt::Debug for GraphOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GraphOptions")
+            .field("authority", &self.authority)
+            .field("graph", &self.graph)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a successful operation brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer<T> {
+    /// The result.
+    pub value: T,
+    /// The service's name for the request, for its support.
+    pub request_id: Option<String>,
+}
+
+impl GraphClient {
+    /// A client that has not signed in yet.
+    #[must_use]
+    pub fn new(
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        credential: ClientSecret,
+        options: GraphOptions,
+    ) -> Self {
+        let exchange = Exchange {
+            transport,
+            clock,
+            time: IdpTime::default(),
+        };
+        Self {
+            exchange,
+            credential,
+            options,
+            tokens: TokenCache::default(),
+        }
+    }
+
+    /// Sends an operation exactly once, after signing in where no valid token is at hand. Nothing is
+    /// repeated: [`Error::retry`] says what the caller may do.
+    ///
+    /// # Errors
+    /// [`Error`] for a refused sign-in, a refused operation, an answer that did not come or that
+    /// could not be understood.
+    pub async fn send<E: GraphEndpoint>(&self, endpoint: &E) -> Result<Answer<E::Output>, Error> {
+        let sign_in = self.sign_in();
+        let token = self.tokens.get(&*self.exchange.clock, sign_in).await?;
+        let mut request = endpoint.request(&self.options.graph);
+        let authorization = token.authorization.clone();
+        request
+            .headers_mut()
+            .insert(header::AUTHORIZATION, authorization);
+        let client_request_id = self.name(&mut request);
+
+        let response = self.exchange.send(request).await;
+        let response = response.map_err(|error| Error::transport(E::NAME, E::EFFECT, error))?;
+        let request_id = request_id(response.headers());
+        let status = response.status();
+        tracing::debug!(
+            operation = E::NAME,
+            status = status.as_u16(),
+            request_id,
+            "answer"
+        );
+        if accepts_token(status) {
+            token.mark_worked();
+        }
+        if !status.is_success() {
+            let retry = self.verdict(E::EFFECT, &response, &token).await;
+            let refusal = refusal(endpoint, &response, client_request_id, retry);
+            return Err(Error::Service(Box::new(refusal)));
+        }
+        match endpoint.response(&self.options.graph, &response) {
+            Ok(value) => Ok(Answer { value, request_id }),
+            Err(bad) => Err(Error::Answer {
+                operation: E::NAME,
+                bad,
+                request_id,
+                retry: Retry::after_bad_answer(E::EFFECT),
+            }),
+        }
+    }
+
+    /// The service's time, learned from the `Date` of every answer.
+    #[must_use]
+    pub fn time(&self) -> &IdpTime {
+        &self.exchange.time
+    }
+
+    /// The service's now, since the Unix epoch.
+    #[must_use]
+    pub fn unix(&self) -> Duration {
+        self.exchange.time.unix(&*self.exchange.clock)
+    }
+
+    async fn sign_in(&self) -> Result<Token, Error> {
+        let GraphOptions {
+            authority, graph, ..
+        } = &self.options;
+        let mut request = sign_in::request(&self.credential, authority, graph);
+        self.name(&mut request);
+        let sent = self.exchange.now();
+        // The operation itself was not sent, so no failure here leaves a write in doubt.
+        let response = self.exchange.send(request).await;
+        let response =
+            response.map_err(|error| Error::transport(sign_in::NAME, Effect::Read, error))?;
+        let (status, request_id) = (response.status(), request_id(response.headers()));
+        tracing::debug!(
+            operation = sign_in::NAME,
+            status = status.as_u16(),
+            request_id,
+            "answer"
+        );
+        sign_in::read(response, sent, &self.credential.secret)
+    }
+
+    /// Gives the request a fresh name.
+    fn name(&self, request: &mut Request) -> String {
+        let name = (self.options.request_ids)();
+        if let Ok(value) = HeaderValue::from_str(&name) {
+            request.headers_mut().insert("client-request-id", value);
+        }
+        name
+    }
+
+    /// What may be done after a refusal. A 401 means that nothing was done: where the token had
+    /// worked before, a new one will; a fresh token that is refused will be refused again.
+    async fn verdict(&self, effect: Effect, response: &Response, token: &Token) -> Retry {
+        let status = response.status();
+        if status != StatusCode::UNAUTHORIZED {
+            let after = idp_http::retry_after(response.headers());
+            return Retry::after_status(effect, status, after);
+        }
+        self.tokens.forget(token).await;
+        if token.has_worked() {
+            Retry::Safe { after: None }
+        } else {
+            Retry::Never
+        }
+    }
+}
+
+impl fmt::Debug for GraphClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GraphClient")
+            .field("credential", &self.credential)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// True for an answer that only a request with an accepted token gets.
+fn accepts_token(status: StatusCode) -> bool {
+    status.is_success() || status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429)
+}
+
+fn refusal<E: GraphEndpoint>(
+    endpoint: &E,
+    response: &Response,
+    client_request_id: String,
+    retry: Retry,
+) -> ServiceError {
+    let body: WireError = decode(response.body()).unwrap_or_default();
+    let error = body.error.unwrap_or_default();
+    let inner = error.inner.or(error.inner_lower).unwrap_or_default();
+    let text = |text: Option<String>, max| {
+        let text = text.unwrap_or_default();
+        tidy(&endpoint.conceal(text), max)
+    };
+    let id = inner.request_id.map(|id| tidy(&id, 100));
+    ServiceError {
+        operation: E::NAME,
+        permission: endpoint.permission(),
+        status: response.status(),
+        code: text(error.code, 100),
+        message: explain(response.status(), text(error.message, 300)),
+        request_id: request_id(response.headers()).or(id),
+        client_request_id,
+        retry,
+    }
+}
+
+fn explain(status: StatusCode, message: String) -> String {
+    if status.is_redirection() {
+        return "the service redirects; redirects are not followed".to_owned();
+    }
+    if message.is_empty() {
+        return "the answer gives no reason".to_owned();
+    }
+    message
+}
+
+#[derive(Deserialize, Default)]
+struct WireError {
+    error: Option<ErrorObject>,
+}
+
+#[derive(Deserialize, Default)]
+struct ErrorObject {
+    code: Option<String>,
+    message: Option<String>,
+    #[serde(rename = "innerError")]
+    inner: Option<InnerError>,
+    /// Some services write it so.
+    #[serde(rename = "innererror")]
+    inner_lower: Option<InnerError>,
+}
+
+#[derive(Deserialize, Default)]
+struct InnerError {
+    #[serde(rename = "request-id")]
+    request_id: Option<String>,
+}

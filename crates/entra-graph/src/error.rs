@@ -1,0 +1,261 @@
+//! What can go wrong, and what may be done next.
+
+use http::StatusCode;
+use idp_http::{BadAnswer, Effect, Retry, Sent, TransportError};
+
+use crate::{aadsts, sign_in};
+
+/// A call that brought no result.
+///
+/// [`Error::retry`] says whether it may be repeated; [`Error::next_step`] what a person can do.
+/// Messages hold neither seeds nor codes nor credentials.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The sign-in was refused; the operation was not sent.
+    #[error(transparent)]
+    SignIn(SignInError),
+
+    /// The service refused the operation.
+    #[error(transparent)]
+    Service(Box<ServiceError>),
+
+    /// No usable answer came back.
+    #[error("{operation}: {error}")]
+    Transport {
+        /// What was being done; `sign in` where the operation was not sent.
+        operation: &'static str,
+        /// What happened.
+        error: TransportError,
+        /// What may be done next.
+        retry: Retry,
+    },
+
+    /// A success that could not be understood.
+    #[error("{operation}: {bad}")]
+    Answer {
+        /// What was being done; `sign in` where the operation was not sent.
+        operation: &'static str,
+        /// What is wrong with the answer.
+        bad: BadAnswer,
+        /// The service's name for the request.
+        request_id: Option<String>,
+        /// What may be done next.
+        retry: Retry,
+    },
+}
+
+/// A refused sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("sign-in was refused ({}{}{}): {description}", status.as_u16(), spaced(error), numbered(*code))]
+#[non_exhaustive]
+pub struct SignInError {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// The OAuth error word, such as `invalid_client`; empty where the answer has none.
+    pub error: String,
+    /// The number behind `AADSTS`.
+    pub code: Option<u64>,
+    /// The service's description, its first line.
+    pub description: String,
+    /// What Microsoft's support asks for.
+    pub correlation_id: Option<String>,
+    /// What may be done next.
+    pub retry: Retry,
+}
+
+/// A refused operation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: refused with {}{}: {message}", status.as_u16(), spaced(code))]
+#[non_exhaustive]
+pub struct ServiceError {
+    /// What was being done.
+    pub operation: &'static str,
+    /// The application permission that it needs.
+    pub permission: &'static str,
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// The error code, such as `Authorization_RequestDenied`; empty where the answer has none.
+    pub code: String,
+    /// The service's message, one line.
+    pub message: String,
+    /// The service's name for the request.
+    pub request_id: Option<String>,
+    /// Our name for the request.
+    pub client_request_id: String,
+    /// What may be done next.
+    pub retry: Retry,
+}
+
+fn spaced(text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!(" {text}")
+    }
+}
+
+fn numbered(code: Option<u64>) -> String {
+    code.map(|n| format!(", AADSTS{n}")).unwrap_or_default()
+}
+
+impl Error {
+    pub(crate) fn transport(
+        operation: &'static str,
+        effect: Effect,
+        error: TransportError,
+    ) -> Self {
+        Self::Transport {
+            operation,
+            retry: Retry::after_transport(effect, error.sent()),
+            error,
+        }
+    }
+
+    /// The same error again, for everybody who waited for one sign-in.
+    pub(crate) fn copy(&self) -> Self {
+        match self {
+            Self::SignIn(error) => Self::SignIn(error.clone()),
+            Self::Service(error) => Self::Service(error.clone()),
+            Self::Transport {
+                operation,
+                error,
+                retry,
+            } => Self::Transport {
+                operation,
+                error: TransportError::new(error.sent(), error.to_string()),
+                retry: *retry,
+            },
+            Self::Answer {
+                operation,
+                bad,
+                request_id,
+                retry,
+            } => Self::Answer {
+                operation,
+                bad: bad.clone(),
+                request_id: request_id.clone(),
+                retry: *retry,
+            },
+        }
+    }
+
+    /// What may be done next.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::SignIn(error) => error.retry,
+            Self::Service(error) => error.retry,
+            Self::Transport { retry, .. } | Self::Answer { retry, .. } => *retry,
+        }
+    }
+
+    /// The service's name for the request, for its support.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::SignIn(error) => error.correlation_id.as_deref(),
+            Self::Service(error) => error.request_id.as_deref(),
+            Self::Answer { request_id, .. } => request_id.as_deref(),
+            Self::Transport { .. } => None,
+        }
+    }
+
+    /// True where the credential is at fault: the sign-in was refused, or the operation did not
+    /// accept a token that had just been issued. Every other operation will fail the same way.
+    #[must_use]
+    pub fn is_sign_in(&self) -> bool {
+        let refused = self.retry() == Retry::Never;
+        match self {
+            Self::SignIn(_) => refused,
+            Self::Service(error) => refused && error.status == StatusCode::UNAUTHORIZED,
+            _ => false,
+        }
+    }
+
+    /// True where the application lacks a permission, or its consent (403).
+    #[must_use]
+    pub fn is_permission(&self) -> bool {
+        matches!(self, Self::Service(error) if error.status == StatusCode::FORBIDDEN)
+    }
+
+    /// True where the service asks for a slower pace (429).
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::SignIn(error) => Some(error.status),
+            Self::Service(error) => Some(error.status),
+            _ => None,
+        }
+    }
+
+    /// What a person can do next, as a sentence without a full stop.
+    #[must_use]
+    pub fn next_step(&self) -> String {
+        match self {
+            Self::SignIn(error) => error.next_step(),
+            Self::Service(error) => error.next_step(),
+            Self::Transport { operation, error, .. } => unanswered(operation, error.sent()),
+            Self::Answer { operation, retry, .. } => match (*operation, retry) {
+                (sign_in::NAME, _) => "check the sign-in address: something other than Entra's token endpoint may answer there".to_owned(),
+                (_, Retry::InDoubt { .. }) => READ_FIRST.to_owned(),
+                _ => "check the Graph address: something other than Microsoft Graph may answer there".to_owned(),
+            },
+        }
+    }
+}
+
+const READ_FIRST: &str = "it may have been done all the same: read the inventory, then decide";
+
+fn unanswered(operation: &str, sent: Sent) -> String {
+    match (operation, sent) {
+        (sign_in::NAME, _) | (_, Sent::No) => {
+            "check the network, the proxy (HTTPS_PROXY) and the service's address; nothing was sent"
+                .to_owned()
+        }
+        (_, Sent::Unknown) => READ_FIRST.to_owned(),
+    }
+}
+
+impl SignInError {
+    fn next_step(&self) -> String {
+        if self.status.is_redirection() {
+            return "set the sign-in address to the one that it redirects to, or look for a proxy that wants a log-in".to_owned();
+        }
+        if self.retry != Retry::Never {
+            return wait(self.retry);
+        }
+        aadsts::next_step(self.code, &self.error).to_owned()
+    }
+}
+
+impl ServiceError {
+    fn next_step(&self) -> String {
+        let permission = self.permission;
+        match self.status.as_u16() {
+            401 if self.retry != Retry::Never => "sign in again: the token is no longer accepted; nothing was done".to_owned(),
+            401 => format!("Graph does not accept the token it was just issued: check that AZURE_TENANT_ID and the Graph address belong together, and that {permission} was granted with admin consent"),
+            403 => format!("grant the application permission {permission} to AZURE_CLIENT_ID and give admin consent; for an administrator's token the service may want more"),
+            404 => "the user or the token is not there (any more): read the directory and the inventory again".to_owned(),
+            409 => "it exists already or belongs to somebody else: read the inventory and compare".to_owned(),
+            300..=399 => "set the Graph address to the one that it redirects to, or look for a proxy that wants a log-in".to_owned(),
+            _ if self.retry == Retry::Never => "read the service's message; the same request will fail again".to_owned(),
+            _ => wait(self.retry),
+        }
+    }
+}
+
+fn wait(retry: Retry) -> String {
+    let after = match retry.wait() {
+        Some(wait) => format!("wait {} seconds", wait.as_secs_f64().ceil()),
+        None => "wait a moment".to_owned(),
+    };
+    match retry {
+        Retry::InDoubt { .. } => format!("{after}; {READ_FIRST}"),
+        _ => format!("{after}, then repeat"),
+    }
+}

@@ -1,0 +1,38 @@
+//! One request and its answer, with the service's time learned on the way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderMap;
+use idp_http::{Clock, IdpTime, Request, Response, Transport, TransportError};
+
+use crate::wire::tidy;
+
+pub(crate) struct Exchange {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) time: IdpTime,
+}
+
+impl Exchange {
+    pub(crate) async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let sent = self.now();
+        let response = self.transport.send(request).await?;
+        self.time.learn(response.headers(), sent, self.now());
+        Ok(response)
+    }
+
+    /// Monotonic.
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.monotonic()
+    }
+}
+
+/// The service's name for the request: `request-id` from Graph, `x-ms-request-id` from sign-in.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = ["request-id", "x-ms-request-id"]
+        .iter()
+        .find_map(|name| headers.get(*name))?;
+    let id = tidy(id.to_str().ok()?, 100);
+    (!id.is_empty()).then_some(id)
+}

@@ -1,0 +1,15 @@
+//! The client against recorded answers; no server.
+#![expect(clippy::needless_pass_by_value, reason = "json! makes values")]
+
+#[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod bulk;
+#[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod requests;
+#[cfg(test)]
+mod sign_in;
+#[cfg(test)]
+mod support;
