@@ -6,7 +6,9 @@ use std::path::Path;
 
 /// Held by the process that carries runs out.
 #[derive(Debug)]
-pub struct StateLock(#[expect(dead_code, reason = "the lock lives as long as the file is open")] File);
+pub struct StateLock(
+    #[expect(dead_code, reason = "the lock lives as long as the file is open")] File,
+);
 
 /// The state directory cannot be claimed.
 #[derive(Debug)]
@@ -26,7 +28,10 @@ impl std::error::Error for Busy {}
 impl std::fmt::Display for Busy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Taken { owner } => write!(f, "another run is going on in this state directory ({owner})"),
+            Self::Taken { owner } => write!(
+                f,
+                "another run is going on in this state directory ({owner})"
+            ),
             Self::Io(error) => write!(f, "the state directory cannot be locked: {error}"),
         }
     }

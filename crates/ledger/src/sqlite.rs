@@ -62,14 +62,18 @@ impl SqliteLedger {
         let unusable = |error: sqlx::Error| {
             LedgerError::new(format!("{} cannot be opened: {error}", path.display()))
         };
-        let mut connection = SqliteConnection::connect_with(&options).await.map_err(unusable)?;
+        let mut connection = SqliteConnection::connect_with(&options)
+            .await
+            .map_err(unusable)?;
         sqlx::migrate!().run(&mut connection).await.map_err(|error| {
             LedgerError::new(format!(
                 "{} was written by another version ({error}); use that version, or another --state-dir",
                 path.display()
             ))
         })?;
-        let reader = SqliteConnection::connect_with(&options).await.map_err(unusable)?;
+        let reader = SqliteConnection::connect_with(&options)
+            .await
+            .map_err(unusable)?;
         Ok(Self {
             writer: Writer::spawn(connection),
             reader: Mutex::new(reader),
@@ -117,7 +121,8 @@ impl SqliteLedger {
             .fetch_optional(&mut *self.reader.lock().await)
             .await
             .map_err(unreadable)?;
-        row.map(|row| parse::<Plan>(&get::<String>(&row, "plan")?)).transpose()
+        row.map(|row| parse::<Plan>(&get::<String>(&row, "plan")?))
+            .transpose()
     }
 
     /// The report of a run as far as it has come; `None` where there is no such run.
@@ -140,7 +145,13 @@ impl SqliteLedger {
             writes: number("writes")?,
             throttled: number("throttled")?,
         };
-        Ok(Some(Report::new(run, &plan, &results, calls, number("elapsed_ms")?)))
+        Ok(Some(Report::new(
+            run,
+            &plan,
+            &results,
+            calls,
+            number("elapsed_ms")?,
+        )))
     }
 
     async fn results(&self, run: &RunId) -> Result<BTreeMap<Serial, RowResult>, LedgerError> {
@@ -160,7 +171,9 @@ impl Ledger for SqliteLedger {
     async fn begin(&self, run: &RunId, plan: &Plan) -> Result<(), LedgerError> {
         let begun_at = i64::try_from(self.clock.unix().as_secs()).unwrap_or(i64::MAX);
         let plan = Box::new(plan.clone());
-        self.writer.commit(run, Entry::Begin { plan, begun_at }).await
+        self.writer
+            .commit(run, Entry::Begin { plan, begun_at })
+            .await
     }
 
     async fn intend(&self, run: &RunId, intents: Vec<Intent>) -> Result<(), LedgerError> {
@@ -171,16 +184,14 @@ impl Ledger for SqliteLedger {
         self.writer.buffer(run, Entry::Resolve(resolutions))
     }
 
-    async fn settle(
-        &self,
-        run: &RunId,
-        rows: Vec<(Serial, RowResult)>,
-    ) -> Result<(), LedgerError> {
+    async fn settle(&self, run: &RunId, rows: Vec<(Serial, RowResult)>) -> Result<(), LedgerError> {
         self.writer.buffer(run, Entry::Settle(rows))
     }
 
     async fn pause(&self, run: &RunId, calls: Calls, elapsed_ms: u64) -> Result<(), LedgerError> {
-        self.writer.commit(run, Entry::Pause { calls, elapsed_ms }).await
+        self.writer
+            .commit(run, Entry::Pause { calls, elapsed_ms })
+            .await
     }
 
     async fn history(&self, run: &RunId) -> Result<BTreeMap<Serial, RowHistory>, LedgerError> {
@@ -188,11 +199,13 @@ impl Ledger for SqliteLedger {
         for (serial, result) in self.results(run).await? {
             history.entry(serial).or_default().result = Some(result);
         }
-        let rows = sqlx::query("SELECT serial, step, time_step, attempt FROM steps WHERE run = ? ORDER BY id")
-            .bind(&run.0)
-            .fetch_all(&mut *self.reader.lock().await)
-            .await
-            .map_err(unreadable)?;
+        let rows = sqlx::query(
+            "SELECT serial, step, time_step, attempt FROM steps WHERE run = ? ORDER BY id",
+        )
+        .bind(&run.0)
+        .fetch_all(&mut *self.reader.lock().await)
+        .await
+        .map_err(unreadable)?;
         for row in &rows {
             let past = history.entry(serial(row)?).or_default();
             remember(past, row)?;
@@ -201,12 +214,13 @@ impl Ledger for SqliteLedger {
     }
 
     async fn known(&self, tenant: &Tenant) -> Result<BTreeMap<Serial, Known>, LedgerError> {
-        let rows = sqlx::query("SELECT serial, token, user FROM tokens WHERE idp = ? AND tenant = ?")
-            .bind(&tenant.idp)
-            .bind(&tenant.id)
-            .fetch_all(&mut *self.reader.lock().await)
-            .await
-            .map_err(unreadable)?;
+        let rows =
+            sqlx::query("SELECT serial, token, user FROM tokens WHERE idp = ? AND tenant = ?")
+                .bind(&tenant.idp)
+                .bind(&tenant.id)
+                .fetch_all(&mut *self.reader.lock().await)
+                .await
+                .map_err(unreadable)?;
         rows.iter()
             .map(|row| {
                 let known = Known {
@@ -228,7 +242,9 @@ fn remember(past: &mut RowHistory, row: &SqliteRow) -> Result<(), LedgerError> {
     past.touched |= changes && !ended(Attempt::NotDone);
     past.doubtful = !ended(Attempt::Done);
     let time_step: Option<i64> = get(row, "time_step")?;
-    past.time_step = time_step.and_then(|step| u64::try_from(step).ok()).or(past.time_step);
+    past.time_step = time_step
+        .and_then(|step| u64::try_from(step).ok())
+        .or(past.time_step);
     Ok(())
 }
 
@@ -239,9 +255,9 @@ fn create_private(path: &Path) -> Result<(), LedgerError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let created = options.open(path);
-    created.map(drop).map_err(|error| {
-        LedgerError::new(format!("{} cannot be written: {error}", path.display()))
-    })
+    created
+        .map(drop)
+        .map_err(|error| LedgerError::new(format!("{} cannot be written: {error}", path.display())))
 }
 
 fn get<'r, T>(row: &'r SqliteRow, name: &'static str) -> Result<T, LedgerError>
@@ -257,10 +273,14 @@ fn serial(row: &SqliteRow) -> Result<Serial, LedgerError> {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, LedgerError> {
-    serde_json::from_str(text).map_err(|error| LedgerError::new(format!("it holds an entry of another version: {error}")))
+    serde_json::from_str(text)
+        .map_err(|error| LedgerError::new(format!("it holds an entry of another version: {error}")))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err wants"
+)]
 fn unreadable(error: sqlx::Error) -> LedgerError {
     LedgerError::new(error.to_string())
 }

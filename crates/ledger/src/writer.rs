@@ -11,17 +11,11 @@ const GROUP: usize = 1024;
 
 #[derive(Debug)]
 pub(crate) enum Entry {
-    Begin {
-        plan: Box<Plan>,
-        begun_at: i64,
-    },
+    Begin { plan: Box<Plan>, begun_at: i64 },
     Intend(Vec<Intent>),
     Resolve(Vec<Resolution>),
     Settle(Vec<(Serial, RowResult)>),
-    Pause {
-        calls: Calls,
-        elapsed_ms: u64,
-    },
+    Pause { calls: Calls, elapsed_ms: u64 },
 }
 
 struct Command {
@@ -62,7 +56,11 @@ impl Writer {
     ) -> Result<oneshot::Receiver<Result<(), String>>, LedgerError> {
         let (durable, written) = oneshot::channel();
         let run = run.clone();
-        let command = Command { run, entry, durable };
+        let command = Command {
+            run,
+            entry,
+            durable,
+        };
         self.0.send(command).map_err(|_| gone())?;
         Ok(written)
     }
@@ -73,10 +71,7 @@ fn gone() -> LedgerError {
 }
 
 /// Ends with the first commit that fails: every later entry is refused.
-async fn write(
-    mut connection: SqliteConnection,
-    mut commands: mpsc::UnboundedReceiver<Command>,
-) {
+async fn write(mut connection: SqliteConnection, mut commands: mpsc::UnboundedReceiver<Command>) {
     let mut group = Vec::new();
     while commands.recv_many(&mut group, GROUP).await > 0 {
         let written = commit(&mut connection, &group).await;
@@ -133,15 +128,17 @@ async fn begin(
     plan: &Plan,
     begun_at: i64,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO runs (id, idp, tenant, plan, plan_digest, begun_at) VALUES (?, ?, ?, ?, ?, ?)")
-        .bind(&run.0)
-        .bind(&plan.tenant.idp)
-        .bind(&plan.tenant.id)
-        .bind(json(plan)?)
-        .bind(plan.digest())
-        .bind(begun_at)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO runs (id, idp, tenant, plan, plan_digest, begun_at) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&run.0)
+    .bind(&plan.tenant.idp)
+    .bind(&plan.tenant.id)
+    .bind(json(plan)?)
+    .bind(plan.digest())
+    .bind(begun_at)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

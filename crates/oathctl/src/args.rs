@@ -10,7 +10,12 @@ use seedfile::Format;
 
 /// Make a vendor's hardware tokens work in Entra ID or Okta.
 #[derive(Debug, Parser)]
-#[command(name = "oathctl", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "oathctl",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) common: Common,
@@ -24,7 +29,13 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
     /// The profile of the configuration file to use.
-    #[arg(long, global = true, value_name = "NAME", env = "OATHKIT_PROFILE", default_value = "default")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "OATHKIT_PROFILE",
+        default_value = "default"
+    )]
     pub(crate) profile: String,
     /// The configuration file [default: oathkit/config.toml in the XDG configuration directory].
     #[arg(long, global = true, value_name = "FILE", env = "OATHKIT_CONFIG")]

@@ -17,9 +17,8 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failed> {
     } else {
         fs::read(path)
     };
-    let bytes = bytes.map_err(|error| {
-        Failed::usage(format!("{} cannot be read: {error}", path.display()))
-    })?;
+    let bytes = bytes
+        .map_err(|error| Failed::usage(format!("{} cannot be read: {error}", path.display())))?;
     Ok(Zeroizing::new(bytes))
 }
 
@@ -42,10 +41,10 @@ pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| file.write_all(bytes));
-    written.map_err(|error| {
-        Failed::usage(format!("{} cannot be written: {error}", path.display()))
-    })
+    let written = options
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| Failed::usage(format!("{} cannot be written: {error}", path.display())))
 }
 
 /// Writes a result to standard output.

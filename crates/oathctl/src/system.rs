@@ -49,11 +49,17 @@ pub(crate) fn log_to_stderr() {
 
 pub(crate) fn default_state_dir() -> Result<PathBuf, Failed> {
     let dirs = base_directories()?;
-    Ok(dirs.state_dir().unwrap_or_else(|| dirs.data_dir()).join("oathkit"))
+    Ok(dirs
+        .state_dir()
+        .unwrap_or_else(|| dirs.data_dir())
+        .join("oathkit"))
 }
 
 pub(crate) fn default_config() -> Result<PathBuf, Failed> {
-    Ok(base_directories()?.config_dir().join("oathkit").join("config.toml"))
+    Ok(base_directories()?
+        .config_dir()
+        .join("oathkit")
+        .join("config.toml"))
 }
 
 fn base_directories() -> Result<impl BaseStrategy, Failed> {

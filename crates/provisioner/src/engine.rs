@@ -200,10 +200,7 @@ impl Engine<'_> {
         Ok((report, stopped))
     }
 
-    async fn observe(
-        &self,
-        lookups: &[Lookup<'_>],
-    ) -> Result<BTreeMap<Serial, Observed>, Failure> {
+    async fn observe(&self, lookups: &[Lookup<'_>]) -> Result<BTreeMap<Serial, Observed>, Failure> {
         if lookups.is_empty() {
             return Ok(BTreeMap::new());
         }

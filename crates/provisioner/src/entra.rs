@@ -3,24 +3,28 @@
 //! Tokens are created in bulk with their holders and activated one by one with a code: 1.02 calls a
 //! token. The inventory, keyed by serial, is read in pages.
 
+mod devices;
+mod people;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use entra_graph::{
-    Activate, Assign, AssignAndActivate, AssignAndActivateBySerial, BulkItem, CreateDevice,
-    CreateDevices, Device, DeviceStatus, Error, GraphClient, HashFunction, ItemRefusal,
-    ListDevices, ListUsers, NewDevice, ObjectId, PageLink, User, UserKey,
+    Activate, Assign, AssignAndActivate, AssignAndActivateBySerial, CreateDevice, CreateDevices,
+    Device, Error, GraphClient, ListDevices, ListUsers, NewDevice, ObjectId, User, UserKey,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use oath_core::{Algorithm, Digits, Period};
 use secrecy::SecretString;
 use seedfile::Serial;
 
+use self::devices::{device_receipt, item_outcome, left_out, new_device, observed, position};
+use self::people::{named, person};
 use crate::{
     Capabilities, Failure, IdentityProvider, Lookup, Observed, Operation, Pace, Person, Problem,
-    Receipt, Shape, State, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
+    Receipt, Shape, Step, StepRule, Tenant, Verdict, Work,
 };
 
 /// What Microsoft does not publish, as settings.
@@ -86,7 +90,8 @@ impl Entra {
         let mut users = Vec::new();
         let mut endpoint = first;
         for _ in 0..MAX_PAGES {
-            let page = pace.read(async || self.client.send(&endpoint).await.map_err(failure));
+            let page =
+                pace.read(async || self.client.send(&endpoint).await.map_err(|e| failure(&e)));
             let page = page.await?.value;
             users.extend(page.items);
             match page.next {
@@ -102,7 +107,8 @@ impl Entra {
         let mut devices = Vec::new();
         let mut endpoint = first;
         for _ in 0..MAX_PAGES {
-            let page = pace.read(async || self.client.send(&endpoint).await.map_err(failure));
+            let page =
+                pace.read(async || self.client.send(&endpoint).await.map_err(|e| failure(&e)));
             let page = page.await?.value;
             devices.extend(page.items);
             match page.next {
@@ -136,24 +142,32 @@ impl IdentityProvider for Entra {
         let (ids, names): (Vec<&String>, Vec<&String>) =
             names.iter().partition(|name| ObjectId::parse(name).is_ok());
         let by_id = self.ask(pace, &ids, |chunk| {
-            let ids: Vec<ObjectId> = chunk.iter().filter_map(|id| ObjectId::parse(id).ok()).collect();
+            let ids: Vec<ObjectId> = chunk
+                .iter()
+                .filter_map(|id| ObjectId::parse(id).ok())
+                .collect();
             ListUsers::with_ids(&ids)
         });
         let by_id = by_id.await?;
-        let by_name = self.ask(pace, &names, |chunk| ListUsers::named(chunk)).await?;
+        let by_name = self.ask(pace, &names, ListUsers::named).await?;
         let missing: Vec<&String> = names
             .iter()
             .copied()
             .filter(|name| named(&by_name, name).next().is_none())
             .collect();
-        let by_mail = self.ask(pace, &missing, |chunk| ListUsers::with_mail(chunk)).await?;
+        let by_mail = self.ask(pace, &missing, ListUsers::with_mail).await?;
         let ids = ids.iter().map(|name| {
-            let hits = by_id.iter().filter(|user| user.id.to_string().eq_ignore_ascii_case(name));
-            ((*name).clone(), person(name, hits.collect(), &[]))
+            let hits = by_id
+                .iter()
+                .filter(|user| user.id.to_string().eq_ignore_ascii_case(name));
+            (
+                (*name).clone(),
+                person(name, &hits.collect::<Vec<_>>(), &[]),
+            )
         });
         let names = names.iter().map(|name| {
-            let hits = named(&by_name, name).collect();
-            ((*name).clone(), person(name, hits, &by_mail))
+            let hits: Vec<&User> = named(&by_name, name).collect();
+            ((*name).clone(), person(name, &hits, &by_mail))
         });
         Ok(ids.chain(names).collect())
     }
@@ -166,18 +180,21 @@ impl IdentityProvider for Entra {
         let devices: Vec<Device> = if lookups.len() > self.options.single_lookups {
             self.device_pages(pace, ListDevices::all()).await?
         } else {
-            let serials: Vec<&str> = lookups.iter().map(|l| l.token.serial.as_str()).collect();
-            let each = serials.into_iter().map(|serial| {
-                self.device_pages(pace, ListDevices::with_serial(serial))
+            let each = lookups.iter().map(|lookup| {
+                let one = ListDevices::with_serial(lookup.token.serial.as_str());
+                self.device_pages(pace, one)
             });
+            let each: Vec<_> = each.collect();
             let pages: Vec<Vec<Device>> = stream::iter(each)
                 .buffered(self.options.workers.get())
                 .try_collect()
                 .await?;
             pages.into_iter().flatten().collect()
         };
-        let by_serial: BTreeMap<String, &Device> =
-            devices.iter().map(|d| (d.serial.to_lowercase(), d)).collect();
+        let by_serial: BTreeMap<String, &Device> = devices
+            .iter()
+            .map(|d| (d.serial.to_lowercase(), d))
+            .collect();
         let found = lookups.iter().filter_map(|lookup| {
             let serial = &lookup.token.serial;
             let device = by_serial.get(&serial.as_str().to_lowercase())?;
@@ -219,7 +236,7 @@ impl Entra {
 
     async fn create(&self, work: &Work<'_>, assign: bool) -> Result<Receipt, Failure> {
         let endpoint = CreateDevice(new_device(work, assign)?);
-        let answer = self.client.send(&endpoint).await.map_err(failure)?;
+        let answer = self.client.send(&endpoint).await.map_err(|e| failure(&e))?;
         Ok(device_receipt(&answer.value, answer.request_id))
     }
 
@@ -227,7 +244,11 @@ impl Entra {
         let devices: Result<Vec<NewDevice>, Failure> =
             work.iter().map(|work| new_device(work, assign)).collect();
         let answer = match devices {
-            Ok(devices) => self.client.send(&CreateDevices(devices)).await.map_err(failure),
+            Ok(devices) => self
+                .client
+                .send(&CreateDevices(devices))
+                .await
+                .map_err(|e| failure(&e)),
             Err(failure) => Err(failure),
         };
         let answer = match answer {
@@ -256,27 +277,58 @@ impl Entra {
         let request_id = match (operations, device) {
             ([Operation::Assign], Some(device)) => {
                 let answer = self.client.send(&Assign { user, device }).await;
-                answer.map_err(failure)?.request_id
+                answer.map_err(|e| failure(&e))?.request_id
             }
             ([Operation::Activate], Some(method)) => {
                 let code = code()?;
-                let endpoint = Activate { user, method, code, display_name };
-                self.client.send(&endpoint).await.map_err(failure)?.request_id
+                let endpoint = Activate {
+                    user,
+                    method,
+                    code,
+                    display_name,
+                };
+                self.client
+                    .send(&endpoint)
+                    .await
+                    .map_err(|e| failure(&e))?
+                    .request_id
             }
             ([Operation::Assign, Operation::Activate], Some(device)) => {
                 let code = code()?;
-                let endpoint = AssignAndActivate { user, device, code, display_name };
-                self.client.send(&endpoint).await.map_err(failure)?.request_id
+                let endpoint = AssignAndActivate {
+                    user,
+                    device,
+                    code,
+                    display_name,
+                };
+                self.client
+                    .send(&endpoint)
+                    .await
+                    .map_err(|e| failure(&e))?
+                    .request_id
             }
             ([Operation::Activate] | [Operation::Assign, Operation::Activate], None) => {
                 let (serial, code) = (work.token.serial.to_string(), code()?);
-                let endpoint = AssignAndActivateBySerial { user, serial, code, display_name };
-                self.client.send(&endpoint).await.map_err(failure)?.request_id
+                let endpoint = AssignAndActivateBySerial {
+                    user,
+                    serial,
+                    code,
+                    display_name,
+                };
+                self.client
+                    .send(&endpoint)
+                    .await
+                    .map_err(|e| failure(&e))?
+                    .request_id
             }
             _ => return Err(not_offered(&Step(operations.to_vec()))),
         };
         // Assignments and activations are answered without the device: it is read back.
-        Ok(Receipt { id: None, state: None, request_id })
+        Ok(Receipt {
+            id: None,
+            state: None,
+            request_id,
+        })
     }
 }
 
@@ -308,169 +360,24 @@ fn capabilities(options: EntraOptions) -> Capabilities {
     }
 }
 
-fn named<'u>(users: &'u [User], name: &str) -> impl Iterator<Item = &'u User> {
-    let name = name.to_lowercase();
-    users.iter().filter(move |user| {
-        let upn = user.user_principal_name.as_deref().unwrap_or_default();
-        upn.to_lowercase() == name
-    })
-}
-
-/// Whom a name means: exactly one user of that name. An e-mail address is only a hint.
-fn person(name: &str, hits: Vec<&User>, by_mail: &[User]) -> Person {
-    match hits.as_slice() {
-        [user] if user.is_guest() => Person::Unusable(Problem::new(
-            "user-guest",
-            format!("{name} is a guest; guests cannot hold hardware tokens here"),
-            "assign the token in the guest's home tenant",
-        )),
-        [user] => Person::Found(UserId(user.id.to_string())),
-        [] => Person::Unusable(unknown(name, by_mail)),
-        several => Person::Unusable(ambiguous(name, several.len())),
-    }
-}
-
-fn unknown(name: &str, by_mail: &[User]) -> Problem {
-    let mail = |user: &&User| {
-        let mail = user.mail.as_deref().unwrap_or_default();
-        mail.to_lowercase() == name.to_lowercase()
-    };
-    let hits: Vec<&User> = by_mail.iter().filter(mail).collect();
-    match hits.as_slice() {
-        [] => Problem::new(
-            "user-unknown",
-            format!("there is no user {name}"),
-            "correct the user column",
-        ),
-        [user] => Problem::new(
-            "user-by-mail-only",
-            format!("no user is called {name}; it is the e-mail address of one"),
-            format!(
-                "write the user principal name {} if this user is meant",
-                user.user_principal_name.as_deref().unwrap_or("of that user")
-            ),
-        ),
-        several => ambiguous(name, several.len()),
-    }
-}
-
-fn ambiguous(name: &str, count: usize) -> Problem {
-    Problem::new(
-        "user-ambiguous",
-        format!("{name} means {count} users"),
-        "write the user principal name or the object id of the one that is meant",
-    )
-}
-
-fn new_device(work: &Work<'_>, assign: bool) -> Result<NewDevice, Failure> {
-    let token = work.token;
-    let or_unknown = |text: &str| if text.is_empty() { "unknown".to_owned() } else { text.to_owned() };
-    let user = work.user.map(|user| user.0.as_str());
-    Ok(NewDevice {
-        serial: token.serial.to_string(),
-        manufacturer: or_unknown(&token.manufacturer),
-        model: or_unknown(&token.model),
-        secret_base32: work.seed.to_base32(),
-        period_seconds: token.period.seconds(),
-        hash: match token.algorithm {
-            Algorithm::Sha256 => HashFunction::HmacSha256,
-            _ => HashFunction::HmacSha1,
-        },
-        display_name: Some(format!("{} {}", or_unknown(&token.model), token.serial)),
-        assign_to: if assign { Some(object_id(user)?) } else { None },
-    })
-}
-
-fn position(item: &BulkItem, work: &[Work<'_>]) -> Option<usize> {
-    item.position.or_else(|| {
-        let serial = item.serial.as_deref()?.to_lowercase();
-        work.iter()
-            .position(|work| work.token.serial.as_str().to_lowercase() == serial)
-    })
-}
-
-fn item_outcome(item: BulkItem, request_id: Option<String>) -> Result<Receipt, Failure> {
-    match item.outcome {
-        Ok(device) => Ok(device_receipt(&device, request_id)),
-        Err(refusal) => Err(item_failure(&refusal, request_id)),
-    }
-}
-
-fn item_failure(refusal: &ItemRefusal, request_id: Option<String>) -> Failure {
-    let unclear = refusal.status == 429 || refusal.status >= 500;
-    Failure {
-        verdict: if unclear {
-            Verdict::Unknown { after: None }
-        } else {
-            Verdict::Refused
-        },
-        problem: Problem::new(
-            "service-refused",
-            format!("Entra refused the token: {} {}", refusal.code, refusal.message),
-            "correct the row and run again",
-        ),
-        request_id,
-    }
-}
-
-fn left_out(request_id: Option<String>) -> Failure {
-    Failure {
-        verdict: Verdict::Unknown { after: None },
-        problem: Problem::new(
-            "no-answer",
-            "the service's answer leaves this token out",
-            "run again",
-        ),
-        request_id,
-    }
-}
-
-fn device_receipt(device: &Device, request_id: Option<String>) -> Receipt {
-    Receipt {
-        id: Some(TokenId(device.id.to_string())),
-        state: Some(state(device)),
-        request_id,
-    }
-}
-
-/// Whether a device is assigned is read from its holder; its status is known to lag behind.
-fn state(device: &Device) -> State {
-    match (&device.assigned_to, &device.status) {
-        (Some(_), DeviceStatus::Activated) => State::Activated,
-        (Some(_), _) => State::Assigned,
-        (None, _) => State::Imported,
-    }
-}
-
-fn observed(device: &Device) -> Observed {
-    Observed {
-        id: TokenId(device.id.to_string()),
-        state: state(device),
-        holder: device.assigned_to.as_ref().map(|who| UserId(who.id.to_string())),
-        proven: true,
-        algorithm: match device.hash {
-            Some(HashFunction::HmacSha1) => Some(Algorithm::Sha1),
-            Some(HashFunction::HmacSha256) => Some(Algorithm::Sha256),
-            _ => None,
-        },
-        period: device.period_seconds.and_then(|seconds| Period::new(seconds).ok()),
-    }
-}
-
 fn object_id(text: Option<&str>) -> Result<ObjectId, Failure> {
-    text.and_then(|text| ObjectId::parse(text).ok()).ok_or_else(|| Failure {
-        verdict: Verdict::Refused,
-        problem: Problem::new(
-            "no-object-id",
-            "the plan holds no usable object id for this row",
-            "make a new plan",
-        ),
-        request_id: None,
-    })
+    text.and_then(|text| ObjectId::parse(text).ok())
+        .ok_or_else(|| Failure {
+            verdict: Verdict::Refused,
+            problem: Problem::new(
+                "no-object-id",
+                "the plan holds no usable object id for this row",
+                "make a new plan",
+            ),
+            request_id: None,
+        })
 }
 
 fn secret_code(work: &Work<'_>) -> Result<SecretString, Failure> {
-    let code = work.code.as_ref().map(|code| SecretString::from(code.as_str()));
+    let code = work
+        .code
+        .as_ref()
+        .map(|code| SecretString::from(code.as_str()));
     code.ok_or_else(|| not_offered(&Step(vec![Operation::Activate])))
 }
 
@@ -499,15 +406,15 @@ fn endless_list() -> Failure {
 }
 
 /// What the engine needs to know of a client's error.
-fn failure(error: Error) -> Failure {
+fn failure(error: &Error) -> Failure {
     use idp_http::Retry;
     let verdict = match error.retry() {
         Retry::Safe { after } => Verdict::Retry { after },
         Retry::InDoubt { after } => Verdict::Unknown { after },
-        Retry::Never if concerns_the_run(&error) => Verdict::Stop,
+        Retry::Never if concerns_the_run(error) => Verdict::Stop,
         Retry::Never => Verdict::Refused,
     };
-    let code = match &error {
+    let code = match error {
         _ if error.is_sign_in() => "sign-in",
         _ if error.is_permission() => "permission",
         _ if error.is_throttled() => "throttled",

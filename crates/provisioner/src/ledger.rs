@@ -124,11 +124,7 @@ pub trait Ledger: Send + Sync {
     ///
     /// # Errors
     /// [`LedgerError`] when the ledger is unusable.
-    async fn settle(
-        &self,
-        run: &RunId,
-        rows: Vec<(Serial, RowResult)>,
-    ) -> Result<(), LedgerError>;
+    async fn settle(&self, run: &RunId, rows: Vec<(Serial, RowResult)>) -> Result<(), LedgerError>;
 
     /// Adds the calls and the time of one sitting of a run, and makes everything durable.
     ///

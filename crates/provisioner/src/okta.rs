@@ -15,7 +15,8 @@ use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use okta_factors::{
     EnrollFactor, Error, Factor, FactorId, FactorProfile, FactorStatus, GetFactor, ListFactors,
-    OktaClient, ProfileId, SecretEncoding, UserId as OktaUserId, VerifyFactor,
+    OktaClient, ProfileId, Rejection, SecretEncoding, UserId as OktaUserId, Verification,
+    VerifyFactor,
 };
 use secrecy::SecretString;
 use seedfile::{Seed, Serial};
@@ -78,7 +79,10 @@ impl Okta {
 }
 
 /// Okta allows 35 to 75 calls in flight for a whole organisation.
-const WORKERS: NonZeroUsize = NonZeroUsize::new(8).unwrap_or(NonZeroUsize::MIN);
+const WORKERS: NonZeroUsize = match NonZeroUsize::new(8) {
+    Some(workers) => workers,
+    None => NonZeroUsize::MIN,
+};
 
 fn capabilities(profiles: &[FactorProfile]) -> Capabilities {
     use Operation::{Activate, Assign, Import, Verify};
@@ -209,16 +213,17 @@ impl Okta {
         let (Some(id), Some(code)) = (work.id, &work.code) else {
             return Err(not_offered(&Step(vec![Operation::Verify])));
         };
-        let factor = FactorId::parse(&id.0).map_err(|_| not_offered(&Step(vec![Operation::Verify])))?;
+        let factor =
+            FactorId::parse(&id.0).map_err(|_| not_offered(&Step(vec![Operation::Verify])))?;
         let endpoint = VerifyFactor {
             user: okta_user(work.user)?,
             factor,
             code: SecretString::from(code.as_str()),
         };
         let answer = self.client.send(&endpoint).await;
-        let answer = answer.map_err(|error| proof_failure(&error))?;
-        if !answer.value.is_accepted() {
-            return Err(other_token(answer.request_id));
+        let answer = answer.map_err(|error| failure(&error))?;
+        if let Verification::Rejected(rejection) = &answer.value {
+            return Err(unproven(rejection, answer.request_id));
         }
         Ok(Receipt {
             id: Some(id.clone()),
@@ -280,24 +285,34 @@ fn not_offered(step: &Step) -> Failure {
     }
 }
 
-/// The user has a factor that does not hold this token's seed.
-fn other_token(request_id: Option<String>) -> Failure {
-    Failure {
-        verdict: Verdict::Refused,
-        problem: Problem::new(
+/// The user's factor did not take the code of this token.
+fn unproven(rejection: &Rejection, request_id: Option<String>) -> Failure {
+    let (code, message, next) = match rejection {
+        Rejection::Replayed => (
+            "code-used",
+            "the user has a hardware token already; the code that would prove it was used before",
+            "run again in a minute",
+        ),
+        Rejection::OutsideWindow => (
+            "clock-off",
+            "the user's factor holds this token's seed, but its clock is outside the profile's window",
+            "widen the window of the factor profile",
+        ),
+        Rejection::Locked => (
+            "user-locked",
+            "the user is locked; whether the factor holds this token could not be checked",
+            "unlock the user and run again",
+        ),
+        _ => (
             "other-token",
             "the user has a hardware token already, and it does not accept this token's codes",
             "remove the old factor first, or correct the user column",
         ),
+    };
+    Failure {
+        verdict: Verdict::Refused,
+        problem: Problem::new(code, message, next),
         request_id,
-    }
-}
-
-fn proof_failure(error: &Error) -> Failure {
-    if error.is_wrong_code() {
-        other_token(error.request_id().map(str::to_owned))
-    } else {
-        failure(error)
     }
 }
 

@@ -1,7 +1,7 @@
 //! When calls may go: one gate for all workers, patience for reads, and the count of calls.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,6 +39,7 @@ pub struct Pace {
     clock: Arc<dyn Clock>,
     /// Monotonic time before which nothing is sent.
     closed_until: Mutex<Duration>,
+    reached: AtomicBool,
     total: AtomicU64,
     writes: AtomicU64,
     throttled: AtomicU64,
@@ -47,6 +48,8 @@ pub struct Pace {
 impl Pace {
     /// How often a read is tried before the run stops.
     const READ_ATTEMPTS: u32 = 10;
+    /// How often the first call is tried: an address that was never reached is likely to be wrong.
+    const FIRST_ATTEMPTS: u32 = 3;
     /// The longest wait that is chosen here; the service may ask for more.
     const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 
@@ -56,6 +59,7 @@ impl Pace {
         Self {
             clock,
             closed_until: Mutex::new(Duration::ZERO),
+            reached: AtomicBool::new(false),
             total: AtomicU64::new(0),
             writes: AtomicU64::new(0),
             throttled: AtomicU64::new(0),
@@ -105,7 +109,10 @@ impl Pace {
             self.opened().await;
             self.total.fetch_add(1, Ordering::Relaxed);
             let failure = match attempt().await {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    self.reached.store(true, Ordering::Relaxed);
+                    return Ok(value);
+                }
                 Err(failure) => failure,
             };
             let after = match failure.verdict {
@@ -113,7 +120,11 @@ impl Pace {
                 Verdict::Retry { after } | Verdict::Unknown { after } => after,
             };
             failures += 1;
-            if failures == Self::READ_ATTEMPTS {
+            let attempts = match self.reached.load(Ordering::Relaxed) {
+                true => Self::READ_ATTEMPTS,
+                false => Self::FIRST_ATTEMPTS,
+            };
+            if failures >= attempts {
                 return Err(failure);
             }
             self.hold(after);

@@ -183,7 +183,9 @@ fn holder(token: &Token, people: &BTreeMap<String, Person>) -> Result<UserId, Pr
 
 /// The one shape that a token fits. None, and more than one, are refused: nothing is guessed.
 fn fitting<'c>(token: &Token, shapes: &'c [Shape]) -> Result<&'c Shape, Problem> {
-    let mut fits = shapes.iter().filter(|shape| shape.misfits(token).is_empty());
+    let mut fits = shapes
+        .iter()
+        .filter(|shape| shape.misfits(token).is_empty());
     match (fits.next(), fits.next()) {
         (Some(shape), None) => Ok(shape),
         (Some(one), Some(two)) => Err(Problem::new(
@@ -293,7 +295,10 @@ fn contradiction(token: &Token, user: Option<&UserId>, found: &Observed) -> Opti
     }
     let mut differences = Vec::new();
     if let Some(algorithm) = found.algorithm.filter(|known| *known != token.algorithm) {
-        differences.push(format!("{algorithm} there, {} in the file", token.algorithm));
+        differences.push(format!(
+            "{algorithm} there, {} in the file",
+            token.algorithm
+        ));
     }
     if let Some(period) = found.period.filter(|known| *known != token.period) {
         differences.push(format!(

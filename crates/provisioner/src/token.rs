@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use oath_core::{Algorithm, Digits, Period};
-use seedfile::{Refusal, ReadOptions, Seed, SeedFile, Serial, TokenRecord};
+use seedfile::{ReadOptions, Refusal, Seed, SeedFile, Serial, TokenRecord};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 

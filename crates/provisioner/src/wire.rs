@@ -1,6 +1,5 @@
 //! How the types of oath-core stand in plans and ledgers.
 
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serializer};
 
 /// The SHA-256 of some bytes, in lower-case hexadecimal.
@@ -39,14 +38,16 @@ pub(crate) mod digits {
 }
 
 pub(crate) mod period {
-    use super::{Deserialize, Deserializer, Error as _, Serializer};
+    use super::{Deserialize, Deserializer, Serializer};
     use oath_core::Period;
+    use serde::de::Error as _;
 
     pub(crate) fn serialize<S: Serializer>(value: &Period, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_u32(value.seconds())
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Period, D::Error> {
-        Period::new(u32::deserialize(from)?).map_err(|_| D::Error::custom("a period of 1 s or more"))
+        Period::new(u32::deserialize(from)?)
+            .map_err(|_| D::Error::custom("a period of 1 s or more"))
     }
 }

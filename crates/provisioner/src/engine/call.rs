@@ -145,7 +145,9 @@ async fn attempt(
     let mut outcomes = engine.provider.perform(&rule.step, &work).await;
     // A provider that answers for too few tokens has left the others in doubt.
     outcomes.resize_with(items.len(), || Err(unanswered()));
-    let waits = outcomes.iter().filter_map(|o| o.as_ref().err()?.verdict.wait());
+    let waits = outcomes
+        .iter()
+        .filter_map(|o| o.as_ref().err()?.verdict.wait());
     engine.pace.hold(waits.max());
     outcomes
 }

@@ -58,7 +58,9 @@ impl<'p> Row<'p> {
         Some(Self {
             planned,
             steps: steps.iter().cloned().collect(),
-            id: id.clone().or_else(|| past.and(known).map(|known| known.id.clone())),
+            id: id
+                .clone()
+                .or_else(|| past.and(known).map(|known| known.id.clone())),
             not_before: Duration::ZERO,
             unclear: past.is_some(),
             doubtful: past.is_some_and(|past| past.doubtful),
@@ -125,7 +127,11 @@ impl<'p> Row<'p> {
                 self.doubtful = true;
                 // A code may be good the next time, and a companion in a shared call may have been
                 // the reason: both are tried once more.
-                let tries = if rule.code || rule.tokens.get() > 1 { 2 } else { 1 };
+                let tries = if rule.code || rule.tokens.get() > 1 {
+                    2
+                } else {
+                    1
+                };
                 let left = match self.refused.take() {
                     Some(refused) if refused.step == rule.step => refused.tries_left,
                     _ => tries,
@@ -198,9 +204,9 @@ impl<'p> Row<'p> {
     }
 
     fn is_refused_for_good(&self) -> bool {
-        self.refused
-            .as_ref()
-            .is_some_and(|refused| refused.tries_left == 0 && self.steps.front() == Some(&refused.step))
+        self.refused.as_ref().is_some_and(|refused| {
+            refused.tries_left == 0 && self.steps.front() == Some(&refused.step)
+        })
     }
 
     /// True for a row that was refused in company: its next call is its own.

@@ -51,7 +51,11 @@ async fn list(
     for _ in 0..names {
         let page = pace.read(async || client.send(&endpoint).await.map_err(|e| failure(&e)));
         let page = page.await?.value;
-        users.extend(page.items.into_iter().map(|user| (user.login.to_lowercase(), user)));
+        users.extend(
+            page.items
+                .into_iter()
+                .map(|user| (user.login.to_lowercase(), user)),
+        );
         match page.next {
             Some(next) => endpoint = ListUsers::next(next),
             None => break,

@@ -25,10 +25,20 @@ pub(super) async fn all(
     organization: &Organization,
 ) -> Result<Vec<FactorProfile>, Failure> {
     if organization.engine == Engine::Classic {
-        let answer = pace.read(async || client.send(&ListHotpProfiles).await.map_err(|e| failure(&e)));
+        let answer = pace.read(async || {
+            client
+                .send(&ListHotpProfiles)
+                .await
+                .map_err(|e| failure(&e))
+        });
         return Ok(answer.await?.value);
     }
-    let answer = pace.read(async || client.send(&ListAuthenticators).await.map_err(|e| failure(&e)));
+    let answer = pace.read(async || {
+        client
+            .send(&ListAuthenticators)
+            .await
+            .map_err(|e| failure(&e))
+    });
     let usable = |one: &Authenticator| one.is_custom_otp() && one.is_active();
     let mut profiles = Vec::new();
     for authenticator in answer.await?.value.into_iter().filter(usable) {
@@ -53,13 +63,15 @@ pub(super) fn shape(profile: &FactorProfile) -> Shape {
         _ => None,
     };
     let understood = settings.time_based && !matches!(settings.encoding, SecretEncoding::Other(_));
-    let digits = u8::try_from(settings.digits).ok();
     Shape {
         id: profile.id.to_string(),
         name: format!("profile {:?}", profile.name),
         algorithms: algorithm.filter(|_| understood).into_iter().collect(),
-        digits: digits.and_then(|n| Digits::new(n).ok()).into_iter().collect(),
-        periods: Period::new(settings.period_seconds).ok().into_iter().collect(),
+        digits: Digits::new(settings.digits).ok().into_iter().collect(),
+        periods: Period::new(settings.period_seconds)
+            .ok()
+            .into_iter()
+            .collect(),
         seed_bits: usize::MAX,
     }
 }

@@ -93,14 +93,25 @@ fn cells(row: &ReportRow) -> [String; 9] {
     let error = row.error.as_ref();
     [
         row.row.to_string(),
-        row.serial.as_ref().map(ToString::to_string).unwrap_or_default(),
+        row.serial
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         row.user.clone().unwrap_or_default(),
         row.outcome.name().to_owned(),
-        row.state.map(|state| state.name().to_owned()).unwrap_or_default(),
+        row.state
+            .map(|state| state.name().to_owned())
+            .unwrap_or_default(),
         row.activated_by.clone().unwrap_or_default(),
-        error.map(|problem| problem.code.clone()).unwrap_or_default(),
-        error.map(|problem| problem.message.clone()).unwrap_or_default(),
-        error.map(|problem| problem.next.clone()).unwrap_or_default(),
+        error
+            .map(|problem| problem.code.clone())
+            .unwrap_or_default(),
+        error
+            .map(|problem| problem.message.clone())
+            .unwrap_or_default(),
+        error
+            .map(|problem| problem.next.clone())
+            .unwrap_or_default(),
     ]
 }
 

@@ -1,0 +1,8 @@
+//! One module a command.
+
+pub(crate) mod code;
+pub(crate) mod convert;
+pub(crate) mod inspect;
+pub(crate) mod provision;
+pub(crate) mod runs;
+pub(crate) mod sim;

@@ -1,0 +1,109 @@
+//! `oathctl code` and `oathctl verify`
+
+use std::path::Path;
+
+use oath_core::{Algorithm, Code, Digits, Key, Period, Totp, Window};
+use seedfile::{ReadOptions, Seed, TokenRecord};
+use serde::Serialize;
+
+use crate::args::{self, Common, Output, SeedSource};
+use crate::exit::{Exit, Failed};
+use crate::{files, system};
+
+#[derive(Serialize)]
+struct CodeDocument<'a> {
+    schema: &'static str,
+    code: &'a str,
+    step: u64,
+    remaining: u32,
+}
+
+#[derive(Serialize)]
+struct VerifyDocument {
+    schema: &'static str,
+    accepted: bool,
+    step: Option<u64>,
+    drift: Option<i64>,
+}
+
+pub(crate) fn generate(common: &Common, args: &args::Code) -> Result<Exit, Failed> {
+    let (key, totp, at) = token(&args.seed)?;
+    let code = totp.generate(&key, at);
+    match common.output {
+        Output::Text => files::print(&format!("{}\n", code.as_str()))?,
+        Output::Json => files::print_json(&CodeDocument {
+            schema: "oathkit.code/1",
+            code: code.as_str(),
+            step: totp.step(at),
+            remaining: totp.remaining(at),
+        })?,
+    }
+    Ok(Exit::Done)
+}
+
+pub(crate) fn verify(common: &Common, args: &args::Verify) -> Result<Exit, Failed> {
+    let (key, totp, at) = token(&args.seed)?;
+    let code = Code::parse(&args.code).map_err(|error| Failed::usage(error.to_string()))?;
+    let window = Window {
+        past: args.past,
+        future: args.future,
+    };
+    let accepted = totp.verify(&key, at, window, &code);
+    match (common.output, accepted) {
+        (Output::Json, _) => files::print_json(&VerifyDocument {
+            schema: "oathkit.verification/1",
+            accepted: accepted.is_some(),
+            step: accepted.map(|a| a.step),
+            drift: accepted.map(|a| a.drift),
+        })?,
+        (Output::Text, Some(a)) => {
+            files::print(&format!("accepted at step {}, drift {}\n", a.step, a.drift))?;
+        }
+        (Output::Text, None) => files::print("not accepted\n")?,
+    }
+    Ok(if accepted.is_some() {
+        Exit::Done
+    } else {
+        Exit::Incomplete
+    })
+}
+
+/// The key and the parameters that the options name.
+fn token(source: &SeedSource) -> Result<(Key, Totp, u64), Failed> {
+    let (seed, file) = match (&source.file, &source.serial) {
+        (Some(path), Some(serial)) => from_file(path, serial)?,
+        _ => (from_stdin()?, None),
+    };
+    let (algorithm, digits, period) =
+        file.unwrap_or((Algorithm::Sha1, Digits::SIX, Period::THIRTY));
+    let key = Key::new(source.algorithm.unwrap_or(algorithm), seed.expose());
+    let totp = Totp::new(
+        source.digits.unwrap_or(digits),
+        source.period.unwrap_or(period),
+    );
+    let at = source
+        .at
+        .unwrap_or_else(|| system::clock().unix().as_secs());
+    Ok((key, totp, at))
+}
+
+type Parameters = (Algorithm, Digits, Period);
+
+fn from_file(path: &Path, serial: &str) -> Result<(Seed, Option<Parameters>), Failed> {
+    let file = files::read_seeds(path, &ReadOptions::default())?;
+    let is_wanted = |token: &TokenRecord| token.serial.as_str() == serial;
+    let token = file.tokens.into_iter().find(is_wanted).ok_or_else(|| {
+        Failed::usage(format!("{} has no usable token {serial}", path.display()))
+            .next("oathctl inspect lists what it has")
+    })?;
+    let parameters = (token.algorithm, token.digits, token.period);
+    Ok((token.seed, Some(parameters)))
+}
+
+fn from_stdin() -> Result<Seed, Failed> {
+    let bytes = files::read(Path::new("-"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| Failed::usage("the secret is not text"))?;
+    let decoded = Seed::from_base32(text.trim())
+        .map_err(|error| Failed::usage(format!("the secret on standard input: {error}")))?;
+    Ok(decoded.seed)
+}

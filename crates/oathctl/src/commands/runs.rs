@@ -1,0 +1,185 @@
+//! `oathctl runs`: list, show, resume, report.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ledger::{Busy, RunSummary, SqliteLedger, StateLock};
+use provisioner::{Engine, Event, Plan, Roster, RunId};
+use seedfile::ReadOptions;
+use serde::Serialize;
+
+use crate::args::{Common, Idp, Output, ReportFormat, Runs, RunsCommand};
+use crate::commands::provision;
+use crate::connect::{self, Connection};
+use crate::exit::{Exit, Failed};
+use crate::progress::RunBar;
+use crate::{files, system, tables};
+
+pub(crate) async fn run(common: &Common, args: &Runs) -> Result<Exit, Failed> {
+    match &args.command {
+        RunsCommand::List => list(common).await,
+        RunsCommand::Show { run } => show(common, run).await,
+        RunsCommand::Resume { run, seeds } => resume(common, run, seeds).await,
+        RunsCommand::Report { run, format } => report(common, run, *format).await,
+    }
+}
+
+#[derive(Serialize)]
+struct RunsDocument {
+    schema: &'static str,
+    runs: Vec<RunSummary>,
+}
+
+async fn list(common: &Common) -> Result<Exit, Failed> {
+    let runs = open(common).await?.runs().await?;
+    match common.output {
+        Output::Json => files::print_json(&RunsDocument {
+            schema: "oathkit.runs/1",
+            runs,
+        })?,
+        Output::Text => files::print(&tables::runs(&runs))?,
+    }
+    Ok(Exit::Done)
+}
+
+#[derive(Serialize)]
+struct RunDocument {
+    schema: &'static str,
+    run: RunId,
+    plan: Plan,
+}
+
+async fn show(common: &Common, name: &str) -> Result<Exit, Failed> {
+    let ledger = open(common).await?;
+    let (run, plan) = find(&ledger, name).await?;
+    match common.output {
+        Output::Json => files::print_json(&RunDocument {
+            schema: "oathkit.run/1",
+            run,
+            plan,
+        })?,
+        Output::Text => {
+            let report = ledger.report(&run).await?;
+            let progress = report.as_ref().map(tables::report).unwrap_or_default();
+            files::print(&(tables::plan(&plan) + &progress))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn report(common: &Common, name: &str, format: Option<ReportFormat>) -> Result<Exit, Failed> {
+    let ledger = open(common).await?;
+    let (run, _) = find(&ledger, name).await?;
+    let report = ledger.report(&run).await?.ok_or_else(|| no_run(name))?;
+    match (format, common.output) {
+        (Some(ReportFormat::Json), _) | (None, Output::Json) => files::print_json(&report)?,
+        (Some(ReportFormat::Csv), _) => files::print(&report.to_csv())?,
+        (Some(ReportFormat::Html), _) => files::print(&report.to_html())?,
+        (None, Output::Text) => files::print(&tables::report(&report))?,
+    }
+    Ok(Exit::of(&report))
+}
+
+async fn resume(common: &Common, name: &str, seeds: &Path) -> Result<Exit, Failed> {
+    let (run, plan) = find(&open(common).await?, name).await?;
+    let bytes = files::read(seeds)?;
+    let roster = Roster::read(&bytes, &ReadOptions::default())
+        .map_err(|refusal| files::refused(seeds, &refusal))?;
+    if *roster.file() != plan.file {
+        let message = format!(
+            "{} is not the file that run {run} began with",
+            seeds.display()
+        );
+        return Err(Failed::usage(message).next("give the same file, or begin a new run"));
+    }
+    let idp = match plan.tenant.idp.as_str() {
+        "entra" => Idp::Entra,
+        "okta" => Idp::Okta,
+        other => return Err(Failed::usage(format!("run {run} went to {other}"))),
+    };
+    let connection = connect::connect(common, idp, &roster).await?;
+    let tenant = connection.provider.tenant();
+    if *tenant != plan.tenant {
+        let message = format!(
+            "run {run} went to {}, this sign-in is for {tenant}",
+            plan.tenant
+        );
+        return Err(Failed::new(Exit::Access, message).next("use the settings of that run"));
+    }
+    let (ledger, _lock) = claim(common, &connection).await?;
+    let (stop, signal) = system::stop_on_signal();
+    let bar = RunBar::new();
+    let engine = Engine {
+        provider: &*connection.provider,
+        ledger: &ledger,
+        pace: &connection.pace,
+        roster: &roster,
+        events: &|event: Event| bar.show(event),
+        stop,
+    };
+    let ended = engine.resume(&run, &plan).await?;
+    bar.clear();
+    provision::finish(common, &run, ended, signal.get().copied())
+}
+
+/// Opens the ledger for a run and keeps other processes out of it.
+pub(crate) async fn claim(
+    common: &Common,
+    connection: &Connection,
+) -> Result<(SqliteLedger, StateLock), Failed> {
+    let directory = state_dir(common)?;
+    let owner = format!("process {}", std::process::id());
+    let lock = StateLock::acquire(&directory, &owner).map_err(|busy| {
+        let failed = Failed::new(Exit::Stopped, busy.to_string());
+        match busy {
+            Busy::Taken { .. } => failed.next("wait for it, or use another --state-dir"),
+            _ => failed,
+        }
+    })?;
+    let path = directory.join("ledger.sqlite");
+    let ledger = SqliteLedger::open(&path, connection.clock.clone()).await?;
+    Ok((ledger, lock))
+}
+
+async fn open(common: &Common) -> Result<SqliteLedger, Failed> {
+    let path = state_dir(common)?.join("ledger.sqlite");
+    Ok(SqliteLedger::open(&path, system::clock()).await?)
+}
+
+/// The state directory, for its owner alone.
+fn state_dir(common: &Common) -> Result<PathBuf, Failed> {
+    let directory = match &common.state_dir {
+        Some(directory) => directory.clone(),
+        None => system::default_state_dir()?,
+    };
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(&directory).map_err(|error| {
+        Failed::usage(format!(
+            "{} cannot be created: {error}",
+            directory.display()
+        ))
+        .next("choose another --state-dir")
+    })?;
+    Ok(directory)
+}
+
+/// The one run whose name begins with `name`.
+async fn find(ledger: &SqliteLedger, name: &str) -> Result<(RunId, Plan), Failed> {
+    let mut runs = ledger.names(name).await?;
+    let run = match (runs.pop(), runs.pop()) {
+        (Some(run), None) => run,
+        (Some(_), Some(_)) => {
+            return Err(Failed::usage(format!("several runs begin with {name}")));
+        }
+        (None, _) => return Err(no_run(name)),
+    };
+    let plan = ledger.plan(&run).await?.ok_or_else(|| no_run(name))?;
+    Ok((run, plan))
+}
+
+fn no_run(name: &str) -> Failed {
+    Failed::usage(format!("there is no run {name}")).next("oathctl runs list shows the runs")
+}

@@ -1,0 +1,148 @@
+//! From settings to an identity provider: the real one, or the embedded simulator over loopback.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use entra_graph::{ClientSecret, GraphClient, GraphOptions, TenantId};
+use idp_http::{BaseUrl, Clock, ReqwestOptions, ReqwestTransport, Transport};
+use idp_sim::{Addresses, Serving, Sim, SimConfig};
+use okta_factors::{OktaClient, SswsToken};
+use provisioner::entra::{Entra, EntraOptions};
+use provisioner::okta::Okta;
+use provisioner::{IdentityProvider, Pace, Roster, Stopped, Token};
+
+use crate::args::{Common, Idp};
+use crate::exit::{Exit, Failed};
+use crate::settings::{EntraSettings, OktaSettings, Settings};
+use crate::system;
+
+/// A connected identity provider, and the simulator behind it where there is one.
+pub(crate) struct Connection {
+    pub(crate) provider: Box<dyn IdentityProvider>,
+    pub(crate) pace: Pace,
+    pub(crate) clock: Arc<dyn Clock>,
+    _sandbox: Option<Serving>,
+}
+
+/// Connects to what the options and settings say. A sandbox gets the users that the roster names.
+pub(crate) async fn connect(
+    common: &Common,
+    idp: Idp,
+    roster: &Roster,
+) -> Result<Connection, Failed> {
+    let clock = system::clock();
+    let settings = Settings::load(common)?;
+    let transport = transport(settings.ca_bundle()?)?;
+    let pace = Pace::new(Arc::clone(&clock));
+    let sandbox = match common.sandbox {
+        true => Some(sandbox(roster, &clock).await?),
+        false => None,
+    };
+    let provider: Box<dyn IdentityProvider> = match idp {
+        Idp::Entra => {
+            let settings = match &sandbox {
+                Some(sandbox) => sandbox_entra(sandbox)?,
+                None => settings.entra()?,
+            };
+            Box::new(entra(settings, transport, &clock))
+        }
+        Idp::Okta => {
+            let profile = settings.okta_profile();
+            let settings = match &sandbox {
+                Some(sandbox) => sandbox_okta(sandbox, profile)?,
+                None => settings.okta()?,
+            };
+            Box::new(okta(settings, transport, &clock, &pace).await?)
+        }
+    };
+    Ok(Connection {
+        provider,
+        pace,
+        clock,
+        _sandbox: sandbox,
+    })
+}
+
+fn transport(ca_bundle: Option<Vec<u8>>) -> Result<Arc<dyn Transport>, Failed> {
+    let mut options = ReqwestOptions::default();
+    options.ca_bundle = ca_bundle;
+    let transport = ReqwestTransport::new(&options)
+        .map_err(|error| Failed::new(Exit::Access, error.to_string()))?;
+    Ok(Arc::new(transport))
+}
+
+fn entra(settings: EntraSettings, transport: Arc<dyn Transport>, clock: &Arc<dyn Clock>) -> Entra {
+    if settings.credential.looks_like_secret_id() {
+        eprintln!("AZURE_CLIENT_SECRET looks like the secret's ID; sign-in needs its value.");
+    }
+    let options = GraphOptions::new(settings.authority, settings.graph, system::request_ids());
+    let client = GraphClient::new(transport, Arc::clone(clock), settings.credential, options);
+    Entra::new(client, &settings.tenant, EntraOptions::default())
+}
+
+async fn okta(
+    settings: OktaSettings,
+    transport: Arc<dyn Transport>,
+    clock: &Arc<dyn Clock>,
+    pace: &Pace,
+) -> Result<Okta, Failed> {
+    let client = OktaClient::new(transport, Arc::clone(clock), settings.token, settings.org);
+    Okta::connect(client, pace, settings.profile.as_deref())
+        .await
+        .map_err(|failure| Failed::before_writing(Stopped::Provider(failure)))
+}
+
+/// Starts the simulator on free loopback ports. Its tenant is a new one each time.
+async fn sandbox(roster: &Roster, clock: &Arc<dyn Clock>) -> Result<Serving, Failed> {
+    let mut logins: Vec<&str> = roster.tokens().iter().filter_map(user).collect();
+    logins.sort_unstable();
+    logins.dedup();
+    let config = SimConfig {
+        people: logins.into_iter().map(idp_sim::Person::new).collect(),
+        seed: system::random_seed(),
+        ..SimConfig::default()
+    };
+    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let addresses = Addresses {
+        entra: free,
+        okta: free,
+        control: free,
+    };
+    let sim = Sim::new(config, Arc::clone(clock));
+    idp_sim::serve(&sim, addresses)
+        .await
+        .map_err(|error| Failed::internal(format!("the simulator did not start: {error}")))
+}
+
+fn user(token: &Token) -> Option<&str> {
+    token.user.as_deref()
+}
+
+fn sandbox_entra(sandbox: &Serving) -> Result<EntraSettings, Failed> {
+    let access = &sandbox.ready().entra;
+    let tenant =
+        TenantId::parse(&access.tenant_id).map_err(|error| Failed::internal(error.to_string()))?;
+    Ok(EntraSettings {
+        authority: loopback(&access.login_url)?,
+        graph: loopback(&access.graph_url)?,
+        tenant: access.tenant_id.clone(),
+        credential: ClientSecret::new(
+            tenant,
+            access.client_id.clone(),
+            access.client_secret.clone().into(),
+        ),
+    })
+}
+
+fn sandbox_okta(sandbox: &Serving, profile: Option<String>) -> Result<OktaSettings, Failed> {
+    let access = &sandbox.ready().okta;
+    Ok(OktaSettings {
+        org: loopback(&access.org_url)?,
+        token: SswsToken::new(access.token.clone().into()),
+        profile,
+    })
+}
+
+fn loopback(url: &str) -> Result<BaseUrl, Failed> {
+    BaseUrl::parse(url).map_err(|error| Failed::internal(error.to_string()))
+}

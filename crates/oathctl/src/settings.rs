@@ -1,0 +1,215 @@
+//! Where the settings come from: environment, then the profile of the configuration file, then the
+//! defaults. Secrets come from the environment or from files, never from arguments.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use entra_graph::{ClientSecret, TenantId};
+use idp_http::BaseUrl;
+use okta_factors::SswsToken;
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use crate::args::Common;
+use crate::exit::{Exit, Failed};
+use crate::system;
+
+const LOGIN: &str = "https://login.microsoftonline.com";
+const GRAPH: &str = "https://graph.microsoft.com";
+
+/// What is needed to sign in to Entra ID.
+pub(crate) struct EntraSettings {
+    pub(crate) authority: BaseUrl,
+    pub(crate) graph: BaseUrl,
+    pub(crate) tenant: String,
+    pub(crate) credential: ClientSecret,
+}
+
+/// What is needed to sign in to Okta.
+pub(crate) struct OktaSettings {
+    pub(crate) org: BaseUrl,
+    pub(crate) token: SswsToken,
+    pub(crate) profile: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConfigFile {
+    #[serde(default)]
+    profiles: BTreeMap<String, Profile>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Profile {
+    entra: EntraProfile,
+    okta: OktaProfile,
+    ca_bundle: Option<PathBuf>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct EntraProfile {
+    tenant_id: Option<String>,
+    client_id: Option<String>,
+    client_secret_file: Option<PathBuf>,
+    authority_host: Option<String>,
+    graph_url: Option<String>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct OktaProfile {
+    org_url: Option<String>,
+    token_file: Option<PathBuf>,
+    factor_profile: Option<String>,
+}
+
+/// The chosen profile with the environment above it.
+pub(crate) struct Settings {
+    profile: Profile,
+    variable: fn(&str) -> Option<String>,
+}
+
+impl Settings {
+    pub(crate) fn load(common: &Common) -> Result<Self, Failed> {
+        let path = match &common.config {
+            Some(path) => path.clone(),
+            None => system::default_config()?,
+        };
+        let missing_is_fine = common.config.is_none() && common.profile == "default";
+        let profile = if missing_is_fine && !path.exists() {
+            Profile::default()
+        } else {
+            read_profile(&path, &common.profile)?
+        };
+        Ok(Self {
+            profile,
+            variable: system::variable,
+        })
+    }
+
+    pub(crate) fn entra(&self) -> Result<EntraSettings, Failed> {
+        let file = &self.profile.entra;
+        let tenant = self.required("AZURE_TENANT_ID", file.tenant_id.as_ref())?;
+        let client_id = self.required("AZURE_CLIENT_ID", file.client_id.as_ref())?;
+        let secret = self.secret("AZURE_CLIENT_SECRET", file.client_secret_file.as_deref())?;
+        let authority = self.or("AZURE_AUTHORITY_HOST", file.authority_host.as_ref(), LOGIN);
+        let graph = self.or("OATHKIT_GRAPH_URL", file.graph_url.as_ref(), GRAPH);
+        let id = TenantId::parse(&tenant)
+            .map_err(|error| wrong("AZURE_TENANT_ID", &error.to_string()))?;
+        Ok(EntraSettings {
+            authority: base_url("AZURE_AUTHORITY_HOST", &authority)?,
+            graph: base_url("OATHKIT_GRAPH_URL", &graph)?,
+            tenant,
+            credential: ClientSecret::new(id, client_id, secret),
+        })
+    }
+
+    pub(crate) fn okta(&self) -> Result<OktaSettings, Failed> {
+        let file = &self.profile.okta;
+        let org = match self.org_name() {
+            Some(url) => url,
+            None => self.required("OKTA_CLIENT_ORGURL", file.org_url.as_ref())?,
+        };
+        let token = match (self.variable)("OKTA_API_TOKEN") {
+            Some(token) if (self.variable)("OKTA_CLIENT_TOKEN").is_none() => token.into(),
+            _ => self.secret("OKTA_CLIENT_TOKEN", file.token_file.as_deref())?,
+        };
+        let org = okta_factors::org_url(&org)
+            .map_err(|error| wrong("OKTA_CLIENT_ORGURL", &error.to_string()))?;
+        Ok(OktaSettings {
+            org,
+            token: SswsToken::new(token),
+            profile: self.okta_profile(),
+        })
+    }
+
+    /// The factor profile to use, by id or name.
+    pub(crate) fn okta_profile(&self) -> Option<String> {
+        (self.variable)("OATHKIT_OKTA_PROFILE").or(self.profile.okta.factor_profile.clone())
+    }
+
+    /// Certificates to trust besides the system's.
+    pub(crate) fn ca_bundle(&self) -> Result<Option<Vec<u8>>, Failed> {
+        let Some(path) = &self.profile.ca_bundle else {
+            return Ok(None);
+        };
+        let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+        Ok(Some(bytes))
+    }
+
+    /// The dialect of other tools: `OKTA_ORG_NAME` and `OKTA_BASE_URL`.
+    fn org_name(&self) -> Option<String> {
+        if (self.variable)("OKTA_CLIENT_ORGURL").is_some() {
+            return None;
+        }
+        let name = (self.variable)("OKTA_ORG_NAME")?;
+        let base = (self.variable)("OKTA_BASE_URL").unwrap_or_else(|| "okta.com".to_owned());
+        Some(format!("https://{name}.{base}"))
+    }
+
+    fn or(&self, variable: &str, file: Option<&String>, default: &str) -> String {
+        (self.variable)(variable)
+            .or(file.cloned())
+            .unwrap_or_else(|| default.to_owned())
+    }
+
+    fn required(&self, variable: &str, file: Option<&String>) -> Result<String, Failed> {
+        (self.variable)(variable)
+            .or(file.cloned())
+            .ok_or_else(|| missing(variable))
+    }
+
+    /// A secret from its variable, from the file that `<variable>_FILE` names, or from the file that
+    /// the profile names.
+    fn secret(&self, variable: &str, file: Option<&Path>) -> Result<SecretString, Failed> {
+        if let Some(secret) = (self.variable)(variable) {
+            return Ok(secret.into());
+        }
+        let named = (self.variable)(&format!("{variable}_FILE")).map(PathBuf::from);
+        let path = named.as_deref().or(file).ok_or_else(|| missing(variable))?;
+        let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        Ok(text.trim().to_owned().into())
+    }
+}
+
+fn read_profile(path: &Path, name: &str) -> Result<Profile, Failed> {
+    let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+    let file: ConfigFile = toml::from_str(&text).map_err(|error| {
+        Failed::new(
+            Exit::Access,
+            format!("{}: {}", path.display(), error.message()),
+        )
+    })?;
+    match file.profiles.get(name) {
+        Some(profile) => Ok(profile.clone()),
+        None if name == "default" => Ok(Profile::default()),
+        None => {
+            let known: Vec<&str> = file.profiles.keys().map(String::as_str).collect();
+            let message = format!("{} has no profile {name:?}", path.display());
+            Err(Failed::new(Exit::Access, message).next(format!("it has: {}", known.join(", "))))
+        }
+    }
+}
+
+fn base_url(variable: &str, text: &str) -> Result<BaseUrl, Failed> {
+    BaseUrl::parse(text).map_err(|error| wrong(variable, &error.to_string()))
+}
+
+fn missing(variable: &str) -> Failed {
+    Failed::new(Exit::Access, format!("{variable} is not set"))
+        .next("set it, or use a profile of the configuration file, or try --sandbox")
+}
+
+fn wrong(variable: &str, why: &str) -> Failed {
+    Failed::new(Exit::Access, format!("{variable} cannot be used: {why}"))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failed {
+    Failed::new(
+        Exit::Access,
+        format!("{} cannot be read: {error}", path.display()),
+    )
+}

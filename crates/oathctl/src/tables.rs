@@ -1,0 +1,189 @@
+//! Plans, reports and files as tables for people.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{ContentArrangement, Table};
+use provisioner::{Decision, Outcome, Plan, Report};
+use seedfile::SeedFile;
+
+/// Longer lists show only the rows that somebody has to look at.
+const LONG: usize = 60;
+
+fn table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_preset(UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header);
+    table
+}
+
+/// What a plan will do.
+pub(crate) fn plan(plan: &Plan) -> String {
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    let mut refused = table(["row", "serial", "user", "why not", "what to do"]);
+    for row in &plan.rows {
+        let kind = match &row.decision {
+            Decision::Steps { steps, .. } => {
+                let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
+                steps.join(", then ")
+            }
+            Decision::Unchanged { state } => format!("nothing: {state} already"),
+            Decision::Conflict { problem } | Decision::Rejected { problem } => {
+                let user = row.token.user.clone().unwrap_or_default();
+                refused.add_row([
+                    row.token.row.to_string(),
+                    row.token.serial.to_string(),
+                    user,
+                    problem.message.clone(),
+                    problem.next.clone(),
+                ]);
+                continue;
+            }
+        };
+        *kinds.entry(kind).or_default() += 1;
+    }
+    for row in &plan.unreadable {
+        let problem = &row.problem;
+        let cells = ["", "", &problem.message, &problem.next];
+        let mut line = vec![row.row.to_string()];
+        line.extend(cells.map(str::to_owned));
+        refused.add_row(line);
+    }
+    let mut text = format!("Plan for {}, wanted: {}\n", plan.tenant, plan.goal);
+    for (kind, count) in kinds {
+        let _ = writeln!(text, "  {count:>6}  {kind}");
+    }
+    if refused.row_count() > 0 {
+        let _ = writeln!(
+            text,
+            "  {:>6}  refused; nothing is sent for them",
+            refused.row_count()
+        );
+        let _ = writeln!(text, "{refused}");
+    }
+    text
+}
+
+/// What came of a run.
+pub(crate) fn report(report: &Report) -> String {
+    let long = report.rows.len() > LONG;
+    let mut rows = table(["row", "serial", "user", "outcome", "state", "what to do"]);
+    for row in &report.rows {
+        let fine = matches!(row.outcome, Outcome::Done | Outcome::Unchanged);
+        if long && fine {
+            continue;
+        }
+        let error = row
+            .error
+            .as_ref()
+            .map(|e| format!("{} — {}", e.message, e.next));
+        rows.add_row([
+            row.row.to_string(),
+            row.serial
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            row.user.clone().unwrap_or_default(),
+            row.outcome.name().to_owned(),
+            row.state
+                .map(|state| state.name().to_owned())
+                .unwrap_or_default(),
+            error.unwrap_or_default(),
+        ]);
+    }
+    let mut text = String::new();
+    if rows.row_count() > 0 {
+        let _ = writeln!(text, "{rows}");
+    }
+    let counts = report.counts;
+    let parts = [
+        (counts.done, "done"),
+        (counts.unchanged, "unchanged"),
+        (counts.failed, "failed"),
+        (counts.conflict, "in conflict"),
+        (counts.pending, "pending"),
+        (counts.rejected, "rejected"),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    let _ = writeln!(
+        text,
+        "{} of {} rows are {}: {}.",
+        counts.done + counts.unchanged,
+        counts.rows,
+        report.wanted,
+        parts.join(", ")
+    );
+    let calls = report.calls;
+    let _ = writeln!(
+        text,
+        "Run {}: {} calls, {} of them writes, {} throttled, {:.1} s.",
+        report.run,
+        calls.total,
+        calls.writes,
+        calls.throttled,
+        std::time::Duration::from_millis(report.elapsed_ms).as_secs_f64()
+    );
+    text
+}
+
+/// What is in a seed file.
+pub(crate) fn file(file: &SeedFile) -> String {
+    let mut text = format!(
+        "{} in {}: {} records, {} accepted, {} rejected\n",
+        file.format,
+        file.encoding.name(),
+        file.records,
+        file.tokens.len(),
+        file.rejected()
+    );
+    let mut tokens = table([
+        "row",
+        "serial",
+        "user",
+        "algorithm",
+        "period",
+        "model",
+        "notes",
+    ]);
+    for token in file.tokens.iter().take(LONG) {
+        let notes: Vec<String> = token.warnings.iter().map(ToString::to_string).collect();
+        tokens.add_row([
+            token.row.to_string(),
+            token.serial.to_string(),
+            token.user.clone().unwrap_or_default(),
+            token.algorithm.to_string(),
+            format!("{} s", token.period),
+            format!("{} {}", token.manufacturer, token.model),
+            notes.join("; "),
+        ]);
+    }
+    if tokens.row_count() > 0 {
+        let _ = writeln!(text, "{tokens}");
+    }
+    if file.tokens.len() > LONG {
+        let _ = writeln!(
+            text,
+            "… and {} more; --output json lists all.",
+            file.tokens.len() - LONG
+        );
+    }
+    let mut problems = table(["row", "field", "problem"]);
+    for problem in &file.problems {
+        problems.add_row([
+            problem.row.to_string(),
+            problem.field.to_owned(),
+            problem.to_string(),
+        ]);
+    }
+    if problems.row_count() > 0 {
+        let _ = writeln!(text, "{problems}");
+    }
+    text
+}

@@ -1,0 +1,116 @@
+//! Tokens as devices of the inventory, and back.
+
+use entra_graph::{BulkItem, Device, DeviceStatus, HashFunction, ItemRefusal, NewDevice};
+use oath_core::{Algorithm, Period};
+
+use super::object_id;
+use crate::{Failure, Observed, Problem, Receipt, State, TokenId, UserId, Verdict, Work};
+
+pub(super) fn new_device(work: &Work<'_>, assign: bool) -> Result<NewDevice, Failure> {
+    let token = work.token;
+    let or_unknown = |text: &str| {
+        if text.is_empty() {
+            "unknown".to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    let user = work.user.map(|user| user.0.as_str());
+    Ok(NewDevice {
+        serial: token.serial.to_string(),
+        manufacturer: or_unknown(&token.manufacturer),
+        model: or_unknown(&token.model),
+        secret_base32: work.seed.to_base32(),
+        period_seconds: token.period.seconds(),
+        hash: match token.algorithm {
+            Algorithm::Sha256 => HashFunction::HmacSha256,
+            _ => HashFunction::HmacSha1,
+        },
+        display_name: Some(format!("{} {}", or_unknown(&token.model), token.serial)),
+        assign_to: if assign { Some(object_id(user)?) } else { None },
+    })
+}
+
+pub(super) fn position(item: &BulkItem, work: &[Work<'_>]) -> Option<usize> {
+    item.position.or_else(|| {
+        let serial = item.serial.as_deref()?.to_lowercase();
+        work.iter()
+            .position(|work| work.token.serial.as_str().to_lowercase() == serial)
+    })
+}
+
+pub(super) fn item_outcome(item: BulkItem, request_id: Option<String>) -> Result<Receipt, Failure> {
+    match item.outcome {
+        Ok(device) => Ok(device_receipt(&device, request_id)),
+        Err(refusal) => Err(item_failure(&refusal, request_id)),
+    }
+}
+
+fn item_failure(refusal: &ItemRefusal, request_id: Option<String>) -> Failure {
+    let unclear = refusal.status == 429 || refusal.status >= 500;
+    Failure {
+        verdict: if unclear {
+            Verdict::Unknown { after: None }
+        } else {
+            Verdict::Refused
+        },
+        problem: Problem::new(
+            "service-refused",
+            format!(
+                "Entra refused the token: {} {}",
+                refusal.code, refusal.message
+            ),
+            "correct the row and run again",
+        ),
+        request_id,
+    }
+}
+
+pub(super) fn left_out(request_id: Option<String>) -> Failure {
+    Failure {
+        verdict: Verdict::Unknown { after: None },
+        problem: Problem::new(
+            "no-answer",
+            "the service's answer leaves this token out",
+            "run again",
+        ),
+        request_id,
+    }
+}
+
+pub(super) fn device_receipt(device: &Device, request_id: Option<String>) -> Receipt {
+    Receipt {
+        id: Some(TokenId(device.id.to_string())),
+        state: Some(state(device)),
+        request_id,
+    }
+}
+
+/// Whether a device is assigned is read from its holder; its status is known to lag behind.
+fn state(device: &Device) -> State {
+    match (&device.assigned_to, &device.status) {
+        (Some(_), DeviceStatus::Activated) => State::Activated,
+        (Some(_), _) => State::Assigned,
+        (None, _) => State::Imported,
+    }
+}
+
+pub(super) fn observed(device: &Device) -> Observed {
+    Observed {
+        id: TokenId(device.id.to_string()),
+        state: state(device),
+        holder: device
+            .assigned_to
+            .as_ref()
+            .map(|who| UserId(who.id.to_string())),
+        proven: true,
+        algorithm: match device.hash {
+            Some(HashFunction::HmacSha1) => Some(Algorithm::Sha1),
+            Some(HashFunction::HmacSha256) => Some(Algorithm::Sha256),
+            _ => None,
+        },
+        period: device
+            .period_seconds
+            .and_then(|seconds| Period::new(seconds).ok()),
+    }
+}
