@@ -18,8 +18,8 @@ struct Header {
 }
 
 pub(crate) fn read(text: &str, collector: &mut Collector<'_>) -> Result<Format, Refusal> {
-    let (text, first_line, delimiter) = preamble(text);
-    let mut records = Records::new(text, first_line, delimiter);
+    let (text, delimiter) = preamble(text);
+    let mut records = Records::new(text, delimiter);
     let mut cells = Vec::new();
     let header = loop {
         records.next_into(&mut cells)?.ok_or(Refusal::NoHeader)?;
@@ -40,24 +40,16 @@ pub(crate) fn read(text: &str, collector: &mut Collector<'_>) -> Result<Format, 
 }
 
 /// Honours Excel's `sep=;` line, else finds the delimiter by the header.
-fn preamble(text: &str) -> (&str, usize, u8) {
-    let head = text.as_bytes();
-    if let [
-        b's' | b'S',
-        b'e' | b'E',
-        b'p' | b'P',
-        b'=',
-        delimiter,
-        b'\r' | b'\n',
-        ..,
-    ] = head
-        && delimiter.is_ascii_punctuation() | (*delimiter == b'\t')
-        && *delimiter != b'"'
+fn preamble(text: &str) -> (&str, u8) {
+    let excel = text.as_bytes().split_first_chunk::<5>();
+    if let Some((line, [b'\r' | b'\n', ..])) = excel
+        && let [s, e, p, b'=', delimiter @ (b',' | b';' | b'\t' | b'|')] = line
+        && [*s, *e, *p].eq_ignore_ascii_case(b"sep")
     {
         // The line end stays: it is skipped as an empty line and counted.
-        return (text.get(5..).unwrap_or_default(), 1, *delimiter);
+        return (text.get(line.len()..).unwrap_or_default(), *delimiter);
     }
-    (text, 1, delimiter(text))
+    (text, delimiter(text))
 }
 
 fn delimiter(text: &str) -> u8 {

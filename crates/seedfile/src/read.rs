@@ -17,6 +17,9 @@ pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// The most records that are read from one file.
 pub const MAX_RECORDS: usize = 1_000_000;
 
+/// The most cells that a CSV record may have: a line of separators must not fill the memory.
+pub const MAX_COLUMNS: usize = 32_768;
+
 /// The longest field, in bytes of UTF-8: 64 KiB.
 pub const MAX_FIELD_BYTES: usize = 64 * 1024;
 

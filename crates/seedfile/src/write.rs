@@ -7,11 +7,13 @@ use oath_core::{Algorithm, Digits, Period};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
+use crate::base32;
 use crate::csv_file::looks_swallowed;
+use crate::fields::{MAX_SEED_BITS, is_printable};
 use crate::format::Format;
 use crate::read::MAX_FIELD_BYTES;
 use crate::record::TokenRecord;
-use crate::row::{MAX_SEED_BITS, algorithm_by_length, is_printable};
+use crate::row::algorithm_by_length;
 use crate::serial::{self, Serial};
 use crate::text::trim;
 use crate::user;
@@ -67,6 +69,9 @@ pub enum UnwritableReason {
     /// A key over 128 Base32 characters, or an empty one.
     #[error("the secret key must have 1 to 128 characters in Base32")]
     SeedLength,
+    /// A key whose Base32 form reads as hexadecimal, too.
+    #[error("a reader could not tell the secret key from hexadecimal")]
+    SeedAmbiguous,
     /// A serial number that would be taken for a damaged one.
     #[error("a reader would take the serial number for one damaged by a spreadsheet")]
     Serial,
@@ -133,6 +138,8 @@ fn judge(token: &TokenRecord, format: Format) -> Option<Unwritable> {
         UnwritableReason::Period
     } else if !(1..=MAX_SEED_BITS).contains(&token.seed.bits()) {
         UnwritableReason::SeedLength
+    } else if base32::decode(token.seed.to_base32().expose_secret()).is_err() {
+        UnwritableReason::SeedAmbiguous
     } else if serial::damage(token.serial.as_str()).is_some() {
         UnwritableReason::Serial
     } else if !token
