@@ -84,22 +84,13 @@ impl Header {
             return Err(Refusal::NoHeader);
         }
         for column in Column::ALL {
-            match columns
-                .iter()
-                .filter(|found| **found == Some(column))
-                .count()
-            {
-                0 if column.is_required() => {
-                    return Err(Refusal::MissingColumn {
-                        column: column.name(),
-                    });
-                }
-                0 | 1 => {}
-                _ => {
-                    return Err(Refusal::DuplicateColumn {
-                        column: column.name(),
-                    });
-                }
+            let places = columns.iter().flatten().filter(|found| **found == column);
+            let (count, name) = (places.count(), column.name());
+            if count == 0 && column.is_required() {
+                return Err(Refusal::MissingColumn { column: name });
+            }
+            if count > 1 {
+                return Err(Refusal::DuplicateColumn { column: name });
             }
         }
         let token2 = cells
@@ -159,7 +150,8 @@ impl Header {
     }
 }
 
-/// Whether a field holds line ends and as many separators as a row: other rows are inside it, seeds and all.
+/// Whether a field holds line ends and as many separators as a row: other rows are inside it, seeds
+/// and all.
 pub(crate) fn looks_swallowed(cell: &str, columns: usize, delimiter: u8) -> bool {
     cell.contains(['\r', '\n'])
         && cell.bytes().filter(|byte| *byte == delimiter).count() + 1 >= columns

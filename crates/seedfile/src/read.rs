@@ -25,7 +25,8 @@ pub const MAX_FIELD_BYTES: usize = 64 * 1024;
 
 /// Reads and checks a whole file.
 ///
-/// Rows that cannot be used are in [`SeedFile::problems`]; they do not keep the others from being read.
+/// Rows that cannot be used are in [`SeedFile::problems`]; they do not keep the others from being
+/// read.
 ///
 /// The caller owns `bytes` and wipes them. What is decoded from UTF-16 is wiped here.
 ///

@@ -1,7 +1,8 @@
 //! RFC 4180 records with their physical lines, borrowed from the text.
 //!
-//! The `csv` crate is the measure in the tests, but it is not used here: it reports neither an unclosed quotation
-//! mark nor lines that end in CR alone, and it copies every field into buffers that cannot be wiped.
+//! The `csv` crate is the measure in the tests, but it is not used here: it does not report an
+//! unclosed quotation mark, it does not count lines that end in CR alone, and it copies every field
+//! into buffers that cannot be wiped.
 
 use std::borrow::Cow;
 
@@ -31,7 +32,8 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Reads the next record into `cells` and returns the line on which it begins. Empty lines are skipped.
+    /// Reads the next record into `cells` and returns the line on which it begins. Empty lines are
+    /// skipped.
     pub(crate) fn next_into(
         &mut self,
         cells: &mut Vec<Cow<'a, str>>,

@@ -55,7 +55,8 @@ pub enum UnwritableReason {
     /// The format has no word for the algorithm.
     #[error("the format has no word for this algorithm")]
     Algorithm,
-    /// The CSV has no column for the algorithm, and the length of the key would be read as another one.
+    /// The CSV has no column for the algorithm, and the length of the key would be read as another
+    /// one.
     #[error(
         "a reader would take another algorithm from the length of the key; Graph JSON can say it"
     )]
@@ -100,12 +101,13 @@ fn first(unwritable: &[Unwritable]) -> String {
 
 /// Writes tokens as a file of the given format.
 ///
-/// Every token is checked before the first byte is written. The file holds the seeds in clear. Nothing is done to
-/// fields that a spreadsheet would take for formulas, because the file has to read back as it is.
+/// Every token is checked before the first byte is written. The file holds the seeds in clear.
+/// Nothing is done to fields that a spreadsheet would take for formulas, because the file has to
+/// read back as it is.
 ///
 /// # Errors
-/// [`WriteError::Unwritable`] names every token that the format cannot express; [`WriteError::Io`] is the
-/// destination's failure.
+/// [`WriteError::Unwritable`] names every token that the format cannot express; [`WriteError::Io`]
+/// is the destination's failure.
 pub fn write(
     tokens: &[TokenRecord],
     format: Format,
