@@ -1,7 +1,8 @@
 //! Base32 as people and vendors write it.
 //!
-//! A strict decoder refuses Microsoft's own sample (its last bits are not zero); a lax one truncates impossible
-//! lengths. So the text is brought to one form and its length is checked before `data-encoding` sees it.
+//! A strict decoder refuses Microsoft's own sample (its last bits are not zero); a lax one
+//! truncates impossible lengths. So the text is brought to one form and its length is checked
+//! before `data-encoding` sees it.
 
 use data_encoding::BASE32_NOPAD;
 use zeroize::Zeroizing;
@@ -81,9 +82,6 @@ pub(crate) fn decode(text: &str) -> Result<DecodedSeed, SeedError> {
 
 /// Upper case without blanks and dashes, and whether there were any.
 fn normalise(text: &str) -> Result<(Zeroizing<Vec<u8>>, bool), SeedError> {
-    if text.contains("://") {
-        return Err(SeedError::Uri);
-    }
     let mut symbols = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut separated = false;
     for byte in text.bytes() {
@@ -92,6 +90,7 @@ fn normalise(text: &str) -> Result<(Zeroizing<Vec<u8>>, bool), SeedError> {
             b'=' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
                 symbols.push(byte.to_ascii_uppercase());
             }
+            _ if text.contains("://") => return Err(SeedError::Uri),
             _ => return Err(SeedError::Characters),
         }
     }

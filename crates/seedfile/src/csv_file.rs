@@ -18,8 +18,8 @@ struct Header {
 }
 
 pub(crate) fn read(text: &str, collector: &mut Collector<'_>) -> Result<Format, Refusal> {
-    let (text, first_line, delimiter) = preamble(text);
-    let mut records = Records::new(text, first_line, delimiter);
+    let (text, delimiter) = preamble(text);
+    let mut records = Records::new(text, delimiter);
     let mut cells = Vec::new();
     let header = loop {
         records.next_into(&mut cells)?.ok_or(Refusal::NoHeader)?;
@@ -40,24 +40,16 @@ pub(crate) fn read(text: &str, collector: &mut Collector<'_>) -> Result<Format, 
 }
 
 /// Honours Excel's `sep=;` line, else finds the delimiter by the header.
-fn preamble(text: &str) -> (&str, usize, u8) {
-    let head = text.as_bytes();
-    if let [
-        b's' | b'S',
-        b'e' | b'E',
-        b'p' | b'P',
-        b'=',
-        delimiter,
-        b'\r' | b'\n',
-        ..,
-    ] = head
-        && delimiter.is_ascii_punctuation() | (*delimiter == b'\t')
-        && *delimiter != b'"'
+fn preamble(text: &str) -> (&str, u8) {
+    let excel = text.as_bytes().split_first_chunk::<5>();
+    if let Some((line, [b'\r' | b'\n', ..])) = excel
+        && let [s, e, p, b'=', delimiter @ (b',' | b';' | b'\t' | b'|')] = line
+        && [*s, *e, *p].eq_ignore_ascii_case(b"sep")
     {
         // The line end stays: it is skipped as an empty line and counted.
-        return (text.get(5..).unwrap_or_default(), 1, *delimiter);
+        return (text.get(line.len()..).unwrap_or_default(), *delimiter);
     }
-    (text, 1, delimiter(text))
+    (text, delimiter(text))
 }
 
 fn delimiter(text: &str) -> u8 {
@@ -92,22 +84,13 @@ impl Header {
             return Err(Refusal::NoHeader);
         }
         for column in Column::ALL {
-            match columns
-                .iter()
-                .filter(|found| **found == Some(column))
-                .count()
-            {
-                0 if column.is_required() => {
-                    return Err(Refusal::MissingColumn {
-                        column: column.name(),
-                    });
-                }
-                0 | 1 => {}
-                _ => {
-                    return Err(Refusal::DuplicateColumn {
-                        column: column.name(),
-                    });
-                }
+            let places = columns.iter().flatten().filter(|found| **found == column);
+            let (count, name) = (places.count(), column.name());
+            if count == 0 && column.is_required() {
+                return Err(Refusal::MissingColumn { column: name });
+            }
+            if count > 1 {
+                return Err(Refusal::DuplicateColumn { column: name });
             }
         }
         let token2 = cells
@@ -167,7 +150,8 @@ impl Header {
     }
 }
 
-/// Whether a field holds line ends and as many separators as a row: other rows are inside it, seeds and all.
+/// Whether a field holds line ends and as many separators as a row: other rows are inside it, seeds
+/// and all.
 pub(crate) fn looks_swallowed(cell: &str, columns: usize, delimiter: u8) -> bool {
     cell.contains(['\r', '\n'])
         && cell.bytes().filter(|byte| *byte == delimiter).count() + 1 >= columns

@@ -1,4 +1,5 @@
-//! What a file is, by its content. Names lie: a login page is saved as `.csv`, a workbook is renamed.
+//! What a file is, by its content. Names lie: a login page is saved as `.csv`, a workbook is
+//! renamed.
 
 use crate::refusal::Refusal;
 

@@ -117,7 +117,8 @@ fn each_with_another<'d>(group: &[&'d Draft]) -> Vec<(&'d Draft, &'d Draft)> {
         .collect()
 }
 
-/// Pairs that differ in their serial number. Each row is compared with the first only: groups can be long.
+/// Pairs that differ in their serial number. Each row is compared with the first only: groups can
+/// be long.
 fn each_with_another_serial<'d>(group: &[&'d Draft]) -> Vec<(&'d Draft, &'d Draft)> {
     let Some((first, rest)) = group.split_first() else {
         return Vec::new();

@@ -11,8 +11,8 @@ use serde::{Serialize, Serializer};
 pub enum Format {
     /// CSV as Token2 delivers it: the column is spelt `timeinterval`.
     Token2Csv,
-    /// CSV as Microsoft documents it: the column is spelt `time interval`. Other spellings of the column count here,
-    /// too.
+    /// CSV as Microsoft documents it: the column is spelt `time interval`. Other spellings of the
+    /// column count here, too.
     EntraCsv,
     /// The body of Microsoft Graph's bulk create request.
     GraphJson,

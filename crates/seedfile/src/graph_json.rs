@@ -1,7 +1,7 @@
 //! The body of Microsoft Graph's bulk create request.
 //!
-//! Items are checked as they are parsed; nothing of the document is kept. Every unexpected value is walked through
-//! `serde_json`'s parser, whose limit on nesting holds, and dropped.
+//! Items are checked as they are parsed; nothing of the document is kept. Every unexpected value is
+//! walked through `serde_json`'s parser, whose limit on nesting holds, and dropped.
 
 use std::borrow::Cow;
 use std::fmt;

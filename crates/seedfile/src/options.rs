@@ -15,8 +15,8 @@ use crate::format::Format;
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct ReadOptions {
-    /// The format, if the caller knows it. A file of another kind is refused; the two CSV spellings count as one
-    /// kind.
+    /// The format, if the caller knows it. A file of another kind is refused; the two CSV spellings
+    /// count as one kind.
     pub format: Option<Format>,
     /// The algorithm of tokens for which the file names none, in place of the length rule.
     pub algorithm: Option<Algorithm>,

@@ -11,9 +11,11 @@ use crate::base32::SeedError;
 /// It names the row, the field and the kind, never what stands in the field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The physical line on which the record begins (the first line is 1); in JSON the position in the array, from 1.
+    /// The physical line on which the record begins (the first line is 1); in JSON the position in
+    /// the array, from 1.
     pub row: usize,
-    /// The field by its usual column name, such as `"secret key"`; `"row"` where it is about the row as a whole.
+    /// The field by its usual column name, such as `"secret key"`; `"row"` where it is about the
+    /// row as a whole.
     pub field: &'static str,
     /// What is wrong.
     pub kind: ProblemKind,

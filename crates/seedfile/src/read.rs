@@ -17,12 +17,16 @@ pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// The most records that are read from one file.
 pub const MAX_RECORDS: usize = 1_000_000;
 
+/// The most cells that a CSV record may have: a line of separators must not fill the memory.
+pub const MAX_COLUMNS: usize = 32_768;
+
 /// The longest field, in bytes of UTF-8: 64 KiB.
 pub const MAX_FIELD_BYTES: usize = 64 * 1024;
 
 /// Reads and checks a whole file.
 ///
-/// Rows that cannot be used are in [`SeedFile::problems`]; they do not keep the others from being read.
+/// Rows that cannot be used are in [`SeedFile::problems`]; they do not keep the others from being
+/// read.
 ///
 /// The caller owns `bytes` and wipes them. What is decoded from UTF-16 is wiped here.
 ///

@@ -44,7 +44,8 @@ pub struct TokenRecord {
 pub enum AlgorithmSource {
     /// The file says it.
     Column,
-    /// By Token2's rule: up to 32 Base32 characters are SHA-1, more are SHA-256. Programmable tokens break it.
+    /// By Token2's rule: up to 32 Base32 characters are SHA-1, more are SHA-256. Programmable
+    /// tokens break it.
     Length,
     /// The caller said it, see [`ReadOptions::algorithm`](crate::ReadOptions::algorithm).
     Option,
@@ -52,8 +53,8 @@ pub enum AlgorithmSource {
 
 /// Everything that was read from a file.
 ///
-/// `tokens.len() + rejected() == records`. A row that repeats another one exactly is not a record of its own: it is
-/// left out, and the first has a [`Warning::RowRepeated`] for each.
+/// `tokens.len() + rejected() == records`. A row that repeats another one exactly is not a record
+/// of its own: it is left out, and the first has a [`Warning::RowRepeated`] for each.
 #[derive(Debug)]
 pub struct SeedFile {
     /// The format found.

@@ -1,7 +1,7 @@
 //! Why a file is not used at all.
 
 use crate::format::Format;
-use crate::read::{MAX_BYTES, MAX_RECORDS};
+use crate::read::{MAX_BYTES, MAX_COLUMNS, MAX_RECORDS};
 
 /// A file that cannot be trusted as a whole.
 ///
@@ -130,6 +130,12 @@ pub enum Refusal {
     /// More than [`MAX_RECORDS`].
     #[error("the file holds more than {MAX_RECORDS} tokens: split it")]
     TooManyRows,
+    /// More than [`MAX_COLUMNS`] in one row.
+    #[error("line {line} has more than {MAX_COLUMNS} cells: this is not a seed file")]
+    TooManyColumns {
+        /// The line on which the row begins.
+        line: usize,
+    },
 }
 
 impl Refusal {
@@ -158,6 +164,7 @@ impl Refusal {
             Self::JsonShape { .. } => "json-shape",
             Self::TooLarge => "too-large",
             Self::TooManyRows => "too-many-rows",
+            Self::TooManyColumns { .. } => "too-many-columns",
         }
     }
 }

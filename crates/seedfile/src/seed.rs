@@ -11,8 +11,9 @@ use crate::base32::{self, DecodedSeed, SeedError};
 
 /// The secret key of one token.
 ///
-/// This is the only type of the crate that holds key bytes. They are wiped when it is dropped, `Debug` shows the
-/// length only, and there is no `Display`, `Serialize` or `Clone`. Two seeds are compared in constant time.
+/// This is the only type of the crate that holds key bytes. They are wiped when it is dropped,
+/// `Debug` shows the length only, and there is no `Display`, `Serialize` or `Clone`. Two seeds are
+/// compared in constant time.
 pub struct Seed(SecretSlice<u8>);
 
 impl Seed {
@@ -30,8 +31,8 @@ impl Seed {
 
     /// Decodes Base32 (RFC 4648, section 6) the way seed files write it.
     ///
-    /// Either case, blanks and dashes, right padding and no padding are accepted. See [`DecodedSeed::warnings`] for
-    /// what was put right on the way.
+    /// Either case, blanks and dashes, right padding and no padding are accepted. See
+    /// [`DecodedSeed::warnings`] for what was put right on the way.
     ///
     /// # Errors
     /// [`SeedError`] says why the text is not a seed; it never carries the text.

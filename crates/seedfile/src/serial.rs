@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// The serial number of a token: 1 to 64 characters of `A-Z`, `a-z`, `0-9`, `.`, `_` and `-`.
 ///
-/// Leading zeros count. Two serials are equal only if they are written alike; compare [`Serial::folded`] where case
-/// must not matter.
+/// Leading zeros count. Two serials are equal only if they are written alike; compare
+/// [`Serial::folded`] where case must not matter.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Serial(String);

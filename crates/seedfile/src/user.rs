@@ -3,8 +3,8 @@
 /// User principal names are shorter (RFC 5321 allows 320 for an address).
 pub(crate) const MAX_CHARS: usize = 320;
 
-/// Whether a text can name a user: a name with one `@` and no character that would break a path, a filter or a
-/// line, or the object id of a directory.
+/// Whether a text can name a user: a name with one `@` and no character that would break a path, a
+/// filter or a line, or the object id of a directory.
 pub(crate) fn is_name(text: &str) -> bool {
     is_object_id(text) || is_principal_name(text)
 }

@@ -7,11 +7,13 @@ use oath_core::{Algorithm, Digits, Period};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
+use crate::base32;
 use crate::csv_file::looks_swallowed;
+use crate::fields::{MAX_SEED_BITS, is_printable};
 use crate::format::Format;
 use crate::read::MAX_FIELD_BYTES;
 use crate::record::TokenRecord;
-use crate::row::{MAX_SEED_BITS, algorithm_by_length, is_printable};
+use crate::row::algorithm_by_length;
 use crate::serial::{self, Serial};
 use crate::text::trim;
 use crate::user;
@@ -53,7 +55,8 @@ pub enum UnwritableReason {
     /// The format has no word for the algorithm.
     #[error("the format has no word for this algorithm")]
     Algorithm,
-    /// The CSV has no column for the algorithm, and the length of the key would be read as another one.
+    /// The CSV has no column for the algorithm, and the length of the key would be read as another
+    /// one.
     #[error(
         "a reader would take another algorithm from the length of the key; Graph JSON can say it"
     )]
@@ -67,6 +70,9 @@ pub enum UnwritableReason {
     /// A key over 128 Base32 characters, or an empty one.
     #[error("the secret key must have 1 to 128 characters in Base32")]
     SeedLength,
+    /// A key whose Base32 form reads as hexadecimal, too.
+    #[error("a reader could not tell the secret key from hexadecimal")]
+    SeedAmbiguous,
     /// A serial number that would be taken for a damaged one.
     #[error("a reader would take the serial number for one damaged by a spreadsheet")]
     Serial,
@@ -95,12 +101,13 @@ fn first(unwritable: &[Unwritable]) -> String {
 
 /// Writes tokens as a file of the given format.
 ///
-/// Every token is checked before the first byte is written. The file holds the seeds in clear. Nothing is done to
-/// fields that a spreadsheet would take for formulas, because the file has to read back as it is.
+/// Every token is checked before the first byte is written. The file holds the seeds in clear.
+/// Nothing is done to fields that a spreadsheet would take for formulas, because the file has to
+/// read back as it is.
 ///
 /// # Errors
-/// [`WriteError::Unwritable`] names every token that the format cannot express; [`WriteError::Io`] is the
-/// destination's failure.
+/// [`WriteError::Unwritable`] names every token that the format cannot express; [`WriteError::Io`]
+/// is the destination's failure.
 pub fn write(
     tokens: &[TokenRecord],
     format: Format,
@@ -133,6 +140,8 @@ fn judge(token: &TokenRecord, format: Format) -> Option<Unwritable> {
         UnwritableReason::Period
     } else if !(1..=MAX_SEED_BITS).contains(&token.seed.bits()) {
         UnwritableReason::SeedLength
+    } else if base32::decode(token.seed.to_base32().expose_secret()).is_err() {
+        UnwritableReason::SeedAmbiguous
     } else if serial::damage(token.serial.as_str()).is_some() {
         UnwritableReason::Serial
     } else if !token

@@ -27,7 +27,8 @@ fn judge(text: &str, hex: &str, verdict: &str) {
         "ok" | "ok-warn" => {
             let decoded = decoded.unwrap_or_else(|error| panic!("{text}: {error}"));
             assert_eq!(decoded.seed.to_hex().expose_secret(), hex, "{text}");
-            // The test strings of RFC 4648 are all too short for a key; that is no fault of their spelling.
+            // The test strings of RFC 4648 are all too short for a key; that is no fault of their
+            // spelling.
             let short = |warning: &Warning| matches!(warning, Warning::SecretShort { .. });
             let warned = decoded
                 .warnings

@@ -173,6 +173,8 @@ fn limits_hold() {
     assert_eq!(refused(many.as_bytes()), Refusal::TooManyRows);
     assert_eq!(refused(HEADER.as_bytes()), Refusal::NoRecords);
     assert_eq!(refused(b"\xEF\xBB\xBF \r\n"), Refusal::Empty);
+    let wide = refused(format!("{HEADER}{}", ",".repeat(1_000_000)).as_bytes());
+    assert_eq!(wide, Refusal::TooManyColumns { line: 2 });
     let long = file(&format!("a@b,1,{A},30,T,{}\n", "x".repeat(65_537)));
     assert_eq!(codes(&long), [(2, "field-too-long")]);
 }
