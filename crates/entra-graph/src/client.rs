@@ -208,7 +208,8 @@ impl fmt::Debug for GraphClient {
 
 /// True for an answer that only a request with an accepted token gets.
 fn accepts_token(status: StatusCode) -> bool {
-    status.is_success() || status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429)
+    status.is_success()
+        || status.is_client_error() && !matches!(status.as_u16(), 401 | 407 | 408 | 429)
 }
 
 fn refusal<E: GraphEndpoint>(
