@@ -1,1 +1,48 @@
-fn main() {}
+//! The project's own chores: `cargo xtask <command>`.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a chore talks to the developer who runs it"
+)]
+
+mod bench;
+mod edges;
+mod sh;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  test          everything a change must pass, in the order CI runs it
+  edges         who may import whom, what may lie at the top, what may not come in
+  bench [ARGS]  every benchmark; ARGS go to `cargo bench`, those after `--` to criterion";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[&str]) -> Result<()> {
+    match words {
+        ["test"] => test::run(&workspace::enter()?),
+        ["edges"] => edges::run(&workspace::enter()?),
+        ["bench", rest @ ..] => bench::run(&workspace::enter()?, rest),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        other => bail!("`{}` is no chore\n\n{USAGE}", other.join(" ")),
+    }
+}

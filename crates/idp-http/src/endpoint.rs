@@ -33,6 +33,12 @@ pub trait Endpoint: Send + Sync {
     /// # Errors
     /// [`BadAnswer`] when the answer does not have the documented shape.
     fn response(&self, base: &BaseUrl, response: &Response) -> Result<Self::Output, BadAnswer>;
+
+    /// Reads a refusal (not 2xx) that is an outcome of the operation and not an error, such as a
+    /// wrong code where a code is checked. Most operations have none.
+    fn refusal(&self, _response: &Response) -> Option<Self::Output> {
+        None
+    }
 }
 
 /// A success whose content is not what the service documents.

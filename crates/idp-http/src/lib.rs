@@ -13,7 +13,7 @@ pub use clock::TokioClock;
 pub use clock::{Clock, IdpTime};
 pub use endpoint::{BadAnswer, Effect, Endpoint};
 pub use http;
-pub use retry::{Retry, retry_after};
+pub use retry::{Retry, date, retry_after};
 pub use transport::{
     Body, Request, Response, ResponseLimit, Sent, Transport, TransportError, WithTransport,
 };

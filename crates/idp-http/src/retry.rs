@@ -94,7 +94,8 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// The answer's `Date`, as time since the Unix epoch with a resolution of one second.
-pub(crate) fn date(headers: &HeaderMap) -> Option<Duration> {
+#[must_use]
+pub fn date(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(header::DATE)?.to_str().ok()?;
     let date = httpdate::parse_http_date(text).ok()?;
     date.duration_since(UNIX_EPOCH).ok()

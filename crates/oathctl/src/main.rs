@@ -1,1 +1,54 @@
-fn main() {}
+//! `oathctl`: a vendor's seed file becomes working tokens in Entra ID and Okta.
+//!
+//! Results go to standard output, everything else to standard error. What this program does, its
+//! libraries do; here is what only a command line needs.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "printing is what a command line is for"
+)]
+
+mod args;
+mod commands;
+mod connect;
+mod exit;
+mod files;
+mod progress;
+mod settings;
+mod system;
+mod tables;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Command};
+use crate::exit::Failed;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    system::log_to_stderr();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return Failed::internal(format!("no runtime could be started: {error}")).report();
+        }
+    };
+    match runtime.block_on(run(args)) {
+        Ok(exit) => exit.into(),
+        Err(failed) => failed.report(),
+    }
+}
+
+async fn run(args: Args) -> Result<exit::Exit, Failed> {
+    let common = args.common;
+    match args.command {
+        Command::Inspect(args) => commands::inspect::run(&common, &args),
+        Command::Convert(args) => commands::convert::run(&common, &args),
+        Command::Code(args) => commands::code::generate(&common, &args),
+        Command::Verify(args) => commands::code::verify(&common, &args),
+        Command::Provision(args) => commands::provision::run(&common, &args).await,
+        Command::Runs(args) => commands::runs::run(&common, &args).await,
+        Command::Sim(args) => commands::sim::run(&args).await,
+    }
+}

@@ -1,1 +1,29 @@
-//! See the README.
+#![doc = include_str!("../README.md")]
+
+mod engine;
+#[cfg(feature = "entra")]
+pub mod entra;
+mod idp;
+mod ledger;
+#[cfg(feature = "okta")]
+pub mod okta;
+mod pace;
+mod plan;
+mod report;
+mod token;
+mod wire;
+
+pub use engine::{Engine, Event, Stopped};
+pub use idp::{
+    Capabilities, Failure, IdentityProvider, Known, Lookup, Observed, Operation, Person, Receipt,
+    Shape, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
+};
+pub use ledger::{Attempt, Intent, Ledger, LedgerError, Resolution, RowHistory, RowResult, RunId};
+pub use pace::{Calls, Pace};
+pub use plan::{Decision, Plan, PlannedRow};
+pub use report::{Counts, Outcome, Report, ReportRow};
+pub use token::{FileDigest, Problem, Roster, State, Token, Unreadable};
+
+pub use idp_http;
+pub use oath_core;
+pub use seedfile;

@@ -1,0 +1,69 @@
+//! What was asked of the services.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::sign_in::Idp;
+use crate::service::Route;
+
+/// How often each operation was called, and how it ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calls {
+    /// One entry for each operation and end.
+    pub calls: Vec<Call>,
+    /// All requests, those for access tokens included.
+    pub total: u64,
+    /// Those that may have changed something.
+    pub writes: u64,
+}
+
+/// Requests of one kind that ended alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// The service.
+    pub idp: Idp,
+    /// The operation.
+    pub route: String,
+    /// The HTTP status, or `reset` where the connection broke.
+    pub status: String,
+    /// Whether the operation may change something.
+    pub write: bool,
+    /// How many there were.
+    pub count: u64,
+}
+
+impl Calls {
+    /// The requests on `route`, whatever their end.
+    #[must_use]
+    pub fn on(&self, route: &str) -> u64 {
+        let matching = self.calls.iter().filter(|call| call.route == route);
+        matching.map(|call| call.count).sum()
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct CallLog(BTreeMap<(Idp, &'static str, bool, String), u64>);
+
+impl CallLog {
+    pub(crate) fn count(&mut self, idp: Idp, route: Route, end: String) {
+        let key = (idp, route.name, route.write, end);
+        *self.0.entry(key).or_default() += 1;
+    }
+
+    pub(crate) fn report(&self) -> Calls {
+        let calls = self.0.iter().map(|((idp, route, write, status), count)| Call {
+            idp: *idp,
+            route: (*route).to_owned(),
+            status: status.clone(),
+            write: *write,
+            count: *count,
+        });
+        let writes = self.0.iter().filter(|((_, _, write, _), _)| *write);
+        Calls {
+            calls: calls.collect(),
+            total: self.0.values().sum(),
+            writes: writes.map(|(_, count)| count).sum(),
+        }
+    }
+}

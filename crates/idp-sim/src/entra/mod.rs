@@ -1,0 +1,1 @@
+//! Microsoft Entra ID: token endpoint and Graph.

@@ -1,0 +1,168 @@
+//! What is only assumed about Entra, or where sources disagree.
+//!
+//! Marks: `[D]` Microsoft's documentation, `[F]` seen in the field, `[A]` our assumption.
+
+use http::StatusCode;
+
+use crate::switch::{Rate, choice, switches};
+
+choice! {
+    /// The shape of an item in a bulk answer.
+    pub enum BulkItemShape {
+        /// The device itself.
+        Flat = "flat",
+        /// A method with the device inside.
+        Nested = "nested",
+    }
+}
+
+choice! {
+    /// What one bad item does to a bulk request.
+    pub enum BulkErrors {
+        /// It fails alone.
+        Partial = "partial",
+        /// It fails the whole request with 400.
+        Atomic = "atomic",
+    }
+}
+
+choice! {
+    /// The status a device shows after a create with `assignTo`.
+    pub enum CreateStatus {
+        /// `assigned`.
+        Assigned = "assigned",
+        /// `available`, although somebody holds it.
+        Available = "available",
+    }
+}
+
+choice! {
+    /// When a method carries its device.
+    pub enum InlineDevice {
+        /// Always.
+        Always = "always",
+        /// Where `$expand=device` asks for it.
+        ExpandOnly = "expand_only",
+    }
+}
+
+choice! {
+    /// Which codes count as used.
+    pub enum ReplayPolicy {
+        /// Those of the last accepted time step.
+        SameStep = "same_step",
+        /// Those of the last accepted time step and of all before it (RFC 6238 section 5.2).
+        UpToStep = "up_to_step",
+        /// None.
+        Allow = "allow",
+    }
+}
+
+choice! {
+    /// How a serial that exists is refused.
+    pub enum DuplicateError {
+        /// 409 `conflict`.
+        Conflict = "409",
+        /// 400 `badRequest`.
+        BadRequest = "400",
+        /// 400 with the text of a re-import that came too early.
+        TryAgain = "try_again",
+    }
+}
+
+choice! {
+    /// What a wrong code leaves behind when it came with the assignment.
+    pub enum CombinedFailure {
+        /// The assignment, with the status `failedActivation`.
+        KeepsAssignment = "keeps_assignment",
+        /// Nothing.
+        RollsBack = "rolls_back",
+    }
+}
+
+choice! {
+    /// The form of `Retry-After` where a quota is used up.
+    pub enum RetryAfter {
+        /// Whole seconds.
+        Integer = "integer",
+        /// Seconds with a fraction.
+        Fractional = "fractional",
+        /// A date.
+        HttpDate = "http_date",
+        /// No header.
+        Absent = "absent",
+    }
+}
+
+switches! {
+    /// What is only assumed about Entra, or where sources disagree. Set by name with [`EntraSwitches::set`].
+    ///
+    /// The marks in the descriptions: `[D]` Microsoft's documentation, `[F]` seen in the field, `[A]` our assumption.
+    pub struct EntraSwitches {
+        /// The status of a bulk answer: 201 in the reference \[D\], 200 in Graph Explorer \[F\].
+        bulk_status: StatusCode = StatusCode::OK,
+        /// The items of a bulk answer: `flat` as every working script reads lists \[F\], `nested` as the reference's sample \[D\].
+        bulk_item_shape: BulkItemShape = BulkItemShape::Flat,
+        /// One bad item in a bulk request: `partial` (a draft's example holds a bad item on purpose \[D\]; its form \[A\]) or `atomic` \[A\].
+        bulk_errors: BulkErrors = BulkErrors::Partial,
+        /// The most items of a bulk request; more are refused with 400. None is published \[A\]; an old portal took 50 \[D\].
+        bulk_max: Option<usize> = None,
+        /// Whether bulk answers repeat `@contentId`: one sample does, another does not \[D\].
+        bulk_content_id: bool = true,
+        /// The status after a create with `assignTo`: `assigned` in the reference, `available` in the how-to \[D\].
+        create_with_assign_status: CreateStatus = CreateStatus::Assigned,
+        /// Whether methods carry their device: `always` in samples \[D\]; a Microsoft author reads it again \[F\].
+        inline_device: InlineDevice = InlineDevice::Always,
+        /// The status of a device update: 204 in the reference \[D\], 200 with the device in the SDK \[F\].
+        update_status: StatusCode = StatusCode::NO_CONTENT,
+        /// Seconds for which the serial of a deleted device is refused: "try again in 15 minutes" \[F\]; status and code \[A\].
+        reimport_quarantine_s: u64 = 900,
+        /// Milliseconds by which reads of devices and methods lag behind writes: scripts wait 1 to 3 s \[F\].
+        visibility_lag_ms: u64 = 0,
+        /// Which codes count as used: nothing is published \[A\].
+        replay_policy: ReplayPolicy = ReplayPolicy::SameStep,
+        /// The most tokens of a user, 5 with authenticator apps, which are not simulated \[D\].
+        max_tokens_per_user: usize = 5,
+        /// Activations in a time, `200/300` in an old portal \[D\]; unpublished for this resource, so off \[A\].
+        activation_rate: Option<Rate> = None,
+        /// Writes in a time, `3000/150` for identity and access \[D\]; unpublished for this resource, so off \[A\].
+        write_rate: Option<Rate> = None,
+        /// `Retry-After` where one of the two rates is used up: a fraction occurs in a sample, none for some resources \[D\].
+        retry_after: RetryAfter = RetryAfter::Integer,
+        /// Seconds by which the service's clock is ahead of this machine's.
+        clock_offset_s: i64 = 0,
+        /// How a serial that exists is refused: the answer is nowhere shown \[A\].
+        duplicate_error: DuplicateError = DuplicateError::Conflict,
+        /// Whether serials that differ only in case are the same: nothing is published \[A\].
+        serial_ignores_case: bool = false,
+        /// The status when a token that somebody holds is assigned: one holder a token \[D\], the answer \[A\].
+        assigned_error: StatusCode = StatusCode::CONFLICT,
+        /// What a wrong code in assignAndActivate leaves behind: nothing is published \[A\].
+        combined_failure: CombinedFailure = CombinedFailure::KeepsAssignment,
+        /// Whether the hardware OATH policy is enabled at the start \[D\].
+        policy_enabled: bool = true,
+        /// Whether a disabled policy refuses assignment and activation with 400, instead of hindering sign-in only \[A\].
+        policy_required: bool = false,
+        /// The application permissions of the client. What each operation needs is documented \[D\].
+        granted_roles: Vec<String> = granted_roles(),
+        /// Seconds for which an access token is good \[D\].
+        token_lifetime_s: u64 = 3599,
+        /// Whether the client secret is expired, AADSTS7000222 \[D\].
+        secret_expired: bool = false,
+        /// Devices on a page: 1000 by scripts that once stopped there \[F\].
+        device_page_size: usize = 1000,
+        /// Users on a page, where `$top` does not say \[D\].
+        user_page_size: usize = 100,
+        /// The most values of an `in` filter \[A\].
+        filter_in_max: usize = 15,
+    }
+}
+
+fn granted_roles() -> Vec<String> {
+    let roles = [
+        "Policy.ReadWrite.AuthenticationMethod",
+        "UserAuthenticationMethod.ReadWrite.All",
+        "User.Read.All",
+    ];
+    roles.map(str::to_owned).to_vec()
+}

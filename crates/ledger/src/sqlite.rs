@@ -1,0 +1,270 @@
+//! The ledger in an SQLite file.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use provisioner::idp_http::Clock;
+use provisioner::seedfile::Serial;
+use provisioner::{
+    Attempt, Calls, Intent, Known, Ledger, LedgerError, Operation, Plan, Report, Resolution,
+    RowHistory, RowResult, RunId, Step, Tenant, TokenId, UserId,
+};
+use serde::Serialize;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
+use tokio::sync::Mutex;
+
+use crate::writer::{Entry, Writer, attempt_name};
+
+/// A ledger in a file. Opening it does not claim it: see [`StateLock`](crate::StateLock).
+#[derive(Debug)]
+pub struct SqliteLedger {
+    writer: Writer,
+    reader: Mutex<SqliteConnection>,
+    clock: Arc<dyn Clock>,
+}
+
+/// A run in a list of runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RunSummary {
+    /// The run.
+    pub run: RunId,
+    /// Where its tokens went.
+    pub tenant: Tenant,
+    /// When it began, in Unix seconds.
+    pub begun_at: i64,
+    /// Rows of the file.
+    pub rows: usize,
+    /// Rows that have not come to an end.
+    pub pending: usize,
+    /// Rows that are not as wanted, pending ones aside.
+    pub not_as_wanted: usize,
+}
+
+impl SqliteLedger {
+    /// Opens the ledger in `path`, which is created where it is missing, for its owner alone.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file cannot be used, or was written by a newer version.
+    pub async fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, LedgerError> {
+        create_private(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .disable_statement_logging();
+        let unusable = |error: sqlx::Error| {
+            LedgerError::new(format!("{} cannot be opened: {error}", path.display()))
+        };
+        let mut connection = SqliteConnection::connect_with(&options).await.map_err(unusable)?;
+        sqlx::migrate!().run(&mut connection).await.map_err(|error| {
+            LedgerError::new(format!(
+                "{} was written by another version ({error}); use that version, or another --state-dir",
+                path.display()
+            ))
+        })?;
+        let reader = SqliteConnection::connect_with(&options).await.map_err(unusable)?;
+        Ok(Self {
+            writer: Writer::spawn(connection),
+            reader: Mutex::new(reader),
+            clock,
+        })
+    }
+
+    /// The runs, newest first.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file cannot be read.
+    pub async fn runs(&self) -> Result<Vec<RunSummary>, LedgerError> {
+        let rows = sqlx::query("SELECT id, begun_at FROM runs ORDER BY begun_at DESC, id DESC")
+            .fetch_all(&mut *self.reader.lock().await)
+            .await
+            .map_err(unreadable)?;
+        let mut runs = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let run = RunId(get(row, "id")?);
+            runs.push(self.summary(run, get(row, "begun_at")?).await?);
+        }
+        Ok(runs)
+    }
+
+    async fn summary(&self, run: RunId, begun_at: i64) -> Result<RunSummary, LedgerError> {
+        let plan = self.plan(&run).await?.ok_or_else(vanished)?;
+        let counts = self.report(&run).await?.ok_or_else(vanished)?.counts;
+        Ok(RunSummary {
+            run,
+            tenant: plan.tenant,
+            begun_at,
+            rows: counts.rows,
+            pending: counts.pending,
+            not_as_wanted: counts.rows - counts.done - counts.unchanged - counts.pending,
+        })
+    }
+
+    /// The plan of a run; `None` where there is no such run.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file cannot be read, or holds a plan of another version.
+    pub async fn plan(&self, run: &RunId) -> Result<Option<Plan>, LedgerError> {
+        let row = sqlx::query("SELECT plan FROM runs WHERE id = ?")
+            .bind(&run.0)
+            .fetch_optional(&mut *self.reader.lock().await)
+            .await
+            .map_err(unreadable)?;
+        row.map(|row| parse::<Plan>(&get::<String>(&row, "plan")?)).transpose()
+    }
+
+    /// The report of a run as far as it has come; `None` where there is no such run.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file cannot be read.
+    pub async fn report(&self, run: &RunId) -> Result<Option<Report>, LedgerError> {
+        let Some(plan) = self.plan(run).await? else {
+            return Ok(None);
+        };
+        let results = self.results(run).await?;
+        let row = sqlx::query("SELECT total, writes, throttled, elapsed_ms FROM runs WHERE id = ?")
+            .bind(&run.0)
+            .fetch_one(&mut *self.reader.lock().await)
+            .await
+            .map_err(unreadable)?;
+        let number = |name| Ok(u64::try_from(get::<i64>(&row, name)?).unwrap_or(0));
+        let calls = Calls {
+            total: number("total")?,
+            writes: number("writes")?,
+            throttled: number("throttled")?,
+        };
+        Ok(Some(Report::new(run, &plan, &results, calls, number("elapsed_ms")?)))
+    }
+
+    async fn results(&self, run: &RunId) -> Result<BTreeMap<Serial, RowResult>, LedgerError> {
+        let rows = sqlx::query("SELECT serial, result FROM results WHERE run = ?")
+            .bind(&run.0)
+            .fetch_all(&mut *self.reader.lock().await)
+            .await
+            .map_err(unreadable)?;
+        rows.iter()
+            .map(|row| Ok((serial(row)?, parse(&get::<String>(row, "result")?)?)))
+            .collect()
+    }
+}
+
+#[async_trait]
+impl Ledger for SqliteLedger {
+    async fn begin(&self, run: &RunId, plan: &Plan) -> Result<(), LedgerError> {
+        let begun_at = i64::try_from(self.clock.unix().as_secs()).unwrap_or(i64::MAX);
+        let plan = Box::new(plan.clone());
+        self.writer.commit(run, Entry::Begin { plan, begun_at }).await
+    }
+
+    async fn intend(&self, run: &RunId, intents: Vec<Intent>) -> Result<(), LedgerError> {
+        self.writer.commit(run, Entry::Intend(intents)).await
+    }
+
+    async fn resolve(&self, run: &RunId, resolutions: Vec<Resolution>) -> Result<(), LedgerError> {
+        self.writer.buffer(run, Entry::Resolve(resolutions))
+    }
+
+    async fn settle(
+        &self,
+        run: &RunId,
+        rows: Vec<(Serial, RowResult)>,
+    ) -> Result<(), LedgerError> {
+        self.writer.buffer(run, Entry::Settle(rows))
+    }
+
+    async fn pause(&self, run: &RunId, calls: Calls, elapsed_ms: u64) -> Result<(), LedgerError> {
+        self.writer.commit(run, Entry::Pause { calls, elapsed_ms }).await
+    }
+
+    async fn history(&self, run: &RunId) -> Result<BTreeMap<Serial, RowHistory>, LedgerError> {
+        let mut history: BTreeMap<Serial, RowHistory> = BTreeMap::new();
+        for (serial, result) in self.results(run).await? {
+            history.entry(serial).or_default().result = Some(result);
+        }
+        let rows = sqlx::query("SELECT serial, step, time_step, attempt FROM steps WHERE run = ? ORDER BY id")
+            .bind(&run.0)
+            .fetch_all(&mut *self.reader.lock().await)
+            .await
+            .map_err(unreadable)?;
+        for row in &rows {
+            let past = history.entry(serial(row)?).or_default();
+            remember(past, row)?;
+        }
+        Ok(history)
+    }
+
+    async fn known(&self, tenant: &Tenant) -> Result<BTreeMap<Serial, Known>, LedgerError> {
+        let rows = sqlx::query("SELECT serial, token, user FROM tokens WHERE idp = ? AND tenant = ?")
+            .bind(&tenant.idp)
+            .bind(&tenant.id)
+            .fetch_all(&mut *self.reader.lock().await)
+            .await
+            .map_err(unreadable)?;
+        rows.iter()
+            .map(|row| {
+                let known = Known {
+                    id: TokenId(get(row, "token")?),
+                    user: get::<Option<String>>(row, "user")?.map(UserId),
+                };
+                Ok((serial(row)?, known))
+            })
+            .collect()
+    }
+}
+
+/// Adds one step to a row's history. An intent without an end is in doubt.
+fn remember(past: &mut RowHistory, row: &SqliteRow) -> Result<(), LedgerError> {
+    let step: Step = parse(&get::<String>(row, "step")?)?;
+    let attempt: Option<String> = get(row, "attempt")?;
+    let ended = |with: Attempt| attempt.as_deref() == Some(attempt_name(with));
+    let changes = step.0 != [Operation::Verify];
+    past.touched |= changes && !ended(Attempt::NotDone);
+    past.doubtful = !ended(Attempt::Done);
+    let time_step: Option<i64> = get(row, "time_step")?;
+    past.time_step = time_step.and_then(|step| u64::try_from(step).ok()).or(past.time_step);
+    Ok(())
+}
+
+/// Creates the file for its owner alone; the contents name people and tokens.
+fn create_private(path: &Path) -> Result<(), LedgerError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let created = options.open(path);
+    created.map(drop).map_err(|error| {
+        LedgerError::new(format!("{} cannot be written: {error}", path.display()))
+    })
+}
+
+fn get<'r, T>(row: &'r SqliteRow, name: &'static str) -> Result<T, LedgerError>
+where
+    T: sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
+{
+    row.try_get(name).map_err(unreadable)
+}
+
+fn serial(row: &SqliteRow) -> Result<Serial, LedgerError> {
+    let text: String = get(row, "serial")?;
+    Serial::new(&text).map_err(|_| LedgerError::new("it holds a serial that is none"))
+}
+
+fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, LedgerError> {
+    serde_json::from_str(text).map_err(|error| LedgerError::new(format!("it holds an entry of another version: {error}")))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+fn unreadable(error: sqlx::Error) -> LedgerError {
+    LedgerError::new(error.to_string())
+}
+
+fn vanished() -> LedgerError {
+    LedgerError::new("a run vanished while it was read")
+}

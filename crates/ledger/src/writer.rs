@@ -1,0 +1,233 @@
+//! The one task that writes. Whatever waits while a commit is under way goes into the next one.
+
+use provisioner::{
+    Attempt, Calls, Intent, LedgerError, Plan, Resolution, RowResult, RunId, seedfile::Serial,
+};
+use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
+use tokio::sync::{mpsc, oneshot};
+
+/// How many entries one commit takes at most.
+const GROUP: usize = 1024;
+
+#[derive(Debug)]
+pub(crate) enum Entry {
+    Begin {
+        plan: Box<Plan>,
+        begun_at: i64,
+    },
+    Intend(Vec<Intent>),
+    Resolve(Vec<Resolution>),
+    Settle(Vec<(Serial, RowResult)>),
+    Pause {
+        calls: Calls,
+        elapsed_ms: u64,
+    },
+}
+
+struct Command {
+    run: RunId,
+    entry: Entry,
+    durable: oneshot::Sender<Result<(), String>>,
+}
+
+/// Hands entries to the writing task.
+#[derive(Debug)]
+pub(crate) struct Writer(mpsc::UnboundedSender<Command>);
+
+impl Writer {
+    pub(crate) fn spawn(connection: SqliteConnection) -> Self {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        tokio::spawn(write(connection, receiver));
+        Self(sender)
+    }
+
+    /// Records an entry; durable when it returns.
+    pub(crate) async fn commit(&self, run: &RunId, entry: Entry) -> Result<(), LedgerError> {
+        let written = self.send(run, entry)?;
+        match written.await {
+            Ok(result) => result.map_err(LedgerError::new),
+            Err(_) => Err(gone()),
+        }
+    }
+
+    /// Records an entry with the next commit.
+    pub(crate) fn buffer(&self, run: &RunId, entry: Entry) -> Result<(), LedgerError> {
+        self.send(run, entry).map(drop)
+    }
+
+    fn send(
+        &self,
+        run: &RunId,
+        entry: Entry,
+    ) -> Result<oneshot::Receiver<Result<(), String>>, LedgerError> {
+        let (durable, written) = oneshot::channel();
+        let run = run.clone();
+        let command = Command { run, entry, durable };
+        self.0.send(command).map_err(|_| gone())?;
+        Ok(written)
+    }
+}
+
+fn gone() -> LedgerError {
+    LedgerError::new("an earlier write failed; nothing more is written")
+}
+
+/// Ends with the first commit that fails: every later entry is refused.
+async fn write(
+    mut connection: SqliteConnection,
+    mut commands: mpsc::UnboundedReceiver<Command>,
+) {
+    let mut group = Vec::new();
+    while commands.recv_many(&mut group, GROUP).await > 0 {
+        let written = commit(&mut connection, &group).await;
+        let failed = written.is_err();
+        let answer = written.map_err(|error| error.to_string());
+        for command in group.drain(..) {
+            // A buffered entry has nobody waiting.
+            let _ = command.durable.send(answer.clone());
+        }
+        if failed {
+            return;
+        }
+    }
+}
+
+async fn commit(connection: &mut SqliteConnection, group: &[Command]) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    for command in group {
+        apply(&mut transaction, &command.run, &command.entry).await?;
+    }
+    transaction.commit().await
+}
+
+type Tx<'t> = Transaction<'t, Sqlite>;
+
+async fn apply(tx: &mut Tx<'_>, run: &RunId, entry: &Entry) -> Result<(), sqlx::Error> {
+    match entry {
+        Entry::Begin { plan, begun_at } => begin(tx, run, plan, *begun_at).await,
+        Entry::Intend(intents) => {
+            for intent in intents {
+                intend(tx, run, intent).await?;
+            }
+            Ok(())
+        }
+        Entry::Resolve(resolutions) => {
+            for resolution in resolutions {
+                resolve(tx, run, resolution).await?;
+            }
+            Ok(())
+        }
+        Entry::Settle(rows) => {
+            for (serial, result) in rows {
+                settle(tx, run, serial, result).await?;
+            }
+            Ok(())
+        }
+        Entry::Pause { calls, elapsed_ms } => pause(tx, run, *calls, *elapsed_ms).await,
+    }
+}
+
+async fn begin(
+    tx: &mut Tx<'_>,
+    run: &RunId,
+    plan: &Plan,
+    begun_at: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO runs (id, idp, tenant, plan, plan_digest, begun_at) VALUES (?, ?, ?, ?, ?, ?)")
+        .bind(&run.0)
+        .bind(&plan.tenant.idp)
+        .bind(&plan.tenant.id)
+        .bind(json(plan)?)
+        .bind(plan.digest())
+        .bind(begun_at)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+async fn intend(tx: &mut Tx<'_>, run: &RunId, intent: &Intent) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO steps (run, serial, step, user, time_step) VALUES (?, ?, ?, ?, ?)")
+        .bind(&run.0)
+        .bind(intent.serial.as_str())
+        .bind(json(&intent.step)?)
+        .bind(intent.user.as_ref().map(|user| &user.0))
+        .bind(intent.time_step.and_then(|step| i64::try_from(step).ok()))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+async fn resolve(tx: &mut Tx<'_>, run: &RunId, what: &Resolution) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE steps SET attempt = ?, request_id = ?, problem = ? \
+         WHERE id = (SELECT max(id) FROM steps WHERE run = ? AND serial = ?)",
+    )
+    .bind(attempt_name(what.attempt))
+    .bind(&what.request_id)
+    .bind(&what.problem)
+    .bind(&run.0)
+    .bind(what.serial.as_str())
+    .execute(&mut **tx)
+    .await?;
+    let Some(id) = &what.id else { return Ok(()) };
+    sqlx::query(
+        "INSERT INTO tokens (idp, tenant, serial, token, user) \
+         SELECT idp, tenant, ?, ?, ? FROM runs WHERE id = ? \
+         ON CONFLICT (idp, tenant, serial) DO UPDATE SET token = excluded.token, user = excluded.user",
+    )
+    .bind(what.serial.as_str())
+    .bind(&id.0)
+    .bind(what.user.as_ref().map(|user| &user.0))
+    .bind(&run.0)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn settle(
+    tx: &mut Tx<'_>,
+    run: &RunId,
+    serial: &Serial,
+    result: &RowResult,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT OR REPLACE INTO results (run, serial, result) VALUES (?, ?, ?)")
+        .bind(&run.0)
+        .bind(serial.as_str())
+        .bind(json(result)?)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+async fn pause(
+    tx: &mut Tx<'_>,
+    run: &RunId,
+    calls: Calls,
+    elapsed_ms: u64,
+) -> Result<(), sqlx::Error> {
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    sqlx::query(
+        "UPDATE runs SET total = total + ?, writes = writes + ?, throttled = throttled + ?, \
+         elapsed_ms = elapsed_ms + ? WHERE id = ?",
+    )
+    .bind(number(calls.total))
+    .bind(number(calls.writes))
+    .bind(number(calls.throttled))
+    .bind(number(elapsed_ms))
+    .bind(&run.0)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub(crate) fn attempt_name(attempt: Attempt) -> &'static str {
+    match attempt {
+        Attempt::Done => "done",
+        Attempt::NotDone => "notdone",
+        Attempt::Unknown => "unknown",
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, sqlx::Error> {
+    serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(error.into()))
+}

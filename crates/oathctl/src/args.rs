@@ -1,0 +1,255 @@
+//! The command line's contract, as clap reads it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use oath_core::{Algorithm, Digits, Period};
+use provisioner::State;
+use seedfile::Format;
+
+/// Make a vendor's hardware tokens work in Entra ID or Okta.
+#[derive(Debug, Parser)]
+#[command(name = "oathctl", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Common {
+    /// How results are written to standard output.
+    #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+    /// The profile of the configuration file to use.
+    #[arg(long, global = true, value_name = "NAME", env = "OATHKIT_PROFILE", default_value = "default")]
+    pub(crate) profile: String,
+    /// The configuration file [default: oathkit/config.toml in the XDG configuration directory].
+    #[arg(long, global = true, value_name = "FILE", env = "OATHKIT_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where runs are kept [default: oathkit in the XDG state directory].
+    #[arg(long, global = true, value_name = "DIR", env = "OATHKIT_STATE_DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+    /// Use an embedded simulator in place of the real identity provider.
+    #[arg(long, global = true)]
+    pub(crate) sandbox: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    Text,
+    /// For scripts.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check a seed file and say what is in it.
+    Inspect(Inspect),
+    /// Write a seed file in another format.
+    Convert(Convert),
+    /// Show the code of a token.
+    Code(Code),
+    /// Check a code of a token, and measure the token's drift.
+    Verify(Verify),
+    /// Plan, show, confirm, carry out and report: every token of a file becomes usable.
+    Provision(Provision),
+    /// Look at runs, resume them, report on them.
+    Runs(Runs),
+    /// Serve Entra ID and Okta on this machine.
+    Sim(Sim),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Inspect {
+    /// The seed file; `-` is standard input.
+    pub(crate) file: PathBuf,
+    /// Read the file as this format instead of recognising it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) format: Option<Format>,
+    /// Also check whether this identity provider takes each token.
+    #[arg(long = "for", value_enum, value_name = "IDP")]
+    pub(crate) idp: Option<Idp>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Convert {
+    /// The seed file; `-` is standard input.
+    pub(crate) file: PathBuf,
+    /// The format to write: token2-csv, entra-csv or graph-json.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) to: Format,
+    /// Where to write; `-` is standard output.
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(group = ArgGroup::new("seed").required(true).args(["file", "secret_stdin"]))]
+pub(crate) struct SeedSource {
+    /// The seed file that holds the token; `-` is standard input.
+    #[arg(long, value_name = "FILE", requires = "serial")]
+    pub(crate) file: Option<PathBuf>,
+    /// The token's serial.
+    #[arg(long, requires = "file")]
+    pub(crate) serial: Option<String>,
+    /// Read the secret (Base32) from standard input.
+    #[arg(long)]
+    pub(crate) secret_stdin: bool,
+    /// The hash: sha1, sha256 or sha512 [default: the file's, else sha1].
+    #[arg(long)]
+    pub(crate) algorithm: Option<Algorithm>,
+    /// Digits of a code, 6 to 8 [default: the file's, else 6].
+    #[arg(long, value_name = "N", value_parser = digits)]
+    pub(crate) digits: Option<Digits>,
+    /// Seconds a code lives [default: the file's, else 30].
+    #[arg(long, value_name = "SECONDS", value_parser = period)]
+    pub(crate) period: Option<Period>,
+    /// The moment, in Unix seconds [default: now].
+    #[arg(long, value_name = "UNIX")]
+    pub(crate) at: Option<u64>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Code {
+    #[command(flatten)]
+    pub(crate) seed: SeedSource,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Verify {
+    /// The code that the token shows.
+    pub(crate) code: String,
+    #[command(flatten)]
+    pub(crate) seed: SeedSource,
+    /// How many past time steps are accepted.
+    #[arg(long, value_name = "STEPS", default_value_t = 1)]
+    pub(crate) past: u64,
+    /// How many future time steps are accepted.
+    #[arg(long, value_name = "STEPS", default_value_t = 1)]
+    pub(crate) future: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Provision {
+    /// The seed file; `-` is standard input.
+    pub(crate) file: PathBuf,
+    /// Where the tokens go.
+    #[arg(long, value_enum, value_name = "IDP")]
+    pub(crate) to: Idp,
+    /// How far they shall come.
+    #[arg(long, value_enum, value_name = "STAGE", default_value_t = Until::Activate)]
+    pub(crate) until: Until,
+    /// Carry the plan out without asking.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Runs {
+    #[command(subcommand)]
+    pub(crate) command: RunsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// List the runs, newest first.
+    List,
+    /// Show the plan of a run and how far it has come.
+    Show {
+        /// The run, or the beginning of its name.
+        run: String,
+    },
+    /// Go on with a run that stopped early.
+    Resume {
+        /// The run, or the beginning of its name.
+        run: String,
+        /// The seed file that the run began with; `-` is standard input.
+        #[arg(long, value_name = "FILE")]
+        seeds: PathBuf,
+    },
+    /// Write the report of a run.
+    Report {
+        /// The run, or the beginning of its name.
+        run: String,
+        /// The format of the report [default: a table].
+        #[arg(long, value_enum)]
+        format: Option<ReportFormat>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    Json,
+    Csv,
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Idp {
+    /// Microsoft Entra ID.
+    Entra,
+    /// Okta.
+    Okta,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Until {
+    /// Known to the identity provider.
+    Import,
+    /// Held by its user.
+    Assign,
+    /// Usable at sign-in.
+    Activate,
+}
+
+impl From<Until> for State {
+    fn from(until: Until) -> Self {
+        match until {
+            Until::Import => Self::Imported,
+            Until::Assign => Self::Assigned,
+            Until::Activate => Self::Activated,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Sim {
+    /// Where Entra ID listens; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8701")]
+    pub(crate) entra: SocketAddr,
+    /// Where Okta listens.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8702")]
+    pub(crate) okta: SocketAddr,
+    /// Where the controls listen.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8700")]
+    pub(crate) control: SocketAddr,
+    /// The users: a number, or a file with one login a line or a JSON list.
+    #[arg(long, value_name = "FILE|N", default_value = "100")]
+    pub(crate) users: String,
+    /// How long each answer takes.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) latency_ms: u64,
+    /// What ids, tokens and chance faults are made from.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Set a switch: a way in which the real service may behave.
+    #[arg(long, value_name = "SWITCH=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Faults to begin with (JSON, as POST /faults takes it).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+}
+
+fn digits(text: &str) -> Result<Digits, String> {
+    let number = text.parse().map_err(|_| "6, 7 or 8".to_owned())?;
+    Digits::new(number).map_err(|error| error.to_string())
+}
+
+fn period(text: &str) -> Result<Period, String> {
+    let number = text.parse().map_err(|_| "a number of seconds".to_owned())?;
+    Period::new(number).map_err(|error| error.to_string())
+}

@@ -1,0 +1,128 @@
+//! Exit codes, and the one way to end with a message.
+
+use std::process::ExitCode;
+
+use provisioner::{Failure, LedgerError, Report, Stopped, Verdict};
+
+/// How the program ends. Scripts depend on these numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Everything asked for is so.
+    Done = 0,
+    /// An error of the program or the machine.
+    Internal = 1,
+    /// Wrong usage, or a file that cannot be used: nothing was sent.
+    Usage = 2,
+    /// Finished, but some rows are not in the wanted state.
+    Incomplete = 3,
+    /// Sign-in, permission or configuration.
+    Access = 4,
+    /// Stopped early, can be resumed.
+    Stopped = 5,
+    /// Ctrl-C, can be resumed.
+    Interrupted = 130,
+    /// SIGTERM, can be resumed.
+    Terminated = 143,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl Exit {
+    /// The end of a run that reached its report.
+    pub(crate) fn of(report: &Report) -> Self {
+        if report.is_complete() {
+            Self::Done
+        } else {
+            Self::Incomplete
+        }
+    }
+}
+
+/// An end with a message.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    exit: Exit,
+    message: String,
+    next: Option<String>,
+}
+
+impl Failed {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+            next: None,
+        }
+    }
+
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(Exit::Internal, message)
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// Adds what a person can do.
+    pub(crate) fn next(mut self, next: impl Into<String>) -> Self {
+        self.next = Some(next.into());
+        self
+    }
+
+    /// Nothing has been sent yet: a failure to read is one of access.
+    pub(crate) fn before_writing(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Provider(failure) => Self::provider(Exit::Access, failure),
+            other => Self::while_writing(other),
+        }
+    }
+
+    /// A run has begun: it can be resumed once the cause is gone.
+    pub(crate) fn while_writing(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Provider(failure) if failure.verdict == Verdict::Stop => {
+                Self::provider(Exit::Access, failure)
+            }
+            Stopped::Provider(failure) => Self::provider(Exit::Stopped, failure),
+            Stopped::Ledger(error) => Self::new(Exit::Stopped, error.to_string())
+                .next("free the disk or mend the file, then resume the run"),
+            Stopped::Interrupted => Self::new(Exit::Interrupted, "interrupted"),
+            Stopped::NoProgress => Self::new(
+                Exit::Stopped,
+                "the service let nothing through for a long time",
+            )
+            .next("resume the run later"),
+            other => Self::internal(format!("stopped: {other:?}")),
+        }
+    }
+
+    pub(crate) fn with_exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    fn provider(exit: Exit, failure: Failure) -> Self {
+        let id = failure.request_id.map(|id| format!(" [request {id}]"));
+        let message = failure.problem.message + &id.unwrap_or_default();
+        Self::new(exit, message).next(failure.problem.next)
+    }
+
+    /// Says it and ends.
+    pub(crate) fn report(self) -> ExitCode {
+        eprintln!("oathctl: {}", self.message);
+        if let Some(next) = self.next {
+            eprintln!("  -> {next}");
+        }
+        self.exit.into()
+    }
+}
+
+impl From<LedgerError> for Failed {
+    fn from(error: LedgerError) -> Self {
+        Self::internal(error.to_string())
+    }
+}

@@ -1,0 +1,70 @@
+//! Reading seed files and writing results; `-` is standard input or output.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use seedfile::{ReadOptions, SeedFile};
+use zeroize::Zeroizing;
+
+use crate::exit::Failed;
+
+/// Reads a file whole; its bytes are wiped after use.
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failed> {
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(path)
+    };
+    let bytes = bytes.map_err(|error| {
+        Failed::usage(format!("{} cannot be read: {error}", path.display()))
+    })?;
+    Ok(Zeroizing::new(bytes))
+}
+
+/// Reads and checks a seed file.
+pub(crate) fn read_seeds(path: &Path, options: &ReadOptions) -> Result<SeedFile, Failed> {
+    let bytes = read(path)?;
+    seedfile::read(&bytes, options).map_err(|refusal| refused(path, &refusal))
+}
+
+pub(crate) fn refused(path: &Path, refusal: &seedfile::Refusal) -> Failed {
+    Failed::usage(format!("{}: {refusal}", path.display()))
+}
+
+/// Writes secrets: to standard output, or to a new file for its owner alone.
+pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
+    if path == Path::new("-") {
+        return print_bytes(bytes);
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(path).and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| {
+        Failed::usage(format!("{} cannot be written: {error}", path.display()))
+    })
+}
+
+/// Writes a result to standard output.
+pub(crate) fn print(text: &str) -> Result<(), Failed> {
+    print_bytes(text.as_bytes())
+}
+
+/// Writes a JSON document to standard output.
+pub(crate) fn print_json(document: &impl serde::Serialize) -> Result<(), Failed> {
+    let text = serde_json::to_string(document);
+    let text = text.map_err(|error| Failed::internal(format!("no JSON: {error}")))?;
+    print(&(text + "\n"))
+}
+
+fn print_bytes(bytes: &[u8]) -> Result<(), Failed> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        // Whoever reads has enough: `oathctl … | head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|error| Failed::internal(format!("standard output: {error}"))),
+    }
+}

@@ -1,0 +1,104 @@
+//! The only place that touches what surrounds the program: time, environment, randomness, signals.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "libraries take these as parameters; here they come from"
+)]
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use etcetera::BaseStrategy;
+use idp_http::{Clock, TokioClock};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+use uuid::Uuid;
+
+use crate::exit::{Exit, Failed};
+
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    Arc::new(TokioClock::system())
+}
+
+/// An environment variable; an empty one counts as missing.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+pub(crate) fn request_ids() -> Arc<dyn Fn() -> String + Send + Sync> {
+    Arc::new(|| Uuid::new_v4().to_string())
+}
+
+/// A name for a run: names sort by time.
+pub(crate) fn run_name() -> String {
+    Uuid::now_v7().to_string()
+}
+
+pub(crate) fn random_seed() -> u64 {
+    Uuid::new_v4().as_u64_pair().0
+}
+
+pub(crate) fn log_to_stderr() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    subscriber.init();
+}
+
+pub(crate) fn default_state_dir() -> Result<PathBuf, Failed> {
+    let dirs = base_directories()?;
+    Ok(dirs.state_dir().unwrap_or_else(|| dirs.data_dir()).join("oathkit"))
+}
+
+pub(crate) fn default_config() -> Result<PathBuf, Failed> {
+    Ok(base_directories()?.config_dir().join("oathkit").join("config.toml"))
+}
+
+fn base_directories() -> Result<impl BaseStrategy, Failed> {
+    etcetera::choose_base_strategy().map_err(|error| {
+        Failed::usage(format!("there is no home directory: {error}"))
+            .next("set OATHKIT_STATE_DIR and OATHKIT_CONFIG")
+    })
+}
+
+/// The first Ctrl-C or SIGTERM ends the run early; the second ends the program.
+pub(crate) fn stop_on_signal() -> (CancellationToken, Arc<std::sync::OnceLock<Exit>>) {
+    let stop = CancellationToken::new();
+    let cause = Arc::new(std::sync::OnceLock::new());
+    let (token, seen) = (stop.clone(), Arc::clone(&cause));
+    tokio::spawn(async move {
+        loop {
+            let exit = next_signal().await;
+            if seen.set(exit).is_err() {
+                std::process::exit(exit as i32);
+            }
+            eprintln!("\nFinishing the calls in flight; once more to leave at once.");
+            token.cancel();
+        }
+    });
+    (stop, cause)
+}
+
+/// Waits for Ctrl-C or SIGTERM and says which exit code belongs to it.
+pub(crate) async fn next_signal() -> Exit {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let kind = tokio::signal::unix::SignalKind::terminate();
+        if let Ok(mut terminate) = tokio::signal::unix::signal(kind) {
+            return tokio::select! {
+                _ = interrupt => Exit::Interrupted,
+                _ = terminate.recv() => Exit::Terminated,
+            };
+        }
+        let _ = tokio::signal::ctrl_c().await;
+        Exit::Interrupted
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupt.await;
+        Exit::Interrupted
+    }
+}

@@ -1,0 +1,96 @@
+//! What a person can do about an error.
+
+use http::StatusCode;
+use idp_http::{Retry, Sent};
+
+use crate::{Error, ServiceError};
+
+const TOKEN: &str = "Check OKTA_CLIENT_TOKEN: an API token ends with its owner's account and after 30 days without use, and may be bound to network zones.";
+const ORG: &str = "Check OKTA_CLIENT_ORGURL: it must be the org's own address, such as https://acme.okta.com, without -admin and without a path.";
+const NETWORK: &str = "Check the network, OKTA_CLIENT_ORGURL and HTTPS_PROXY.";
+const READ_FIRST: &str =
+    "Whether it was done is not known: read the user's factors before trying again.";
+
+pub(crate) fn next_step(error: &Error) -> String {
+    let fixed = match error {
+        Error::Service(service) if error.is_permission() => return right(service),
+        Error::Service(service) => refused(error, service),
+        Error::Transport {
+            retry: Retry::Never,
+            ..
+        } => "Check OKTA_CLIENT_TOKEN and OKTA_CLIENT_ORGURL: no request can be made of them.",
+        Error::Transport { error, .. } if error.sent() == Sent::No => NETWORK,
+        Error::Transport { retry, .. } | Error::Answer { retry, .. } => unclear(*retry),
+    };
+    fixed.to_owned()
+}
+
+fn unclear(retry: Retry) -> &'static str {
+    match retry {
+        Retry::InDoubt { .. } => READ_FIRST,
+        _ => NETWORK,
+    }
+}
+
+fn right(service: &ServiceError) -> String {
+    let mut text = format!(
+        "Give the owner of OKTA_CLIENT_TOKEN the right to {}",
+        service.operation
+    );
+    if !service.scope.is_empty() {
+        text = format!("{text} ({})", service.scope);
+    }
+    if service.scope == crate::users::MANAGE {
+        text.push_str(": an administrator role with okta.users.credentials.manage");
+    }
+    text.push('.');
+    text
+}
+
+fn refused(error: &Error, service: &ServiceError) -> &'static str {
+    if error.is_sign_in() {
+        return TOKEN;
+    }
+    if error.is_already_enrolled() {
+        return "Read the user's factors; to replace a token, delete its factor first.";
+    }
+    if error.is_policy_refusal() {
+        return "Allow custom OTP (custom TOTP) in the user's authenticator enrollment policy.";
+    }
+    by_code(service).unwrap_or_else(|| by_status(service.status, service.retry))
+}
+
+fn by_code(service: &ServiceError) -> Option<&'static str> {
+    Some(match service.code.as_deref()? {
+        "E0000001" => {
+            "Check the factor profile's id, and that the secret is written in the profile's encoding."
+        }
+        "E0000005" => {
+            "An account cannot enrol a factor for itself this way: use another administrator's OKTA_CLIENT_TOKEN."
+        }
+        "E0000007" => "It does not exist, or the owner of OKTA_CLIENT_TOKEN may not see it.",
+        "E0000010" => "Okta is in read-only mode: try again later.",
+        "E0000015" | "E0000060" => {
+            "The org does not have this feature: ask Okta's support to enable custom TOTP."
+        }
+        "E0000031" => "The user's login or e-mail address cannot be searched for.",
+        "E0000038" => "The user's status does not allow it: activate the user first.",
+        "E0000069" => "The user is locked: unlock the user first.",
+        "E0000112" => "The user is still being activated: try again in some minutes.",
+        _ => return None,
+    })
+}
+
+fn by_status(status: StatusCode, retry: Retry) -> &'static str {
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return "Okta's rate limit is used up: wait, and send fewer calls at once.";
+    }
+    if status.is_redirection() || status == StatusCode::NOT_FOUND {
+        return ORG;
+    }
+    match retry {
+        Retry::Never => "Give Okta's support the request's id.",
+        Retry::Safe { .. } => "Try again later.",
+        Retry::InDoubt { .. } => READ_FIRST,
+    }
+}

@@ -1,0 +1,119 @@
+//! Building requests and reading answers: what all operations share.
+
+use http::{Method, Uri};
+use idp_http::{BadAnswer, BaseUrl, Body, Query, Request, Response, ResponseLimit, Segment};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+/// Longest text that is taken over from an answer, in characters.
+const LONGEST_TEXT: usize = 500;
+
+/// What the client must know about a request besides the request; travels as its extension and is
+/// taken out before the request leaves.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Context {
+    /// The permission that the operation needs.
+    pub(crate) scope: &'static str,
+    /// What must not come back in an error message.
+    pub(crate) secret: Option<SecretString>,
+}
+
+/// The URI of `path` below `/api/v1`.
+pub(crate) fn api<const N: usize>(base: &BaseUrl, path: [Segment; N], query: &Query) -> Uri {
+    let mut segments = vec![Segment::literal("api"), Segment::literal("v1")];
+    segments.extend(path);
+    base.uri(&segments, query)
+}
+
+pub(crate) fn request(method: Method, uri: Uri, scope: &'static str) -> Request {
+    let mut request = Request::new(Body::empty());
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    request.extensions_mut().insert(Context {
+        scope,
+        secret: None,
+    });
+    request
+}
+
+pub(crate) fn get(uri: Uri, scope: &'static str) -> Request {
+    request(Method::GET, uri, scope)
+}
+
+/// A GET whose answer is an array.
+pub(crate) fn list(uri: Uri, scope: &'static str) -> Request {
+    let mut request = get(uri, scope);
+    request.extensions_mut().insert(ResponseLimit::LIST);
+    request
+}
+
+/// A POST of `content`, which holds `secret` in clear.
+pub(crate) fn post_secret(
+    uri: Uri,
+    scope: &'static str,
+    content: &impl Serialize,
+    secret: &SecretString,
+) -> Request {
+    let mut request = request(Method::POST, uri, scope);
+    *request.body_mut() = secret_json(content, secret.expose_secret().len());
+    request.extensions_mut().insert(Context {
+        scope,
+        secret: Some(secret.clone()),
+    });
+    request
+}
+
+/// JSON in a buffer that is wiped and never grows: growing would leave a copy behind.
+fn secret_json(content: &impl Serialize, secret_len: usize) -> Body {
+    // The longest escape of one byte is `\u00XX`.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(256 + 6 * secret_len));
+    let capacity = bytes.capacity();
+    // Strings into memory: cannot fail. If it did, the service would refuse the cut document.
+    let _ = serde_json::to_writer(&mut *bytes, content);
+    debug_assert!(bytes.capacity() == capacity, "the buffer has grown");
+    Body::from(std::mem::take(&mut *bytes))
+}
+
+/// Reads JSON. The error says where, and never quotes the answer.
+pub(crate) fn json<T: DeserializeOwned>(response: &Response) -> Result<T, BadAnswer> {
+    serde_json::from_slice(response.body()).map_err(|error| {
+        let what = match error.classify() {
+            serde_json::error::Category::Eof => "the JSON is cut off",
+            serde_json::error::Category::Data => "a field is missing or of another type",
+            _ => "not JSON",
+        };
+        let (line, column) = (error.line(), error.column());
+        BadAnswer::new(format!("{what}, line {line}, column {column}"))
+    })
+}
+
+/// Text from outside that people will read: without control characters, and not too long.
+pub(crate) fn clean(text: &str) -> String {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().take(LONGEST_TEXT).map(plain).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secrets_buffer_never_grows() {
+        // debug_assert! inside; 0x01 has the longest escape.
+        for secret in ["", "a", &"\u{1}".repeat(1000)] {
+            let body = secret_json(&[secret], secret.len());
+            assert_eq!(
+                body.len(),
+                4 + 6 * secret.matches('\u{1}').count() + secret.matches('a').count()
+            );
+        }
+    }
+
+    #[test]
+    fn text_from_outside_is_tamed() {
+        assert_eq!(clean("a\u{1b}[31m\nb"), "a [31m b");
+        assert_eq!(clean(&"ä".repeat(9999)).chars().count(), LONGEST_TEXT);
+    }
+}

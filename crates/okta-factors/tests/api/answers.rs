@@ -1,0 +1,300 @@
+//! Factors, profiles, verification, and what headers say.
+
+use std::time::Duration;
+
+use idp_http::Retry;
+use okta_factors::{
+    DeleteFactor, Engine, EnrollFactor, Factor, FactorId, FactorStatus, GetFactor, GetOrganization,
+    GetOtpSettings, HmacAlgorithm, ListAuthenticators, ListFactors, ListHotpProfiles, OtpSettings,
+    ProfileId, RateLimit, Rejection, SecretEncoding, UserId, Verification, VerifyFactor,
+};
+
+use crate::org::{NOW, answer, bad, client, ok, send};
+
+const TOKEN: &str = r#"{"id":"chf1","factorType":"token:hotp","provider":"CUSTOM",
+    "vendorName":"Token2","status":"ACTIVE","created":"2026-07-22T23:22:36.000Z",
+    "lastUpdated":"2026-07-22T23:22:36.000Z","_links":{"self":{"href":"https://x.test/"}}}"#;
+const PUSH: &str = r#"{"id":"opf1","factorType":"push","provider":"OKTA","status":"ENROLLED"}"#;
+const NONCE: &str = r#"{"factorType":"signed_nonce","provider":"OKTA","status":"ACTIVE"}"#;
+
+fn user() -> UserId {
+    UserId::parse("00u1").unwrap()
+}
+
+fn factor() -> FactorId {
+    FactorId::parse("chf1").unwrap()
+}
+
+fn enroll() -> EnrollFactor {
+    EnrollFactor {
+        user: user(),
+        profile: ProfileId::parse("fpr1").unwrap(),
+        shared_secret: "JBSWY3DP".into(),
+    }
+}
+
+fn verify() -> VerifyFactor {
+    VerifyFactor {
+        user: user(),
+        factor: factor(),
+        code: "755224".into(),
+    }
+}
+
+fn token() -> Factor {
+    Factor {
+        id: factor(),
+        factor_type: "token:hotp".to_owned(),
+        provider: "CUSTOM".to_owned(),
+        vendor_name: Some("Token2".to_owned()),
+        status: FactorStatus::Active,
+        created: Some("2026-07-22T23:22:36.000Z".to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn an_enrolment_is_an_object_or_an_array_of_one() {
+    for body in [
+        TOKEN.to_owned(),
+        format!("[{TOKEN}]"),
+        format!("[{PUSH},{NONCE},{TOKEN},7]"),
+    ] {
+        assert_eq!(ok(&enroll(), &body).await, token());
+    }
+}
+
+#[tokio::test]
+async fn any_other_answer_leaves_an_enrolment_in_doubt() {
+    let two = format!("[{TOKEN},{TOKEN}]");
+    for body in ["[]", PUSH, &two, "{}", "", "\"ok\"", &TOKEN[..60]] {
+        let error = bad(&enroll(), body).await;
+        assert_eq!(error.retry(), Retry::InDoubt { after: None }, "{body}");
+        assert!(error.next_step().contains("read the user's factors"));
+    }
+}
+
+#[tokio::test]
+async fn unknown_factors_do_not_break_a_list() {
+    let odd = r#"{"id":"x1","factorType":"telepathy","provider":"NEW","status":"GLOWING"}"#;
+    let body = format!("[{NONCE},{odd},{PUSH},{TOKEN},{{\"id\":7}},null]");
+    let factors = ok(&ListFactors(user()), &body).await;
+    let types: Vec<&str> = factors.iter().map(|f| &*f.factor_type).collect();
+    assert_eq!(types, ["telepathy", "push", "token:hotp"]);
+    assert_eq!(factors[0].status, FactorStatus::Other("GLOWING".to_owned()));
+    let ours: Vec<&Factor> = factors.iter().filter(|f| f.is_custom_totp()).collect();
+    assert_eq!(ours, [&token()]);
+}
+
+#[tokio::test]
+async fn a_token_is_never_left_out_of_a_list() {
+    for broken in [
+        TOKEN.replace("\"id\":\"chf1\",", ""),
+        TOKEN.replace("chf1", "../chf1"),
+        TOKEN.replace("\"ACTIVE\"", "null"),
+    ] {
+        bad(&ListFactors(user()), &format!("[{PUSH},{broken}]")).await;
+    }
+}
+
+#[tokio::test]
+async fn one_factor_is_the_one_asked_for() {
+    let get = GetFactor {
+        user: user(),
+        factor: factor(),
+    };
+    assert_eq!(ok(&get, TOKEN).await, token());
+    bad(&get, PUSH).await;
+}
+
+#[tokio::test]
+async fn a_deletion_has_no_content() {
+    let delete = DeleteFactor {
+        user: user(),
+        factor: factor(),
+    };
+    assert!(send(&delete, answer(204, &[], "")).await.is_ok());
+    let error = bad(&delete, "<html>signed in</html>").await;
+    assert_eq!(error.retry(), Retry::InDoubt { after: None });
+}
+
+#[tokio::test]
+async fn a_code_is_accepted_or_rejected_by_200() {
+    let rejected = Verification::Rejected;
+    for (word, expected) in [
+        ("SUCCESS", Verification::Accepted),
+        ("PASSCODE_REPLAYED", rejected(Rejection::Replayed)),
+        ("TIME_WINDOW_EXCEEDED", rejected(Rejection::OutsideWindow)),
+        ("FAILED", rejected(Rejection::Other("FAILED".to_owned()))),
+        ("WAITING", rejected(Rejection::Other("WAITING".to_owned()))),
+    ] {
+        let body = format!(r#"{{"factorResult":"{word}","_links":{{}}}}"#);
+        assert_eq!(ok(&verify(), &body).await, expected);
+    }
+    let error = bad(&verify(), "{}").await;
+    assert_eq!(error.retry(), Retry::InDoubt { after: None });
+}
+
+#[tokio::test]
+async fn a_code_is_rejected_by_403() {
+    for (code, expected) in [
+        ("E0000068", Rejection::WrongCode),
+        ("E0000069", Rejection::Locked),
+        ("E0000082", Rejection::Replayed),
+        ("E0000083", Rejection::OutsideWindow),
+    ] {
+        let body = format!(r#"{{"errorCode":"{code}","errorSummary":"no","errorCauses":[]}}"#);
+        let verdict = send(&verify(), answer(403, &[], &body)).await.unwrap();
+        assert_eq!(verdict.value, Verification::Rejected(expected));
+        // Only of a verification, and only with this status.
+        assert!(send(&verify(), answer(400, &[], &body)).await.is_err());
+        assert!(send(&enroll(), answer(403, &[], &body)).await.is_err());
+    }
+    let permission = r#"{"errorCode":"E0000006","errorSummary":"no"}"#;
+    let error = send(&verify(), answer(403, &[], permission))
+        .await
+        .unwrap_err();
+    assert!(error.is_permission());
+    assert!(send(&verify(), answer(403, &[], "<html>")).await.is_err());
+}
+
+#[tokio::test]
+async fn engines() {
+    for (word, engine) in [
+        ("idx", Engine::Identity),
+        ("v1", Engine::Classic),
+        ("v9", Engine::Other("v9".to_owned())),
+    ] {
+        let body = format!(r#"{{"id":"00o1","cell":"x","pipeline":"{word}"}}"#);
+        assert_eq!(ok(&GetOrganization, &body).await.engine, engine);
+    }
+}
+
+#[tokio::test]
+async fn authenticators_of_every_kind() {
+    let otp = r#"{"type":"security_key","id":"aut1","key":"custom_otp","status":"ACTIVE","name":"Token2"}"#;
+    let old = otp.replace("aut1", "aut2").replace("ACTIVE", "INACTIVE");
+    let body = format!(
+        r#"[{{"key":"okta_email"}},{otp},{old},{{"id":"x","key":"k","name":"n","status":"ACTIVE"}}]"#
+    );
+    let all = ok(&ListAuthenticators, &body).await;
+    let usable: Vec<&str> = all
+        .iter()
+        .filter(|a| a.is_custom_otp() && a.is_active())
+        .map(|a| a.id.as_str())
+        .collect();
+    assert_eq!((all.len(), usable), (3, vec!["aut1"]));
+    bad(
+        &ListAuthenticators,
+        r#"[{"key":"custom_otp","name":"n","status":"ACTIVE"}]"#,
+    )
+    .await;
+}
+
+fn settings() -> OtpSettings {
+    OtpSettings {
+        algorithm: HmacAlgorithm::Sha256,
+        digits: 6,
+        period_seconds: 30,
+        adjacent_intervals: 3,
+        encoding: SecretEncoding::Base32,
+        time_based: true,
+    }
+}
+
+#[tokio::test]
+async fn settings_are_nested_or_not_and_of_any_case() {
+    let get = GetOtpSettings(ProfileId::parse("aut1").unwrap());
+    let flat = r#""protocol":"TOTP","timeIntervalInSeconds":30,"encoding":"base32",
+        "algorithm":"HMacSHA256","passCodeLength":6,"acceptableAdjacentIntervals":3"#;
+    let shouted = flat
+        .replace("base32", "Base32")
+        .replace("HMacSHA256", "HMACSHA256");
+    for body in [
+        format!(r#"{{"type":"otp","status":"ACTIVE","settings":{{{flat}}},"_links":{{}}}}"#),
+        format!(r#"{{"type":"otp","status":"ACTIVE","factorProfileId":"aut1",{flat}}}"#),
+        format!(r#"{{"type":"otp","settings":{{{shouted}}}}}"#),
+        format!(r#"{{{shouted}}}"#),
+    ] {
+        assert_eq!(ok(&get, &body).await, settings(), "{body}");
+    }
+    let other = flat
+        .replace("TOTP", "YUBICO")
+        .replace("base32", "base58")
+        .replace("HMacSHA256", "HMacSHA3");
+    let other = ok(&get, &format!("{{{other}}}")).await;
+    assert!(!other.time_based);
+    assert_eq!(other.encoding.as_str(), "base58");
+    assert_eq!(other.algorithm, HmacAlgorithm::Other("HMacSHA3".to_owned()));
+    for broken in [
+        "{}".to_owned(),
+        format!("{{{}}}", flat.replace("30", "0")),
+        format!("{{{}}}", flat.replace(":6", ":600")),
+        format!("{{{}}}", flat.replace("Intervals\":3", "Intervals\":-3")),
+        r#"{"settings":null}"#.to_owned(),
+    ] {
+        bad(&get, &broken).await;
+    }
+}
+
+#[tokio::test]
+async fn classic_profiles() {
+    let profile = r#"{"id":"fpr1","default":false,"name":"Token2","settings":{"timeBased":true,
+        "otpLength":8,"timeStep":60,"acceptableAdjacentIntervals":10,"encoding":"hexadecimal",
+        "hmacAlgorithm":"HMacSHA512"}}"#;
+    let counter = profile.replace("true", "false");
+    let profiles = ok(&ListHotpProfiles, &format!("[{profile},{counter}]")).await;
+    let expected = OtpSettings {
+        algorithm: HmacAlgorithm::Sha512,
+        digits: 8,
+        period_seconds: 60,
+        adjacent_intervals: 10,
+        encoding: SecretEncoding::Hexadecimal,
+        time_based: true,
+    };
+    assert_eq!(profiles[0].settings, expected);
+    assert_eq!(
+        (profiles[0].id.as_str(), &*profiles[0].name),
+        ("fpr1", "Token2")
+    );
+    assert!(!profiles[1].settings.time_based);
+    bad(
+        &ListHotpProfiles,
+        &format!("[{profile},{{\"id\":\"fpr2\"}}]"),
+    )
+    .await;
+    bad(&ListHotpProfiles, &profile.replace("60", "0")).await;
+}
+
+#[tokio::test]
+async fn an_answer_carries_what_its_headers_say() {
+    let headers = [
+        ("x-okta-request-id", "req1"),
+        ("x-rate-limit-limit", "600"),
+        ("x-rate-limit-remaining", "599"),
+        ("x-rate-limit-reset", "1795291260"),
+        ("x-rate-limit-limit", "50"),
+        ("x-rate-limit-remaining", "49"),
+        ("x-rate-limit-reset", "1795291230"),
+    ];
+    let answer = send(&ListFactors(user()), answer(200, &headers, "[]"))
+        .await
+        .unwrap();
+    assert_eq!(answer.request_id.as_deref(), Some("req1"));
+    let expected = RateLimit {
+        limit: 50,
+        remaining: 49,
+        reset: Duration::from_secs(NOW + 30),
+    };
+    assert_eq!(answer.rate_limit, Some(expected));
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_is_learned_from_answers_even_from_refusals() {
+    let dated = answer(500, &[("date", "Sat, 21 Nov 2026 20:00:00 GMT")], "");
+    let client = client(idp_http::WithTransport(move |_| Ok(dated.clone())));
+    assert_eq!(client.unix().as_secs(), NOW + 1000);
+    assert!(client.send(&GetOrganization).await.is_err());
+    assert_eq!(client.unix().as_secs(), NOW);
+    let clock = idp_http::TokioClock::starting_at(Duration::from_secs(NOW));
+    assert_eq!(client.time().ahead_millis(&clock), Some(-500));
+}

@@ -1,0 +1,238 @@
+//! One row on its way: what is left to do for it, and what is known of it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use seedfile::Serial;
+
+use super::{VISIBILITY, unchanged};
+use crate::{
+    Decision, Failure, Known, Observed, Operation, Outcome, Pace, PlannedRow, Problem, Receipt,
+    RowHistory, RowResult, State, Step, StepRule, TokenId, Verdict,
+};
+
+/// Failures of one row, throttling aside, after which it is left pending.
+const ROW_FAILURES: u32 = 20;
+
+pub(super) struct Row<'p> {
+    pub(super) planned: &'p PlannedRow,
+    /// The calls that are left, as far as it is known.
+    pub(super) steps: VecDeque<Step>,
+    pub(super) id: Option<TokenId>,
+    /// Monotonic time before which nothing is done for the row.
+    pub(super) not_before: Duration,
+    /// The state has to be read before anything else.
+    pub(super) unclear: bool,
+    /// A call was refused or ended in doubt: look thoroughly.
+    pub(super) doubtful: bool,
+    /// The time step of the last code sent.
+    pub(super) time_step: Option<u64>,
+    pub(super) ended: bool,
+    /// A write of this run was done, or may have been.
+    touched: bool,
+    /// The state that the service said the row has come to, and since when it has not been seen.
+    claimed: Option<(State, Duration)>,
+    failures: u32,
+    refused: Option<Refused>,
+    problem: Option<Problem>,
+    end: Option<RowResult>,
+}
+
+/// A call that the service will not do, and how often it may be tried again.
+struct Refused {
+    step: Step,
+    tries_left: u32,
+}
+
+impl<'p> Row<'p> {
+    /// A row of a plan; none where the plan says that nothing is to be done.
+    pub(super) fn new(
+        planned: &'p PlannedRow,
+        past: Option<&RowHistory>,
+        known: &BTreeMap<Serial, Known>,
+    ) -> Option<Self> {
+        let Decision::Steps { steps, id } = &planned.decision else {
+            return None;
+        };
+        let known = known.get(&planned.token.serial);
+        Some(Self {
+            planned,
+            steps: steps.iter().cloned().collect(),
+            id: id.clone().or_else(|| past.and(known).map(|known| known.id.clone())),
+            not_before: Duration::ZERO,
+            unclear: past.is_some(),
+            doubtful: past.is_some_and(|past| past.doubtful),
+            time_step: past.and_then(|past| past.time_step),
+            ended: false,
+            touched: past.is_some_and(|past| past.touched),
+            claimed: None,
+            failures: 0,
+            refused: None,
+            problem: None,
+            end: None,
+        })
+    }
+
+    pub(super) fn known(&self) -> Option<Known> {
+        self.id.clone().map(|id| Known {
+            id,
+            user: self.planned.user.clone(),
+        })
+    }
+
+    /// True where the row's next call may be made.
+    pub(super) fn is_ready(&self, now: Duration) -> bool {
+        !self.unclear && !self.ended && self.end.is_none() && self.not_before <= now
+    }
+
+    /// A call was accepted.
+    pub(super) fn succeeded(
+        &mut self,
+        rule: &StepRule,
+        receipt: Receipt,
+        goal: State,
+        now: Duration,
+    ) {
+        self.steps.pop_front();
+        self.id = receipt.id.or(self.id.take());
+        self.touched |= rule.step.0 != [Operation::Verify];
+        self.doubtful = false;
+        self.failures = 0;
+        let led_to = match rule.step.0.last() {
+            Some(Operation::Import) => State::Imported,
+            Some(Operation::Assign) => State::Assigned,
+            _ => State::Activated,
+        };
+        self.claimed = Some((led_to, now));
+        match receipt.state {
+            Some(state) if state >= goal => self.finish(state),
+            // An answer without content is believed when it has been read back.
+            _ => self.unclear = self.steps.is_empty(),
+        }
+    }
+
+    /// A call was not accepted, or its end is unknown.
+    pub(super) fn failed(&mut self, rule: &StepRule, failure: Failure, now: Duration) {
+        self.unclear = true;
+        self.problem = Some(failure.problem);
+        let wait = failure.verdict.wait();
+        match failure.verdict {
+            Verdict::Unknown { .. } => {
+                self.touched = true;
+                self.doubtful = true;
+            }
+            Verdict::Refused => {
+                self.doubtful = true;
+                // A code may be good the next time, and a companion in a shared call may have been
+                // the reason: both are tried once more.
+                let tries = if rule.code || rule.tokens.get() > 1 { 2 } else { 1 };
+                let left = match self.refused.take() {
+                    Some(refused) if refused.step == rule.step => refused.tries_left,
+                    _ => tries,
+                };
+                self.refused = Some(Refused {
+                    step: rule.step.clone(),
+                    tries_left: left - 1,
+                });
+            }
+            Verdict::Retry { .. } | Verdict::Stop => {}
+        }
+        if wait.is_none() && failure.verdict != Verdict::Refused {
+            self.failures += 1;
+            self.not_before = now + Pace::backoff(self.failures);
+        } else {
+            self.not_before = now + wait.unwrap_or_default();
+        }
+    }
+
+    /// The state was read: what is left to do?
+    pub(super) fn learn(&mut self, decision: Decision, found: Option<&Observed>, now: Duration) {
+        if let Some(state) = unchanged(&decision) {
+            return self.finish(state);
+        }
+        if let Some(result) = decision.result() {
+            self.end = Some(result);
+            return;
+        }
+        let Decision::Steps { steps, id } = decision else {
+            return;
+        };
+        if self.is_awaited(found, now) {
+            return;
+        }
+        self.id = id.or(self.id.take());
+        self.steps = steps.into();
+        self.unclear = false;
+        if self.is_refused_for_good() {
+            let outcome = match self.steps.front() {
+                Some(step) if step.0 == [Operation::Verify] => Outcome::Conflict,
+                _ => Outcome::Failed,
+            };
+            self.give_up(outcome, found);
+        } else if self.failures >= ROW_FAILURES {
+            self.give_up(Outcome::Pending, found);
+        }
+    }
+
+    /// True while an accepted write is not seen yet: it is waited for, never repeated.
+    fn is_awaited(&mut self, found: Option<&Observed>, now: Duration) -> bool {
+        let Some((claimed, since)) = self.claimed else {
+            return false;
+        };
+        if found.is_some_and(|found| found.state >= claimed) {
+            self.claimed = None;
+            return false;
+        }
+        let waited = now.saturating_sub(since);
+        if waited < VISIBILITY {
+            self.not_before = now + waited.max(Duration::from_secs(1));
+        } else {
+            self.problem = Some(Problem::new(
+                "not-visible",
+                format!("the service accepted the change to {claimed}, but does not show it"),
+                "look at the token in the admin centre, then run again",
+            ));
+            self.give_up(Outcome::Failed, found);
+        }
+        true
+    }
+
+    fn is_refused_for_good(&self) -> bool {
+        self.refused
+            .as_ref()
+            .is_some_and(|refused| refused.tries_left == 0 && self.steps.front() == Some(&refused.step))
+    }
+
+    /// True for a row that was refused in company: its next call is its own.
+    pub(super) fn travels_alone(&self) -> bool {
+        self.refused.is_some()
+    }
+
+    fn finish(&mut self, state: State) {
+        let outcome = if self.touched {
+            Outcome::Done
+        } else {
+            Outcome::Unchanged
+        };
+        self.end = Some(RowResult {
+            outcome,
+            state: Some(state),
+            error: None,
+        });
+    }
+
+    fn give_up(&mut self, outcome: Outcome, found: Option<&Observed>) {
+        self.end = Some(RowResult {
+            outcome,
+            state: found.map(|found| found.state),
+            error: self.problem.clone(),
+        });
+    }
+
+    /// The end of the row, the first time it is asked for.
+    pub(super) fn take_end(&mut self) -> Option<(Serial, RowResult)> {
+        let end = self.end.take()?;
+        self.ended = true;
+        Some((self.planned.token.serial.clone(), end))
+    }
+}

@@ -1,0 +1,529 @@
+//! Microsoft Entra ID as an [`IdentityProvider`].
+//!
+//! Tokens are created in bulk with their holders and activated one by one with a code: 1.02 calls a
+//! token. The inventory, keyed by serial, is read in pages.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use entra_graph::{
+    Activate, Assign, AssignAndActivate, AssignAndActivateBySerial, BulkItem, CreateDevice,
+    CreateDevices, Device, DeviceStatus, Error, GraphClient, HashFunction, ItemRefusal,
+    ListDevices, ListUsers, NewDevice, ObjectId, PageLink, User, UserKey,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use oath_core::{Algorithm, Digits, Period};
+use secrecy::SecretString;
+use seedfile::Serial;
+
+use crate::{
+    Capabilities, Failure, IdentityProvider, Lookup, Observed, Operation, Pace, Person, Problem,
+    Receipt, Shape, State, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
+};
+
+/// What Microsoft does not publish, as settings.
+#[derive(Debug, Clone, Copy)]
+pub struct EntraOptions {
+    /// Tokens created in one call. No limit is published; 50 was the portal's.
+    pub bulk: NonZeroUsize,
+    /// Calls in flight.
+    pub workers: NonZeroUsize,
+    /// Names in one look-up of users, at most [`entra_graph::MAX_IN_VALUES`].
+    pub names: NonZeroUsize,
+    /// Up to this many tokens are looked up one by one; for more the inventory is read.
+    pub single_lookups: usize,
+}
+
+impl Default for EntraOptions {
+    fn default() -> Self {
+        let number = |n| NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN);
+        Self {
+            bulk: number(50),
+            workers: number(16),
+            names: number(entra_graph::MAX_IN_VALUES),
+            single_lookups: 10,
+        }
+    }
+}
+
+/// Pages of a list that are read at most: a list that never ends is not believed.
+const MAX_PAGES: usize = 10_000;
+
+/// Microsoft Entra ID.
+#[derive(Debug)]
+pub struct Entra {
+    client: GraphClient,
+    tenant: Tenant,
+    capabilities: Capabilities,
+    options: EntraOptions,
+}
+
+impl Entra {
+    /// The tenant that `client` signs in to.
+    #[must_use]
+    pub fn new(client: GraphClient, tenant_id: &str, options: EntraOptions) -> Self {
+        Self {
+            client,
+            tenant: Tenant {
+                idp: "entra".to_owned(),
+                id: tenant_id.to_lowercase(),
+            },
+            capabilities: capabilities(options),
+            options,
+        }
+    }
+
+    /// The client, for its time and for calls of your own.
+    #[must_use]
+    pub fn client(&self) -> &GraphClient {
+        &self.client
+    }
+
+    /// Follows a list of users to its end.
+    async fn user_pages(&self, pace: &Pace, first: ListUsers) -> Result<Vec<User>, Failure> {
+        let mut users = Vec::new();
+        let mut endpoint = first;
+        for _ in 0..MAX_PAGES {
+            let page = pace.read(async || self.client.send(&endpoint).await.map_err(failure));
+            let page = page.await?.value;
+            users.extend(page.items);
+            match page.next {
+                Some(next) => endpoint = ListUsers::next(next),
+                None => return Ok(users),
+            }
+        }
+        Err(endless_list())
+    }
+
+    /// Follows a list of devices to its end.
+    async fn device_pages(&self, pace: &Pace, first: ListDevices) -> Result<Vec<Device>, Failure> {
+        let mut devices = Vec::new();
+        let mut endpoint = first;
+        for _ in 0..MAX_PAGES {
+            let page = pace.read(async || self.client.send(&endpoint).await.map_err(failure));
+            let page = page.await?.value;
+            devices.extend(page.items);
+            match page.next {
+                Some(next) => endpoint = ListDevices::next(next),
+                None => return Ok(devices),
+            }
+        }
+        Err(endless_list())
+    }
+}
+
+#[async_trait]
+impl IdentityProvider for Entra {
+    fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn unix(&self) -> Duration {
+        self.client.unix()
+    }
+
+    async fn users(
+        &self,
+        pace: &Pace,
+        names: &[String],
+    ) -> Result<BTreeMap<String, Person>, Failure> {
+        let (ids, names): (Vec<&String>, Vec<&String>) =
+            names.iter().partition(|name| ObjectId::parse(name).is_ok());
+        let by_id = self.ask(pace, &ids, |chunk| {
+            let ids: Vec<ObjectId> = chunk.iter().filter_map(|id| ObjectId::parse(id).ok()).collect();
+            ListUsers::with_ids(&ids)
+        });
+        let by_id = by_id.await?;
+        let by_name = self.ask(pace, &names, |chunk| ListUsers::named(chunk)).await?;
+        let missing: Vec<&String> = names
+            .iter()
+            .copied()
+            .filter(|name| named(&by_name, name).next().is_none())
+            .collect();
+        let by_mail = self.ask(pace, &missing, |chunk| ListUsers::with_mail(chunk)).await?;
+        let ids = ids.iter().map(|name| {
+            let hits = by_id.iter().filter(|user| user.id.to_string().eq_ignore_ascii_case(name));
+            ((*name).clone(), person(name, hits.collect(), &[]))
+        });
+        let names = names.iter().map(|name| {
+            let hits = named(&by_name, name).collect();
+            ((*name).clone(), person(name, hits, &by_mail))
+        });
+        Ok(ids.chain(names).collect())
+    }
+
+    async fn tokens(
+        &self,
+        pace: &Pace,
+        lookups: &[Lookup<'_>],
+    ) -> Result<BTreeMap<Serial, Observed>, Failure> {
+        let devices: Vec<Device> = if lookups.len() > self.options.single_lookups {
+            self.device_pages(pace, ListDevices::all()).await?
+        } else {
+            let serials: Vec<&str> = lookups.iter().map(|l| l.token.serial.as_str()).collect();
+            let each = serials.into_iter().map(|serial| {
+                self.device_pages(pace, ListDevices::with_serial(serial))
+            });
+            let pages: Vec<Vec<Device>> = stream::iter(each)
+                .buffered(self.options.workers.get())
+                .try_collect()
+                .await?;
+            pages.into_iter().flatten().collect()
+        };
+        let by_serial: BTreeMap<String, &Device> =
+            devices.iter().map(|d| (d.serial.to_lowercase(), d)).collect();
+        let found = lookups.iter().filter_map(|lookup| {
+            let serial = &lookup.token.serial;
+            let device = by_serial.get(&serial.as_str().to_lowercase())?;
+            Some((serial.clone(), observed(device)))
+        });
+        Ok(found.collect())
+    }
+
+    async fn perform(&self, step: &Step, work: &[Work<'_>]) -> Vec<Result<Receipt, Failure>> {
+        match (step.0.as_slice(), work) {
+            ([Operation::Import, rest @ ..], [one]) => {
+                vec![self.create(one, !rest.is_empty()).await]
+            }
+            ([Operation::Import, rest @ ..], many) => self.create_all(many, !rest.is_empty()).await,
+            (operations, [one]) => vec![self.enable(operations, one).await],
+            (_, many) => many.iter().map(|_| Err(not_offered(step))).collect(),
+        }
+    }
+}
+
+impl Entra {
+    /// Looks names up, a few in each call.
+    async fn ask<F>(&self, pace: &Pace, names: &[&String], list: F) -> Result<Vec<User>, Failure>
+    where
+        F: Fn(&[String]) -> ListUsers,
+    {
+        let size = self.options.names.get().min(entra_graph::MAX_IN_VALUES);
+        let calls = names.chunks(size).map(|chunk| {
+            let chunk: Vec<String> = chunk.iter().map(|name| (*name).clone()).collect();
+            self.user_pages(pace, list(&chunk))
+        });
+        let calls: Vec<_> = calls.collect();
+        let pages: Vec<Vec<User>> = stream::iter(calls)
+            .buffered(self.options.workers.get())
+            .try_collect()
+            .await?;
+        Ok(pages.into_iter().flatten().collect())
+    }
+
+    async fn create(&self, work: &Work<'_>, assign: bool) -> Result<Receipt, Failure> {
+        let endpoint = CreateDevice(new_device(work, assign)?);
+        let answer = self.client.send(&endpoint).await.map_err(failure)?;
+        Ok(device_receipt(&answer.value, answer.request_id))
+    }
+
+    async fn create_all(&self, work: &[Work<'_>], assign: bool) -> Vec<Result<Receipt, Failure>> {
+        let devices: Result<Vec<NewDevice>, Failure> =
+            work.iter().map(|work| new_device(work, assign)).collect();
+        let answer = match devices {
+            Ok(devices) => self.client.send(&CreateDevices(devices)).await.map_err(failure),
+            Err(failure) => Err(failure),
+        };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(failure) => return work.iter().map(|_| Err(failure.clone())).collect(),
+        };
+        let mut outcomes: Vec<Result<Receipt, Failure>> = work
+            .iter()
+            .map(|_| Err(left_out(answer.request_id.clone())))
+            .collect();
+        for item in answer.value {
+            let position = position(&item, work);
+            if let Some(outcome) = position.and_then(|at| outcomes.get_mut(at)) {
+                *outcome = item_outcome(item, answer.request_id.clone());
+            }
+        }
+        outcomes
+    }
+
+    /// Assigns, activates, or both.
+    async fn enable(&self, operations: &[Operation], work: &Work<'_>) -> Result<Receipt, Failure> {
+        let user = UserKey::id(object_id(work.user.map(|user| user.0.as_str()))?);
+        let device = work.id.map(|id| object_id(Some(&id.0))).transpose()?;
+        let code = || secret_code(work);
+        let display_name = None;
+        let request_id = match (operations, device) {
+            ([Operation::Assign], Some(device)) => {
+                let answer = self.client.send(&Assign { user, device }).await;
+                answer.map_err(failure)?.request_id
+            }
+            ([Operation::Activate], Some(method)) => {
+                let code = code()?;
+                let endpoint = Activate { user, method, code, display_name };
+                self.client.send(&endpoint).await.map_err(failure)?.request_id
+            }
+            ([Operation::Assign, Operation::Activate], Some(device)) => {
+                let code = code()?;
+                let endpoint = AssignAndActivate { user, device, code, display_name };
+                self.client.send(&endpoint).await.map_err(failure)?.request_id
+            }
+            ([Operation::Activate] | [Operation::Assign, Operation::Activate], None) => {
+                let (serial, code) = (work.token.serial.to_string(), code()?);
+                let endpoint = AssignAndActivateBySerial { user, serial, code, display_name };
+                self.client.send(&endpoint).await.map_err(failure)?.request_id
+            }
+            _ => return Err(not_offered(&Step(operations.to_vec()))),
+        };
+        // Assignments and activations are answered without the device: it is read back.
+        Ok(Receipt { id: None, state: None, request_id })
+    }
+}
+
+fn capabilities(options: EntraOptions) -> Capabilities {
+    use Operation::{Activate, Assign, Import};
+    let bulk = |operations: &[Operation]| StepRule {
+        tokens: options.bulk,
+        ..StepRule::single(operations, false)
+    };
+    Capabilities {
+        steps: vec![
+            bulk(&[Import]),
+            bulk(&[Import, Assign]),
+            StepRule::single(&[Assign], false),
+            StepRule::single(&[Activate], true),
+            StepRule::single(&[Assign, Activate], true),
+        ],
+        shapes: vec![Shape {
+            id: String::new(),
+            name: "Entra ID".to_owned(),
+            algorithms: vec![Algorithm::Sha1, Algorithm::Sha256],
+            digits: vec![Digits::SIX],
+            periods: vec![Period::THIRTY, Period::SIXTY],
+            // 128 Base32 characters.
+            seed_bits: 640,
+        }],
+        tokens_per_user: 5,
+        workers: options.workers,
+    }
+}
+
+fn named<'u>(users: &'u [User], name: &str) -> impl Iterator<Item = &'u User> {
+    let name = name.to_lowercase();
+    users.iter().filter(move |user| {
+        let upn = user.user_principal_name.as_deref().unwrap_or_default();
+        upn.to_lowercase() == name
+    })
+}
+
+/// Whom a name means: exactly one user of that name. An e-mail address is only a hint.
+fn person(name: &str, hits: Vec<&User>, by_mail: &[User]) -> Person {
+    match hits.as_slice() {
+        [user] if user.is_guest() => Person::Unusable(Problem::new(
+            "user-guest",
+            format!("{name} is a guest; guests cannot hold hardware tokens here"),
+            "assign the token in the guest's home tenant",
+        )),
+        [user] => Person::Found(UserId(user.id.to_string())),
+        [] => Person::Unusable(unknown(name, by_mail)),
+        several => Person::Unusable(ambiguous(name, several.len())),
+    }
+}
+
+fn unknown(name: &str, by_mail: &[User]) -> Problem {
+    let mail = |user: &&User| {
+        let mail = user.mail.as_deref().unwrap_or_default();
+        mail.to_lowercase() == name.to_lowercase()
+    };
+    let hits: Vec<&User> = by_mail.iter().filter(mail).collect();
+    match hits.as_slice() {
+        [] => Problem::new(
+            "user-unknown",
+            format!("there is no user {name}"),
+            "correct the user column",
+        ),
+        [user] => Problem::new(
+            "user-by-mail-only",
+            format!("no user is called {name}; it is the e-mail address of one"),
+            format!(
+                "write the user principal name {} if this user is meant",
+                user.user_principal_name.as_deref().unwrap_or("of that user")
+            ),
+        ),
+        several => ambiguous(name, several.len()),
+    }
+}
+
+fn ambiguous(name: &str, count: usize) -> Problem {
+    Problem::new(
+        "user-ambiguous",
+        format!("{name} means {count} users"),
+        "write the user principal name or the object id of the one that is meant",
+    )
+}
+
+fn new_device(work: &Work<'_>, assign: bool) -> Result<NewDevice, Failure> {
+    let token = work.token;
+    let or_unknown = |text: &str| if text.is_empty() { "unknown".to_owned() } else { text.to_owned() };
+    let user = work.user.map(|user| user.0.as_str());
+    Ok(NewDevice {
+        serial: token.serial.to_string(),
+        manufacturer: or_unknown(&token.manufacturer),
+        model: or_unknown(&token.model),
+        secret_base32: work.seed.to_base32(),
+        period_seconds: token.period.seconds(),
+        hash: match token.algorithm {
+            Algorithm::Sha256 => HashFunction::HmacSha256,
+            _ => HashFunction::HmacSha1,
+        },
+        display_name: Some(format!("{} {}", or_unknown(&token.model), token.serial)),
+        assign_to: if assign { Some(object_id(user)?) } else { None },
+    })
+}
+
+fn position(item: &BulkItem, work: &[Work<'_>]) -> Option<usize> {
+    item.position.or_else(|| {
+        let serial = item.serial.as_deref()?.to_lowercase();
+        work.iter()
+            .position(|work| work.token.serial.as_str().to_lowercase() == serial)
+    })
+}
+
+fn item_outcome(item: BulkItem, request_id: Option<String>) -> Result<Receipt, Failure> {
+    match item.outcome {
+        Ok(device) => Ok(device_receipt(&device, request_id)),
+        Err(refusal) => Err(item_failure(&refusal, request_id)),
+    }
+}
+
+fn item_failure(refusal: &ItemRefusal, request_id: Option<String>) -> Failure {
+    let unclear = refusal.status == 429 || refusal.status >= 500;
+    Failure {
+        verdict: if unclear {
+            Verdict::Unknown { after: None }
+        } else {
+            Verdict::Refused
+        },
+        problem: Problem::new(
+            "service-refused",
+            format!("Entra refused the token: {} {}", refusal.code, refusal.message),
+            "correct the row and run again",
+        ),
+        request_id,
+    }
+}
+
+fn left_out(request_id: Option<String>) -> Failure {
+    Failure {
+        verdict: Verdict::Unknown { after: None },
+        problem: Problem::new(
+            "no-answer",
+            "the service's answer leaves this token out",
+            "run again",
+        ),
+        request_id,
+    }
+}
+
+fn device_receipt(device: &Device, request_id: Option<String>) -> Receipt {
+    Receipt {
+        id: Some(TokenId(device.id.to_string())),
+        state: Some(state(device)),
+        request_id,
+    }
+}
+
+/// Whether a device is assigned is read from its holder; its status is known to lag behind.
+fn state(device: &Device) -> State {
+    match (&device.assigned_to, &device.status) {
+        (Some(_), DeviceStatus::Activated) => State::Activated,
+        (Some(_), _) => State::Assigned,
+        (None, _) => State::Imported,
+    }
+}
+
+fn observed(device: &Device) -> Observed {
+    Observed {
+        id: TokenId(device.id.to_string()),
+        state: state(device),
+        holder: device.assigned_to.as_ref().map(|who| UserId(who.id.to_string())),
+        proven: true,
+        algorithm: match device.hash {
+            Some(HashFunction::HmacSha1) => Some(Algorithm::Sha1),
+            Some(HashFunction::HmacSha256) => Some(Algorithm::Sha256),
+            _ => None,
+        },
+        period: device.period_seconds.and_then(|seconds| Period::new(seconds).ok()),
+    }
+}
+
+fn object_id(text: Option<&str>) -> Result<ObjectId, Failure> {
+    text.and_then(|text| ObjectId::parse(text).ok()).ok_or_else(|| Failure {
+        verdict: Verdict::Refused,
+        problem: Problem::new(
+            "no-object-id",
+            "the plan holds no usable object id for this row",
+            "make a new plan",
+        ),
+        request_id: None,
+    })
+}
+
+fn secret_code(work: &Work<'_>) -> Result<SecretString, Failure> {
+    let code = work.code.as_ref().map(|code| SecretString::from(code.as_str()));
+    code.ok_or_else(|| not_offered(&Step(vec![Operation::Activate])))
+}
+
+fn not_offered(step: &Step) -> Failure {
+    Failure {
+        verdict: Verdict::Refused,
+        problem: Problem::new(
+            "not-offered",
+            format!("Entra has no call for {step}"),
+            "make a new plan",
+        ),
+        request_id: None,
+    }
+}
+
+fn endless_list() -> Failure {
+    Failure {
+        verdict: Verdict::Stop,
+        problem: Problem::new(
+            "endless-list",
+            "a list of the service does not end",
+            "check the address of the service",
+        ),
+        request_id: None,
+    }
+}
+
+/// What the engine needs to know of a client's error.
+fn failure(error: Error) -> Failure {
+    use idp_http::Retry;
+    let verdict = match error.retry() {
+        Retry::Safe { after } => Verdict::Retry { after },
+        Retry::InDoubt { after } => Verdict::Unknown { after },
+        Retry::Never if concerns_the_run(&error) => Verdict::Stop,
+        Retry::Never => Verdict::Refused,
+    };
+    let code = match &error {
+        _ if error.is_sign_in() => "sign-in",
+        _ if error.is_permission() => "permission",
+        _ if error.is_throttled() => "throttled",
+        Error::Service(_) => "service-refused",
+        Error::Transport { .. } => "unreachable",
+        _ => "bad-answer",
+    };
+    Failure {
+        verdict,
+        problem: Problem::new(code, error.to_string(), error.next_step()),
+        request_id: error.request_id().map(str::to_owned),
+    }
+}
+
+fn concerns_the_run(error: &Error) -> bool {
+    error.is_sign_in()
+        || error.is_permission()
+        || matches!(error, Error::Service(service) if service.status.is_redirection())
+}

@@ -1,0 +1,325 @@
+//! The seam to an identity provider: what it can do, what it has, what it answers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use oath_core::{Algorithm, Code, Digits, Period};
+use seedfile::{Seed, Serial};
+use serde::{Deserialize, Serialize};
+
+use crate::{Pace, Problem, State, Token};
+
+/// One thing that is done to a token. The set is closed: what an identity provider combines in one
+/// call is said by its [`Capabilities`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Operation {
+    /// Make the token known, with its seed.
+    Import,
+    /// Give it to its holder.
+    Assign,
+    /// Make it usable.
+    Activate,
+    /// Prove with a code that a token found there holds this seed.
+    Verify,
+}
+
+impl Operation {
+    /// The operations that lead from `observed` to `goal`, in order.
+    #[must_use]
+    pub(crate) fn between(observed: Option<State>, goal: State) -> Vec<Self> {
+        [
+            (State::Imported, Self::Import),
+            (State::Assigned, Self::Assign),
+            (State::Activated, Self::Activate),
+        ]
+        .into_iter()
+        .filter(|(state, _)| Some(*state) > observed && *state <= goal)
+        .map(|(_, operation)| operation)
+        .collect()
+    }
+
+    /// The word in plans.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Assign => "assign",
+            Self::Activate => "activate",
+            Self::Verify => "verify",
+        }
+    }
+}
+
+/// Operations on one token that travel in one call.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Step(pub Vec<Operation>);
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.0.iter().map(|operation| operation.name()).collect();
+        f.write_str(&names.join(" + "))
+    }
+}
+
+/// A step that an identity provider offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepRule {
+    /// The operations, in order.
+    pub step: Step,
+    /// How many tokens one call takes.
+    pub tokens: NonZeroUsize,
+    /// Whether the call carries a code of the token.
+    pub code: bool,
+}
+
+impl StepRule {
+    /// A step whose call takes one token.
+    #[must_use]
+    pub fn single(operations: &[Operation], code: bool) -> Self {
+        Self {
+            step: Step(operations.to_vec()),
+            tokens: NonZeroUsize::MIN,
+            code,
+        }
+    }
+}
+
+/// Tokens that an identity provider can use: Entra has one such shape, Okta one a factor profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// How the provider knows it; empty where there is only one.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// Hashes it takes.
+    pub algorithms: Vec<Algorithm>,
+    /// Code lengths it takes.
+    pub digits: Vec<Digits>,
+    /// Time steps it takes.
+    pub periods: Vec<Period>,
+    /// The longest seed it takes, in bits.
+    pub seed_bits: usize,
+}
+
+impl Shape {
+    /// The properties of `token` that do not fit, for a message; empty where it fits.
+    #[must_use]
+    pub fn misfits(&self, token: &Token) -> Vec<String> {
+        let mut misfits = Vec::new();
+        if !self.algorithms.contains(&token.algorithm) {
+            misfits.push(format!("algorithm {}", token.algorithm));
+        }
+        if !self.digits.contains(&token.digits) {
+            misfits.push(format!("{} digits", token.digits));
+        }
+        if !self.periods.contains(&token.period) {
+            misfits.push(format!("{} s", token.period.seconds()));
+        }
+        if token.seed_bits > self.seed_bits {
+            misfits.push(format!("a seed of {} bits", token.seed_bits));
+        }
+        misfits
+    }
+}
+
+/// What an identity provider can do. All that a plan needs to know about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// The calls it offers.
+    pub steps: Vec<StepRule>,
+    /// The tokens it can use.
+    pub shapes: Vec<Shape>,
+    /// How many tokens one user can have.
+    pub tokens_per_user: usize,
+    /// How many calls to keep in flight.
+    pub workers: NonZeroUsize,
+}
+
+/// The tenant or organisation that a run writes to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Tenant {
+    /// `entra`, `okta` or a name of your own.
+    pub idp: String,
+    /// The tenant's id or the organisation's id.
+    pub id: String,
+}
+
+impl fmt::Display for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.idp, self.id)
+    }
+}
+
+/// The provider's id of a user.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserId(pub String);
+
+/// The provider's id of a token: a device in Entra, a factor in Okta.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TokenId(pub String);
+
+/// Whom a name in the file means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Person {
+    /// Exactly one user, who may hold tokens.
+    Found(UserId),
+    /// Nobody, several, or somebody who cannot hold a token.
+    Unusable(Problem),
+}
+
+/// A token as the provider has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// The provider's id of it.
+    pub id: TokenId,
+    /// How far it is.
+    pub state: State,
+    /// Who has it.
+    pub holder: Option<UserId>,
+    /// Whether it is known to be the token of this serial. Okta keeps no serials: a factor found at
+    /// a user has to be proved by a code.
+    pub proven: bool,
+    /// Its hash, where the provider says.
+    pub algorithm: Option<Algorithm>,
+    /// Its time step, where the provider says.
+    pub period: Option<Period>,
+}
+
+/// What to look for when tokens are observed.
+#[derive(Clone, Copy, Debug)]
+pub struct Lookup<'a> {
+    /// The token.
+    pub token: &'a Token,
+    /// Its intended holder.
+    pub user: Option<&'a UserId>,
+    /// What an earlier answer or run knows.
+    pub known: Option<&'a Known>,
+    /// True where a call for this token was refused or ended in doubt: look thoroughly.
+    pub doubtful: bool,
+}
+
+/// Where a token went, as an earlier answer said. Necessary where the provider keeps no serials.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// The provider's id of the token.
+    pub id: TokenId,
+    /// Who holds it.
+    pub user: Option<UserId>,
+}
+
+/// One token's part of a call.
+#[derive(Debug)]
+pub struct Work<'a> {
+    /// The token.
+    pub token: &'a Token,
+    /// Its seed; leaves the process in the body of an import alone.
+    pub seed: &'a Seed,
+    /// Its intended holder.
+    pub user: Option<&'a UserId>,
+    /// The provider's id, once there is one.
+    pub id: Option<&'a TokenId>,
+    /// The [`Shape`] that the plan chose.
+    pub shape: &'a str,
+    /// A code for the provider's now, where the step carries one.
+    pub code: Option<Code>,
+}
+
+/// What a successful call says about one token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The provider's id of the token, where the answer holds one.
+    pub id: Option<TokenId>,
+    /// The state that the answer shows. `None` for an answer without content: the state is read
+    /// back before it is reported.
+    pub state: Option<State>,
+    /// The service's id of the request.
+    pub request_id: Option<String>,
+}
+
+/// Why a call did not succeed for a token, and what may be done next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What may be done next.
+    pub verdict: Verdict,
+    /// What to tell people.
+    pub problem: Problem,
+    /// The service's id of the request.
+    pub request_id: Option<String>,
+}
+
+/// What may be done after a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing was done; it may be repeated.
+    Retry {
+        /// How long the service asked to wait.
+        after: Option<Duration>,
+    },
+    /// It may have been done: read first.
+    Unknown {
+        /// How long the service asked to wait.
+        after: Option<Duration>,
+    },
+    /// The service will not do it.
+    Refused,
+    /// The whole run cannot go on: sign-in, permission, configuration.
+    Stop,
+}
+
+impl Verdict {
+    /// The wait that the service asked for.
+    #[must_use]
+    pub fn wait(self) -> Option<Duration> {
+        match self {
+            Self::Retry { after } | Self::Unknown { after } => after,
+            Self::Refused | Self::Stop => None,
+        }
+    }
+}
+
+/// An identity provider as the engine sees it.
+///
+/// Reads go through [`Pace::read`], which repeats them; a step is attempted once.
+#[async_trait]
+pub trait IdentityProvider: Send + Sync {
+    /// Where the tokens go.
+    fn tenant(&self) -> &Tenant;
+
+    /// What it can do.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// Its time since the Unix epoch; codes are computed for it.
+    fn unix(&self) -> Duration;
+
+    /// Finds the users that the file names.
+    ///
+    /// # Errors
+    /// [`Failure`] when the directory could not be read; not for users that are missing.
+    async fn users(
+        &self,
+        pace: &Pace,
+        names: &[String],
+    ) -> Result<BTreeMap<String, Person>, Failure>;
+
+    /// Reads the present state of tokens; those that are not there are left out.
+    ///
+    /// # Errors
+    /// [`Failure`] when the state could not be read.
+    async fn tokens(
+        &self,
+        pace: &Pace,
+        lookups: &[Lookup<'_>],
+    ) -> Result<BTreeMap<Serial, Observed>, Failure>;
+
+    /// Carries out one step for one or more tokens in a single attempt of a single call.
+    /// The answer has one entry for each token, in order.
+    async fn perform(&self, step: &Step, work: &[Work<'_>]) -> Vec<Result<Receipt, Failure>>;
+}

@@ -1,0 +1,150 @@
+//! What a ledger keeps: plans, intents before writes, what came of them, and where tokens went.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use async_trait::async_trait;
+use seedfile::Serial;
+use serde::{Deserialize, Serialize};
+
+use crate::{Calls, Known, Outcome, Plan, Problem, State, Step, Tenant, TokenId, UserId};
+
+/// Names a run. Chosen by the caller, who owns the randomness.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub String);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A write that is about to be sent for one token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// The token.
+    pub serial: Serial,
+    /// What the call does.
+    pub step: Step,
+    /// For whom.
+    pub user: Option<UserId>,
+    /// The time step of the code that it carries.
+    pub time_step: Option<u64>,
+}
+
+/// What came of an intent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolution {
+    /// The token.
+    pub serial: Serial,
+    /// How the call ended.
+    pub attempt: Attempt,
+    /// The token's id, where the answer holds one.
+    pub id: Option<TokenId>,
+    /// For whom the call was.
+    pub user: Option<UserId>,
+    /// The service's id of the request.
+    pub request_id: Option<String>,
+    /// The problem's stable word, where there was one.
+    pub problem: Option<String>,
+}
+
+/// How a call ended for one token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Attempt {
+    /// The service said that it is done.
+    Done,
+    /// The service said that it is not done.
+    NotDone,
+    /// It may have been done.
+    Unknown,
+}
+
+/// The end of one row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowResult {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What the provider has.
+    pub state: Option<State>,
+    /// Why it is not as wanted.
+    pub error: Option<Problem>,
+}
+
+/// What a run did so far for one token.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowHistory {
+    /// The end of the row, if it has come to one.
+    pub result: Option<RowResult>,
+    /// True where a write of this run was done or may have been: the state, if it is as wanted, is
+    /// this run's doing.
+    pub touched: bool,
+    /// True where the last write has no clear end.
+    pub doubtful: bool,
+    /// The time step of the last code sent.
+    pub time_step: Option<u64>,
+}
+
+/// The ledger could not be read or written. Nothing is sent without it.
+#[derive(Debug, thiserror::Error)]
+#[error("the ledger cannot be used: {0}")]
+pub struct LedgerError(String);
+
+impl LedgerError {
+    /// An error with a sentence for people.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// Keeps what was intended and what happened.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Opens a run with its plan. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it could not be made durable.
+    async fn begin(&self, run: &RunId, plan: &Plan) -> Result<(), LedgerError>;
+
+    /// Records intents, all or none. Durable when it returns: only then is the call sent.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when they could not be made durable.
+    async fn intend(&self, run: &RunId, intents: Vec<Intent>) -> Result<(), LedgerError>;
+
+    /// Records what came of intents. May become durable later: a lost resolution reads as unknown.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger is unusable.
+    async fn resolve(&self, run: &RunId, resolutions: Vec<Resolution>) -> Result<(), LedgerError>;
+
+    /// Records the ends of rows.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger is unusable.
+    async fn settle(
+        &self,
+        run: &RunId,
+        rows: Vec<(Serial, RowResult)>,
+    ) -> Result<(), LedgerError>;
+
+    /// Adds the calls and the time of one sitting of a run, and makes everything durable.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it could not be made durable.
+    async fn pause(&self, run: &RunId, calls: Calls, elapsed_ms: u64) -> Result<(), LedgerError>;
+
+    /// What a run did so far, for each token it touched.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger is unusable.
+    async fn history(&self, run: &RunId) -> Result<BTreeMap<Serial, RowHistory>, LedgerError>;
+
+    /// Where tokens of this tenant went, over all runs.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger is unusable.
+    async fn known(&self, tenant: &Tenant) -> Result<BTreeMap<Serial, Known>, LedgerError>;
+}

@@ -1,0 +1,327 @@
+//! Okta as an [`IdentityProvider`].
+//!
+//! Enrolling a factor imports, assigns and activates in one call. Okta keeps no serials: where a
+//! token went is known from the ledger, and a factor found at a user is proved by a code. A second
+//! enrolment is refused by Okta, so an enrolment never takes a token from anyone.
+
+mod people;
+mod profiles;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use okta_factors::{
+    EnrollFactor, Error, Factor, FactorId, FactorProfile, FactorStatus, GetFactor, ListFactors,
+    OktaClient, ProfileId, SecretEncoding, UserId as OktaUserId, VerifyFactor,
+};
+use secrecy::SecretString;
+use seedfile::{Seed, Serial};
+
+use crate::{
+    Capabilities, Failure, IdentityProvider, Lookup, Observed, Operation, Pace, Person, Problem,
+    Receipt, State, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
+};
+
+/// Okta.
+#[derive(Debug)]
+pub struct Okta {
+    client: OktaClient,
+    tenant: Tenant,
+    capabilities: Capabilities,
+    profiles: Vec<FactorProfile>,
+}
+
+impl Okta {
+    /// Reads the organisation and its factor profiles. `profile` is the id or the name of the one to
+    /// use; without it each token goes to the one profile that fits.
+    ///
+    /// # Errors
+    /// [`Failure`] when the organisation cannot be read or has no such profile.
+    pub async fn connect(
+        client: OktaClient,
+        pace: &Pace,
+        profile: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let organization = profiles::organization(&client, pace).await?;
+        let mut profiles = profiles::all(&client, pace, &organization).await?;
+        if let Some(wanted) = profile {
+            profiles.retain(|p| p.id.as_str() == wanted || p.name == wanted);
+            if profiles.is_empty() {
+                return Err(profiles::unknown(wanted));
+            }
+        }
+        Ok(Self {
+            client,
+            tenant: Tenant {
+                idp: "okta".to_owned(),
+                id: organization.id,
+            },
+            capabilities: capabilities(&profiles),
+            profiles,
+        })
+    }
+
+    /// The client, for its time and for calls of your own.
+    #[must_use]
+    pub fn client(&self) -> &OktaClient {
+        &self.client
+    }
+
+    /// The factor profiles in use.
+    #[must_use]
+    pub fn profiles(&self) -> &[FactorProfile] {
+        &self.profiles
+    }
+}
+
+/// Okta allows 35 to 75 calls in flight for a whole organisation.
+const WORKERS: NonZeroUsize = NonZeroUsize::new(8).unwrap_or(NonZeroUsize::MIN);
+
+fn capabilities(profiles: &[FactorProfile]) -> Capabilities {
+    use Operation::{Activate, Assign, Import, Verify};
+    Capabilities {
+        steps: vec![
+            StepRule::single(&[Import, Assign, Activate], false),
+            StepRule::single(&[Verify], true),
+        ],
+        shapes: profiles.iter().map(profiles::shape).collect(),
+        tokens_per_user: 1,
+        workers: WORKERS,
+    }
+}
+
+#[async_trait]
+impl IdentityProvider for Okta {
+    fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn unix(&self) -> Duration {
+        self.client.unix()
+    }
+
+    async fn users(
+        &self,
+        pace: &Pace,
+        names: &[String],
+    ) -> Result<BTreeMap<String, Person>, Failure> {
+        people::find(&self.client, pace, names).await
+    }
+
+    async fn tokens(
+        &self,
+        pace: &Pace,
+        lookups: &[Lookup<'_>],
+    ) -> Result<BTreeMap<Serial, Observed>, Failure> {
+        // A token of which nothing is known costs no call: enrolling it is safe.
+        let each = lookups
+            .iter()
+            .filter(|lookup| lookup.known.is_some() || lookup.doubtful)
+            .map(|lookup| async move {
+                let found = self.find(pace, lookup).await?;
+                Ok::<_, Failure>(found.map(|found| (lookup.token.serial.clone(), found)))
+            });
+        let each: Vec<_> = each.collect();
+        let found: Vec<_> = stream::iter(each)
+            .buffered(WORKERS.get())
+            .try_collect()
+            .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn perform(&self, step: &Step, work: &[Work<'_>]) -> Vec<Result<Receipt, Failure>> {
+        use Operation::{Activate, Assign, Import, Verify};
+        match (step.0.as_slice(), work) {
+            ([Import, Assign, Activate], [one]) => vec![self.enrol(one).await],
+            ([Verify], [one]) => vec![self.verify(one).await],
+            (_, many) => many.iter().map(|_| Err(not_offered(step))).collect(),
+        }
+    }
+}
+
+impl Okta {
+    async fn find(&self, pace: &Pace, lookup: &Lookup<'_>) -> Result<Option<Observed>, Failure> {
+        if let Some(known) = lookup.known
+            && let Some(user) = known.user.as_ref().or(lookup.user)
+            && let Some(factor) = self.factor(pace, user, &known.id).await?
+        {
+            return Ok(Some(observed(&factor, user, true)));
+        }
+        match lookup.user {
+            Some(user) if lookup.doubtful => self.only_factor(pace, user).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// A factor by its id; `None` where it is gone.
+    async fn factor(
+        &self,
+        pace: &Pace,
+        user: &UserId,
+        id: &TokenId,
+    ) -> Result<Option<Factor>, Failure> {
+        let (Ok(user), Ok(factor)) = (OktaUserId::parse(&user.0), FactorId::parse(&id.0)) else {
+            return Ok(None);
+        };
+        let endpoint = GetFactor { user, factor };
+        let answer = pace.read(async || match self.client.send(&endpoint).await {
+            Ok(answer) => Ok(Some(answer.value)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(failure(&error)),
+        });
+        answer.await
+    }
+
+    /// The custom TOTP factor of a user, of whomever's making.
+    async fn only_factor(&self, pace: &Pace, user: &UserId) -> Result<Option<Observed>, Failure> {
+        let id = okta_user(Some(user))?;
+        let endpoint = ListFactors(id);
+        let answer = pace.read(async || self.client.send(&endpoint).await.map_err(|e| failure(&e)));
+        let factors = answer.await?.value;
+        let found = factors.iter().find(|factor| factor.is_custom_totp());
+        Ok(found.map(|factor| observed(factor, user, false)))
+    }
+
+    async fn enrol(&self, work: &Work<'_>) -> Result<Receipt, Failure> {
+        let profile = self.profiles.iter().find(|p| p.id.as_str() == work.shape);
+        let profile = profile.ok_or_else(|| profiles::unknown(work.shape))?;
+        let endpoint = EnrollFactor {
+            user: okta_user(work.user)?,
+            profile: ProfileId::clone(&profile.id),
+            shared_secret: encode(work.seed, &profile.settings.encoding),
+        };
+        let answer = self.client.send(&endpoint).await.map_err(|e| failure(&e))?;
+        Ok(Receipt {
+            id: Some(TokenId(answer.value.id.to_string())),
+            state: Some(state(&answer.value)),
+            request_id: answer.request_id,
+        })
+    }
+
+    async fn verify(&self, work: &Work<'_>) -> Result<Receipt, Failure> {
+        let (Some(id), Some(code)) = (work.id, &work.code) else {
+            return Err(not_offered(&Step(vec![Operation::Verify])));
+        };
+        let factor = FactorId::parse(&id.0).map_err(|_| not_offered(&Step(vec![Operation::Verify])))?;
+        let endpoint = VerifyFactor {
+            user: okta_user(work.user)?,
+            factor,
+            code: SecretString::from(code.as_str()),
+        };
+        let answer = self.client.send(&endpoint).await;
+        let answer = answer.map_err(|error| proof_failure(&error))?;
+        if !answer.value.is_accepted() {
+            return Err(other_token(answer.request_id));
+        }
+        Ok(Receipt {
+            id: Some(id.clone()),
+            state: Some(State::Activated),
+            request_id: answer.request_id,
+        })
+    }
+}
+
+/// The seed in the encoding that the profile wants.
+fn encode(seed: &Seed, encoding: &SecretEncoding) -> SecretString {
+    match encoding {
+        SecretEncoding::Hexadecimal => seed.to_hex(),
+        SecretEncoding::Base64 => seed.to_base64(),
+        _ => seed.to_base32(),
+    }
+}
+
+fn state(factor: &Factor) -> State {
+    match factor.status {
+        FactorStatus::Active => State::Activated,
+        _ => State::Assigned,
+    }
+}
+
+fn observed(factor: &Factor, user: &UserId, proven: bool) -> Observed {
+    Observed {
+        id: TokenId(factor.id.to_string()),
+        state: state(factor),
+        holder: Some(user.clone()),
+        proven,
+        algorithm: None,
+        period: None,
+    }
+}
+
+fn okta_user(user: Option<&UserId>) -> Result<OktaUserId, Failure> {
+    user.and_then(|user| OktaUserId::parse(&user.0).ok())
+        .ok_or_else(|| Failure {
+            verdict: Verdict::Refused,
+            problem: Problem::new(
+                "no-user-id",
+                "the plan holds no usable user id for this row",
+                "make a new plan",
+            ),
+            request_id: None,
+        })
+}
+
+fn not_offered(step: &Step) -> Failure {
+    Failure {
+        verdict: Verdict::Refused,
+        problem: Problem::new(
+            "not-offered",
+            format!("Okta has no call for {step}"),
+            "make a new plan",
+        ),
+        request_id: None,
+    }
+}
+
+/// The user has a factor that does not hold this token's seed.
+fn other_token(request_id: Option<String>) -> Failure {
+    Failure {
+        verdict: Verdict::Refused,
+        problem: Problem::new(
+            "other-token",
+            "the user has a hardware token already, and it does not accept this token's codes",
+            "remove the old factor first, or correct the user column",
+        ),
+        request_id,
+    }
+}
+
+fn proof_failure(error: &Error) -> Failure {
+    if error.is_wrong_code() {
+        other_token(error.request_id().map(str::to_owned))
+    } else {
+        failure(error)
+    }
+}
+
+/// What the engine needs to know of a client's error.
+fn failure(error: &Error) -> Failure {
+    use idp_http::Retry;
+    let redirected = matches!(error, Error::Service(service) if service.status.is_redirection());
+    let verdict = match error.retry() {
+        Retry::Safe { after } => Verdict::Retry { after },
+        Retry::InDoubt { after } => Verdict::Unknown { after },
+        Retry::Never if error.is_sign_in() || error.is_permission() || redirected => Verdict::Stop,
+        Retry::Never => Verdict::Refused,
+    };
+    let code = match error {
+        _ if error.is_sign_in() => "sign-in",
+        _ if error.is_permission() => "permission",
+        _ if error.is_throttled() => "throttled",
+        Error::Service(_) => "service-refused",
+        Error::Transport { .. } => "unreachable",
+        _ => "bad-answer",
+    };
+    Failure {
+        verdict,
+        problem: Problem::new(code, error.to_string(), error.next_step()),
+        request_id: error.request_id().map(str::to_owned),
+    }
+}

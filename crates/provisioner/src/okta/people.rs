@@ -1,0 +1,120 @@
+//! Whom the file means: exact logins; an e-mail address is only a hint.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use idp_http::Segment;
+use okta_factors::{GetUser, ListUsers, OktaClient, User, UserStatus};
+
+use super::{WORKERS, failure};
+use crate::{Failure, Pace, Person, Problem, UserId};
+
+/// Up to this many names are looked up one by one; for more the users are listed.
+const SINGLE_LOOKUPS: usize = 20;
+
+pub(super) async fn find(
+    client: &OktaClient,
+    pace: &Pace,
+    names: &[String],
+) -> Result<BTreeMap<String, Person>, Failure> {
+    let mut people = BTreeMap::new();
+    if names.len() > SINGLE_LOOKUPS {
+        let listed = list(client, pace, names.len()).await?;
+        for name in names {
+            if let Some(user) = listed.get(&name.to_lowercase()) {
+                people.insert(name.clone(), person(user));
+            }
+        }
+    }
+    let missing: Vec<_> = names
+        .iter()
+        .filter(|name| !people.contains_key(*name))
+        .map(|name| async move { Ok::<_, Failure>((name.clone(), one(client, pace, name).await?)) })
+        .collect();
+    let found: Vec<(String, Person)> = stream::iter(missing)
+        .buffered(WORKERS.get())
+        .try_collect()
+        .await?;
+    people.extend(found);
+    Ok(people)
+}
+
+/// All users by their login. A list with more pages than there are names is left: single look-ups
+/// are cheaper then.
+async fn list(
+    client: &OktaClient,
+    pace: &Pace,
+    names: usize,
+) -> Result<BTreeMap<String, User>, Failure> {
+    let mut users = BTreeMap::new();
+    let mut endpoint = ListUsers::all();
+    for _ in 0..names {
+        let page = pace.read(async || client.send(&endpoint).await.map_err(|e| failure(&e)));
+        let page = page.await?.value;
+        users.extend(page.items.into_iter().map(|user| (user.login.to_lowercase(), user)));
+        match page.next {
+            Some(next) => endpoint = ListUsers::next(next),
+            None => break,
+        }
+    }
+    Ok(users)
+}
+
+async fn one(client: &OktaClient, pace: &Pace, name: &str) -> Result<Person, Failure> {
+    let Ok(segment) = Segment::new(name) else {
+        return Ok(Person::Unusable(unknown(name)));
+    };
+    let endpoint = GetUser(segment);
+    let answer = pace.read(async || match client.send(&endpoint).await {
+        Ok(answer) => Ok(Some(answer.value)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(failure(&error)),
+    });
+    // Short names and `me` find somebody, too: only the same login or id is the one that was meant.
+    match answer.await? {
+        Some(user) if user.login.to_lowercase() == name.to_lowercase() => Ok(person(&user)),
+        Some(user) if user.id.as_str() == name => Ok(person(&user)),
+        _ => by_mail(client, pace, name).await,
+    }
+}
+
+async fn by_mail(client: &OktaClient, pace: &Pace, name: &str) -> Result<Person, Failure> {
+    let endpoint = ListUsers::with_email(name);
+    let page = pace.read(async || client.send(&endpoint).await.map_err(|e| failure(&e)));
+    let users = page.await?.value.items;
+    let problem = match users.as_slice() {
+        [] => unknown(name),
+        [user] => Problem::new(
+            "user-by-mail-only",
+            format!("no user signs in as {name}; it is the e-mail address of one"),
+            format!("write the login {} if this user is meant", user.login),
+        ),
+        several => Problem::new(
+            "user-ambiguous",
+            format!("{name} is the e-mail address of {} users", several.len()),
+            "write the login of the one that is meant",
+        ),
+    };
+    Ok(Person::Unusable(problem))
+}
+
+fn unknown(name: &str) -> Problem {
+    Problem::new(
+        "user-unknown",
+        format!("there is no user {name}"),
+        "correct the user column",
+    )
+}
+
+fn person(user: &User) -> Person {
+    match user.status {
+        UserStatus::Staged | UserStatus::Suspended | UserStatus::Deprovisioned => {
+            Person::Unusable(Problem::new(
+                "user-inactive",
+                format!("{} is not active ({:?})", user.login, user.status),
+                "activate the user first, or correct the user column",
+            ))
+        }
+        _ => Person::Found(UserId(user.id.to_string())),
+    }
+}

@@ -1,0 +1,77 @@
+//! Factor profiles: what an organisation's hardware tokens have to look like.
+
+use oath_core::{Algorithm, Digits, Period};
+use okta_factors::{
+    Authenticator, Engine, FactorProfile, GetOrganization, GetOtpSettings, HmacAlgorithm,
+    ListAuthenticators, ListHotpProfiles, OktaClient, Organization, SecretEncoding,
+};
+
+use super::failure;
+use crate::{Failure, Pace, Problem, Shape, Verdict};
+
+pub(super) async fn organization(
+    client: &OktaClient,
+    pace: &Pace,
+) -> Result<Organization, Failure> {
+    let answer = pace.read(async || client.send(&GetOrganization).await.map_err(|e| failure(&e)));
+    Ok(answer.await?.value)
+}
+
+/// The profiles that can be enrolled: custom OTP authenticators on Identity Engine, hotp profiles on
+/// Classic.
+pub(super) async fn all(
+    client: &OktaClient,
+    pace: &Pace,
+    organization: &Organization,
+) -> Result<Vec<FactorProfile>, Failure> {
+    if organization.engine == Engine::Classic {
+        let answer = pace.read(async || client.send(&ListHotpProfiles).await.map_err(|e| failure(&e)));
+        return Ok(answer.await?.value);
+    }
+    let answer = pace.read(async || client.send(&ListAuthenticators).await.map_err(|e| failure(&e)));
+    let usable = |one: &Authenticator| one.is_custom_otp() && one.is_active();
+    let mut profiles = Vec::new();
+    for authenticator in answer.await?.value.into_iter().filter(usable) {
+        let endpoint = GetOtpSettings(authenticator.id.clone());
+        let settings = pace.read(async || client.send(&endpoint).await.map_err(|e| failure(&e)));
+        profiles.push(FactorProfile {
+            id: authenticator.id,
+            name: authenticator.name,
+            settings: settings.await?.value,
+        });
+    }
+    Ok(profiles)
+}
+
+/// What tokens a profile takes. A profile with a setting that is not understood takes none.
+pub(super) fn shape(profile: &FactorProfile) -> Shape {
+    let settings = &profile.settings;
+    let algorithm = match settings.algorithm {
+        HmacAlgorithm::Sha1 => Some(Algorithm::Sha1),
+        HmacAlgorithm::Sha256 => Some(Algorithm::Sha256),
+        HmacAlgorithm::Sha512 => Some(Algorithm::Sha512),
+        _ => None,
+    };
+    let understood = settings.time_based && !matches!(settings.encoding, SecretEncoding::Other(_));
+    let digits = u8::try_from(settings.digits).ok();
+    Shape {
+        id: profile.id.to_string(),
+        name: format!("profile {:?}", profile.name),
+        algorithms: algorithm.filter(|_| understood).into_iter().collect(),
+        digits: digits.and_then(|n| Digits::new(n).ok()).into_iter().collect(),
+        periods: Period::new(settings.period_seconds).ok().into_iter().collect(),
+        seed_bits: usize::MAX,
+    }
+}
+
+pub(super) fn unknown(wanted: &str) -> Failure {
+    Failure {
+        verdict: Verdict::Stop,
+        problem: Problem::new(
+            "profile-unknown",
+            format!("the organisation has no active factor profile {wanted:?}"),
+            "set OATHKIT_OKTA_PROFILE to the id or the name of one that it has",
+        ),
+        request_id: None,
+    }
+}

@@ -1,0 +1,330 @@
+//! The plan: a pure function of what is wanted, what is there and what the provider can do.
+
+use std::collections::BTreeMap;
+
+use seedfile::Serial;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Capabilities, FileDigest, Observed, Operation, Person, Problem, Roster, Shape, State, Step,
+    StepRule, Tenant, Token, TokenId, Unreadable, UserId, wire,
+};
+
+/// What a run will do, row by row. It is data, holds no seed, and is what gets carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// `oathkit.plan/1`.
+    pub schema: String,
+    /// Where the tokens go.
+    pub tenant: Tenant,
+    /// How far they shall come.
+    pub goal: State,
+    /// The file they come from.
+    pub file: FileDigest,
+    /// One entry a token, in the order of the file.
+    pub rows: Vec<PlannedRow>,
+    /// Records that cannot become tokens.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// What will be done for one token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedRow {
+    /// The token.
+    pub token: Token,
+    /// The provider's id of its intended holder.
+    pub user: Option<UserId>,
+    /// The [`Shape`] that it fits.
+    pub shape: String,
+    /// What will be done.
+    pub decision: Decision,
+}
+
+/// What is to be done for a token, given what was observed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "do")]
+pub enum Decision {
+    /// These calls, in order.
+    Steps {
+        /// The calls.
+        steps: Vec<Step>,
+        /// The token's id, where it is there already.
+        id: Option<TokenId>,
+    },
+    /// Nothing: it is as wanted, or further.
+    Unchanged {
+        /// What it is.
+        state: State,
+    },
+    /// Nothing: the provider says something else, and nothing is taken from anyone.
+    Conflict {
+        /// What stands against it.
+        problem: Problem,
+    },
+    /// Nothing: the row cannot be carried out.
+    Rejected {
+        /// Why.
+        problem: Problem,
+    },
+}
+
+impl Plan {
+    /// The name and version of this document.
+    pub const SCHEMA: &'static str = "oathkit.plan/1";
+
+    /// Plans a roster. `people` answers for each name in the file, `observed` for each token that
+    /// the provider has.
+    #[must_use]
+    pub fn new(
+        tenant: &Tenant,
+        capabilities: &Capabilities,
+        goal: State,
+        roster: &Roster,
+        people: &BTreeMap<String, Person>,
+        observed: &BTreeMap<Serial, Observed>,
+    ) -> Self {
+        let crowded = crowded(roster, capabilities.tokens_per_user);
+        let rows = roster.tokens().iter().map(|token| {
+            let placed = match crowded.get(&token.serial) {
+                Some(problem) if goal >= State::Assigned => Err(problem.clone()),
+                _ => place(token, goal, capabilities, people),
+            };
+            plan_row(token, goal, capabilities, placed, observed)
+        });
+        Self {
+            schema: Self::SCHEMA.to_owned(),
+            tenant: tenant.clone(),
+            goal,
+            file: roster.file().clone(),
+            rows: rows.collect(),
+            unreadable: roster.unreadable().to_vec(),
+        }
+    }
+
+    /// True where nothing is to be done.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self
+            .rows
+            .iter()
+            .any(|row| matches!(row.decision, Decision::Steps { .. }))
+    }
+
+    /// The SHA-256 of the plan in hexadecimal: what an approval or an audit record names.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        // A plan consists of strings, numbers and lists, which always serialise.
+        wire::sha256_hex(&serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+fn plan_row(
+    token: &Token,
+    goal: State,
+    capabilities: &Capabilities,
+    placed: Result<(Option<UserId>, &Shape), Problem>,
+    observed: &BTreeMap<Serial, Observed>,
+) -> PlannedRow {
+    let (user, shape, decision) = match placed {
+        Ok((user, shape)) => {
+            let decision = decide(
+                token,
+                user.as_ref(),
+                goal,
+                capabilities,
+                observed.get(&token.serial),
+            );
+            (user, shape.id.clone(), decision)
+        }
+        Err(problem) => (None, String::new(), Decision::Rejected { problem }),
+    };
+    PlannedRow {
+        token: token.clone(),
+        user,
+        shape,
+        decision,
+    }
+}
+
+/// The holder and the shape of a token, or why it has none.
+fn place<'c>(
+    token: &Token,
+    goal: State,
+    capabilities: &'c Capabilities,
+    people: &BTreeMap<String, Person>,
+) -> Result<(Option<UserId>, &'c Shape), Problem> {
+    let shape = fitting(token, &capabilities.shapes)?;
+    let user = if goal >= State::Assigned {
+        Some(holder(token, people)?)
+    } else {
+        None
+    };
+    Ok((user, shape))
+}
+
+fn holder(token: &Token, people: &BTreeMap<String, Person>) -> Result<UserId, Problem> {
+    let Some(name) = &token.user else {
+        return Err(Problem::new(
+            "user-missing",
+            "the row names no user",
+            "fill in the user column, or import without users (--until import)",
+        ));
+    };
+    match people.get(name) {
+        Some(Person::Found(id)) => Ok(id.clone()),
+        Some(Person::Unusable(problem)) => Err(problem.clone()),
+        None => Err(Problem::new(
+            "user-unknown",
+            format!("there is no user {name}"),
+            "correct the user column",
+        )),
+    }
+}
+
+/// The one shape that a token fits. None, and more than one, are refused: nothing is guessed.
+fn fitting<'c>(token: &Token, shapes: &'c [Shape]) -> Result<&'c Shape, Problem> {
+    let mut fits = shapes.iter().filter(|shape| shape.misfits(token).is_empty());
+    match (fits.next(), fits.next()) {
+        (Some(shape), None) => Ok(shape),
+        (Some(one), Some(two)) => Err(Problem::new(
+            "profile-ambiguous",
+            format!("{:?} and {:?} both fit this token", one.name, two.name),
+            "name one of them (OATHKIT_OKTA_PROFILE)",
+        )),
+        (None, _) => {
+            let reasons: Vec<String> = shapes
+                .iter()
+                .map(|shape| {
+                    format!(
+                        "{} does not take {}",
+                        shape.name,
+                        shape.misfits(token).join(", ")
+                    )
+                })
+                .collect();
+            Err(Problem::new(
+                "profile-mismatch",
+                if reasons.is_empty() {
+                    "there is no profile for hardware tokens".to_owned()
+                } else {
+                    reasons.join("; ")
+                },
+                "choose or create a profile for these tokens, or correct the row",
+            ))
+        }
+    }
+}
+
+/// Tokens of users to whom the file gives more than one user can have.
+fn crowded(roster: &Roster, limit: usize) -> BTreeMap<Serial, Problem> {
+    let mut by_user: BTreeMap<String, Vec<&Token>> = BTreeMap::new();
+    for token in roster.tokens() {
+        if let Some(user) = &token.user {
+            by_user.entry(user.to_lowercase()).or_default().push(token);
+        }
+    }
+    by_user.retain(|_, tokens| tokens.len() > limit);
+    let mut crowded = BTreeMap::new();
+    for (user, tokens) in by_user {
+        let rows: Vec<String> = tokens.iter().map(|token| token.row.to_string()).collect();
+        let problem = Problem::new(
+            "user-has-too-many",
+            format!(
+                "rows {} give {} tokens to {user}, who can have {limit}",
+                rows.join(", "),
+                tokens.len()
+            ),
+            "leave the tokens that this user shall have",
+        );
+        for token in tokens {
+            crowded.insert(token.serial.clone(), problem.clone());
+        }
+    }
+    crowded
+}
+
+/// What to do for a token that has its holder and its shape. Also says, after a call whose end is
+/// unclear, what is left to do.
+pub(crate) fn decide(
+    token: &Token,
+    user: Option<&UserId>,
+    goal: State,
+    capabilities: &Capabilities,
+    observed: Option<&Observed>,
+) -> Decision {
+    if let Some(problem) = observed.and_then(|found| contradiction(token, user, found)) {
+        return Decision::Conflict { problem };
+    }
+    if let Some(found) = observed
+        && found.state >= goal
+        && found.proven
+    {
+        return Decision::Unchanged { state: found.state };
+    }
+    let operations = match observed {
+        Some(found) if !found.proven => vec![Operation::Verify],
+        _ => Operation::between(observed.map(|found| found.state), goal),
+    };
+    match group(&operations, &capabilities.steps) {
+        Some(steps) => Decision::Steps {
+            steps,
+            id: observed.map(|found| found.id.clone()),
+        },
+        None => Decision::Rejected {
+            problem: Problem::new(
+                "not-offered",
+                format!("this identity provider cannot leave a token {goal}"),
+                "use --until activate",
+            ),
+        },
+    }
+}
+
+/// What speaks against treating `found` as this token in the hands of `user`.
+fn contradiction(token: &Token, user: Option<&UserId>, found: &Observed) -> Option<Problem> {
+    if let (Some(wanted), Some(holder)) = (user, &found.holder)
+        && wanted != holder
+    {
+        return Some(Problem::new(
+            "held-by-another",
+            format!("another user holds this token ({})", holder.0),
+            "unassign it there first, or correct the user column",
+        ));
+    }
+    let mut differences = Vec::new();
+    if let Some(algorithm) = found.algorithm.filter(|known| *known != token.algorithm) {
+        differences.push(format!("{algorithm} there, {} in the file", token.algorithm));
+    }
+    if let Some(period) = found.period.filter(|known| *known != token.period) {
+        differences.push(format!(
+            "{} s there, {} s in the file",
+            period.seconds(),
+            token.period.seconds()
+        ));
+    }
+    (!differences.is_empty()).then(|| {
+        Problem::new(
+            "known-differently",
+            format!(
+                "a token with this serial is there, but differs: {}",
+                differences.join(", ")
+            ),
+            "check the file; delete the old token if it is wrong",
+        )
+    })
+}
+
+/// Packs operations into the provider's calls, as many as possible into each.
+fn group(operations: &[Operation], rules: &[StepRule]) -> Option<Vec<Step>> {
+    let mut steps = Vec::new();
+    let mut rest = operations;
+    while !rest.is_empty() {
+        let longest = rules
+            .iter()
+            .filter(|rule| rest.starts_with(&rule.step.0))
+            .max_by_key(|rule| rule.step.0.len())?;
+        rest = rest.get(longest.step.0.len()..)?;
+        steps.push(longest.step.clone());
+    }
+    Some(steps)
+}

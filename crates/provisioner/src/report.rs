@@ -1,0 +1,207 @@
+//! What came of a run, row by row.
+
+mod render;
+
+use std::collections::BTreeMap;
+
+use seedfile::Serial;
+use serde::{Deserialize, Serialize};
+
+use crate::{Calls, Decision, Plan, PlannedRow, Problem, RowResult, RunId, State, Unreadable};
+
+/// The report of a run, as scripts read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// `oathkit.report/1`.
+    pub schema: String,
+    /// The run.
+    pub run: RunId,
+    /// `entra` or `okta`.
+    pub idp: String,
+    /// How far the tokens should come.
+    pub wanted: State,
+    /// How many rows ended how.
+    pub counts: Counts,
+    /// One entry a row of the file, in its order.
+    pub rows: Vec<ReportRow>,
+    /// What it took.
+    pub calls: Calls,
+    /// How long it took, over all sittings, in milliseconds.
+    pub elapsed_ms: u64,
+}
+
+/// How many rows ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// All rows of the file.
+    pub rows: usize,
+    /// Changed to what was wanted.
+    pub done: usize,
+    /// It was so before.
+    pub unchanged: usize,
+    /// The service did not do it.
+    pub failed: usize,
+    /// The provider says something else; nothing was taken from anyone.
+    pub conflict: usize,
+    /// Waiting or stopped; resume the run.
+    pub pending: usize,
+    /// Never sent.
+    pub rejected: usize,
+}
+
+/// One row of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportRow {
+    /// Where the record begins in the file.
+    pub row: usize,
+    /// The serial; none where the record could not be read.
+    pub serial: Option<Serial>,
+    /// Who should hold it.
+    pub user: Option<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What the provider has; none where it has nothing or was not asked.
+    pub state: Option<State>,
+    /// Who proved the token: `operator` where this run computed the code or sent the seed.
+    pub activated_by: Option<String>,
+    /// Why it is not as wanted.
+    pub error: Option<Problem>,
+}
+
+/// How a row ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Changed to what was wanted.
+    Done,
+    /// It was so before.
+    Unchanged,
+    /// The service did not do it.
+    Failed,
+    /// The provider says something else; nothing was taken from anyone.
+    Conflict,
+    /// Waiting or stopped; resume the run.
+    Pending,
+    /// Never sent.
+    Rejected,
+}
+
+impl Outcome {
+    /// The word in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Unchanged => "unchanged",
+            Self::Failed => "failed",
+            Self::Conflict => "conflict",
+            Self::Pending => "pending",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+impl Report {
+    /// The name and version of this document.
+    pub const SCHEMA: &'static str = "oathkit.report/1";
+
+    /// The report of a plan and of what came of its rows. Rows that have no result are pending.
+    #[must_use]
+    pub fn new(
+        run: &RunId,
+        plan: &Plan,
+        results: &BTreeMap<Serial, RowResult>,
+        calls: Calls,
+        elapsed_ms: u64,
+    ) -> Self {
+        let mut rows: Vec<ReportRow> = plan
+            .rows
+            .iter()
+            .map(|row| report_row(row, results.get(&row.token.serial)))
+            .chain(plan.unreadable.iter().map(unreadable_row))
+            .collect();
+        rows.sort_by_key(|row| row.row);
+        Self {
+            schema: Self::SCHEMA.to_owned(),
+            run: run.clone(),
+            idp: plan.tenant.idp.clone(),
+            wanted: plan.goal,
+            counts: Counts::of(&rows),
+            rows,
+            calls,
+            elapsed_ms,
+        }
+    }
+
+    /// True where every row of the file is as wanted.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.counts.done + self.counts.unchanged == self.counts.rows
+    }
+}
+
+impl Counts {
+    fn of(rows: &[ReportRow]) -> Self {
+        let count = |outcome| rows.iter().filter(|row| row.outcome == outcome).count();
+        Self {
+            rows: rows.len(),
+            done: count(Outcome::Done),
+            unchanged: count(Outcome::Unchanged),
+            failed: count(Outcome::Failed),
+            conflict: count(Outcome::Conflict),
+            pending: count(Outcome::Pending),
+            rejected: count(Outcome::Rejected),
+        }
+    }
+}
+
+impl Decision {
+    /// The end of a row for which nothing is to be done; none where there are steps.
+    pub(crate) fn result(&self) -> Option<RowResult> {
+        let (outcome, state, error) = match self {
+            Self::Steps { .. } => return None,
+            Self::Unchanged { state } => (Outcome::Unchanged, Some(*state), None),
+            Self::Conflict { problem } => (Outcome::Conflict, None, Some(problem.clone())),
+            Self::Rejected { problem } => (Outcome::Rejected, None, Some(problem.clone())),
+        };
+        Some(RowResult {
+            outcome,
+            state,
+            error,
+        })
+    }
+}
+
+fn report_row(row: &PlannedRow, result: Option<&RowResult>) -> ReportRow {
+    let pending = RowResult {
+        outcome: Outcome::Pending,
+        state: None,
+        error: None,
+    };
+    let result = result
+        .cloned()
+        .or_else(|| row.decision.result())
+        .unwrap_or(pending);
+    let by_us = result.outcome == Outcome::Done && result.state == Some(State::Activated);
+    ReportRow {
+        row: row.token.row,
+        serial: Some(row.token.serial.clone()),
+        user: row.token.user.clone(),
+        outcome: result.outcome,
+        state: result.state,
+        activated_by: by_us.then(|| "operator".to_owned()),
+        error: result.error,
+    }
+}
+
+fn unreadable_row(row: &Unreadable) -> ReportRow {
+    ReportRow {
+        row: row.row,
+        serial: None,
+        user: None,
+        outcome: Outcome::Rejected,
+        state: None,
+        activated_by: None,
+        error: Some(row.problem.clone()),
+    }
+}

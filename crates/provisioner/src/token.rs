@@ -1,0 +1,225 @@
+//! What is wanted: the tokens of a file, without and with their seeds.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use oath_core::{Algorithm, Digits, Period};
+use seedfile::{Refusal, ReadOptions, Seed, SeedFile, Serial, TokenRecord};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::wire;
+
+/// One token of the file, without its seed: all that a plan may know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// Where the record begins in the file, see [`TokenRecord::row`].
+    pub row: usize,
+    /// The serial number on the device.
+    pub serial: Serial,
+    /// Who shall hold it, as the file names them.
+    pub user: Option<String>,
+    /// The hash of its codes.
+    #[serde(with = "wire::algorithm")]
+    pub algorithm: Algorithm,
+    /// The length of its codes.
+    #[serde(with = "wire::digits")]
+    pub digits: Digits,
+    /// Its time step.
+    #[serde(with = "wire::period")]
+    pub period: Period,
+    /// The maker, as the file says.
+    pub manufacturer: String,
+    /// The model, as the file says.
+    pub model: String,
+    /// The length of its seed in bits.
+    pub seed_bits: usize,
+}
+
+/// A record of the file that cannot become a token. It is reported and never sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unreadable {
+    /// Where the record begins in the file.
+    pub row: usize,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// Something that keeps a row from the wanted state, for people and for scripts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Stable word for scripts: `user-unknown`.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// What a person can do next.
+    pub next: String,
+}
+
+impl Problem {
+    /// A problem from its three parts.
+    pub fn new(
+        code: impl Into<String>,
+        message: impl Into<String>,
+        next: impl Into<String>,
+    ) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+            next: next.into(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.message, self.next)
+    }
+}
+
+/// The SHA-256 of a seed file, in hexadecimal: says that a run goes on with the file it began with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FileDigest(String);
+
+impl FileDigest {
+    /// The digest of a file's bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(wire::sha256_hex(bytes))
+    }
+
+    /// The hexadecimal form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A seed file made ready for a run: every token, every unreadable record, and the seeds apart.
+#[derive(Debug)]
+pub struct Roster {
+    file: FileDigest,
+    tokens: Vec<Token>,
+    unreadable: Vec<Unreadable>,
+    seeds: BTreeMap<Serial, Seed>,
+}
+
+impl Roster {
+    /// Reads and checks a whole file.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the file cannot be trusted as a whole.
+    pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Self, Refusal> {
+        Ok(Self::new(
+            seedfile::read(bytes, options)?,
+            FileDigest::of(bytes),
+        ))
+    }
+
+    /// A roster of a file that was read already.
+    #[must_use]
+    pub fn new(file: SeedFile, digest: FileDigest) -> Self {
+        let mut roster = Self {
+            file: digest,
+            tokens: Vec::with_capacity(file.tokens.len()),
+            unreadable: unreadable(&file),
+            seeds: BTreeMap::new(),
+        };
+        for record in file.tokens {
+            roster.tokens.push(describe(&record));
+            roster.seeds.insert(record.serial, record.seed);
+        }
+        roster
+    }
+
+    /// The digest of the file.
+    #[must_use]
+    pub fn file(&self) -> &FileDigest {
+        &self.file
+    }
+
+    /// The tokens in the order of the file.
+    #[must_use]
+    pub fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// The records that cannot become tokens.
+    #[must_use]
+    pub fn unreadable(&self) -> &[Unreadable] {
+        &self.unreadable
+    }
+
+    /// The seed of a token.
+    #[must_use]
+    pub fn seed(&self, serial: &Serial) -> Option<&Seed> {
+        self.seeds.get(serial)
+    }
+}
+
+fn describe(record: &TokenRecord) -> Token {
+    Token {
+        row: record.row,
+        serial: record.serial.clone(),
+        user: record.user.clone(),
+        algorithm: record.algorithm,
+        digits: record.digits,
+        period: record.period,
+        manufacturer: record.manufacturer.clone(),
+        model: record.model.clone(),
+        seed_bits: record.seed.bits(),
+    }
+}
+
+/// One entry a rejected row; the first problem of a row speaks for it.
+fn unreadable(file: &SeedFile) -> Vec<Unreadable> {
+    let mut rows: BTreeMap<usize, Problem> = BTreeMap::new();
+    for problem in &file.problems {
+        rows.entry(problem.row).or_insert_with(|| {
+            Problem::new(
+                problem.code(),
+                format!("{}: {problem}", problem.field),
+                "correct the row in the file and run again",
+            )
+        });
+    }
+    rows.into_iter()
+        .map(|(row, problem)| Unreadable { row, problem })
+        .collect()
+}
+
+/// How far tokens shall come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// In the identity provider's inventory, without a holder.
+    Imported,
+    /// Held by its user, not yet usable.
+    Assigned,
+    /// Usable at sign-in.
+    Activated,
+}
+
+impl State {
+    /// The word in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Imported => "imported",
+            Self::Assigned => "assigned",
+            Self::Activated => "activated",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The digest of a plan or any other document.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}

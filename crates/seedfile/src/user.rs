@@ -1,0 +1,74 @@
+//! The names by which a file says who holds a token.
+
+/// User principal names are shorter (RFC 5321 allows 320 for an address).
+pub(crate) const MAX_CHARS: usize = 320;
+
+/// Whether a text can name a user: a name with one `@` and no character that would break a path, a filter or a
+/// line, or the object id of a directory.
+pub(crate) fn is_name(text: &str) -> bool {
+    is_object_id(text) || is_principal_name(text)
+}
+
+fn is_principal_name(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else {
+        return false;
+    };
+    !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.contains(is_forbidden)
+}
+
+fn is_forbidden(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || matches!(character, '/' | '\\' | '"' | '<' | '>' | '?')
+        || is_invisible(character)
+}
+
+/// Marks that are not seen but make two names differ.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+/// A GUID in its usual form, `8-4-4-4-12` hexadecimal digits.
+pub(crate) fn is_object_id(text: &str) -> bool {
+    let mut groups = text.split('-');
+    let right = [8, 4, 4, 4, 12].iter().all(|&length| {
+        groups.next().is_some_and(|group| {
+            group.len() == length && group.bytes().all(|b| b.is_ascii_hexdigit())
+        })
+    });
+    right && groups.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_object_ids() {
+        for good in [
+            "ann@example.com",
+            "jane_fabrikam.com#EXT#@contoso.onmicrosoft.com",
+            "user+tag@example.com",
+            "o'brien@example.com",
+            "zoë@example.com",
+            "0cadbf92-0000-0000-0000-000000000000",
+        ] {
+            assert!(is_name(good), "{good}");
+        }
+        for bad in [
+            "user2",
+            "../../directory",
+            "x' or startswith(userPrincipalName,'a",
+            "a@b@c",
+            "@example.com",
+            "ann@",
+            "a b@example.com",
+            "a@example.com?x",
+            "a\u{200b}@example.com",
+            "0cadbf92-0000-0000-0000-00000000000",
+            "",
+        ] {
+            assert!(!is_name(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! CSV that is almost right, rows that contradict each other, and limits.
+#![allow(clippy::unwrap_used, reason = "a test stops where it is wrong")]
+#![allow(clippy::indexing_slicing, reason = "a test stops where it is wrong")]
+
+use seedfile::{Format, MAX_BYTES, MAX_RECORDS, ReadOptions, Refusal, SeedFile, read};
+
+const HEADER: &str = "upn,serial number,secret key,timeinterval,manufacturer,model\n";
+const A: &str = "DGS7ECSAGFSLU2BAXDLQKAWXRF3RUO4L";
+const B: &str = "DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52";
+const C: &str = "TLQOTTSNNLO63EQYKHJZPK2OCUBW4NPX";
+
+fn file(rows: &str) -> SeedFile {
+    let file = read(
+        format!("{HEADER}{rows}").as_bytes(),
+        &ReadOptions::default(),
+    )
+    .unwrap();
+    assert_eq!(file.tokens.len() + file.rejected(), file.records);
+    file
+}
+
+fn problems(file: &SeedFile) -> Vec<String> {
+    file.problems.iter().map(ToString::to_string).collect()
+}
+
+fn codes(file: &SeedFile) -> Vec<(usize, &str)> {
+    file.problems
+        .iter()
+        .map(|problem| (problem.row, problem.code()))
+        .collect()
+}
+
+#[test]
+fn rows_that_contradict_each_other_name_each_other() {
+    let rows = format!(
+        "a@b,1,{A},30,T,C\nc@d,1,{A},30,T,C\ne@f,2,{B},30,T,C\ng@h,3,{B},30,T,C\ni@j,4,{C},30,T,C\n"
+    );
+    let file = file(&rows);
+    let same_serial = "has the same serial number but is not the same: keep the right one";
+    let same_key = "has the same secret key under another serial number: one of them is a slip";
+    let expected = [
+        format!("row 2, serial number: row 3 {same_serial}"),
+        format!("row 3, serial number: row 2 {same_serial}"),
+        format!("row 4, secret key: row 5 {same_key}"),
+        format!("row 5, secret key: row 4 {same_key}"),
+    ];
+    assert_eq!(problems(&file), expected);
+    assert_eq!(file.tokens[0].row, 6);
+}
+
+#[test]
+fn a_rejected_row_still_contradicts() {
+    let file = file(&format!("a@b,1,{A},30,T,C\nc@d,1,{B},45,T,C\n"));
+    assert_eq!(
+        codes(&file),
+        [
+            (2, "serial-repeated"),
+            (3, "interval-unsupported"),
+            (3, "serial-repeated")
+        ]
+    );
+    assert_eq!(file.rejected(), 2);
+}
+
+#[test]
+fn repeats_are_one_record() {
+    let row = format!("a@b,1,{A},30,T,C\n");
+    let file = file(&row.repeat(3));
+    assert_eq!(
+        (file.records, file.tokens.len(), file.rejected()),
+        (1, 1, 0)
+    );
+    let warned: Vec<_> = file.tokens[0]
+        .warnings
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        warned,
+        [
+            "row 3 says the same again and was left out",
+            "row 4 says the same again and was left out"
+        ]
+    );
+}
+
+#[test]
+fn equal_rows_that_are_wrong_are_wrong_each() {
+    let file = file(&format!("a@b,1,{A},45,T,C\n").repeat(2));
+    assert_eq!(
+        codes(&file),
+        [(2, "interval-unsupported"), (3, "interval-unsupported")]
+    );
+}
+
+#[test]
+fn many_repeats_take_no_quadratic_time() {
+    use std::fmt::Write;
+    let mut rows = String::new();
+    for row in 0..50_000 {
+        writeln!(rows, "u{row}@b,1,{A},30,T,C").unwrap();
+    }
+    writeln!(rows, "u@b,2,{A},30,T,C").unwrap();
+    assert_eq!(file(&rows).rejected(), 50_001);
+}
+
+#[test]
+fn swallowed_rows_do_not_pass_as_a_model() {
+    let file = file(&format!(
+        "a@b,1,{A},30,T,\"C\nc@d,2,{B},30,T,C\"\ne@f,3,{C},30,T,C\n"
+    ));
+    assert_eq!(codes(&file), [(2, "swallowed-rows")]);
+    assert!(!format!("{file:?}").contains(B));
+    assert_eq!(file.tokens[0].row, 4);
+}
+
+#[test]
+fn cells_are_counted() {
+    let file = file(&format!("a@b,1,{A},30,T\na@b,1,{A},30,T,C,\n"));
+    assert_eq!(codes(&file), [(2, "cell-count"), (3, "cell-count")]);
+    assert!(problems(&file)[0].contains("has 5 cells, the header 6"));
+}
+
+#[test]
+fn placeholders_and_missing_names() {
+    let file = file(&format!("UPN,1,{A},30,,\n  ,2,{B},60, T ,C\n"));
+    assert_eq!(file.tokens[0].user, None);
+    let warned: Vec<_> = file.tokens[0]
+        .warnings
+        .iter()
+        .map(seedfile::Warning::code)
+        .collect();
+    assert_eq!(warned, ["manufacturer-missing", "model-missing"]);
+    assert_eq!(
+        (
+            file.tokens[1].user.as_deref(),
+            file.tokens[1].manufacturer.as_str()
+        ),
+        (None, "T")
+    );
+    assert_eq!(file.tokens[1].period.seconds(), 60);
+}
+
+#[test]
+fn the_algorithm_column_counts() {
+    let text = format!(
+        "serialNumber,secretKey,timeIntervalInSeconds,Hash\n1,{A},30,HmacSHA256\n2,{B},30,md5\n3,{C},30,\n"
+    );
+    let file = read(text.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!(file.tokens[0].algorithm.name(), "sha256");
+    assert_eq!(codes(&file), [(3, "algorithm-unknown")]);
+    assert_eq!(file.format, Format::EntraCsv);
+}
+
+#[test]
+fn short_seeds_are_accepted_on_demand_only() {
+    let text = format!("{HEADER}a@b,1,JBSWY3DPEHPK3PXP,30,T,C\n");
+    let strict = read(text.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!(codes(&strict), [(2, "secret-too-short")]);
+    let lax = read(
+        text.as_bytes(),
+        &ReadOptions::default().allow_short_seeds(true),
+    )
+    .unwrap();
+    assert_eq!(lax.tokens[0].warnings[0].code(), "secret-short");
+}
+
+#[test]
+fn limits_hold() {
+    let refused = |text: &[u8]| read(text, &ReadOptions::default()).unwrap_err();
+    assert_eq!(refused(&vec![b' '; MAX_BYTES + 1]), Refusal::TooLarge);
+    let many = format!("{HEADER}{}", "x\n".repeat(MAX_RECORDS + 1));
+    assert_eq!(refused(many.as_bytes()), Refusal::TooManyRows);
+    assert_eq!(refused(HEADER.as_bytes()), Refusal::NoRecords);
+    assert_eq!(refused(b"\xEF\xBB\xBF \r\n"), Refusal::Empty);
+    let long = file(&format!("a@b,1,{A},30,T,{}\n", "x".repeat(65_537)));
+    assert_eq!(codes(&long), [(2, "field-too-long")]);
+}
+
+#[test]
+fn many_unknown_columns_do_no_harm() {
+    let text = format!(
+        "{}{}\na@b,1,{A},30,T,C{}\n",
+        HEADER.trim_end(),
+        ",x".repeat(20_000),
+        ",".repeat(20_000)
+    );
+    assert_eq!(
+        read(text.as_bytes(), &ReadOptions::default())
+            .unwrap()
+            .tokens
+            .len(),
+        1
+    );
+}
