@@ -123,6 +123,9 @@ impl GraphClient {
             token.mark_worked();
         }
         if !status.is_success() {
+            if let Some(value) = endpoint.refusal(&response) {
+                return Ok(Answer { value, request_id });
+            }
             let retry = self.verdict(E::EFFECT, &response, &token).await;
             let refusal = refusal(endpoint, &response, client_request_id, retry);
             return Err(Error::Service(Box::new(refusal)));
