@@ -123,6 +123,9 @@ impl GraphClient {
             token.mark_worked();
         }
         if !status.is_success() {
+            if let Some(value) = endpoint.refusal(&response) {
+                return Ok(Answer { value, request_id });
+            }
             let retry = self.verdict(E::EFFECT, &response, &token).await;
             let refusal = refusal(endpoint, &response, client_request_id, retry);
             return Err(Error::Service(Box::new(refusal)));
@@ -208,7 +211,8 @@ impl fmt::Debug for GraphClient {
 
 /// True for an answer that only a request with an accepted token gets.
 fn accepts_token(status: StatusCode) -> bool {
-    status.is_success() || status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429)
+    status.is_success()
+        || status.is_client_error() && !matches!(status.as_u16(), 401 | 407 | 408 | 429)
 }
 
 fn refusal<E: GraphEndpoint>(

@@ -52,7 +52,8 @@ pub trait GraphEndpoint: Endpoint {
     /// The application permission that the operation needs, for messages.
     fn permission(&self) -> &'static str;
 
-    /// Takes the request's own seeds and codes out of text that the service sent back.
+    /// Takes the request's own seeds and codes, as they were spelt, out of text that the service
+    /// sent back.
     ///
     /// Nothing by default; an operation that sends a secret overrides it.
     #[must_use]

@@ -243,7 +243,7 @@ impl ServiceError {
             404 => "the user or the token is not there (any more): read the directory and the inventory again".to_owned(),
             409 => "it exists already or belongs to somebody else: read the inventory and compare".to_owned(),
             300..=399 => "set the Graph address to the one that it redirects to, or look for a proxy that wants a log-in".to_owned(),
-            _ if self.retry == Retry::Never => "read the service's message; the same request will fail again".to_owned(),
+            _ if self.retry == Retry::Never => "do what the service's message says; the same request at once will fail again".to_owned(),
             _ => wait(self.retry),
         }
     }

@@ -13,7 +13,8 @@ use crate::wire::{Collection, decode};
 pub struct Page<T> {
     /// What the page holds, at most 10,000 items.
     pub items: Vec<T>,
-    /// Where the list goes on; `None` on the last page.
+    /// Where the list goes on; `None` on the last page. A page that names itself is refused; a
+    /// longer circle is for the caller to bound.
     pub next: Option<PageLink>,
 }
 

@@ -2,7 +2,7 @@
 
 use entra_graph::{
     Activate, Assign, CreateDevice, CreateDevices, Device, DeviceStatus, GetUser, HashFunction,
-    Identity, ListDevices, ListUsers, UserKey,
+    Identity, ListDevices, ListUsers, ObjectId, UserKey,
 };
 use idp_http::{BaseUrl, Endpoint};
 use proptest::prelude::*;
@@ -170,6 +170,25 @@ fn an_assignment_answers_with_the_method() {
         display_name: None,
     };
     assert_eq!(activate.response(&base(), &raw(204, &[], b"")), Ok(()));
+}
+
+#[test]
+fn an_object_id_is_a_guid_also_in_json() {
+    let upper = json!(ID.to_uppercase());
+    let read: ObjectId = serde_json::from_value(upper).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), json!(ID));
+    for bad in [
+        "",
+        "x",
+        "{aabbccdd-0011-2233-4455-66778899aabb}",
+        "aabbccdd00112233445566778899aabb",
+    ] {
+        assert!(ObjectId::parse(bad).is_err());
+        assert!(
+            serde_json::from_value::<ObjectId>(json!(bad)).is_err(),
+            "{bad}"
+        );
+    }
 }
 
 #[test]

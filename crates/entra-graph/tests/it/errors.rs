@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use entra_graph::{Activate, CreateDevice, Error, GraphEndpoint, ListDevices, ServiceError};
-use idp_http::{Response, Retry, Sent, TransportError};
+use idp_http::{
+    BadAnswer, BaseUrl, Effect, Endpoint, Request, Response, Retry, Sent, TransportError,
+};
 use serde_json::{Value, json};
 
 use crate::support::{CODE, ID, SEED, World, ann, answer, device, id, lost, raw};
@@ -173,6 +175,41 @@ async fn an_echoed_seed_or_code_is_taken_out() {
     };
     let error = fail(&activate, echo(CODE)).await;
     assert!(!format!("{error:?}{error}").contains(CODE));
+}
+
+/// An operation for which 404 is an answer.
+struct Exists;
+
+impl Endpoint for Exists {
+    type Output = bool;
+    const NAME: &'static str = "look";
+    const EFFECT: Effect = Effect::Read;
+
+    fn request(&self, base: &BaseUrl) -> Request {
+        ListDevices::all().request(base)
+    }
+
+    fn response(&self, _: &BaseUrl, _: &Response) -> Result<bool, BadAnswer> {
+        Ok(true)
+    }
+
+    fn refusal(&self, response: &Response) -> Option<bool> {
+        (response.status() == 404).then_some(false)
+    }
+}
+
+impl GraphEndpoint for Exists {
+    fn permission(&self) -> &'static str {
+        "none"
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_can_be_an_outcome() {
+    let world = World::signed_in([answer(404, json!({})), answer(403, json!({}))]);
+    assert!(!world.client.send(&Exists).await.unwrap().value);
+    let error = world.client.send(&Exists).await.unwrap_err();
+    assert!(error.is_permission());
 }
 
 #[tokio::test]

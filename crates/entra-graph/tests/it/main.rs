@@ -8,6 +8,8 @@ mod bulk;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod log;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod sign_in;

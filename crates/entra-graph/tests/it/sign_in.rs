@@ -1,15 +1,15 @@
 //! Signing in: the request, the cache, refusals.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use entra_graph::{ClientSecret, Error, ListDevices, TenantId};
-use idp_http::{Request, Response, Retry, Sent, Transport, TransportError};
+use entra_graph::{ClientSecret, Error, GraphClient, GraphOptions, ListDevices, TenantId};
+use idp_http::{BaseUrl, Request, Response, Retry, Sent, Transport, TransportError, WithTransport};
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::support::{SECRET, World, answer, credential, lost, raw, token};
+use crate::support::{FakeClock, SECRET, Seen, World, answer, credential, lost, raw, token};
 
 const SAFE: Retry = Retry::Safe { after: None };
 
@@ -50,6 +50,38 @@ async fn the_request_is_a_form() {
         "grant_type=client_credentials&client_id=client-1&client_secret=q8~Very%26Secret%3DValue\
          &scope=https%3A%2F%2Fgraph.microsoft.com%2F.default"
     );
+}
+
+#[tokio::test]
+async fn a_loopback_service_is_its_own_scope() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let record = Arc::clone(&seen);
+    let transport = WithTransport(move |request: Request| {
+        record.lock().unwrap().push(Seen::of(&request));
+        lost(Sent::No)
+    });
+    let root = |path: &str| BaseUrl::parse(&format!("http://127.0.0.1:8701{path}")).unwrap();
+    let options = GraphOptions::new(root("/login"), root("/graph"), Arc::new(String::new));
+    let clock = Arc::new(FakeClock::default());
+    let client = GraphClient::new(Arc::new(transport), clock, credential(), options);
+    assert!(client.send(&ListDevices::all()).await.is_err());
+    let seen = seen.lock().unwrap();
+    let line = "POST http://127.0.0.1:8701/login/contoso.onmicrosoft.com/oauth2/v2.0/token";
+    assert_eq!(seen[0].line, line);
+    assert!(
+        seen[0]
+            .body
+            .ends_with("&scope=http%3A%2F%2F127.0.0.1%3A8701%2F.default")
+    );
+}
+
+#[test]
+fn a_call_can_move_between_threads() {
+    fn is_send<T: Send>(_: &T) {}
+    fn is_sync<T: Send + Sync>(_: &T) {}
+    let world = World::new([]);
+    is_sync(&world.client);
+    is_send(&world.client.send(&ListDevices::all()));
 }
 
 #[tokio::test]
