@@ -69,6 +69,12 @@ fn by_code(service: &ServiceError) -> Option<&'static str> {
             "An account cannot enrol a factor for itself this way: use another administrator's OKTA_CLIENT_TOKEN."
         }
         "E0000007" => "It does not exist, or the owner of OKTA_CLIENT_TOKEN may not see it.",
+        "E0000008" => {
+            "The org does not know this path: it runs on Okta's other engine, or OKTA_CLIENT_ORGURL is not the org's own address."
+        }
+        "E0000022" => {
+            "Okta cannot look up a login with a slash in it: use the user's id. Otherwise the owner of OKTA_CLIENT_TOKEN lacks a right."
+        }
         "E0000010" => "Okta is in read-only mode: try again later.",
         "E0000015" | "E0000060" => {
             "The org does not have this feature: ask Okta's support to enable custom TOTP."

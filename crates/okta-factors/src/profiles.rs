@@ -139,7 +139,7 @@ pub struct OtpSettings {
     /// The hash function of the codes.
     pub algorithm: HmacAlgorithm,
     /// Digits of a code: 6, 8 or 10.
-    pub digits: u8,
+    pub digits: u32,
     /// Seconds that a code is shown for: 15, 30 or 60.
     pub period_seconds: u32,
     /// Periods before and after the present one whose codes are taken, too: 0 to 10.
@@ -157,7 +157,7 @@ struct WireSettings {
     #[serde(alias = "hmacAlgorithm")]
     algorithm: HmacAlgorithm,
     #[serde(alias = "otpLength")]
-    pass_code_length: u8,
+    pass_code_length: u32,
     #[serde(alias = "timeStep")]
     time_interval_in_seconds: u32,
     acceptable_adjacent_intervals: u32,

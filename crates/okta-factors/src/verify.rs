@@ -35,12 +35,21 @@ pub enum Verification {
     Rejected(Rejection),
 }
 
+impl Verification {
+    /// True where the code is right.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted)
+    }
+}
+
 /// Why a code did not do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Rejection {
     /// It does not belong to the factor's secret, or to another time (E0000068).
     WrongCode,
-    /// It was used before (E0000082, `PASSCODE_REPLAYED`).
+    /// It was used before (E0000082, `PASSCODE_REPLAYED`). So it is right, and the factor holds the
+    /// secret it was made of.
     Replayed,
     /// It is right for a time outside the profile's window (E0000083, `TIME_WINDOW_EXCEEDED`): the
     /// token's clock is off.

@@ -128,7 +128,9 @@ async fn a_code_is_accepted_or_rejected_by_200() {
         ("WAITING", rejected(Rejection::Other("WAITING".to_owned()))),
     ] {
         let body = format!(r#"{{"factorResult":"{word}","_links":{{}}}}"#);
-        assert_eq!(ok(&verify(), &body).await, expected);
+        let verdict = ok(&verify(), &body).await;
+        assert_eq!(verdict.is_accepted(), word == "SUCCESS");
+        assert_eq!(verdict, expected);
     }
     let error = bad(&verify(), "{}").await;
     assert_eq!(error.retry(), Retry::InDoubt { after: None });
@@ -228,7 +230,7 @@ async fn settings_are_nested_or_not_and_of_any_case() {
     for broken in [
         "{}".to_owned(),
         format!("{{{}}}", flat.replace("30", "0")),
-        format!("{{{}}}", flat.replace(":6", ":600")),
+        format!("{{{}}}", flat.replace(":6", ":-6")),
         format!("{{{}}}", flat.replace("Intervals\":3", "Intervals\":-3")),
         r#"{"settings":null}"#.to_owned(),
     ] {

@@ -88,7 +88,8 @@ const FINAL: &[Row] = &[
     (403, "E0000038", "", &[], "status"),
     (403, "E0000068", "", &[], "support"),
     (404, "E0000007", "", &["not found"], "does not exist"),
-    (404, "E0000008", "", &[], "OKTA_CLIENT_ORGURL"),
+    (404, "E0000008", "", &[], "other engine"),
+    (405, "E0000022", "", &[], "slash"),
     (409, "E0000112", "", &[], "being activated"),
     (501, "E0000060", "", &[], "feature"),
 ];
