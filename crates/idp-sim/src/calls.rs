@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::sign_in::Idp;
 use crate::service::Route;
+use crate::sign_in::Idp;
 
 /// How often each operation was called, and how it ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,13 +52,16 @@ impl CallLog {
     }
 
     pub(crate) fn report(&self) -> Calls {
-        let calls = self.0.iter().map(|((idp, route, write, status), count)| Call {
-            idp: *idp,
-            route: (*route).to_owned(),
-            status: status.clone(),
-            write: *write,
-            count: *count,
-        });
+        let calls = self
+            .0
+            .iter()
+            .map(|((idp, route, write, status), count)| Call {
+                idp: *idp,
+                route: (*route).to_owned(),
+                status: status.clone(),
+                write: *write,
+                count: *count,
+            });
         let writes = self.0.iter().filter(|((_, _, write, _), _)| *write);
         Calls {
             calls: calls.collect(),

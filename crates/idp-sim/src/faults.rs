@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::sign_in::Idp;
 use crate::rng::Rng;
 use crate::service::Route;
+use crate::sign_in::Idp;
 
 /// Rules about what goes wrong; for each request the first rule that fires counts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -226,19 +226,32 @@ mod tests {
             .collect()
     }
 
+    fn on(route: Route, change: impl FnOnce(&mut Rule)) -> Vec<u64> {
+        let mut rule = Rule::always(Fault::ResetBefore);
+        change(&mut rule);
+        fires(rule, route)
+    }
+
+    #[test]
+    fn a_rule_fires_on_the_requests_it_numbers() {
+        assert_eq!(on(LIST, |rule| rule.nth = Some(3)), [3]);
+        assert_eq!(on(LIST, |rule| rule.every = Some(5)), [5, 10]);
+        assert_eq!(on(LIST, |rule| rule.skip = 10), [11, 12]);
+        assert_eq!(on(LIST, |rule| (rule.skip, rule.nth) = (2, Some(1))), [3]);
+        assert_eq!(on(LIST, |rule| rule.times = Some(2)), [1, 2]);
+    }
+
     #[test]
     fn a_rule_fires_on_the_requests_it_names() {
-        let reset = || Rule::always(Fault::ResetBefore);
-        assert_eq!(fires(Rule { nth: Some(3), ..reset() }, LIST), [3]);
-        assert_eq!(fires(Rule { every: Some(5), ..reset() }, LIST), [5, 10]);
-        assert_eq!(fires(Rule { skip: 10, ..reset() }, LIST), [11, 12]);
-        assert_eq!(fires(Rule { skip: 2, nth: Some(1), ..reset() }, LIST), [3]);
-        assert_eq!(fires(Rule { times: Some(2), ..reset() }, LIST), [1, 2]);
-        assert!(fires(Rule { writes_only: true, ..reset() }, LIST).is_empty());
-        assert!(fires(Rule { idp: Some(Idp::Okta), ..reset() }, LIST).is_empty());
-        assert!(fires(Rule::nth("devices.list", 1, Fault::ResetBefore), CREATE).is_empty());
-        let family = Some("devices.*".to_owned());
-        assert_eq!(fires(Rule { route: family, nth: Some(1), ..reset() }, CREATE), [1]);
+        assert!(on(LIST, |rule| rule.writes_only = true).is_empty());
+        assert!(on(LIST, |rule| rule.idp = Some(Idp::Okta)).is_empty());
+        let other = |rule: &mut Rule| rule.route = Some("devices.list".to_owned());
+        assert!(on(CREATE, other).is_empty());
+        let family = |rule: &mut Rule| {
+            rule.route = Some("devices.*".to_owned());
+            rule.nth = Some(1);
+        };
+        assert_eq!(on(CREATE, family), [1]);
     }
 
     #[test]
@@ -259,7 +272,11 @@ mod tests {
         let text = r#"{"rules":[{"route":"devices.create","nth":2,
             "fault":{"kind":"status","status":503,"after_work":true}}]}"#;
         let faults: Faults = serde_json::from_str(text).unwrap();
-        let fault = Fault::Status { status: 503, retry_after: None, after_work: true };
+        let fault = Fault::Status {
+            status: 503,
+            retry_after: None,
+            after_work: true,
+        };
         assert_eq!(faults, vec![Rule::nth("devices.create", 2, fault)].into());
         assert!(serde_json::from_str::<Faults>(r#"{"rules":[{"nht":2}]}"#).is_err());
     }

@@ -23,7 +23,10 @@ pub(crate) fn pairs(text: &str) -> Option<Vec<(String, String)>> {
     let parts = text.split('&').filter(|part| !part.is_empty());
     let pair = |part: &str| {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        Some((decode(&name.replace('+', " "))?, decode(&value.replace('+', " "))?))
+        Some((
+            decode(&name.replace('+', " "))?,
+            decode(&value.replace('+', " "))?,
+        ))
     };
     parts.map(pair).collect()
 }
@@ -31,7 +34,9 @@ pub(crate) fn pairs(text: &str) -> Option<Vec<(String, String)>> {
 /// Encodes everything but the unreserved characters (RFC 3986 section 2.3).
 pub(crate) fn encode(text: &str) -> String {
     let piece = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
         other => format!("%{other:02X}"),
     };
     text.bytes().map(piece).collect()
@@ -39,7 +44,10 @@ pub(crate) fn encode(text: &str) -> String {
 
 /// The decoded segments of a path.
 pub(crate) fn segments(path: &str) -> Option<Vec<String>> {
-    path.trim_start_matches('/').split('/').map(decode).collect()
+    path.trim_start_matches('/')
+        .split('/')
+        .map(decode)
+        .collect()
 }
 
 #[cfg(test)]
@@ -57,7 +65,13 @@ mod tests {
     #[test]
     fn a_plus_in_a_query_is_a_space_and_in_a_path_is_itself() {
         let pairs = pairs("$filter=a+b%2Bc&x").unwrap();
-        assert_eq!(pairs, [("$filter".into(), "a b+c".into()), ("x".into(), String::new())]);
+        assert_eq!(
+            pairs,
+            [
+                ("$filter".into(), "a b+c".into()),
+                ("x".into(), String::new())
+            ]
+        );
         assert_eq!(segments("/users/a+b").unwrap(), ["users", "a+b"]);
     }
 

@@ -92,7 +92,9 @@ impl Sim {
             self.pause(Duration::from_millis(ms)).await;
         }
         let unix = self.0.clock.unix();
-        let outcome = self.world().carry_out(idp, route, request, fault.as_ref(), unix);
+        let outcome = self
+            .world()
+            .carry_out(idp, route, request, fault.as_ref(), unix);
         if let Some(Fault::DelayAfter { ms }) = fault {
             self.pause(Duration::from_millis(ms)).await;
         }
@@ -100,7 +102,7 @@ impl Sim {
         outcome
     }
 
-    async fn pause(&self, time: Duration) {
+    pub(crate) async fn pause(&self, time: Duration) {
         if !time.is_zero() {
             self.0.clock.sleep(time).await;
         }

@@ -62,7 +62,8 @@ impl SwitchValue for Rate {
             let (count, seconds) = (count.parse().ok()?, seconds.parse().ok()?);
             (count > 0 && seconds > 0).then_some((count, seconds))
         });
-        let (count, seconds) = parts.ok_or_else(|| format!("`{text}` is not a rate like 200/300"))?;
+        let (count, seconds) =
+            parts.ok_or_else(|| format!("`{text}` is not a rate like 200/300"))?;
         let per = Duration::from_secs(seconds);
         Ok(Self { count, per })
     }
@@ -87,7 +88,10 @@ impl<T: SwitchValue> SwitchValue for Option<T> {
 
 impl SwitchValue for Vec<String> {
     fn read(text: &str) -> Result<Self, String> {
-        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let parts = text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
         Ok(parts.map(str::to_owned).collect())
     }
 

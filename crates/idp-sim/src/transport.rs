@@ -33,7 +33,9 @@ impl Transport for SimTransport {
         let limit = ResponseLimit::of(&request);
         let request = request.map(|body| body.as_ref().to_vec());
         match self.0.answer(idp, request).await {
-            Outcome::Answer(response) if response.body().len() > limit.0 => Err(lost("the answer is too long")),
+            Outcome::Answer(response) if response.body().len() > limit.0 => {
+                Err(lost("the answer is too long"))
+            }
             Outcome::Answer(response) => Ok(response),
             Outcome::Cut(..) => Err(lost("the answer ended early")),
             Outcome::Broken => Err(lost("the connection was reset")),

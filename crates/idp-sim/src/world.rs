@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::StatusCode;
+use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 
 use crate::calls::CallLog;
 use crate::config::SimConfig;
@@ -19,7 +19,10 @@ use crate::truth::Truth;
 pub(crate) enum Outcome {
     Answer(SimResponse),
     /// Only so many bytes of the body arrive.
-    #[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "in memory a cut answer is no answer"))]
+    #[cfg_attr(
+        not(feature = "serve"),
+        expect(dead_code, reason = "in memory a cut answer is no answer")
+    )]
     Cut(SimResponse, usize),
     /// The connection breaks.
     Broken,
@@ -72,7 +75,9 @@ impl World {
         if let Outcome::Answer(response) | Outcome::Cut(response, _) = &mut outcome {
             date(response, now);
         }
-        if let (Outcome::Answer(response), Some(Fault::Header { name, value })) = (&mut outcome, fault) {
+        if let (Outcome::Answer(response), Some(Fault::Header { name, value })) =
+            (&mut outcome, fault)
+        {
             set_header(response, name, value.as_deref());
         }
         let end = match &outcome {
@@ -90,7 +95,7 @@ impl World {
         fault: Option<&Fault>,
         now: Duration,
     ) -> Outcome {
-        let mut work = |world: &mut Self| world.service(idp).handle(&request, now);
+        let work = |world: &mut Self| world.service(idp).handle(&request, now);
         match fault {
             Some(Fault::ResetBefore) => Outcome::Broken,
             Some(Fault::ResetThenWork { ms }) => {
@@ -101,14 +106,25 @@ impl World {
                 work(self);
                 Outcome::Broken
             }
-            Some(Fault::Status { status, retry_after, after_work }) => {
+            Some(Fault::Status {
+                status,
+                retry_after,
+                after_work,
+            }) => {
                 if *after_work {
                     work(self);
                 }
-                Outcome::Answer(self.service(idp).error(*status, retry_after.as_deref(), now))
+                Outcome::Answer(
+                    self.service(idp)
+                        .error(*status, retry_after.as_deref(), now),
+                )
             }
             Some(Fault::Cut { bytes }) => Outcome::Cut(work(self), *bytes),
-            Some(Fault::Replace { status, content_type, body }) => {
+            Some(Fault::Replace {
+                status,
+                content_type,
+                body,
+            }) => {
                 work(self);
                 Outcome::Answer(replacement(*status, content_type, body))
             }
@@ -165,13 +181,14 @@ impl World {
 
     /// Does the postponed work that is due.
     fn catch_up(&mut self, unix: Duration) {
-        while let Some(entry) = self.late.first_entry() {
-            let due = entry.key().0;
-            if due > self.service_time(entry.get().0, unix) {
+        while let Some((&key, &(idp, _))) = self.late.first_key_value() {
+            let (due, _) = key;
+            if due > self.service_time(idp, unix) {
                 break;
             }
-            let (idp, request) = entry.remove();
-            self.service(idp).handle(&request, due);
+            if let Some((idp, request)) = self.late.remove(&key) {
+                self.service(idp).handle(&request, due);
+            }
         }
     }
 }
@@ -205,5 +222,9 @@ fn replacement(status: u16, content_type: &str, body: &str) -> SimResponse {
 }
 
 fn rewrite(response: SimResponse, find: &str, put: &str) -> SimResponse {
-    response.map(|body| String::from_utf8_lossy(&body).replace(find, put).into_bytes())
+    response.map(|body| {
+        String::from_utf8_lossy(&body)
+            .replace(find, put)
+            .into_bytes()
+    })
 }
