@@ -1,5 +1,7 @@
 //! The control endpoint: what tests and demonstrations ask of the simulator itself.
 
+use std::fmt::Display;
+
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, StatusCode};
 use serde::Serialize;
@@ -40,8 +42,11 @@ fn read<T: DeserializeOwned>(request: &SimRequest) -> Result<T, String> {
     serde_json::from_slice(request.body()).map_err(|problem| problem.to_string())
 }
 
-fn refused(problem: String) -> SimResponse {
-    json(StatusCode::BAD_REQUEST, &json!({"error": problem}))
+fn refused(problem: impl Display) -> SimResponse {
+    json(
+        StatusCode::BAD_REQUEST,
+        &json!({"error": problem.to_string()}),
+    )
 }
 
 fn json(status: StatusCode, body: &impl Serialize) -> SimResponse {

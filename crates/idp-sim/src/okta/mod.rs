@@ -20,7 +20,9 @@ impl OktaSwitches {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct OktaAccess {}
+pub struct OktaAccess {
+    pub org_url: String,
+}
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OktaProfile {}
@@ -35,7 +37,9 @@ impl Okta {
         Self
     }
     pub(crate) fn access(&self) -> OktaAccess {
-        OktaAccess {}
+        OktaAccess {
+            org_url: String::new(),
+        }
     }
     pub(crate) fn truth(&self) -> OktaTruth {
         OktaTruth {}
