@@ -196,17 +196,18 @@ impl<'a> Reader<'a> {
         (!name.is_empty()).then_some(name)
     }
 
-    /// An operator: spaces around it, or a parenthesis or quote after it.
+    /// An operator, with a space before it.
     fn word(&mut self, word: &str) -> bool {
-        let Some(after) = self.rest.trim_start_matches(' ').strip_prefix(word) else {
+        let Some(text) = self.rest.strip_prefix(' ') else {
             return false;
         };
-        let separate = self.rest.starts_with([' ', ')']) || self.rest.starts_with(word);
-        let ends = after.starts_with([' ', '(', '\'']);
-        if separate && ends {
-            self.rest = after;
+        match text.trim_start_matches(' ').strip_prefix(word) {
+            Some(after) if after.starts_with([' ', '(']) => {
+                self.rest = after;
+                true
+            }
+            _ => false,
         }
-        separate && ends
     }
 
     fn symbol(&mut self, symbol: char) -> bool {

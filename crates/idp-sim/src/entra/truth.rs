@@ -1,0 +1,54 @@
+//! What Entra really holds.
+
+use serde::{Deserialize, Serialize};
+
+/// Entra's part of the truth.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntraTruth {
+    /// The devices in the inventory, in the order of creation.
+    pub devices: Vec<EntraDevice>,
+}
+
+/// One device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntraDevice {
+    /// Its serial number.
+    pub serial: String,
+    /// Its id, which is the method's id too.
+    pub id: String,
+    /// `available`, `assigned`, `activated` or `failedActivation`.
+    pub status: String,
+    /// The user principal name of who has it.
+    pub assigned_to: Option<String>,
+    /// By how many time steps it is known to be ahead (or, negative, behind).
+    pub drift: i64,
+    /// How often this device was activated.
+    pub activations: u64,
+    /// How often a device with this serial was created.
+    pub creations: u64,
+    /// Its manufacturer.
+    pub manufacturer: String,
+    /// Its model.
+    pub model: String,
+    /// The name it is shown by.
+    pub display_name: Option<String>,
+    /// The length of its time step in seconds.
+    pub period: u32,
+    /// `hmacsha1` or `hmacsha256`.
+    pub hash: String,
+}
+
+/// What a client needs to reach Entra.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntraAccess {
+    /// The login service, without a path.
+    pub login_url: String,
+    /// Graph, without a version.
+    pub graph_url: String,
+    /// The tenant.
+    pub tenant_id: String,
+    /// The application.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+}
