@@ -20,6 +20,7 @@ pub(crate) enum Operation {
     Verify(String, String),
     Activate(String, String),
     ListAuthenticators,
+    GetAuthenticator(String),
     ListMethods(String),
     GetMethod(String),
     ListHotpProfiles,
@@ -68,6 +69,7 @@ impl Operation {
                 post(Self::Activate(own(user), own(factor)))
             }
             ["authenticators"] => get(Self::ListAuthenticators),
+            ["authenticators", id] => get(Self::GetAuthenticator(own(id))),
             ["authenticators", id, "methods"] => get(Self::ListMethods(own(id))),
             ["authenticators", id, "methods", "otp"] => get(Self::GetMethod(own(id))),
             ["org", "factors", "hotp", "profiles"] => get(Self::ListHotpProfiles),
@@ -88,6 +90,7 @@ impl Operation {
             Self::Verify(..) => Route::write("factors.verify"),
             Self::Activate(..) => Route::write("factors.activate"),
             Self::ListAuthenticators => Route::read("authenticators.list"),
+            Self::GetAuthenticator(_) => Route::read("authenticators.get"),
             Self::ListMethods(_) => Route::read("authenticators.methods"),
             Self::GetMethod(_) => Route::read("authenticators.otp"),
             Self::ListHotpProfiles => Route::read("profiles.list"),
@@ -188,6 +191,7 @@ mod tests {
                 "factors.activate",
             ),
             ("GET", "/api/v1/authenticators", "authenticators.list"),
+            ("GET", "/api/v1/authenticators/1", "authenticators.get"),
             (
                 "GET",
                 "/api/v1/authenticators/1/methods",

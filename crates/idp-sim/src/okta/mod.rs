@@ -162,6 +162,10 @@ impl Okta {
             Operation::Verify(user, factor) => self.verify(&user, &factor, context),
             Operation::Activate(user, factor) => self.activate(&user, &factor, context),
             Operation::ListAuthenticators => self.authenticators(context),
+            Operation::GetAuthenticator(id) => {
+                let profile = self.authenticator(&id)?;
+                Ok(Reply::ok(profile.authenticator(&context.base)))
+            }
             Operation::ListMethods(id) => {
                 let method = self
                     .authenticator(&id)?

@@ -80,7 +80,7 @@ impl Okta {
         response
     }
 
-    /// What a fault script asks for. A `retry_after` in seconds also sets the end of the window.
+    /// What a fault script asks for. With 429, a `retry_after` in seconds also sets the end of the window.
     pub(crate) fn scripted(
         &mut self,
         status: u16,
@@ -89,13 +89,13 @@ impl Okta {
     ) -> SimResponse {
         let mut stamp = self.rate.look(Bucket::Users, now);
         if status == 429 {
+            let seconds = retry_after.and_then(|text| text.parse::<u64>().ok());
+            let reset = seconds.map(|seconds| now.as_secs().saturating_add(seconds));
             stamp.remaining = 0;
+            stamp.reset = reset.unwrap_or(stamp.reset);
             if self.switches.throttle == Throttle::Concurrent {
                 stamp.limit = 0;
             }
-        }
-        if let Some(seconds) = retry_after.and_then(|text| text.parse::<u64>().ok()) {
-            stamp.reset = now.as_secs().saturating_add(seconds);
         }
         let mut response = self.respond(Err(Problem::of_status(status)), stamp);
         if let Some(text) = retry_after {

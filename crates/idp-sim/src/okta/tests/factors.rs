@@ -88,3 +88,32 @@ fn lists_may_hold_factors_that_nobody_enrolled() {
         .collect();
     assert_eq!(types, ["token:hotp", "signed_nonce", "token:unheard_of"]);
 }
+
+#[test]
+fn what_the_policy_forbids_is_not_listed() {
+    let mut org = Org::new(&[]);
+    let id = org.enroll("ann");
+    org.okta
+        .switches
+        .set("policy_forbids", "ann@a.test")
+        .unwrap();
+    assert_eq!(org.get("/api/v1/users/ann/factors").body, json!([]));
+    assert_eq!(
+        org.get(&format!("/api/v1/users/ann/factors/{id}")).status,
+        200
+    );
+}
+
+#[test]
+fn factors_of_a_deactivated_user_stay_as_they_are() {
+    let mut org = Org::new(&[]);
+    let id = org.enroll("bob");
+    org.okta.directory.users[1].status = "DEPROVISIONED".to_owned();
+    let path = format!("/api/v1/users/bob/factors/{id}");
+    assert_eq!(org.send("DELETE", &path, "").code(), (403, "E0000038"));
+    assert_eq!(
+        org.verify("bob", &id, &code(NOW, 0)).code(),
+        (403, "E0000038")
+    );
+    assert_eq!(org.okta.truth().factors.len(), 1);
+}

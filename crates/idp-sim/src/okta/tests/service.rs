@@ -181,6 +181,10 @@ fn an_authenticator_holds_its_settings_in_its_method() {
     assert_eq!(own[2]["name"], "Token2 SHA-256 30 s");
     assert!(own[2]["settings"].is_null());
     let id = own[2]["id"].as_str().unwrap();
+    assert_eq!(
+        &org.get(&format!("/api/v1/authenticators/{id}")).body,
+        own[2]
+    );
     let path = format!("/api/v1/authenticators/{id}/methods/otp");
     let method = org.get(&path).body;
     assert_eq!(
