@@ -226,8 +226,24 @@ mod tests {
             .collect()
     }
 
+    fn on(route: Route, change: impl FnOnce(&mut Rule)) -> Vec<u64> {
+        let mut rule = Rule::always(Fault::ResetBefore);
+        change(&mut rule);
+        fires(rule, route)
+    }
+
+    #[test]
+    fn a_rule_fires_on_the_requests_it_numbers() {
+        assert_eq!(on(LIST, |rule| rule.nth = Some(3)), [3]);
+        assert_eq!(on(LIST, |rule| rule.every = Some(5)), [5, 10]);
+        assert_eq!(on(LIST, |rule| rule.skip = 10), [11, 12]);
+        assert_eq!(on(LIST, |rule| (rule.skip, rule.nth) = (2, Some(1))), [3]);
+        assert_eq!(on(LIST, |rule| rule.times = Some(2)), [1, 2]);
+    }
+
     #[test]
     fn a_rule_fires_on_the_requests_it_names() {
+<<<<<<< HEAD
         let reset = || Rule::always(Fault::ResetBefore);
         assert_eq!(
             fires(
@@ -313,6 +329,17 @@ mod tests {
             ),
             [1]
         );
+=======
+        assert!(on(LIST, |rule| rule.writes_only = true).is_empty());
+        assert!(on(LIST, |rule| rule.idp = Some(Idp::Okta)).is_empty());
+        let other = |rule: &mut Rule| rule.route = Some("devices.list".to_owned());
+        assert!(on(CREATE, other).is_empty());
+        let family = |rule: &mut Rule| {
+            rule.route = Some("devices.*".to_owned());
+            rule.nth = Some(1);
+        };
+        assert_eq!(on(CREATE, family), [1]);
+>>>>>>> idp-sim
     }
 
     #[test]

@@ -2,12 +2,16 @@
 
 mod calls;
 mod config;
+#[cfg(feature = "serve")]
+mod control;
 mod entra;
 mod faults;
 mod okta;
 mod people;
 mod query;
 mod rng;
+#[cfg(feature = "serve")]
+mod serve;
 mod service;
 mod sign_in;
 mod sim;
@@ -19,10 +23,15 @@ mod world;
 
 pub use calls::{Call, Calls};
 pub use config::SimConfig;
-pub use entra::{EntraAccess, EntraDevice, EntraSwitches, EntraTruth};
+pub use entra::{
+    BulkErrors, BulkItemShape, CombinedFailure, CreateStatus, DuplicateError, EntraAccess,
+    EntraDevice, EntraSwitches, EntraTruth, InlineDevice, ReplayPolicy, RetryAfter,
+};
 pub use faults::{Fault, Faults, Rule};
 pub use okta::{OktaAccess, OktaProfile, OktaSwitches, OktaTruth};
 pub use people::Person;
+#[cfg(feature = "serve")]
+pub use serve::{Addresses, Ready, Serving, serve, serve_beyond_loopback};
 pub use sign_in::{Idp, SignIn, SignInAnswer};
 pub use sim::Sim;
 pub use switch::{Rate, Switch};

@@ -10,11 +10,11 @@ pub(crate) type SimResponse = http::Response<Vec<u8>>;
 
 /// Which operation a request is, for counting and fault rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Route {
+pub(crate) struct Route {
     /// A stable name, such as `devices.bulk-create`.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Whether it may change something.
-    pub write: bool,
+    pub(crate) write: bool,
 }
 
 impl Route {

@@ -102,7 +102,7 @@ impl Sim {
         outcome
     }
 
-    async fn pause(&self, time: Duration) {
+    pub(crate) async fn pause(&self, time: Duration) {
         if !time.is_zero() {
             self.0.clock.sleep(time).await;
         }

@@ -95,7 +95,7 @@ impl World {
         fault: Option<&Fault>,
         now: Duration,
     ) -> Outcome {
-        let mut work = |world: &mut Self| world.service(idp).handle(&request, now);
+        let work = |world: &mut Self| world.service(idp).handle(&request, now);
         match fault {
             Some(Fault::ResetBefore) => Outcome::Broken,
             Some(Fault::ResetThenWork { ms }) => {
@@ -181,13 +181,14 @@ impl World {
 
     /// Does the postponed work that is due.
     fn catch_up(&mut self, unix: Duration) {
-        while let Some(entry) = self.late.first_entry() {
-            let due = entry.key().0;
-            if due > self.service_time(entry.get().0, unix) {
+        while let Some((&key, &(idp, _))) = self.late.first_key_value() {
+            let (due, _) = key;
+            if due > self.service_time(idp, unix) {
                 break;
             }
-            let (idp, request) = entry.remove();
-            self.service(idp).handle(&request, due);
+            if let Some((idp, request)) = self.late.remove(&key) {
+                self.service(idp).handle(&request, due);
+            }
         }
     }
 }

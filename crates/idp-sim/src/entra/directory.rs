@@ -12,11 +12,26 @@ use crate::people::Person;
 use crate::rng::Rng;
 
 /// What `$filter` can be about.
-const FILTERED: [&str; 5] = ["id", "userPrincipalName", "mail", "displayName", "accountEnabled"];
+const FILTERED: [&str; 5] = [
+    "id",
+    "userPrincipalName",
+    "mail",
+    "displayName",
+    "accountEnabled",
+];
 /// What an answer holds without `$select`.
 const DEFAULT: [&str; 11] = [
-    "businessPhones", "displayName", "givenName", "id", "jobTitle", "mail", "mobilePhone", "officeLocation",
-    "preferredLanguage", "surname", "userPrincipalName",
+    "businessPhones",
+    "displayName",
+    "givenName",
+    "id",
+    "jobTitle",
+    "mail",
+    "mobilePhone",
+    "officeLocation",
+    "preferredLanguage",
+    "surname",
+    "userPrincipalName",
 ];
 const MAX_TOP: usize = 999;
 
@@ -34,7 +49,10 @@ pub(super) struct Directory {
 
 impl Directory {
     pub(super) fn new(people: &[Person], rng: &mut Rng) -> Self {
-        let user = |person: &Person| User { id: rng.uuid(), person: person.clone() };
+        let user = |person: &Person| User {
+            id: rng.uuid(),
+            person: person.clone(),
+        };
         let users: Vec<User> = people.iter().map(user).collect();
         let index = |key: fn(&User) -> String| users.iter().map(key).zip(0..).collect();
         Self {
@@ -62,7 +80,8 @@ impl Directory {
         let filter = page.filter(&FILTERED, switches.filter_in_max)?;
         let start = page.start()?;
         let candidates = self.candidates(filter.as_ref(), start);
-        let fitting = candidates.filter(|(_, user)| filter.as_ref().is_none_or(|filter| user.fits(filter)));
+        let fitting =
+            candidates.filter(|(_, user)| filter.as_ref().is_none_or(|filter| user.fits(filter)));
         let found: Vec<(u64, Value)> = fitting
             .take(size + 1)
             .map(|(number, user)| (number, user.json(page.select())))
@@ -76,12 +95,25 @@ impl Directory {
         filter: Option<&Filter>,
         start: u64,
     ) -> Box<dyn Iterator<Item = (u64, &'a User)> + 'a> {
-        let keys = filter.and_then(|filter| filter.pins("userPrincipalName").or_else(|| filter.pins("id")));
+        let keys = filter.and_then(|filter| {
+            filter
+                .pins("userPrincipalName")
+                .or_else(|| filter.pins("id"))
+        });
         let Some(keys) = keys else {
-            return Box::new((0..).zip(&self.users).skip_while(move |(number, _)| *number < start));
+            return Box::new(
+                (0..)
+                    .zip(&self.users)
+                    .skip_while(move |(number, _)| *number < start),
+            );
         };
         let named = keys.iter().map(|key| key.to_lowercase());
-        let index = |key: String| self.by_upn.get(&key).or_else(|| self.by_id.get(&key)).copied();
+        let index = |key: String| {
+            self.by_upn
+                .get(&key)
+                .or_else(|| self.by_id.get(&key))
+                .copied()
+        };
         let mut numbers: Vec<usize> = named.filter_map(index).collect();
         numbers.sort_unstable();
         numbers.dedup();
@@ -112,7 +144,9 @@ impl User {
             Some(select) => select.split(',').map(str::trim).collect(),
             None => DEFAULT.to_vec(),
         };
-        let properties = names.iter().filter_map(|name| Some(((*name).to_owned(), self.property(name)?)));
+        let properties = names
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), self.property(name)?)));
         Value::Object(properties.collect::<Map<_, _>>())
     }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::{Value, json};
 
 use crate::service::SimResponse;
@@ -76,12 +76,21 @@ impl Refusal {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let (code, message) = match status.as_u16() {
             400 => ("badRequest", "The request is not valid."),
-            401 => ("InvalidAuthenticationToken", "Access token validation failure."),
+            401 => (
+                "InvalidAuthenticationToken",
+                "Access token validation failure.",
+            ),
             403 => ("Authorization_RequestDenied", INSUFFICIENT),
             404 => ("resourceNotFound", "The resource could not be found."),
-            409 => ("conflict", "The request conflicts with the state of the resource."),
+            409 => (
+                "conflict",
+                "The request conflicts with the state of the resource.",
+            ),
             429 => ("TooManyRequests", "Too many requests."),
-            503 => ("serviceNotAvailable", "The service is temporarily unavailable."),
+            503 => (
+                "serviceNotAvailable",
+                "The service is temporarily unavailable.",
+            ),
             504 => ("gatewayTimeout", "The service did not answer in time."),
             _ => ("generalException", "An error occurred."),
         };
@@ -110,17 +119,23 @@ pub(super) fn respond(outcome: Result<Reply, Refusal>, ids: &Ids, now: Duration)
 }
 
 fn refuse(refusal: &Refusal, ids: &Ids, now: Duration) -> SimResponse {
-    let mut inner = json!({"date": timestamp::iso_without_zone(now.as_secs()), "request-id": ids.request});
+    let mut inner =
+        json!({"date": timestamp::iso_without_zone(now.as_secs()), "request-id": ids.request});
     if let (Value::Object(inner), Some(client)) = (&mut inner, &ids.client) {
         inner.insert("client-request-id".to_owned(), json!(client));
     }
-    let body = json!({"error": {"code": refusal.code, "message": refusal.message, "innerError": inner}});
+    let body =
+        json!({"error": {"code": refusal.code, "message": refusal.message, "innerError": inner}});
     let mut response = json_response(refusal.status, Some(&body));
     if let Some(after) = &refusal.retry_after {
         set(&mut response, RETRY_AFTER.as_str(), after);
     }
     if refusal.status == StatusCode::UNAUTHORIZED {
-        set(&mut response, WWW_AUTHENTICATE.as_str(), "Bearer realm=\"\"");
+        set(
+            &mut response,
+            WWW_AUTHENTICATE.as_str(),
+            "Bearer realm=\"\"",
+        );
     }
     response
 }
@@ -130,13 +145,19 @@ pub(super) fn json_response(status: StatusCode, body: Option<&Value>) -> SimResp
     let mut response = SimResponse::new(bytes.unwrap_or_default());
     *response.status_mut() = status;
     if body.is_some() {
-        set(&mut response, CONTENT_TYPE.as_str(), "application/json; charset=utf-8");
+        set(
+            &mut response,
+            CONTENT_TYPE.as_str(),
+            "application/json; charset=utf-8",
+        );
     }
     response
 }
 
 fn set(response: &mut SimResponse, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::try_from(value) {
-        response.headers_mut().insert(HeaderName::from_static(name), value);
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(name), value);
     }
 }

@@ -155,7 +155,8 @@ impl Inventory {
     }
 
     pub(super) fn by_serial(&self, serial: &str) -> Option<&Slot> {
-        self.slots.get(self.by_serial.get(&self.serial_key(serial))?)
+        self.slots
+            .get(self.by_serial.get(&self.serial_key(serial))?)
     }
 
     pub(super) fn held_by(&self, user: &str) -> impl Iterator<Item = &Slot> {
@@ -174,11 +175,23 @@ impl Inventory {
         self.by_id.insert(facts.id.to_lowercase(), number);
         self.by_serial.insert(serial.clone(), number);
         if let Some(holder) = &facts.holder {
-            self.by_holder.entry(holder.clone()).or_default().insert(number);
+            self.by_holder
+                .entry(holder.clone())
+                .or_default()
+                .insert(number);
         }
         self.history.entry(serial).or_default().creations += 1;
-        let past = if self.lag.is_zero() { Vec::new() } else { vec![(now, None)] };
-        let slot = Slot { facts, secret, gone: false, past };
+        let past = if self.lag.is_zero() {
+            Vec::new()
+        } else {
+            vec![(now, None)]
+        };
+        let slot = Slot {
+            facts,
+            secret,
+            gone: false,
+            past,
+        };
         self.slots.insert(number, slot);
     }
 
@@ -238,7 +251,10 @@ impl Inventory {
 
     fn remove(&mut self, id: &str, number: u64) {
         self.by_id.remove(&id.to_lowercase());
-        let holder = self.slots.remove(&number).and_then(|slot| slot.facts.holder);
+        let holder = self
+            .slots
+            .remove(&number)
+            .and_then(|slot| slot.facts.holder);
         if let Some(held) = holder.and_then(|holder| self.by_holder.get_mut(&holder)) {
             held.remove(&number);
         }
@@ -252,20 +268,29 @@ impl Inventory {
     }
 
     /// The devices with a number from `start`, in the order of creation.
-    pub(super) fn read_from(&self, start: u64, now: Duration) -> impl Iterator<Item = (u64, &Facts)> {
+    pub(super) fn read_from(
+        &self,
+        start: u64,
+        now: Duration,
+    ) -> impl Iterator<Item = (u64, &Facts)> {
         let horizon = now.saturating_sub(self.lag);
         let slots = self.slots.range(start..);
         slots.filter_map(move |(number, slot)| Some((*number, slot.shown(horizon)?)))
     }
 
-    /// Those with this serial, whose case does not count; found without a search where reads do not lag.
+    /// Those with this serial; found without a search where reads do not lag.
     pub(super) fn read_serial(&self, serial: &str, now: Duration) -> Vec<(u64, &Facts)> {
-        if self.lag.is_zero() && let Some(&number) = self.by_serial.get(&self.serial_key(serial)) {
-            let slot = self.slots.get(&number);
-            return slot.map(|slot| (number, &slot.facts)).into_iter().collect();
+        let key = self.serial_key(serial);
+        if self.lag.is_zero() {
+            let found = self
+                .by_serial
+                .get(&key)
+                .and_then(|number| Some((*number, &self.slots.get(number)?.facts)));
+            return found.into_iter().collect();
         }
-        let same = |facts: &Facts| facts.serial.to_lowercase() == serial.to_lowercase();
-        self.read_from(0, now).filter(|(_, facts)| same(facts)).collect()
+        let all = self.read_from(0, now);
+        all.filter(|(_, facts)| self.serial_key(&facts.serial) == key)
+            .collect()
     }
 
     pub(super) fn read_held_by(&self, user: &str, now: Duration) -> Vec<&Facts> {
@@ -273,7 +298,8 @@ impl Inventory {
             return self.held_by(user).map(|slot| &slot.facts).collect();
         }
         let all = self.read_from(0, now).map(|(_, facts)| facts);
-        all.filter(|facts| facts.holder.as_deref() == Some(user)).collect()
+        all.filter(|facts| facts.holder.as_deref() == Some(user))
+            .collect()
     }
 
     /// What really is; `login` names a user.
@@ -286,7 +312,9 @@ impl Inventory {
             assigned_to: slot.facts.holder.as_deref().map(&login),
             drift: slot.secret.drift,
             activations: slot.secret.activations,
-            creations: self.history(&slot.facts.serial).map_or(0, |history| history.creations),
+            creations: self
+                .history(&slot.facts.serial)
+                .map_or(0, |history| history.creations),
             manufacturer: slot.facts.manufacturer.clone(),
             model: slot.facts.model.clone(),
             display_name: slot.facts.display_name.clone(),

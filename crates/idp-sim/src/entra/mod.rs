@@ -1,1 +1,259 @@
-//! Microsoft Entra ID: token endpoint and Graph.
+//! Microsoft Entra ID: the token endpoint, and the part of Graph that hardware tokens need.
+
+mod bulk;
+mod codes;
+mod devices;
+mod directory;
+mod errors;
+mod inventory;
+mod limits;
+mod methods;
+mod odata;
+mod operation;
+mod page;
+mod switches;
+mod token;
+mod truth;
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use self::directory::Directory;
+use self::errors::{Ids, Refusal, Reply, respond};
+use self::inventory::Inventory;
+use self::limits::{Bucket, throttled};
+use self::operation::Operation;
+use self::page::Page;
+use self::token::{DOMAIN, Tokens, need};
+use crate::people::Person;
+use crate::rng::Rng;
+use crate::service::{Route, Service, SimRequest, SimResponse};
+
+pub use self::switches::{
+    BulkErrors, BulkItemShape, CombinedFailure, CreateStatus, DuplicateError, EntraSwitches,
+    InlineDevice, ReplayPolicy, RetryAfter,
+};
+pub use self::truth::{EntraAccess, EntraDevice, EntraTruth};
+
+/// Separates Entra's random numbers from others of the same seed.
+const STREAM: u64 = 0xe27a;
+
+/// One tenant with one application.
+pub(crate) struct Entra {
+    switches: EntraSwitches,
+    directory: Directory,
+    inventory: Inventory,
+    tokens: Tokens,
+    activations: Bucket,
+    writes: Bucket,
+    policy_enabled: bool,
+    rng: Rng,
+}
+
+impl Entra {
+    pub(crate) fn new(people: &[Person], switches: EntraSwitches, seed: u64) -> Self {
+        let mut rng = Rng::new(seed, STREAM);
+        let lag = Duration::from_millis(switches.visibility_lag_ms);
+        Self {
+            tokens: Tokens::new(&mut rng),
+            directory: Directory::new(people, &mut rng),
+            inventory: Inventory::new(lag, switches.serial_ignores_case),
+            activations: Bucket::new(switches.activation_rate),
+            writes: Bucket::new(switches.write_rate),
+            policy_enabled: switches.policy_enabled,
+            switches,
+            rng,
+        }
+    }
+
+    pub(crate) fn access(&self) -> EntraAccess {
+        self.tokens.access()
+    }
+
+    pub(crate) fn truth(&self) -> EntraTruth {
+        let login = |id: &str| {
+            self.directory
+                .find(id)
+                .map_or_else(|| id.to_owned(), |user| user.person.login.clone())
+        };
+        EntraTruth {
+            devices: self.inventory.truth(login),
+        }
+    }
+
+    /// Checks who asks and how often, and carries the operation out.
+    fn graph(
+        &mut self,
+        operation: &Operation,
+        request: &SimRequest,
+        now: Duration,
+    ) -> Result<Reply, Refusal> {
+        let roles = self.tokens.roles(request, now)?.to_vec();
+        if let Operation::Unknown { .. } = operation {
+            return Err(Refusal::new(
+                StatusCode::BAD_REQUEST,
+                "BadRequest",
+                "Resource not found for the segment.",
+            ));
+        }
+        need(&roles, operation.permissions())?;
+        self.admit(operation, now)?;
+        let page = Page::of(request.uri())?;
+        match operation.route().write {
+            true => self.write(operation, request, &page, &roles, now),
+            false => self.read(operation, &page, now),
+        }
+    }
+
+    fn admit(&mut self, operation: &Operation, now: Duration) -> Result<(), Refusal> {
+        let activation = match operation.activates() {
+            true => self.activations.take(now),
+            false => Ok(()),
+        };
+        let admitted = activation.and_then(|()| match operation.route().write {
+            true => self.writes.take(now),
+            false => Ok(()),
+        });
+        admitted.map_err(|wait| throttled(wait, self.switches.retry_after, now))
+    }
+
+    fn read(
+        &self,
+        operation: &Operation,
+        page: &Page<'_>,
+        now: Duration,
+    ) -> Result<Reply, Refusal> {
+        match operation {
+            Operation::ListDevices => self.list_devices(page, now),
+            Operation::GetDevice { id } => self.get_device(id, page, now),
+            Operation::ListMethods { user } => self.list_methods(user, page, now),
+            Operation::GetMethod { user, id } => self.get_method(user, id, page, now),
+            Operation::ListUsers => self.directory.list(page, &self.switches),
+            Operation::GetUser { user } => {
+                page.allow(&["$select"])?;
+                self.directory
+                    .get(user)
+                    .map(|user| Reply::ok(user.json(page.select())))
+            }
+            Operation::Organization => Ok(Reply::ok(self.organization(page))),
+            Operation::GetPolicy => Ok(Reply::ok(self.policy())),
+            _ => Err(Refusal::of_status(404)),
+        }
+    }
+
+    fn write(
+        &mut self,
+        operation: &Operation,
+        request: &SimRequest,
+        page: &Page<'_>,
+        roles: &[String],
+        now: Duration,
+    ) -> Result<Reply, Refusal> {
+        match operation {
+            Operation::DeleteDevice { id } => return self.delete_device(id, now),
+            Operation::Unassign { user, id } => return self.unassign(user, id, now),
+            Operation::Deactivate { user, id } => return self.deactivate(user, id, now),
+            _ => {}
+        }
+        let body = &json_body(request)?;
+        match operation {
+            Operation::CreateDevice => self.create_device(body, page, roles, now),
+            Operation::BulkCreate => self.bulk_create(body, page, roles, now),
+            Operation::UpdateDevice { id } => self.update_device(id, body, page, now),
+            Operation::Assign { user } => self.assign(user, body, now),
+            Operation::Activate { user, id } => self.activate(user, id, body, now),
+            Operation::AssignAndActivate { user } => self.assign_and_activate(user, body, now),
+            Operation::AssignAndActivateBySerial { user } => {
+                self.assign_and_activate_by_serial(user, body, now)
+            }
+            Operation::UpdatePolicy => self.update_policy(body),
+            _ => Err(Refusal::of_status(404)),
+        }
+    }
+
+    fn organization(&self, page: &Page<'_>) -> Value {
+        json!({"@odata.context": page.context("organization"), "value": [{
+            "id": self.tokens.tenant_id,
+            "displayName": "Simulated tenant",
+            "verifiedDomains": [{"name": DOMAIN, "isDefault": true, "isInitial": true}],
+        }]})
+    }
+
+    fn policy(&self) -> Value {
+        json!({
+            "@odata.type": "#microsoft.graph.hardwareOathAuthenticationMethodConfiguration",
+            "id": "HardwareOath",
+            "state": if self.policy_enabled { "enabled" } else { "disabled" },
+            "includeTargets": [{"targetType": "group", "id": "all_users", "isRegistrationRequired": false}],
+            "excludeTargets": [],
+        })
+    }
+
+    fn update_policy(&mut self, body: &Value) -> Result<Reply, Refusal> {
+        self.policy_enabled = match body.get("state").and_then(Value::as_str) {
+            Some("enabled") => true,
+            Some("disabled") => false,
+            Some(_) => {
+                return Err(Refusal::bad_request(
+                    "The property 'state' must be enabled or disabled.",
+                ));
+            }
+            None => self.policy_enabled,
+        };
+        Ok(Reply::no_content())
+    }
+
+    fn ids(&mut self, request: Option<&SimRequest>) -> Ids {
+        let client =
+            request.and_then(|request| request.headers().get("client-request-id")?.to_str().ok());
+        Ids {
+            request: self.rng.uuid(),
+            client: client.map(str::to_owned),
+        }
+    }
+}
+
+impl Service for Entra {
+    fn route(&self, request: &SimRequest) -> Route {
+        Operation::of(request).route()
+    }
+
+    fn handle(&mut self, request: &SimRequest, now: Duration) -> SimResponse {
+        let operation = Operation::of(request);
+        if let Operation::Token { tenant } = &operation {
+            return self
+                .tokens
+                .answer(tenant, request, &self.switches, &mut self.rng, now);
+        }
+        let outcome = self.graph(&operation, request, now);
+        let ids = self.ids(Some(request));
+        respond(outcome, &ids, now)
+    }
+
+    fn error(&mut self, status: u16, retry_after: Option<&str>, now: Duration) -> SimResponse {
+        let refusal = Refusal {
+            retry_after: retry_after.map(str::to_owned),
+            ..Refusal::of_status(status)
+        };
+        let ids = self.ids(None);
+        respond(Err(refusal), &ids, now)
+    }
+}
+
+/// The body of a request that must have one, as JSON.
+fn json_body(request: &SimRequest) -> Result<Value, Refusal> {
+    let kind = request
+        .headers()
+        .get(http::header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
+        return Err(Refusal::bad_request(
+            "The request body must have the content type application/json.",
+        ));
+    }
+    // What serde_json says may quote the body, which holds secrets.
+    serde_json::from_slice(request.body())
+        .map_err(|_| Refusal::bad_request("The request body is not valid JSON."))
+}

@@ -25,10 +25,17 @@ const MAX_DEPTH: usize = 16;
 impl Filter {
     /// Reads a filter over these `properties`, with at most `in_max` values in a list.
     pub(super) fn parse(text: &str, properties: &[&str], in_max: usize) -> Result<Self, Refusal> {
-        let mut reader = Reader { rest: text.trim(), depth: 0 };
+        let mut reader = Reader {
+            rest: text.trim(),
+            depth: 0,
+        };
         let filter = reader.any().filter(|_| reader.rest.is_empty());
         let filter = filter.ok_or_else(|| {
-            Refusal::new(http::StatusCode::BAD_REQUEST, "BadRequest", "Invalid filter clause.")
+            Refusal::new(
+                http::StatusCode::BAD_REQUEST,
+                "BadRequest",
+                "Invalid filter clause.",
+            )
         })?;
         filter.check(properties, in_max)?;
         Ok(filter)
@@ -37,17 +44,26 @@ impl Filter {
     fn check(&self, properties: &[&str], in_max: usize) -> Result<(), Refusal> {
         let property = match self {
             Self::All(parts) | Self::Any(parts) => {
-                return parts.iter().try_for_each(|part| part.check(properties, in_max));
+                return parts
+                    .iter()
+                    .try_for_each(|part| part.check(properties, in_max));
             }
             Self::In(_, values) if values.len() > in_max => {
-                let message = format!("Too many child clauses specified in search filter expression: {}.", values.len());
+                let message = format!(
+                    "Too many child clauses specified in search filter expression: {}.",
+                    values.len()
+                );
                 return Err(Refusal::query(message));
             }
-            Self::Eq(property, _) | Self::In(property, _) | Self::StartsWith(property, _) => property,
+            Self::Eq(property, _) | Self::In(property, _) | Self::StartsWith(property, _) => {
+                property
+            }
         };
         match properties.contains(&property.as_str()) {
             true => Ok(()),
-            false => Err(Refusal::query(format!("Unsupported or invalid query filter clause specified for property '{property}'."))),
+            false => Err(Refusal::query(format!(
+                "Unsupported or invalid query filter clause specified for property '{property}'."
+            ))),
         }
     }
 
@@ -145,11 +161,15 @@ impl<'a> Reader<'a> {
         let property = self.name()?.to_owned();
         let start = self.symbol(',').then(|| self.literal())??;
         let start = start.text()?.to_owned();
-        self.symbol(')').then_some(Filter::StartsWith(property, start))
+        self.symbol(')')
+            .then_some(Filter::StartsWith(property, start))
     }
 
     fn list(&mut self) -> Option<Vec<Literal>> {
-        let mut values = self.symbol('(').then(|| self.literal())?.map(|first| vec![first])?;
+        let mut values = self
+            .symbol('(')
+            .then(|| self.literal())?
+            .map(|first| vec![first])?;
         while self.symbol(',') {
             values.push(self.literal()?);
         }
@@ -190,7 +210,9 @@ impl<'a> Reader<'a> {
 
     fn name(&mut self) -> Option<&'a str> {
         self.skip_spaces();
-        let end = self.rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '/');
+        let end = self
+            .rest
+            .find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '/');
         let (name, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         self.rest = rest;
         (!name.is_empty()).then_some(name)
@@ -272,9 +294,25 @@ mod tests {
     #[test]
     fn malformed_filters_are_refused() {
         for text in [
-            "", "id", "id eq", "id eq 7", "id eq '7", "id eq 'O'Brien'", "ideq'7'", "id eq '7' or", "id in ()",
-            "id in '7'", "id in ('7',)", "id in ('7'", "(id eq '7'", "id ne '7'", "startswith(id)", "other eq '7'",
-            "id eq '7' id eq '8'", "id in ('1','2','3','4')", "id eq \"7\"",
+            "",
+            "id",
+            "id eq",
+            "id eq 7",
+            "id eq '7",
+            "id eq 'O'Brien'",
+            "ideq'7'",
+            "id eq '7' or",
+            "id in ()",
+            "id in '7'",
+            "id in ('7',)",
+            "id in ('7'",
+            "(id eq '7'",
+            "id ne '7'",
+            "startswith(id)",
+            "other eq '7'",
+            "id eq '7' id eq '8'",
+            "id in ('1','2','3','4')",
+            "id eq \"7\"",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }
@@ -283,7 +321,10 @@ mod tests {
 
     #[test]
     fn a_filter_on_one_property_pins_it() {
-        assert_eq!(parse("id in ('6','7')").unwrap().pins("id"), Some(vec!["6", "7"]));
+        assert_eq!(
+            parse("id in ('6','7')").unwrap().pins("id"),
+            Some(vec!["6", "7"])
+        );
         assert_eq!(parse("id eq '7'").unwrap().pins("name"), None);
         assert_eq!(parse("id eq '7' or name eq 'x'").unwrap().pins("id"), None);
     }

@@ -16,7 +16,8 @@ pub(super) struct Page<'a> {
 impl<'a> Page<'a> {
     pub(super) fn of(uri: &'a Uri) -> Result<Self, Refusal> {
         let options = query::pairs(uri.query().unwrap_or_default());
-        let options = options.ok_or_else(|| Refusal::bad_request("The query is not encoded properly."))?;
+        let options =
+            options.ok_or_else(|| Refusal::bad_request("The query is not encoded properly."))?;
         Ok(Self { uri, options })
     }
 
@@ -24,7 +25,9 @@ impl<'a> Page<'a> {
     pub(super) fn allow(&self, names: &[&str]) -> Result<(), Refusal> {
         let mut names_used = self.options.iter().map(|(name, _)| name.as_str());
         match names_used.find(|name| name.starts_with('$') && !names.contains(name)) {
-            Some(name) => Err(Refusal::query(format!("The query option '{name}' is not supported here."))),
+            Some(name) => Err(Refusal::query(format!(
+                "The query option '{name}' is not supported here."
+            ))),
             None => Ok(()),
         }
     }
@@ -38,7 +41,11 @@ impl<'a> Page<'a> {
         self.option("$select")
     }
 
-    pub(super) fn filter(&self, properties: &[&str], in_max: usize) -> Result<Option<Filter>, Refusal> {
+    pub(super) fn filter(
+        &self,
+        properties: &[&str],
+        in_max: usize,
+    ) -> Result<Option<Filter>, Refusal> {
         let parse = |text| Filter::parse(text, properties, in_max);
         self.option("$filter").map(parse).transpose()
     }
@@ -50,7 +57,9 @@ impl<'a> Page<'a> {
         };
         match top.parse() {
             Ok(top) if (1..=max).contains(&top) => Ok(top),
-            _ => Err(Refusal::bad_request(format!("Invalid page size specified: '{top}'. Must be between 1 and {max} inclusive."))),
+            _ => Err(Refusal::bad_request(format!(
+                "Invalid page size specified: '{top}'. Must be between 1 and {max} inclusive."
+            ))),
         }
     }
 
@@ -82,13 +91,21 @@ impl<'a> Page<'a> {
         let kept = self.options.iter().filter(|(name, _)| name != "$skiptoken");
         let options = kept.map(|(name, value)| format!("{name}={}&", query::encode(value)));
         let token = skiptoken(number);
-        format!("{}{}?{}$skiptoken={token}", self.origin(), self.uri.path(), options.collect::<String>())
+        format!(
+            "{}{}?{}$skiptoken={token}",
+            self.origin(),
+            self.uri.path(),
+            options.collect::<String>()
+        )
     }
 
     /// Scheme and authority as the client used them.
     fn origin(&self) -> String {
         let scheme = self.uri.scheme_str().unwrap_or("https");
-        let authority = self.uri.authority().map_or("", |authority| authority.as_str());
+        let authority = self
+            .uri
+            .authority()
+            .map_or("", |authority| authority.as_str());
         format!("{scheme}://{authority}")
     }
 }
@@ -98,7 +115,9 @@ fn skiptoken(number: u64) -> String {
 }
 
 fn read_skiptoken(token: &str) -> Option<u64> {
-    let bytes = data_encoding::BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
+    let bytes = data_encoding::BASE64URL_NOPAD
+        .decode(token.as_bytes())
+        .ok()?;
     let text = String::from_utf8(bytes).ok()?;
     text.strip_prefix("next:")?.parse().ok()
 }

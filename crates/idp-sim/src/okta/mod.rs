@@ -1,60 +1,298 @@
-//! Placeholder for the Okta half.
+//! Okta: users, custom OTP factors and their profiles, under its rate limits.
 
+mod call;
+mod errors;
+mod factors;
+mod ids;
+mod listing;
+mod profiles;
+mod rate;
+mod reply;
+mod search;
+mod switches;
+#[cfg(test)]
+mod tests;
+mod truth;
+mod users;
+mod verify;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use serde_json::{Value, json};
 
+use self::call::{Operation, base, query};
+use self::errors::Problem;
+use self::ids::{Kind, id, rng, text};
+use self::profiles::Profile;
+use self::rate::{Bucket, Rate};
+use self::reply::Reply;
+use self::switches::{Engine, HotpProfiles, MissingFeature, Right};
+use self::users::{Directory, User};
+use crate::Person;
+use crate::rng::Rng;
 use crate::service::{Route, Service, SimRequest, SimResponse};
-use crate::{Person, SignInAnswer};
 
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct OktaSwitches {}
+pub use self::switches::OktaSwitches;
+pub use self::truth::{OktaAccess, OktaFactor, OktaProfile, OktaTruth};
 
-impl OktaSwitches {
-    pub fn set(&mut self, name: &str, _: &str) -> Result<(), String> {
-        Err(name.to_owned())
+/// One simulated organisation.
+pub(crate) struct Okta {
+    switches: OktaSwitches,
+    seed: u64,
+    token: String,
+    directory: Directory,
+    profiles: Vec<Arc<Profile>>,
+    rate: Rate,
+    /// For the ids of requests and errors.
+    passing: Rng,
+    /// The time of the first request.
+    started: Option<Duration>,
+}
+
+/// What an operation needs to know about its request.
+pub(crate) struct Context<'a> {
+    request: &'a SimRequest,
+    uri: String,
+    base: String,
+    query: Vec<(String, String)>,
+    now: Duration,
+}
+
+impl<'a> Context<'a> {
+    fn of(request: &'a SimRequest, now: Duration) -> Result<Self, Problem> {
+        let base = base(request);
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str());
+        Ok(Self {
+            request,
+            uri: format!("{base}{path}"),
+            query: query(request)?,
+            base,
+            now,
+        })
     }
-    pub fn list(&self) -> Vec<crate::Switch> {
-        Vec::new()
+
+    /// The body, which must be a JSON object.
+    fn json(&self) -> Result<Value, Problem> {
+        let body = serde_json::from_slice(self.request.body()).ok();
+        body.filter(Value::is_object)
+            .ok_or_else(Problem::malformed_body)
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct OktaAccess {}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct OktaProfile {}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct OktaTruth {}
-
-pub(crate) struct Okta;
-
 impl Okta {
-    pub(crate) fn new(_: &[Person], _: OktaSwitches, _: u64) -> Self {
-        Self
+    pub(crate) fn new(people: &[Person], switches: OktaSwitches, seed: u64) -> Self {
+        let prefix = match switches.engine {
+            Engine::Idx => "aut",
+            Engine::V1 => "fpr",
+        };
+        let numbered = (0_u64..).zip(switches.profiles.0.iter().cloned());
+        let profile = |(number, settings)| {
+            let id = id(seed, Kind::Profile, number, prefix);
+            Arc::new(Profile { id, settings })
+        };
+        Self {
+            token: text(&mut rng(seed, Kind::Token, 0), "00", 42),
+            directory: Directory::new(people, &switches, seed),
+            profiles: numbered.map(profile).collect(),
+            rate: Rate::new(&switches, seed),
+            passing: rng(seed, Kind::Passing, 0),
+            started: None,
+            switches,
+            seed,
+        }
     }
-    pub(crate) fn access(&self) -> OktaAccess {
-        OktaAccess {}
+
+    fn answer(&mut self, request: &SimRequest, now: Duration) -> Result<Reply, Problem> {
+        let operation = Operation::of(request);
+        let open = self.switches.well_known_open && operation == Ok(Operation::Organization);
+        if !open {
+            self.check_token(request, now)?;
+        }
+        let operation = operation?;
+        self.check_right(&operation)?;
+        check_content_type(request)?;
+        self.carry_out(operation, &Context::of(request, now)?)
     }
-    pub(crate) fn truth(&self) -> OktaTruth {
-        OktaTruth {}
+
+    fn check_token(&self, request: &SimRequest, now: Duration) -> Result<(), Problem> {
+        let header = request.headers().get(AUTHORIZATION);
+        let text = header
+            .and_then(|header| header.to_str().ok())
+            .unwrap_or_default();
+        let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+        if !scheme.eq_ignore_ascii_case("SSWS") {
+            return Err(Problem::invalid_session());
+        }
+        let age = now.saturating_sub(self.started.unwrap_or(now));
+        let expired = self
+            .switches
+            .token_life_s
+            .is_some_and(|life| age.as_secs() >= life);
+        match token == self.token && !expired {
+            true => Ok(()),
+            false => Err(Problem::invalid_token()),
+        }
     }
-    pub(crate) fn sign_in(&self, _: &str, _: Option<&str>, _: &str, _: Duration) -> SignInAnswer {
-        SignInAnswer::refused("not here yet")
+
+    fn check_right(&self, operation: &Operation) -> Result<(), Problem> {
+        let allowed = match self.switches.token_right {
+            Right::Manage => true,
+            Right::Reset => {
+                !operation.route().write || matches!(operation, Operation::Unenroll(..))
+            }
+            Right::Read => !operation.route().write,
+        };
+        allowed.then_some(()).ok_or_else(Problem::no_permission)
+    }
+
+    fn carry_out(&mut self, operation: Operation, context: &Context<'_>) -> Result<Reply, Problem> {
+        match operation {
+            Operation::Organization => Ok(self.organization(context)),
+            Operation::ListUsers => self.list_users(context),
+            Operation::GetUser(user) => Ok(Reply::ok(self.user(&user)?.view(&context.base))),
+            Operation::ListFactors(user) => self.list_factors(&user, context),
+            Operation::Enroll(user) => self.enroll(&user, context),
+            Operation::GetFactor(user, factor) => self.get_factor(&user, &factor, context),
+            Operation::Unenroll(user, factor) => self.unenroll(&user, &factor),
+            Operation::Verify(user, factor) => self.verify(&user, &factor, context),
+            Operation::Activate(user, factor) => self.activate(&user, &factor, context),
+            Operation::ListAuthenticators => self.authenticators(context),
+            Operation::GetAuthenticator(id) => {
+                let profile = self.authenticator(&id)?;
+                Ok(Reply::ok(profile.authenticator(&context.base)))
+            }
+            Operation::ListMethods(id) => {
+                let method = self
+                    .authenticator(&id)?
+                    .method(&context.base, &self.switches);
+                Ok(Reply::ok(json!([method])))
+            }
+            Operation::GetMethod(id) => {
+                let method = self
+                    .authenticator(&id)?
+                    .method(&context.base, &self.switches);
+                Ok(Reply::ok(method))
+            }
+            Operation::ListHotpProfiles => {
+                let view = |profile: &Arc<Profile>| profile.hotp_profile(&self.switches);
+                let profiles = self.hotp_profiles()?.iter().map(view);
+                Ok(Reply::ok(profiles.collect()))
+            }
+            Operation::GetHotpProfile(id) => {
+                let profile = find(self.hotp_profiles()?, &id, "FactorProfile")?;
+                Ok(Reply::ok(profile.hotp_profile(&self.switches)))
+            }
+        }
+    }
+
+    fn organization(&self, context: &Context<'_>) -> Reply {
+        let pipeline = match self.switches.engine {
+            Engine::Idx => "idx",
+            Engine::V1 => "v1",
+        };
+        Reply::ok(json!({
+            "id": id(self.seed, Kind::Organization, 0, "00o"), "pipeline": pipeline,
+            "_links": {"organization": {"href": context.base}},
+            "settings": {"analyticsCollectionEnabled": false, "bugReportingEnabled": false,
+                "omEnabled": false, "pssoEnabled": false},
+        }))
+    }
+
+    fn user(&self, text: &str) -> Result<&User, Problem> {
+        let index = self.directory.find(text);
+        let user = index.and_then(|index| self.directory.users.get(index));
+        user.ok_or_else(|| Problem::not_found(text, "User"))
+    }
+
+    /// The profiles among other authenticators.
+    fn authenticators(&self, context: &Context<'_>) -> Result<Reply, Problem> {
+        let password = json!({
+            "type": "password", "id": id(self.seed, Kind::Organization, 1, "aut"),
+            "key": "okta_password", "status": "ACTIVE", "name": "Password",
+            "created": ids::CREATED, "lastUpdated": ids::CREATED,
+        });
+        let own = self
+            .idx_profiles()?
+            .iter()
+            .map(|profile| profile.authenticator(&context.base));
+        Ok(Reply::ok(std::iter::once(password).chain(own).collect()))
+    }
+
+    fn authenticator(&self, id: &str) -> Result<&Profile, Problem> {
+        find(self.idx_profiles()?, id, "Authenticator")
+    }
+
+    fn idx_profiles(&self) -> Result<&[Arc<Profile>], Problem> {
+        self.profiles_where(self.switches.engine == Engine::Idx)
+    }
+
+    fn hotp_profiles(&self) -> Result<&[Arc<Profile>], Problem> {
+        let classic = self.switches.engine == Engine::V1;
+        self.profiles_where(match self.switches.hotp_profiles {
+            HotpProfiles::ClassicOnly => classic,
+            HotpProfiles::Both => true,
+            HotpProfiles::Off => false,
+        })
+    }
+
+    fn profiles_where(&self, answers: bool) -> Result<&[Arc<Profile>], Problem> {
+        match (answers, self.switches.missing_feature) {
+            (true, _) => Ok(&self.profiles),
+            (false, MissingFeature::NotFound) => Err(Problem::no_such_path()),
+            (false, MissingFeature::Feature) => Err(Problem::no_such_feature()),
+        }
+    }
+}
+
+fn find<'a>(profiles: &'a [Arc<Profile>], id: &str, kind: &str) -> Result<&'a Profile, Problem> {
+    let found = profiles.iter().find(|profile| profile.id == id);
+    found
+        .map(Arc::as_ref)
+        .ok_or_else(|| Problem::not_found(id, kind))
+}
+
+/// A body must say that it is JSON.
+fn check_content_type(request: &SimRequest) -> Result<(), Problem> {
+    let header = request.headers().get(CONTENT_TYPE);
+    let text = header
+        .and_then(|header| header.to_str().ok())
+        .unwrap_or_default();
+    let media_type = text.split(';').next().unwrap_or_default().trim();
+    match request.body().is_empty() || media_type.eq_ignore_ascii_case("application/json") {
+        true => Ok(()),
+        false => Err(Problem::content_type()),
     }
 }
 
 impl Service for Okta {
-    fn route(&self, _: &SimRequest) -> Route {
-        Route::read("unknown")
+    fn route(&self, request: &SimRequest) -> Route {
+        Operation::of(request).map_or_else(|_| unknown(request), |operation| operation.route())
     }
-    fn handle(&mut self, _: &SimRequest, now: Duration) -> SimResponse {
-        self.error(404, None, now)
+
+    fn handle(&mut self, request: &SimRequest, now: Duration) -> SimResponse {
+        self.started.get_or_insert(now);
+        let bucket = Operation::of(request).map_or(Bucket::Other, |operation| operation.bucket());
+        let stamp = self.rate.take(bucket, now);
+        let answer = match stamp.refused {
+            true => Err(Problem::too_many_requests()),
+            false => self.answer(request, now),
+        };
+        self.respond(answer, stamp)
     }
-    fn error(&mut self, status: u16, _: Option<&str>, _: Duration) -> SimResponse {
-        let mut response = SimResponse::default();
-        *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
-        response
+
+    fn error(&mut self, status: u16, retry_after: Option<&str>, now: Duration) -> SimResponse {
+        self.scripted(status, retry_after, now)
+    }
+}
+
+fn unknown(request: &SimRequest) -> Route {
+    match request.method().is_safe() {
+        true => Route::read("unknown"),
+        false => Route::write("unknown"),
     }
 }

@@ -1,0 +1,222 @@
+//! Which operation a request is, and what it needs.
+
+use http::Method;
+
+use crate::query;
+use crate::service::{Route, SimRequest};
+use crate::transport::{GRAPH_HOST, LOGIN_HOST};
+
+const DEVICES: [&str; 3] = [
+    "directory",
+    "authenticationMethodDevices",
+    "hardwareOathDevices",
+];
+const POLICY: [&str; 4] = [
+    "policies",
+    "authenticationMethodsPolicy",
+    "authenticationMethodConfigurations",
+    "hardwareOath",
+];
+
+/// An operation with the names in its path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    Token { tenant: String },
+    ListDevices,
+    CreateDevice,
+    BulkCreate,
+    GetDevice { id: String },
+    UpdateDevice { id: String },
+    DeleteDevice { id: String },
+    ListMethods { user: String },
+    GetMethod { user: String, id: String },
+    Assign { user: String },
+    Activate { user: String, id: String },
+    Deactivate { user: String, id: String },
+    Unassign { user: String, id: String },
+    AssignAndActivate { user: String },
+    AssignAndActivateBySerial { user: String },
+    ListUsers,
+    GetUser { user: String },
+    Organization,
+    GetPolicy,
+    UpdatePolicy,
+    Unknown { write: bool },
+}
+
+impl Operation {
+    pub(super) fn of(request: &SimRequest) -> Self {
+        let method = request.method();
+        let unknown = Self::Unknown {
+            write: *method != Method::GET,
+        };
+        let Some(segments) = query::segments(request.uri().path()) else {
+            return unknown;
+        };
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let host = request.uri().host().unwrap_or_default();
+        let found = match segments.as_slice() {
+            [tenant, "oauth2", "v2.0", "token"] if host != GRAPH_HOST => Some(Self::Token {
+                tenant: (*tenant).to_owned(),
+            }),
+            ["beta", path @ ..] if host != LOGIN_HOST => Self::beta(method, path),
+            ["v1.0", path @ ..] if host != LOGIN_HOST => Self::stable(method, path),
+            _ => None,
+        };
+        found.unwrap_or(unknown)
+    }
+
+    fn beta(method: &Method, path: &[&str]) -> Option<Self> {
+        if let Some(rest) = path.strip_prefix(&DEVICES) {
+            return Self::on_devices(method, rest);
+        }
+        if let [
+            "users",
+            user,
+            "authentication",
+            "hardwareOathMethods",
+            rest @ ..,
+        ] = path
+        {
+            return Self::on_methods(method, user, rest);
+        }
+        match (method.as_str(), path) {
+            ("GET", path) if path == POLICY => Some(Self::GetPolicy),
+            ("PATCH", path) if path == POLICY => Some(Self::UpdatePolicy),
+            _ => Self::stable(method, path),
+        }
+    }
+
+    fn on_devices(method: &Method, rest: &[&str]) -> Option<Self> {
+        Some(match (method.as_str(), rest) {
+            ("GET", []) => Self::ListDevices,
+            ("POST", []) => Self::CreateDevice,
+            ("PATCH", []) => Self::BulkCreate,
+            ("GET", [id]) => Self::GetDevice {
+                id: (*id).to_owned(),
+            },
+            ("PATCH", [id]) => Self::UpdateDevice {
+                id: (*id).to_owned(),
+            },
+            ("DELETE", [id]) => Self::DeleteDevice {
+                id: (*id).to_owned(),
+            },
+            _ => return None,
+        })
+    }
+
+    fn on_methods(method: &Method, user: &str, rest: &[&str]) -> Option<Self> {
+        let user = user.to_owned();
+        let own = |id: &str| id.to_owned();
+        Some(match (method.as_str(), rest) {
+            ("GET", []) => Self::ListMethods { user },
+            ("POST", []) => Self::Assign { user },
+            ("POST", ["assignAndActivate"]) => Self::AssignAndActivate { user },
+            ("POST", ["assignAndActivateBySerialNumber"]) => {
+                Self::AssignAndActivateBySerial { user }
+            }
+            ("GET", [id]) => Self::GetMethod { user, id: own(id) },
+            ("DELETE", [id]) => Self::Unassign { user, id: own(id) },
+            ("POST", [id, "activate"]) => Self::Activate { user, id: own(id) },
+            ("POST", [id, "deactivate"]) => Self::Deactivate { user, id: own(id) },
+            _ => return None,
+        })
+    }
+
+    fn stable(method: &Method, path: &[&str]) -> Option<Self> {
+        Some(match (method.as_str(), path) {
+            ("GET", ["users"]) => Self::ListUsers,
+            ("GET", ["users", user]) => Self::GetUser {
+                user: (*user).to_owned(),
+            },
+            ("GET", ["organization"]) => Self::Organization,
+            _ => return None,
+        })
+    }
+
+    pub(super) fn route(&self) -> Route {
+        match self {
+            Self::Token { .. } => Route::read("token"),
+            Self::ListDevices => Route::read("devices.list"),
+            Self::CreateDevice => Route::write("devices.create"),
+            Self::BulkCreate => Route::write("devices.bulk-create"),
+            Self::GetDevice { .. } => Route::read("devices.get"),
+            Self::UpdateDevice { .. } => Route::write("devices.update"),
+            Self::DeleteDevice { .. } => Route::write("devices.delete"),
+            Self::ListMethods { .. } => Route::read("methods.list"),
+            Self::GetMethod { .. } => Route::read("methods.get"),
+            Self::Assign { .. } => Route::write("methods.assign"),
+            Self::Activate { .. } => Route::write("methods.activate"),
+            Self::Deactivate { .. } => Route::write("methods.deactivate"),
+            Self::Unassign { .. } => Route::write("methods.unassign"),
+            Self::AssignAndActivate { .. } => Route::write("methods.assign-activate"),
+            Self::AssignAndActivateBySerial { .. } => {
+                Route::write("methods.assign-activate-by-serial")
+            }
+            Self::ListUsers => Route::read("users.list"),
+            Self::GetUser { .. } => Route::read("users.get"),
+            Self::Organization => Route::read("organization.get"),
+            Self::GetPolicy => Route::read("policy.get"),
+            Self::UpdatePolicy => Route::write("policy.update"),
+            Self::Unknown { write } => Route {
+                name: "unknown",
+                write: *write,
+            },
+        }
+    }
+
+    /// Whether it tries a code.
+    pub(super) fn activates(&self) -> bool {
+        matches!(
+            self,
+            Self::Activate { .. }
+                | Self::AssignAndActivate { .. }
+                | Self::AssignAndActivateBySerial { .. }
+        )
+    }
+
+    /// The application permissions of which one is needed; none for no permission.
+    pub(super) fn permissions(&self) -> &'static [&'static str] {
+        match self {
+            Self::Token { .. } | Self::Unknown { .. } => &[],
+            // Reading the inventory: what scripts use [F].
+            Self::ListDevices | Self::GetDevice { .. } => {
+                &["Policy.ReadWrite.AuthenticationMethod", "Policy.Read.All"]
+            }
+            Self::CreateDevice
+            | Self::BulkCreate
+            | Self::UpdateDevice { .. }
+            | Self::DeleteDevice { .. }
+            | Self::UpdatePolicy => &["Policy.ReadWrite.AuthenticationMethod"],
+            Self::GetPolicy => &[
+                "Policy.ReadWrite.AuthenticationMethod",
+                "Policy.Read.AuthenticationMethod",
+                "Policy.Read.All",
+            ],
+            Self::ListMethods { .. } | Self::GetMethod { .. } => &[
+                "UserAuthenticationMethod.ReadWrite.All",
+                "UserAuthenticationMethod.Read.All",
+            ],
+            Self::Assign { .. }
+            | Self::Activate { .. }
+            | Self::Deactivate { .. }
+            | Self::Unassign { .. }
+            | Self::AssignAndActivate { .. }
+            | Self::AssignAndActivateBySerial { .. } => &[ASSIGN],
+            Self::ListUsers | Self::GetUser { .. } => &[
+                "User.Read.All",
+                "User.ReadWrite.All",
+                "Directory.Read.All",
+                "Directory.ReadWrite.All",
+            ],
+            Self::Organization => &[
+                "Organization.Read.All",
+                "Directory.Read.All",
+                "Directory.ReadWrite.All",
+            ],
+        }
+    }
+}
+
+/// What it takes to give a token to a user, also while it is created.
+pub(super) const ASSIGN: &str = "UserAuthenticationMethod.ReadWrite.All";

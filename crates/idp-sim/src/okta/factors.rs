@@ -1,0 +1,226 @@
+//! Custom OTP factors: enrol, list, read, remove.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use oath_core::Key;
+use serde_json::{Value, json};
+
+use super::call::parameter;
+use super::errors::Problem;
+use super::ids::{CREATED, Kind, id, time};
+use super::profiles::Profile;
+use super::switches::{Deprovisioned, EnrollAnswer, SecretForms};
+use super::users::User;
+use super::{Context, Okta, Reply};
+
+const TYPE: &str = "token:hotp";
+const PROVIDER: &str = "CUSTOM";
+/// What Okta calls the body of an enrolment in its errors.
+const REQUEST: &str = "factorEnrollRequest";
+
+/// An enrolled token.
+pub(crate) struct Factor {
+    pub(crate) id: String,
+    pub(crate) profile: Arc<Profile>,
+    pub(crate) key: Key,
+    pub(crate) active: bool,
+    pub(crate) created: Duration,
+    pub(crate) updated: Duration,
+    /// The highest time step of which a code was accepted.
+    pub(crate) last_step: Option<u64>,
+}
+
+/// Without the key.
+impl fmt::Debug for Factor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Factor")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Factor {
+    pub(crate) const fn status(&self) -> &'static str {
+        if self.active {
+            "ACTIVE"
+        } else {
+            "PENDING_ACTIVATION"
+        }
+    }
+
+    /// The factor object. It tells neither serial nor secret, and the profile by its name only.
+    pub(crate) fn view(&self, base: &str, user: &User) -> Value {
+        let user = format!("{base}/api/v1/users/{}", user.id);
+        let href = format!("{user}/factors/{}", self.id);
+        let (own, next, path) = match self.active {
+            true => (json!(["GET", "DELETE"]), "verify", "verify"),
+            false => (json!(["GET"]), "activate", "lifecycle/activate"),
+        };
+        json!({
+            "id": self.id, "factorType": TYPE, "provider": PROVIDER,
+            "vendorName": self.profile.settings.name, "status": self.status(),
+            "created": time(self.created), "lastUpdated": time(self.updated),
+            "_links": {
+                "self": {"href": href, "hints": {"allow": own}},
+                next: {"href": format!("{href}/{path}"), "hints": {"allow": ["POST"]}},
+                "user": {"href": user, "hints": {"allow": ["GET"]}},
+            },
+        })
+    }
+}
+
+/// Factors that nobody enrolled: one that exists, one of the future.
+fn extra_factors(user: &User) -> [Value; 2] {
+    let tail = user.id.get(3..).unwrap_or_default();
+    [
+        json!({
+            "id": format!("sgn{tail}"), "factorType": "signed_nonce", "provider": "OKTA",
+            "vendorName": "OKTA", "status": "ACTIVE", "created": CREATED, "lastUpdated": CREATED,
+            "profile": {"credentialId": user.login, "deviceType": "SmartPhone_IPhone"},
+        }),
+        json!({
+            "id": format!("zzz{tail}"), "factorType": "token:unheard_of", "provider": "NOBODY",
+            "vendorName": "NOBODY", "status": "RESTING", "profile": null,
+        }),
+    ]
+}
+
+impl Okta {
+    pub(crate) fn list_factors(&self, user: &str, context: &Context<'_>) -> Result<Reply, Problem> {
+        let found = self.user(user)?;
+        if found.deprovisioned() {
+            return Err(Problem::not_found(user, "User"));
+        }
+        let hidden = [&self.switches.policy_forbids, &self.switches.list_hidden];
+        let shown = !hidden.iter().any(|whom| whom.has(&found.login));
+        let factor = found
+            .factor
+            .as_ref()
+            .filter(|factor| shown && self.visible(factor, context));
+        let mut list: Vec<Value> = Vec::new();
+        list.extend(factor.map(|factor| factor.view(&context.base, found)));
+        if self.switches.extra_factors {
+            list.extend(extra_factors(found));
+        }
+        Ok(Reply::ok(Value::Array(list)))
+    }
+
+    /// Also what lists hide.
+    pub(crate) fn get_factor(
+        &self,
+        user: &str,
+        factor: &str,
+        context: &Context<'_>,
+    ) -> Result<Reply, Problem> {
+        let user = self.user(user)?;
+        let found = user.factor.as_ref().filter(|found| found.id == factor);
+        let found = found.filter(|found| self.visible(found, context));
+        let found = found.ok_or_else(|| Problem::not_found(factor, "UserFactor"))?;
+        Ok(Reply::ok(found.view(&context.base, user)))
+    }
+
+    fn visible(&self, factor: &Factor, context: &Context<'_>) -> bool {
+        let lag = Duration::from_millis(self.switches.factor_lag_ms);
+        context.now >= factor.created.saturating_add(lag)
+    }
+
+    pub(crate) fn unenroll(&mut self, user: &str, factor: &str) -> Result<Reply, Problem> {
+        let index = self.writable(user)?;
+        let slot = self.directory.users.get_mut(index);
+        let slot = slot.map(|user| &mut user.factor);
+        match slot {
+            Some(slot) if slot.as_ref().is_some_and(|found| found.id == factor) => *slot = None,
+            _ => return Err(Problem::not_found(factor, "UserFactor")),
+        }
+        Ok(Reply::empty())
+    }
+
+    /// The checks come in the order that Okta is believed to have.
+    pub(crate) fn enroll(&mut self, user: &str, context: &Context<'_>) -> Result<Reply, Problem> {
+        let index = self.writable(user)?;
+        if self.directory.owner() == Some(index) && !self.switches.self_enroll {
+            return Err(Problem::invalid_session());
+        }
+        let body = context.json()?;
+        let profile = self.wanted_profile(&body)?;
+        let Some(user) = self.directory.users.get_mut(index) else {
+            return Err(Problem::not_found(user, "User"));
+        };
+        if self.switches.policy_forbids.has(&user.login) {
+            let cause = "Factor not allowed for the user based on the Multifactor policy.";
+            return Err(Problem::validation(REQUEST, cause));
+        }
+        if user.factor.is_some() {
+            let cause = "A factor of this type is already set up.";
+            return Err(Problem::validation(REQUEST, cause));
+        }
+        let lenient = self.switches.secret_forms == SecretForms::Lenient;
+        let key = key(&body, &profile, lenient, self.switches.secret_max_chars)?;
+        user.enrollments += 1;
+        let factor = Factor {
+            id: id(self.seed, Kind::Factor(index), user.enrollments, "chf"),
+            profile,
+            key,
+            active: parameter(&context.query, "activate") == Some("true"),
+            created: context.now,
+            updated: context.now,
+            last_step: None,
+        };
+        let view = factor.view(&context.base, user);
+        user.factor = Some(factor);
+        Ok(Reply::ok(match self.switches.enroll_answer {
+            EnrollAnswer::Object => view,
+            EnrollAnswer::Array => json!([view]),
+        }))
+    }
+
+    /// The profile of an enrolment, which must be there and active.
+    fn wanted_profile(&self, body: &Value) -> Result<Arc<Profile>, Problem> {
+        let field = |name: &str| body.get(name).and_then(Value::as_str);
+        if field("factorType") != Some(TYPE) || field("provider") != Some(PROVIDER) {
+            let cause = "The factor type or provider is not supported.";
+            return Err(Problem::validation(REQUEST, cause));
+        }
+        let id = field("factorProfileId").unwrap_or_default();
+        let mut profiles = self.profiles.iter();
+        let profile = profiles.find(|profile| profile.id == id && profile.settings.active);
+        profile.cloned().ok_or_else(|| {
+            Problem::validation(
+                "factorProfileId",
+                "The factor profile is invalid or inactive.",
+            )
+        })
+    }
+
+    /// The place of a user for whom factors may be changed.
+    pub(crate) fn writable(&self, text: &str) -> Result<usize, Problem> {
+        let not_found = || Problem::not_found(text, "User");
+        let index = self.directory.find(text).ok_or_else(not_found)?;
+        let user = self.directory.users.get(index).ok_or_else(not_found)?;
+        match (user.deprovisioned(), self.switches.deprovisioned) {
+            (true, Deprovisioned::Forbidden) => Err(Problem::user_status()),
+            (true, Deprovisioned::NotFound) => Err(not_found()),
+            (false, _) => Ok(index),
+        }
+    }
+}
+
+/// The key of an enrolment. Only `sharedSecret` counts: Okta ignores all other fields of `profile`.
+fn key(
+    body: &Value,
+    profile: &Profile,
+    lenient: bool,
+    longest: Option<usize>,
+) -> Result<Key, Problem> {
+    let settings = &profile.settings;
+    let secret = body
+        .pointer("/profile/sharedSecret")
+        .and_then(Value::as_str);
+    let secret = secret.filter(|text| longest.is_none_or(|longest| text.len() <= longest));
+    let bytes = secret.and_then(|text| settings.encoding.decode(text, lenient));
+    let cause = "The shared secret does not match the encoding of the factor profile.";
+    let bytes = bytes.ok_or_else(|| Problem::validation(REQUEST, cause))?;
+    Ok(Key::new(settings.algorithm, &bytes))
+}

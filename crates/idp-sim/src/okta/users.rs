@@ -1,0 +1,265 @@
+//! The users of the organisation: who is found by what, and how one is shown.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::factors::Factor;
+use super::ids::{CREATED, Kind, id};
+use super::switches::OktaSwitches;
+use crate::Person;
+
+pub(crate) const DEPROVISIONED: &str = "DEPROVISIONED";
+
+/// A user and what Okta remembers about him.
+#[derive(Debug)]
+pub(crate) struct User {
+    pub(crate) id: String,
+    pub(crate) login: String,
+    pub(crate) email: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) status: String,
+    /// At most one custom OTP factor a user.
+    pub(crate) factor: Option<Factor>,
+    /// Successful enrolments ever.
+    pub(crate) enrollments: u64,
+    /// Wrong codes since the last right one.
+    pub(crate) failures: u32,
+    pub(crate) locked: bool,
+}
+
+impl User {
+    fn new(person: &Person, switches: &OktaSwitches, id: String) -> Self {
+        let (first_name, last_name) = person.name.split_once(' ').unwrap_or((&person.name, ""));
+        let wanted = switches.user_status.0.get(&person.login.to_lowercase());
+        let status = match (person.enabled, wanted) {
+            (false, _) => DEPROVISIONED,
+            (true, Some(status)) => status,
+            (true, None) => "ACTIVE",
+        };
+        Self {
+            id,
+            login: person.login.clone(),
+            email: person.mail.clone().unwrap_or_else(|| person.login.clone()),
+            first_name: first_name.to_owned(),
+            last_name: last_name.to_owned(),
+            status: status.to_owned(),
+            factor: None,
+            enrollments: 0,
+            failures: 0,
+            locked: false,
+        }
+    }
+
+    pub(crate) fn deprovisioned(&self) -> bool {
+        self.status == DEPROVISIONED
+    }
+
+    /// The status with a lock that wrong codes brought.
+    fn shown_status(&self) -> &str {
+        if self.locked {
+            "LOCKED_OUT"
+        } else {
+            &self.status
+        }
+    }
+
+    /// The user object.
+    pub(crate) fn view(&self, base: &str) -> Value {
+        let href = format!("{base}/api/v1/users/{}", self.id);
+        json!({
+            "id": self.id, "status": self.shown_status(),
+            "created": CREATED, "activated": CREATED, "statusChanged": CREATED,
+            "lastLogin": null, "lastUpdated": CREATED, "passwordChanged": null,
+            "type": {"id": "oty0000000000000User"},
+            "profile": {
+                "firstName": self.first_name, "lastName": self.last_name,
+                "mobilePhone": null, "secondEmail": null,
+                "login": self.login, "email": self.email,
+            },
+            "_links": {"self": {"href": href}},
+        })
+    }
+}
+
+/// All users, in the order in which they came.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    pub(crate) users: Vec<User>,
+    by_id: BTreeMap<String, usize>,
+    /// Keys in small letters.
+    by_login: BTreeMap<String, usize>,
+    by_email: BTreeMap<String, Vec<usize>>,
+    by_short_name: BTreeMap<String, Vec<usize>>,
+    /// The owner of the API token: the first user who can sign in.
+    owner: Option<usize>,
+}
+
+impl Directory {
+    pub(crate) fn new(people: &[Person], switches: &OktaSwitches, seed: u64) -> Self {
+        let mut directory = Self {
+            users: Vec::new(),
+            by_id: BTreeMap::new(),
+            by_login: BTreeMap::new(),
+            by_email: BTreeMap::new(),
+            by_short_name: BTreeMap::new(),
+            owner: None,
+        };
+        for (number, person) in (0_u64..).zip(people) {
+            let id = id(seed, Kind::User, number, "00u");
+            directory.add(User::new(person, switches, id));
+        }
+        directory.owner = directory
+            .users
+            .iter()
+            .position(|user| !user.deprovisioned());
+        directory
+    }
+
+    /// Logins are unique without regard to case: a second one is left out.
+    fn add(&mut self, user: User) {
+        let login = user.login.to_lowercase();
+        if self.by_login.contains_key(&login) {
+            return;
+        }
+        let index = self.users.len();
+        let short = login.split('@').next().unwrap_or_default().to_owned();
+        self.by_short_name.entry(short).or_default().push(index);
+        let email = user.email.to_lowercase();
+        self.by_email.entry(email).or_default().push(index);
+        self.by_login.insert(login, index);
+        self.by_id.insert(user.id.clone(), index);
+        self.users.push(user);
+    }
+
+    /// By id, login (case does not matter) or short name, if only one user has it; `me` is the
+    /// owner of the token.
+    pub(crate) fn find(&self, text: &str) -> Option<usize> {
+        if text == "me" {
+            return self.owner;
+        }
+        let text_lower = text.to_lowercase();
+        let exact = self
+            .by_id
+            .get(text)
+            .or_else(|| self.by_login.get(&text_lower));
+        exact
+            .copied()
+            .or_else(|| match self.by_short_name.get(&text_lower)?.as_slice() {
+                [only] => Some(*only),
+                _ => None,
+            })
+    }
+
+    pub(crate) fn owner(&self) -> Option<usize> {
+        self.owner
+    }
+
+    pub(crate) fn by_login(&self, login: &str) -> Vec<usize> {
+        let found = self.by_login.get(&login.to_lowercase());
+        found.copied().into_iter().collect()
+    }
+
+    pub(crate) fn by_email(&self, email: &str) -> Vec<usize> {
+        let found = self.by_email.get(&email.to_lowercase());
+        found.cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn position(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+}
+
+/// Cuts a user object down to `fields`, such as `id,status,profile:(login,email)`.
+pub(crate) fn trim(user: Value, fields: &str) -> Value {
+    let Value::Object(user) = user else {
+        return user;
+    };
+    let wanted = field_list(fields);
+    let mut kept = Map::new();
+    for (name, value) in user {
+        match wanted.get(name.as_str()) {
+            None => {}
+            Some(None) => drop(kept.insert(name, value)),
+            Some(Some(inner)) => drop(kept.insert(name, trim(value, inner))),
+        }
+    }
+    Value::Object(kept)
+}
+
+/// The names on the first level, each with its list in parentheses.
+fn field_list(fields: &str) -> BTreeMap<&str, Option<&str>> {
+    let mut depth = 0_u32;
+    let top_level_comma = |character| {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        character == ',' && depth == 0
+    };
+    let parts = fields.split(top_level_comma).map(str::trim);
+    parts
+        .map(|part| match part.split_once(":(") {
+            Some((name, inner)) => (name, inner.strip_suffix(')')),
+            None => (part, None),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory(logins: &[&str]) -> Directory {
+        let people: Vec<Person> = logins.iter().map(|login| Person::new(*login)).collect();
+        Directory::new(&people, &OktaSwitches::default(), 7)
+    }
+
+    #[test]
+    fn users_are_found_by_id_login_and_unambiguous_short_name() {
+        let directory = directory(&["Ann@a.test", "bob@a.test", "bob@b.test"]);
+        assert_eq!(directory.find("ANN@A.TEST"), Some(0));
+        assert_eq!(directory.find("ann"), Some(0));
+        assert_eq!(directory.find("bob"), None);
+        assert_eq!(directory.find(&directory.users[2].id), Some(2));
+        assert_eq!(directory.find(&directory.users[2].id.to_lowercase()), None);
+        assert_eq!(directory.find("me"), Some(0));
+        assert_eq!(directory.find("carl"), None);
+    }
+
+    #[test]
+    fn logins_are_unique_without_regard_to_case() {
+        assert_eq!(directory(&["ann@a.test", "ANN@a.test"]).users.len(), 1);
+    }
+
+    #[test]
+    fn fields_cut_a_user_down() {
+        let user = directory(&["ann@a.test"]).users[0].view("https://org.test");
+        let cut = trim(user.clone(), "id, status,profile:(login,email)");
+        assert_eq!(
+            cut,
+            json!({
+                "id": user["id"], "status": "ACTIVE",
+                "profile": {"login": "ann@a.test", "email": "ann@a.test"},
+            })
+        );
+        assert_eq!(trim(user.clone(), "profile")["profile"], user["profile"]);
+    }
+
+    #[test]
+    fn a_status_can_be_set_and_disabled_people_are_deprovisioned() {
+        let mut switches = OktaSwitches::default();
+        switches.set("user_status", "ann@a.test=staged").unwrap();
+        let gone = Person {
+            enabled: false,
+            ..Person::new("bob@a.test")
+        };
+        let people = [gone, Person::new("Ann@a.test")];
+        let directory = Directory::new(&people, &switches, 7);
+        assert_eq!(directory.users[0].status, DEPROVISIONED);
+        assert_eq!(directory.users[1].status, "STAGED");
+        assert_eq!(directory.find("me"), Some(1));
+    }
+}
