@@ -243,93 +243,6 @@ mod tests {
 
     #[test]
     fn a_rule_fires_on_the_requests_it_names() {
-<<<<<<< HEAD
-        let reset = || Rule::always(Fault::ResetBefore);
-        assert_eq!(
-            fires(
-                Rule {
-                    nth: Some(3),
-                    ..reset()
-                },
-                LIST
-            ),
-            [3]
-        );
-        assert_eq!(
-            fires(
-                Rule {
-                    every: Some(5),
-                    ..reset()
-                },
-                LIST
-            ),
-            [5, 10]
-        );
-        assert_eq!(
-            fires(
-                Rule {
-                    skip: 10,
-                    ..reset()
-                },
-                LIST
-            ),
-            [11, 12]
-        );
-        assert_eq!(
-            fires(
-                Rule {
-                    skip: 2,
-                    nth: Some(1),
-                    ..reset()
-                },
-                LIST
-            ),
-            [3]
-        );
-        assert_eq!(
-            fires(
-                Rule {
-                    times: Some(2),
-                    ..reset()
-                },
-                LIST
-            ),
-            [1, 2]
-        );
-        assert!(
-            fires(
-                Rule {
-                    writes_only: true,
-                    ..reset()
-                },
-                LIST
-            )
-            .is_empty()
-        );
-        assert!(
-            fires(
-                Rule {
-                    idp: Some(Idp::Okta),
-                    ..reset()
-                },
-                LIST
-            )
-            .is_empty()
-        );
-        assert!(fires(Rule::nth("devices.list", 1, Fault::ResetBefore), CREATE).is_empty());
-        let family = Some("devices.*".to_owned());
-        assert_eq!(
-            fires(
-                Rule {
-                    route: family,
-                    nth: Some(1),
-                    ..reset()
-                },
-                CREATE
-            ),
-            [1]
-        );
-=======
         assert!(on(LIST, |rule| rule.writes_only = true).is_empty());
         assert!(on(LIST, |rule| rule.idp = Some(Idp::Okta)).is_empty());
         let other = |rule: &mut Rule| rule.route = Some("devices.list".to_owned());
@@ -339,7 +252,6 @@ mod tests {
             rule.nth = Some(1);
         };
         assert_eq!(on(CREATE, family), [1]);
->>>>>>> idp-sim
     }
 
     #[test]
