@@ -62,12 +62,13 @@ pub(super) fn shape(profile: &FactorProfile) -> Shape {
         HmacAlgorithm::Sha512 => Some(Algorithm::Sha512),
         _ => None,
     };
+    let digits = u8::try_from(settings.digits).ok().and_then(|n| Digits::new(n).ok());
     let understood = settings.time_based && !matches!(settings.encoding, SecretEncoding::Other(_));
     Shape {
         id: profile.id.to_string(),
         name: format!("profile {:?}", profile.name),
         algorithms: algorithm.filter(|_| understood).into_iter().collect(),
-        digits: Digits::new(settings.digits).ok().into_iter().collect(),
+        digits: digits.into_iter().collect(),
         periods: Period::new(settings.period_seconds)
             .ok()
             .into_iter()
