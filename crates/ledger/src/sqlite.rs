@@ -98,6 +98,19 @@ impl SqliteLedger {
         Ok(runs)
     }
 
+    /// The runs whose names begin with `start`.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file cannot be read.
+    pub async fn names(&self, start: &str) -> Result<Vec<RunId>, LedgerError> {
+        let rows = sqlx::query("SELECT id FROM runs WHERE substr(id, 1, length(?1)) = ?1")
+            .bind(start)
+            .fetch_all(&mut *self.reader.lock().await)
+            .await
+            .map_err(unreadable)?;
+        rows.iter().map(|row| Ok(RunId(get(row, "id")?))).collect()
+    }
+
     async fn summary(&self, run: RunId, begun_at: i64) -> Result<RunSummary, LedgerError> {
         let plan = self.plan(&run).await?.ok_or_else(vanished)?;
         let counts = self.report(&run).await?.ok_or_else(vanished)?.counts;

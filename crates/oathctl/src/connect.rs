@@ -138,7 +138,7 @@ fn sandbox_okta(sandbox: &Serving, profile: Option<String>) -> Result<OktaSettin
     let access = &sandbox.ready().okta;
     Ok(OktaSettings {
         org: loopback(&access.org_url)?,
-        token: SswsToken::new(access.token.clone().into()),
+        token: SswsToken::new(access.token.clone()),
         profile,
     })
 }

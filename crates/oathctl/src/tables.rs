@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{ContentArrangement, Table};
-use provisioner::{Decision, Outcome, Plan, Report};
+use ledger::RunSummary;
+use provisioner::{Decision, Misfit, Outcome, Plan, Report};
 use seedfile::SeedFile;
 
 /// Longer lists show only the rows that somebody has to look at.
@@ -14,7 +15,7 @@ const LONG: usize = 60;
 fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
     table
-        .load_preset(UTF8_HORIZONTAL_ONLY)
+        .load_style(UTF8_HORIZONTAL_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header);
     table
@@ -131,6 +132,40 @@ pub(crate) fn report(report: &Report) -> String {
         std::time::Duration::from_millis(report.elapsed_ms).as_secs_f64()
     );
     text
+}
+
+/// Tokens that an identity provider would not take.
+pub(crate) fn misfits(misfits: &[Misfit]) -> String {
+    let mut list = table(["row", "serial", "why not", "what to do"]);
+    for misfit in misfits {
+        list.add_row([
+            misfit.row.to_string(),
+            misfit.serial.to_string(),
+            misfit.problem.message.clone(),
+            misfit.problem.next.clone(),
+        ]);
+    }
+    format!("{list}\n")
+}
+
+/// The runs of a ledger.
+pub(crate) fn runs(runs: &[RunSummary]) -> String {
+    if runs.is_empty() {
+        return "There are no runs.\n".to_owned();
+    }
+    let mut list = table(["run", "begun", "to", "rows", "open", "not as wanted"]);
+    for run in runs {
+        let begun = jiff::Timestamp::from_second(run.begun_at);
+        list.add_row([
+            run.run.to_string(),
+            begun.map(|time| time.to_string()).unwrap_or_default(),
+            run.tenant.to_string(),
+            run.rows.to_string(),
+            run.pending.to_string(),
+            run.not_as_wanted.to_string(),
+        ]);
+    }
+    format!("{list}\n")
 }
 
 /// What is in a seed file.

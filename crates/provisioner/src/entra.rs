@@ -332,7 +332,9 @@ impl Entra {
     }
 }
 
-fn capabilities(options: EntraOptions) -> Capabilities {
+/// What Entra ID can do, with these options. Needs no sign-in.
+#[must_use]
+pub fn capabilities(options: EntraOptions) -> Capabilities {
     use Operation::{Activate, Assign, Import};
     let bulk = |operations: &[Operation]| StepRule {
         tokens: options.bulk,

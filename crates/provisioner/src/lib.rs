@@ -20,7 +20,7 @@ pub use idp::{
 };
 pub use ledger::{Attempt, Intent, Ledger, LedgerError, Resolution, RowHistory, RowResult, RunId};
 pub use pace::{Calls, Pace};
-pub use plan::{Decision, Plan, PlannedRow};
+pub use plan::{Decision, Misfit, Plan, PlannedRow, misfits};
 pub use report::{Counts, Outcome, Report, ReportRow};
 pub use token::{FileDigest, Problem, Roster, State, Token, Unreadable};
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use oath_core::{Algorithm, Digits, Period};
 use okta_factors::{
     EnrollFactor, Error, Factor, FactorId, FactorProfile, FactorStatus, GetFactor, ListFactors,
     OktaClient, ProfileId, Rejection, SecretEncoding, UserId as OktaUserId, Verification,
@@ -23,7 +24,7 @@ use seedfile::{Seed, Serial};
 
 use crate::{
     Capabilities, Failure, IdentityProvider, Lookup, Observed, Operation, Pace, Person, Problem,
-    Receipt, State, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
+    Receipt, Shape, State, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
 };
 
 /// Okta.
@@ -60,7 +61,7 @@ impl Okta {
                 idp: "okta".to_owned(),
                 id: organization.id,
             },
-            capabilities: capabilities(&profiles),
+            capabilities: capabilities(profiles.iter().map(profiles::shape).collect()),
             profiles,
         })
     }
@@ -84,14 +85,29 @@ const WORKERS: NonZeroUsize = match NonZeroUsize::new(8) {
     None => NonZeroUsize::MIN,
 };
 
-fn capabilities(profiles: &[FactorProfile]) -> Capabilities {
+/// What Okta could do with a profile for every kind of token. Needs no sign-in.
+#[must_use]
+pub fn capabilities_of_any_profile() -> Capabilities {
+    let seconds = [15, 30, 60].into_iter();
+    let any = Shape {
+        id: String::new(),
+        name: "Okta".to_owned(),
+        algorithms: vec![Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512],
+        digits: vec![Digits::SIX, Digits::EIGHT],
+        periods: seconds.filter_map(|s| Period::new(s).ok()).collect(),
+        seed_bits: usize::MAX,
+    };
+    capabilities(vec![any])
+}
+
+fn capabilities(shapes: Vec<Shape>) -> Capabilities {
     use Operation::{Activate, Assign, Import, Verify};
     Capabilities {
         steps: vec![
             StepRule::single(&[Import, Assign, Activate], false),
             StepRule::single(&[Verify], true),
         ],
-        shapes: profiles.iter().map(profiles::shape).collect(),
+        shapes,
         tokens_per_user: 1,
         workers: WORKERS,
     }

@@ -83,7 +83,7 @@ impl Plan {
         people: &BTreeMap<String, Person>,
         observed: &BTreeMap<Serial, Observed>,
     ) -> Self {
-        let crowded = crowded(roster, capabilities.tokens_per_user);
+        let crowded = crowded(roster.tokens(), capabilities.tokens_per_user);
         let rows = roster.tokens().iter().map(|token| {
             let placed = match crowded.get(&token.serial) {
                 Some(problem) if goal >= State::Assigned => Err(problem.clone()),
@@ -217,10 +217,39 @@ fn fitting<'c>(token: &Token, shapes: &'c [Shape]) -> Result<&'c Shape, Problem>
     }
 }
 
+/// A token that an identity provider would not take, whatever it has already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Misfit {
+    /// Where the record begins in the file.
+    pub row: usize,
+    /// The token.
+    pub serial: Serial,
+    /// Why not.
+    pub problem: Problem,
+}
+
+/// The tokens that do not fit an identity provider, or are too many for their user.
+#[must_use]
+pub fn misfits(tokens: &[Token], capabilities: &Capabilities) -> Vec<Misfit> {
+    let crowded = crowded(tokens, capabilities.tokens_per_user);
+    let misfit = |token: &Token| {
+        let problem = match fitting(token, &capabilities.shapes) {
+            Err(problem) => problem,
+            Ok(_) => crowded.get(&token.serial)?.clone(),
+        };
+        Some(Misfit {
+            row: token.row,
+            serial: token.serial.clone(),
+            problem,
+        })
+    };
+    tokens.iter().filter_map(misfit).collect()
+}
+
 /// Tokens of users to whom the file gives more than one user can have.
-fn crowded(roster: &Roster, limit: usize) -> BTreeMap<Serial, Problem> {
+fn crowded(tokens: &[Token], limit: usize) -> BTreeMap<Serial, Problem> {
     let mut by_user: BTreeMap<String, Vec<&Token>> = BTreeMap::new();
-    for token in roster.tokens() {
+    for token in tokens {
         if let Some(user) = &token.user {
             by_user.entry(user.to_lowercase()).or_default().push(token);
         }

@@ -127,7 +127,7 @@ impl Roster {
             seeds: BTreeMap::new(),
         };
         for record in file.tokens {
-            roster.tokens.push(describe(&record));
+            roster.tokens.push(Token::from(&record));
             roster.seeds.insert(record.serial, record.seed);
         }
         roster
@@ -158,17 +158,19 @@ impl Roster {
     }
 }
 
-fn describe(record: &TokenRecord) -> Token {
-    Token {
-        row: record.row,
-        serial: record.serial.clone(),
-        user: record.user.clone(),
-        algorithm: record.algorithm,
-        digits: record.digits,
-        period: record.period,
-        manufacturer: record.manufacturer.clone(),
-        model: record.model.clone(),
-        seed_bits: record.seed.bits(),
+impl From<&TokenRecord> for Token {
+    fn from(record: &TokenRecord) -> Self {
+        Self {
+            row: record.row,
+            serial: record.serial.clone(),
+            user: record.user.clone(),
+            algorithm: record.algorithm,
+            digits: record.digits,
+            period: record.period,
+            manufacturer: record.manufacturer.clone(),
+            model: record.model.clone(),
+            seed_bits: record.seed.bits(),
+        }
     }
 }
 

@@ -3,12 +3,11 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use ledger::{SqliteLedger, StateLock};
-use provisioner::{Engine, Event, Plan, Report, Roster, RunId, Stopped};
+use provisioner::{Engine, Event, Report, Roster, RunId, Stopped};
 use seedfile::ReadOptions;
 
 use crate::args::{Common, Output, Provision};
-use crate::connect::{self, Connection};
+use crate::connect;
 use crate::exit::{Exit, Failed};
 use crate::progress::{self, RunBar};
 use crate::{commands::runs, files, system, tables};

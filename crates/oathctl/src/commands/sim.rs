@@ -36,7 +36,7 @@ pub(crate) async fn run(args: &args::Sim) -> Result<Exit, Failed> {
         .map_err(|error| Failed::usage(format!("cannot listen: {error}")))?;
     files::print_json(serving.ready())?;
     let exit = system::next_signal().await;
-    serving.shutdown();
+    serving.shutdown().await;
     Ok(exit)
 }
 

@@ -47,7 +47,7 @@ pub(super) fn item_outcome(item: BulkItem, request_id: Option<String>) -> Result
 }
 
 fn item_failure(refusal: &ItemRefusal, request_id: Option<String>) -> Failure {
-    let unclear = refusal.status == 429 || refusal.status >= 500;
+    let unclear = matches!(refusal.status, 0 | 429) || refusal.status >= 500;
     Failure {
         verdict: if unclear {
             Verdict::Unknown { after: None }

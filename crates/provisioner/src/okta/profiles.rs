@@ -62,7 +62,9 @@ pub(super) fn shape(profile: &FactorProfile) -> Shape {
         HmacAlgorithm::Sha512 => Some(Algorithm::Sha512),
         _ => None,
     };
-    let digits = u8::try_from(settings.digits).ok().and_then(|n| Digits::new(n).ok());
+    let digits = u8::try_from(settings.digits)
+        .ok()
+        .and_then(|n| Digits::new(n).ok());
     let understood = settings.time_based && !matches!(settings.encoding, SecretEncoding::Other(_));
     Shape {
         id: profile.id.to_string(),
