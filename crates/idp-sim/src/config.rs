@@ -56,3 +56,48 @@ impl SimConfig {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn switches_are_set_by_name() {
+        let mut config = SimConfig::default();
+        config.set("bulk_max", "20").unwrap();
+        config.set("entra.write_rate", "3000/150").unwrap();
+        config.set("okta.engine", "v1").unwrap();
+        // Both services have it.
+        config.set("clock_offset_s", "-90").unwrap();
+        assert_eq!(config.entra.bulk_max, Some(20));
+        assert_eq!(config.entra.clock_offset_s, -90);
+        assert_eq!(config.okta.clock_offset_s, -90);
+    }
+
+    #[test]
+    fn what_is_not_a_switch_or_not_a_value_of_it_is_told() {
+        let mut config = SimConfig::default();
+        for (name, value) in [
+            ("bulk_maximum", "20"),
+            ("okta.bulk_max", "20"),
+            ("bulk_max", "many"),
+            ("write_rate", "0/150"),
+            ("bulk_status", "2000"),
+            ("bulk_errors", "both"),
+        ] {
+            let problem = config.set(name, value).unwrap_err();
+            assert!(problem.contains('`'), "{problem}");
+        }
+        assert_eq!(config.entra, EntraSwitches::default());
+    }
+
+    #[test]
+    fn the_list_can_be_set_again_and_each_entry_has_its_evidence() {
+        let mut entra = EntraSwitches::default();
+        for switch in EntraSwitches::default().list() {
+            entra.set(switch.name, &switch.value).unwrap();
+            assert!(!switch.about.is_empty());
+        }
+        assert_eq!(entra, EntraSwitches::default());
+    }
+}

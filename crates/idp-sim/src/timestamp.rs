@@ -1,4 +1,15 @@
-//! Unix seconds as dates (ISO 8601).
+//! Unix seconds as dates.
+
+use std::time::{Duration, SystemTime};
+
+/// The first second of the year 10000, which has no HTTP date.
+const END: Duration = Duration::from_secs(253_402_300_800);
+
+/// `Sat, 21 Nov 2026 19:00:00 GMT`, as HTTP headers have it.
+pub(crate) fn http_date(unix: Duration) -> Option<String> {
+    let moment = SystemTime::UNIX_EPOCH.checked_add(unix);
+    moment.filter(|_| unix < END).map(httpdate::fmt_http_date)
+}
 
 /// `2026-11-21T19:00:00`, in UTC.
 pub(crate) fn iso_without_zone(unix: u64) -> String {
@@ -40,5 +51,17 @@ mod tests {
         assert_eq!(iso(1_111_111_109), "2005-03-18T01:58:29Z");
         assert_eq!(iso(4_107_542_399), "2100-02-28T23:59:59Z");
         assert_eq!(iso(4_107_542_400), "2100-03-01T00:00:00Z");
+        assert_eq!(iso(END.as_secs() - 1), "9999-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn a_moment_without_an_http_date_has_none() {
+        let last = END - Duration::from_secs(1);
+        assert_eq!(
+            http_date(last).as_deref(),
+            Some("Fri, 31 Dec 9999 23:59:59 GMT")
+        );
+        assert_eq!(http_date(END), None);
+        assert_eq!(http_date(Duration::MAX), None);
     }
 }

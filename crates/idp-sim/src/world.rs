@@ -1,7 +1,7 @@
 //! All that one lock protects: the services, the fault script, the record of calls.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
@@ -13,6 +13,7 @@ use crate::faults::{Fault, Faults, Script};
 use crate::okta::Okta;
 use crate::service::{Route, Service, SimRequest, SimResponse};
 use crate::sign_in::{Idp, SignIn, SignInAnswer};
+use crate::timestamp;
 use crate::truth::Truth;
 
 /// How a request ends.
@@ -44,7 +45,7 @@ impl World {
     pub(crate) fn new(config: SimConfig) -> Self {
         Self {
             entra_offset_s: config.entra.clock_offset_s,
-            okta_offset_s: 0,
+            okta_offset_s: config.okta.clock_offset_s,
             script: Script::new(Faults::default(), config.seed),
             log: CallLog::default(),
             late: BTreeMap::new(),
@@ -194,9 +195,8 @@ impl World {
 }
 
 fn date(response: &mut SimResponse, now: Duration) {
-    let moment = SystemTime::UNIX_EPOCH.checked_add(now);
-    let text = moment.map(httpdate::fmt_http_date).unwrap_or_default();
-    set_header(response, DATE.as_str(), Some(&text));
+    let date = timestamp::http_date(now);
+    set_header(response, DATE.as_str(), date.as_deref());
 }
 
 fn set_header(response: &mut SimResponse, name: &str, value: Option<&str>) {

@@ -1,5 +1,6 @@
 //! The inventory's operations.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use data_encoding::BASE32_NOPAD;
@@ -10,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::Entra;
 use super::errors::{Refusal, Reply};
 use super::inventory::{Facts, Secret, Status};
-use super::odata::Literal;
+use super::odata::{Filter, Literal};
 use super::operation::ASSIGN;
 use super::page::Page;
 use super::switches::{CreateStatus, DuplicateError};
@@ -48,41 +49,37 @@ impl Entra {
         let size = page.size(most, most)?;
         let start = page.start()?;
         let filter = page.filter(&FILTERED, self.switches.filter_in_max)?;
-        let json = |(number, facts): (u64, &Facts)| {
-            (number, selected(self.device_json(facts), page.select()))
-        };
-        let found: Vec<(u64, Value)> = match filter
-            .as_ref()
-            .map(|filter| (filter, filter.pins("serialNumber")))
-        {
-            None => self
-                .inventory
-                .read_from(start, now)
-                .take(size + 1)
-                .map(json)
-                .collect(),
-            Some((_, Some(serials))) => {
-                let mut found: Vec<_> = serials
-                    .iter()
-                    .flat_map(|serial| self.inventory.read_serial(serial, now))
-                    .collect();
-                found.sort_unstable_by_key(|(number, _)| *number);
-                found.dedup_by_key(|(number, _)| *number);
-                found
-                    .into_iter()
-                    .filter(|(number, _)| *number >= start)
-                    .take(size + 1)
-                    .map(json)
-                    .collect()
-            }
-            Some((filter, None)) => {
-                let fitting = self.inventory.read_from(start, now);
-                let fitting =
-                    fitting.filter(|(_, facts)| filter.fits(&|property| literal(facts, property)));
-                fitting.take(size + 1).map(json).collect()
-            }
-        };
+        let candidates = self.candidates(filter.as_ref(), start, now);
+        let found: Vec<(u64, Value)> = candidates
+            .take(size + 1)
+            .map(|(number, facts)| (number, selected(self.device_json(facts), page.select())))
+            .collect();
         Ok(page.reply(CONTEXT, found, size))
+    }
+
+    /// The devices that fit, from `start`, without looking at all of them where serials are named.
+    fn candidates<'a>(
+        &'a self,
+        filter: Option<&'a Filter>,
+        start: u64,
+        now: Duration,
+    ) -> Box<dyn Iterator<Item = (u64, &'a Facts)> + 'a> {
+        let Some(filter) = filter else {
+            return Box::new(self.inventory.read_from(start, now));
+        };
+        let Some(serials) = filter.pins("serialNumber") else {
+            let all = self.inventory.read_from(start, now);
+            return Box::new(all.filter(|(_, facts)| fits(facts, filter)));
+        };
+        let named = serials
+            .iter()
+            .flat_map(|serial| self.inventory.read_serial(serial, now));
+        let in_order: BTreeMap<u64, &Facts> = named.collect();
+        Box::new(
+            in_order
+                .into_iter()
+                .skip_while(move |(number, _)| *number < start),
+        )
     }
 
     pub(super) fn get_device(
@@ -362,16 +359,18 @@ fn assign_to(value: Option<&Value>) -> Result<Option<String>, Refusal> {
     }
 }
 
-fn literal(facts: &Facts, property: &str) -> Literal {
-    Literal::of(Some(match property {
-        "id" => &facts.id,
-        "serialNumber" => &facts.serial,
-        "manufacturer" => &facts.manufacturer,
-        "model" => &facts.model,
-        "status" => facts.status.name(),
-        "hashFunction" => facts.hash(),
-        _ => return Literal::Null,
-    }))
+fn fits(facts: &Facts, filter: &Filter) -> bool {
+    filter.fits(&|property| {
+        Literal::of(Some(match property {
+            "id" => &facts.id,
+            "serialNumber" => &facts.serial,
+            "manufacturer" => &facts.manufacturer,
+            "model" => &facts.model,
+            "status" => facts.status.name(),
+            "hashFunction" => facts.hash(),
+            _ => return Literal::Null,
+        }))
+    })
 }
 
 /// Only the properties that `$select` names.

@@ -1,12 +1,13 @@
 //! Quotas: a bucket that fills evenly.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::StatusCode;
 
 use super::errors::Refusal;
 use super::switches::RetryAfter;
 use crate::switch::Rate;
+use crate::timestamp;
 
 /// At most `rate.count` at once, and so many in each `rate.per` from then on.
 pub(super) struct Bucket {
@@ -29,8 +30,8 @@ impl Bucket {
             return Ok(());
         };
         let one = rate.per / rate.count.max(1);
-        let full_at = self.full_at.max(now) + one;
-        let wait = full_at.saturating_sub(now + rate.per);
+        let full_at = self.full_at.max(now).saturating_add(one);
+        let wait = full_at.saturating_sub(now.saturating_add(rate.per));
         if !wait.is_zero() {
             return Err(wait);
         }
@@ -55,10 +56,9 @@ pub(super) fn throttled(wait: Duration, form: RetryAfter, now: Duration) -> Refu
 }
 
 fn date_after(now: Duration, seconds: u128) -> Option<String> {
-    let wait = Duration::from_secs(u64::try_from(seconds).ok()?);
     // The header has whole seconds: one more, so that the date is not too early.
-    let moment = SystemTime::UNIX_EPOCH.checked_add(now + wait + Duration::from_secs(1))?;
-    Some(httpdate::fmt_http_date(moment))
+    let wait = Duration::from_secs(u64::try_from(seconds).ok()?.saturating_add(1));
+    timestamp::http_date(now.saturating_add(wait))
 }
 
 #[cfg(test)]

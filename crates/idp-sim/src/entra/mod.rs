@@ -11,7 +11,7 @@ mod methods;
 mod odata;
 mod operation;
 mod page;
-mod switches;
+pub(crate) mod switches;
 mod token;
 mod truth;
 
@@ -31,10 +31,7 @@ use crate::people::Person;
 use crate::rng::Rng;
 use crate::service::{Route, Service, SimRequest, SimResponse};
 
-pub use self::switches::{
-    BulkErrors, BulkItemShape, CombinedFailure, CreateStatus, DuplicateError, EntraSwitches,
-    InlineDevice, ReplayPolicy, RetryAfter,
-};
+pub use self::switches::EntraSwitches;
 pub use self::truth::{EntraAccess, EntraDevice, EntraTruth};
 
 /// Separates Entra's random numbers from others of the same seed.

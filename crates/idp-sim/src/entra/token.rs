@@ -69,7 +69,7 @@ impl Tokens {
         let token = rng.text(48);
         let lifetime = switches.token_lifetime_s;
         let grant = Grant {
-            expires: now + Duration::from_secs(lifetime),
+            expires: now.saturating_add(Duration::from_secs(lifetime)),
             roles: switches.granted_roles.clone(),
         };
         self.issued.retain(|_, grant| grant.expires > now);

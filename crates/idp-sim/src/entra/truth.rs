@@ -1,5 +1,7 @@
 //! What Entra really holds.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Entra's part of the truth.
@@ -39,7 +41,7 @@ pub struct EntraDevice {
 }
 
 /// What a client needs to reach Entra.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntraAccess {
     /// The login service, without a path.
     pub login_url: String,
@@ -51,4 +53,17 @@ pub struct EntraAccess {
     pub client_id: String,
     /// Its secret.
     pub client_secret: String,
+}
+
+/// Without the secret.
+impl fmt::Debug for EntraAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("EntraAccess");
+        debug
+            .field("login_url", &self.login_url)
+            .field("graph_url", &self.graph_url)
+            .field("tenant_id", &self.tenant_id)
+            .field("client_id", &self.client_id);
+        debug.finish_non_exhaustive()
+    }
 }

@@ -9,7 +9,7 @@ mod profiles;
 mod rate;
 mod reply;
 mod search;
-mod switches;
+pub(crate) mod switches;
 #[cfg(test)]
 mod tests;
 mod truth;

@@ -1,4 +1,4 @@
-use idp_sim::{BulkErrors, BulkItemShape};
+use idp_sim::switches::entra::{BulkErrors, BulkItemShape};
 use serde_json::{Value, json};
 
 use crate::client::{Client, DEVICES, device, device_with};

@@ -1,4 +1,4 @@
-use idp_sim::DuplicateError;
+use idp_sim::switches::entra::DuplicateError;
 use serde_json::{Value, json};
 
 use crate::client::{Client, DEVICES, device, device_with, text, upn};
@@ -166,7 +166,7 @@ async fn a_create_can_assign_and_still_say_available() {
     let client = Client::new(|switches| {
         switches
             .set("create_with_assign_status", "available")
-            .unwrap()
+            .unwrap();
     })
     .await;
     let wanted = device_with("S1", "assignTo", json!({"id": client.user_id(1).await}));

@@ -1,4 +1,4 @@
-use idp_sim::{CombinedFailure, InlineDevice};
+use idp_sim::switches::entra::{CombinedFailure, InlineDevice};
 use serde_json::{Value, json};
 
 use crate::client::{Client, methods, upn};

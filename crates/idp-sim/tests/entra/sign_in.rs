@@ -1,10 +1,13 @@
 //! Access tokens, permissions, codes at sign-in.
 
-use idp_sim::{Idp, Rate, ReplayPolicy, RetryAfter, SignIn};
 use std::time::Duration;
 
-use crate::client::{Client, DEVICES, code_at, device, methods};
+use idp_sim::switches::entra::{ReplayPolicy, RetryAfter};
+use idp_sim::{Idp, Rate, SignIn};
+
 use serde_json::{Value, json};
+
+use crate::client::{Client, DEVICES, code_at, device, methods};
 
 #[tokio::test(start_paused = true)]
 async fn a_token_that_is_ahead_is_learned_and_followed() {
@@ -189,7 +192,7 @@ async fn each_operation_needs_its_permission() {
     let client = Client::new(|switches| {
         switches
             .set("granted_roles", "Policy.ReadWrite.AuthenticationMethod")
-            .unwrap()
+            .unwrap();
     })
     .await;
     let id = client.create("S1").await;
