@@ -1,0 +1,340 @@
+//! A world for engine tests: a file of tokens, the simulator in virtual time, a ledger in memory.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    dead_code,
+    unreachable_pub,
+    reason = "test support, of which each test file uses a part"
+)]
+
+mod memory;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use data_encoding::BASE32_NOPAD;
+use entra_graph::{ClientSecret, GraphClient, GraphOptions, TenantId};
+use idp_http::{BaseUrl, Clock, TokioClock, Transport};
+use idp_sim::{Fault, Faults, Idp, Rule, SignIn, Sim, SimConfig};
+use oath_core::{Key, Totp};
+use okta_factors::{OktaClient, SswsToken};
+use provisioner::entra::{Entra, EntraOptions};
+use provisioner::okta::Okta;
+use provisioner::{
+    Calls, Engine, IdentityProvider, Outcome, Pace, Plan, Report, Roster, RunId, State, Stopped,
+};
+use seedfile::ReadOptions;
+use tokio_util::sync::CancellationToken;
+
+pub use self::memory::MemoryLedger;
+
+pub const START: u64 = 1_800_000_007;
+
+/// A file of `count` tokens for user0001 …, mixing SHA-1 and SHA-256, 30 and 60 seconds.
+pub fn mixed_file(count: usize) -> String {
+    file((1..=count).map(|n| line(n, &user(n), n % 2 == 0, if n % 3 == 0 { 60 } else { 30 })))
+}
+
+pub fn file(lines: impl IntoIterator<Item = String>) -> String {
+    let mut text = String::from("upn,serial number,secret key,timeinterval,manufacturer,model\n");
+    text.extend(lines);
+    text
+}
+
+pub fn line(n: usize, user: &str, sha256: bool, period: u32) -> String {
+    let secret = BASE32_NOPAD.encode(&seed(n, if sha256 { 32 } else { 20 }));
+    let mut line = String::new();
+    writeln!(line, "{user},{},{secret},{period},Token2,C202", serial(n)).unwrap();
+    line
+}
+
+pub fn user(n: usize) -> String {
+    format!("user{n:04}@example.com")
+}
+
+pub fn serial(n: usize) -> String {
+    format!("{}", 60_000_000 + n)
+}
+
+/// Synthetic key bytes: a counter spread by multiplication.
+pub fn seed(n: usize, length: usize) -> Vec<u8> {
+    (0..length)
+        .map(|i| {
+            let mixed = (n as u64 * 256 + i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            mixed.to_be_bytes()[1]
+        })
+        .collect()
+}
+
+/// One simulated tenant, seen by one machine.
+pub struct World {
+    pub sim: Sim,
+    pub clock: Arc<dyn Clock>,
+    pub ledger: MemoryLedger,
+    pub file: String,
+}
+
+/// How a run ended.
+pub struct Run {
+    pub plan: Plan,
+    pub report: Report,
+    pub stopped: Option<Stopped>,
+}
+
+impl World {
+    /// A tenant with `people` users and a file. The runtime's time has to be paused.
+    pub fn new(people: usize, file: String) -> Self {
+        Self::with(SimConfig::with_people(people), file)
+    }
+
+    pub fn with(mut config: SimConfig, file: String) -> Self {
+        config.seed = 7;
+        let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(Duration::from_secs(START)));
+        Self {
+            sim: Sim::new(config, Arc::clone(&clock)),
+            ledger: MemoryLedger::default(),
+            clock,
+            file,
+        }
+    }
+
+    pub fn roster(&self) -> Roster {
+        Roster::read(self.file.as_bytes(), &ReadOptions::default()).unwrap()
+    }
+
+    pub fn faults(&self, rules: Vec<Rule>) {
+        self.sim.set_faults(Faults { rules });
+    }
+
+    pub fn entra(&self) -> Entra {
+        let access = self.sim.entra();
+        let id = TenantId::parse(&access.tenant_id).unwrap();
+        let credential = ClientSecret::new(id, access.client_id, access.client_secret.into());
+        let options = GraphOptions::new(
+            BaseUrl::parse(&access.login_url).unwrap(),
+            BaseUrl::parse(&access.graph_url).unwrap(),
+            Arc::new(|| "a-request".to_owned()),
+        );
+        let client = GraphClient::new(
+            self.transport(),
+            Arc::clone(&self.clock),
+            credential,
+            options,
+        );
+        Entra::new(client, &access.tenant_id, EntraOptions::default())
+    }
+
+    pub async fn okta(&self, profile: Option<&str>) -> Okta {
+        let access = self.sim.okta();
+        let client = OktaClient::new(
+            self.transport(),
+            Arc::clone(&self.clock),
+            SswsToken::new(access.token),
+            BaseUrl::parse(&access.org_url).unwrap(),
+        );
+        let pace = Pace::new(Arc::clone(&self.clock));
+        Okta::connect(client, &pace, profile).await.unwrap()
+    }
+
+    fn transport(&self) -> Arc<dyn Transport> {
+        Arc::new(self.sim.transport())
+    }
+
+    pub async fn provider(&self, idp: Idp) -> Box<dyn IdentityProvider> {
+        match idp {
+            Idp::Entra => Box::new(self.entra()),
+            Idp::Okta => Box::new(self.okta(None).await),
+        }
+    }
+
+    /// Plans and carries out, as the command line does.
+    pub async fn provision(&self, idp: Idp) -> Run {
+        let provider = self.provider(idp).await;
+        self.run(&*provider, State::Activated, &CancellationToken::new())
+            .await
+    }
+
+    pub async fn run(
+        &self,
+        provider: &dyn IdentityProvider,
+        goal: State,
+        stop: &CancellationToken,
+    ) -> Run {
+        let roster = self.roster();
+        let pace = Pace::new(Arc::clone(&self.clock));
+        let engine = self.engine(provider, &pace, &roster, stop);
+        let plan = engine.plan(goal).await.expect("a plan");
+        let run = self.ledger.new_run();
+        let (report, stopped) = engine.apply(&run, &plan).await.expect("a ledger");
+        Run {
+            plan,
+            report,
+            stopped,
+        }
+    }
+
+    /// Plans only.
+    pub async fn plan(&self, idp: Idp, goal: State) -> Result<Plan, Stopped> {
+        let provider = self.provider(idp).await;
+        let roster = self.roster();
+        let pace = Pace::new(Arc::clone(&self.clock));
+        let stop = CancellationToken::new();
+        self.engine(&*provider, &pace, &roster, &stop)
+            .plan(goal)
+            .await
+    }
+
+    pub async fn resume(&self, idp: Idp, run: &RunId, plan: &Plan) -> (Report, Option<Stopped>) {
+        let provider = self.provider(idp).await;
+        let roster = self.roster();
+        let pace = Pace::new(Arc::clone(&self.clock));
+        let stop = CancellationToken::new();
+        let engine = self.engine(&*provider, &pace, &roster, &stop);
+        engine.resume(run, plan).await.expect("a ledger")
+    }
+
+    fn engine<'a>(
+        &'a self,
+        provider: &'a dyn IdentityProvider,
+        pace: &'a Pace,
+        roster: &'a Roster,
+        stop: &CancellationToken,
+    ) -> Engine<'a> {
+        Engine {
+            provider,
+            ledger: &self.ledger,
+            pace,
+            roster,
+            events: &|_| {},
+            stop: stop.clone(),
+        }
+    }
+
+    /// Serial → (holder, usable, how often it was made and activated), as it really is.
+    pub fn truth(&self, idp: Idp) -> BTreeMap<String, Truth> {
+        let state = self.sim.state();
+        match idp {
+            Idp::Entra => state
+                .entra
+                .devices
+                .into_iter()
+                .map(|device| {
+                    let truth = Truth {
+                        holder: device.assigned_to,
+                        active: device.status == "activated",
+                        made: device.creations,
+                        activated: device.activations,
+                    };
+                    (device.serial, truth)
+                })
+                .collect(),
+            Idp::Okta => state
+                .okta
+                .factors
+                .into_iter()
+                .map(|factor| {
+                    // Okta knows no serials; the test's users have one token each.
+                    let truth = Truth {
+                        active: factor.status == "ACTIVE",
+                        made: factor.enrollments,
+                        activated: factor.enrollments,
+                        holder: Some(factor.user.clone()),
+                    };
+                    (factor.user, truth)
+                })
+                .collect(),
+        }
+    }
+
+    /// Compares a report with the truth, row by row, and tries every token at sign-in.
+    pub async fn check(&self, idp: Idp, report: &Report) {
+        let truth = self.truth(idp);
+        for row in &report.rows {
+            let serial = row.serial.as_ref().unwrap().to_string();
+            let user = row.user.clone().unwrap();
+            let key = if idp == Idp::Entra { &serial } else { &user };
+            let really = truth.get(key);
+            let usable = really.is_some_and(|token| token.active);
+            let reported = row.state == Some(State::Activated);
+            assert_eq!(usable, reported, "row {}: {row:?} {really:?}", row.row);
+            if matches!(row.outcome, Outcome::Done | Outcome::Unchanged) {
+                let really = really.unwrap();
+                assert_eq!(really.holder.as_deref(), Some(user.as_str()), "{row:?}");
+                assert_eq!(really.made, 1, "made once: {row:?}");
+                assert_eq!(really.activated, 1, "activated once: {row:?}");
+            }
+        }
+        self.sign_in_everybody(idp).await;
+    }
+
+    /// Every token that the truth calls usable signs in with its next code.
+    async fn sign_in_everybody(&self, idp: Idp) {
+        let truth = self.truth(idp);
+        let roster = self.roster();
+        for token in roster.tokens() {
+            let user = token.user.clone().unwrap();
+            let serial = token.serial.to_string();
+            let key = if idp == Idp::Entra { &serial } else { &user };
+            if !truth.get(key).is_some_and(|token| token.active) {
+                continue;
+            }
+            let key = Key::new(
+                token.algorithm,
+                roster.seed(&token.serial).unwrap().expose(),
+            );
+            let at = self.clock.unix().as_secs() + u64::from(token.period.seconds());
+            let code = Totp::new(token.digits, token.period).generate(&key, at);
+            let answer = self.sim.sign_in(&SignIn {
+                idp,
+                user,
+                serial: (idp == Idp::Entra).then_some(serial.clone()),
+                code: code.as_str().to_owned(),
+                at: Some(at),
+            });
+            assert!(answer.accepted, "{serial}: {:?}", answer.reason);
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Truth {
+    pub holder: Option<String>,
+    pub active: bool,
+    pub made: u64,
+    pub activated: u64,
+}
+
+/// 20 % of calls answered 429, 5 % reset before the work, 5 % reset after it.
+pub fn storm() -> Vec<Rule> {
+    let rate = |rate, fault| Rule {
+        rate: Some(rate),
+        ..Rule::always(fault)
+    };
+    vec![
+        rate(
+            0.2,
+            Fault::Status {
+                status: 429,
+                retry_after: Some("1".to_owned()),
+                after_work: false,
+            },
+        ),
+        // The rates of later rules are of what earlier rules left.
+        rate(0.05 / 0.8, Fault::ResetBefore),
+        rate(0.05 / 0.75, Fault::ResetAfter),
+    ]
+}
+
+pub fn counts(report: &Report) -> (usize, usize) {
+    (report.counts.done, report.counts.unchanged)
+}
+
+pub fn per_token(calls: Calls, tokens: usize) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "small counts")]
+    let ratio = calls.total as f64 / tokens as f64;
+    ratio
+}
