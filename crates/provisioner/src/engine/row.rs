@@ -19,6 +19,8 @@ pub(super) struct Row<'p> {
     /// The calls that are left, as far as it is known.
     pub(super) steps: VecDeque<Step>,
     pub(super) id: Option<TokenId>,
+    /// `id` is known to be this token's, and not only that of a token found at its holder.
+    proven: bool,
     /// Monotonic time before which nothing is done for the row.
     pub(super) not_before: Duration,
     /// The state has to be read before anything else.
@@ -54,13 +56,13 @@ impl<'p> Row<'p> {
         let Decision::Steps { steps, id } = &planned.decision else {
             return None;
         };
-        let known = known.get(&planned.token.serial);
+        let known = past.and(known.get(&planned.token.serial));
+        let id = id.clone().or_else(|| known.map(|known| known.id.clone()));
         Some(Self {
             planned,
             steps: steps.iter().cloned().collect(),
-            id: id
-                .clone()
-                .or_else(|| past.and(known).map(|known| known.id.clone())),
+            proven: id.is_some(),
+            id,
             not_before: Duration::ZERO,
             unclear: past.is_some(),
             doubtful: past.is_some_and(|past| past.doubtful),
@@ -76,10 +78,9 @@ impl<'p> Row<'p> {
     }
 
     pub(super) fn known(&self) -> Option<Known> {
-        self.id.clone().map(|id| Known {
-            id,
-            user: self.planned.user.clone(),
-        })
+        let id = self.id.clone().filter(|_| self.proven)?;
+        let user = self.planned.user.clone();
+        Some(Known { id, user })
     }
 
     /// True where the row's next call may be made.
@@ -96,7 +97,10 @@ impl<'p> Row<'p> {
         now: Duration,
     ) {
         self.steps.pop_front();
-        self.id = receipt.id.or(self.id.take());
+        if receipt.id.is_some() {
+            self.id = receipt.id;
+            self.proven = true;
+        }
         self.touched |= rule.step.0 != [Operation::Verify];
         self.doubtful = false;
         self.failures = 0;
@@ -166,7 +170,10 @@ impl<'p> Row<'p> {
         if self.is_awaited(found, now) {
             return;
         }
-        self.id = id.or(self.id.take());
+        if id.is_some() {
+            self.id = id;
+            self.proven = found.is_some_and(|found| found.proven);
+        }
         self.steps = steps.into();
         self.unclear = false;
         if self.is_refused_for_good() {
