@@ -71,7 +71,7 @@ pub struct Engine<'a> {
     /// The tokens with their seeds.
     pub roster: &'a Roster,
     /// Told what happens.
-    pub events: &'a (dyn Fn(Event) + Send + Sync),
+    pub events: &'a (dyn Fn(&Event) + Send + Sync),
     /// Cancelled to end the run early: calls in flight are finished, no other is begun.
     pub stop: CancellationToken,
 }
@@ -248,7 +248,7 @@ impl Sitting<'_> {
         let earliest = rows.iter().map(|row| row.not_before).min();
         let wait = earliest.and_then(|at| at.checked_sub(clock.monotonic()));
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
-            (self.engine.events)(Event::Waiting {
+            (self.engine.events)(&Event::Waiting {
                 wait,
                 open: rows.len(),
             });
@@ -416,7 +416,7 @@ impl Sitting<'_> {
         for (serial, result) in &ended {
             self.settled += 1;
             self.results.insert(serial.clone(), result.clone());
-            (self.engine.events)(Event::Settled {
+            (self.engine.events)(&Event::Settled {
                 serial: serial.clone(),
                 outcome: result.outcome,
                 settled: self.settled,
