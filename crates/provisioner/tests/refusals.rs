@@ -274,6 +274,51 @@ async fn what_is_accepted_but_not_seen_yet_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_change_in_doubt_that_shows_late_is_not_made_twice() {
+    for idp in [Idp::Entra, Idp::Okta] {
+        let mut config = SimConfig::with_people(40);
+        config.set("entra.visibility_lag_ms", "20000").unwrap();
+        config.set("okta.factor_lag_ms", "20000").unwrap();
+        let world = World::with(config, mixed_file(40));
+        world.faults(vec![Rule {
+            every: Some(2),
+            writes_only: true,
+            ..Rule::always(Fault::ResetAfter)
+        }]);
+        let run = world.provision(idp).await;
+        assert_eq!(counts(&run.report), (40, 0), "{idp:?} {:?}", run.stopped);
+        world.check(idp, &run.report).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_wait_that_the_service_asks_for_can_be_interrupted() {
+    let world = World::new(30, mixed_file(30));
+    world.faults(vec![Rule {
+        writes_only: true,
+        ..Rule::always(Fault::Status {
+            status: 429,
+            retry_after: Some("3000".to_owned()),
+            after_work: false,
+        })
+    }]);
+    let stop = CancellationToken::new();
+    let entra = world.entra();
+    let clock = std::sync::Arc::clone(&world.clock);
+    let soon = async {
+        clock.sleep(std::time::Duration::from_secs(5)).await;
+        stop.cancel();
+    };
+    let (run, ()) = tokio::join!(world.run(&entra, State::Activated, &stop), soon);
+    assert!(matches!(run.stopped, Some(Stopped::Interrupted)));
+    assert!(
+        run.report.elapsed_ms < 10_000,
+        "{} ms",
+        run.report.elapsed_ms
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_missing_permission_stops_the_run_and_is_named() {
     let mut config = SimConfig::with_people(10);
     config

@@ -88,6 +88,12 @@ impl<'p> Row<'p> {
         !self.unclear && !self.ended && self.end.is_none() && self.not_before <= now
     }
 
+    /// The next call has to wait. A row in doubt is looked at again before it is made.
+    pub(super) fn postpone(&mut self, until: Duration) {
+        self.not_before = until;
+        self.unclear |= self.doubtful;
+    }
+
     /// A call was accepted.
     pub(super) fn succeeded(
         &mut self,
@@ -129,6 +135,10 @@ impl<'p> Row<'p> {
             }
             Verdict::Refused => {
                 self.doubtful = true;
+                if self.touched && rule.step.0.first() == Some(&Operation::Import) {
+                    // An earlier import in doubt was carried out: it has yet to be seen.
+                    self.claimed = self.claimed.or(Some((State::Imported, now)));
+                }
                 // A code may be good the next time, and a companion in a shared call may have been
                 // the reason: both are tried once more.
                 let tries = if rule.code || rule.tokens.get() > 1 {
@@ -200,11 +210,8 @@ impl<'p> Row<'p> {
         if waited < VISIBILITY {
             self.not_before = now + waited.max(Duration::from_secs(1));
         } else {
-            self.problem = Some(Problem::new(
-                "not-visible",
-                format!("the service accepted the change to {claimed}, but does not show it"),
-                "look at the token in the admin centre, then run again",
-            ));
+            let refusal = self.problem.take().filter(|_| self.refused.is_some());
+            self.problem = refusal.or_else(|| Some(not_visible(claimed)));
             self.give_up(Outcome::Failed, found);
         }
         true
@@ -248,4 +255,12 @@ impl<'p> Row<'p> {
         self.ended = true;
         Some((self.planned.token.serial.clone(), end))
     }
+}
+
+fn not_visible(claimed: State) -> Problem {
+    Problem::new(
+        "not-visible",
+        format!("the service accepted the change to {claimed}, but does not show it"),
+        "look at the token in the admin centre, then run again",
+    )
 }
