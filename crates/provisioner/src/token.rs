@@ -181,7 +181,7 @@ fn unreadable(file: &SeedFile) -> Vec<Unreadable> {
         rows.entry(problem.row).or_insert_with(|| {
             Problem::new(
                 problem.code(),
-                format!("{}: {problem}", problem.field),
+                format!("{}: {}", problem.field, problem.kind),
                 "correct the row in the file and run again",
             )
         });
