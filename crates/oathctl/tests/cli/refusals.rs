@@ -116,6 +116,9 @@ fn a_sign_in_that_fails_is_named() {
     without_access(&sim, "entra", client, &["AADSTS700016", "AZURE_CLIENT_ID"]);
     let tenant = ("AZURE_TENANT_ID", "00000000-0000-4000-8000-000000000000");
     without_access(&sim, "entra", tenant, &["AADSTS90002", "AZURE_TENANT_ID"]);
+    // Entra is asked for a token for that address.
+    let graph = ("OATHKIT_GRAPH_URL", "http://127.0.0.1:9");
+    without_access(&sim, "entra", graph, &["AADSTS500011", "Graph address"]);
     let token = ("OKTA_CLIENT_TOKEN", "00wrong");
     without_access(&sim, "okta", token, &["401", "OKTA_CLIENT_TOKEN"]);
     sim.is_untouched();
@@ -175,14 +178,13 @@ fn a_host_that_does_not_answer_is_named_soon() {
     let begun = Instant::now();
     let settings = [
         ("entra", "AZURE_AUTHORITY_HOST"),
-        ("entra", "OATHKIT_GRAPH_URL"),
         ("okta", "OKTA_CLIENT_ORGURL"),
     ];
     for (idp, setting) in settings {
         let says = ["no connection", "HTTPS_PROXY"];
         without_access(&sim, idp, (setting, &closed()), &says);
     }
-    // Three addresses, a few seconds each: nobody waits for a time-out.
+    // Two addresses, a few seconds each: nobody waits for a time-out.
     assert!(begun.elapsed() < Duration::from_secs(60));
 }
 

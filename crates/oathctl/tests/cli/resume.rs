@@ -1,6 +1,7 @@
 //! A run that ends early, by whatever force, goes on and does nothing twice.
 
 use std::thread;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -32,14 +33,14 @@ struct Hanging {
 }
 
 impl Hanging {
-    /// `passed` requests on `route` come back; the run waits for those after them.
-    fn at(idp: &str, tokens: Vec<Token>, route: &str, passed: u64) -> Self {
+    /// `passed` requests on `route` come back; `flying` ones after them are waited for.
+    fn at(idp: &str, tokens: Vec<Token>, route: &str, (passed, flying): (u64, u64)) -> Self {
         let sim = Sim::of(&tokens);
         let home = Home::at(&sim);
         let file = home.file("tokens.csv", csv(&tokens));
         sim.faults(held(route, passed));
         let running = home.begin(&["provision", &file, "--to", idp, "--yes"]);
-        wait_until("a call under way", || sim.calls(route) > passed);
+        wait_until("calls under way", || sim.calls(route) == passed + flying);
         Self {
             sim,
             home,
@@ -51,8 +52,8 @@ impl Hanging {
 }
 
 /// Kills a run, lets `go_on` finish its work, and looks at what is there.
-fn killed(idp: &str, route: &str, passed: u64, go_on: fn(&Home, &str, &str) -> Value) {
-    let hanging = Hanging::at(idp, mixed(24), route, passed);
+fn killed(idp: &str, route: &str, calls: (u64, u64), go_on: fn(&Home, &str, &str) -> Value) {
+    let hanging = Hanging::at(idp, mixed(24), route, calls);
     let Hanging {
         sim,
         home,
@@ -92,17 +93,17 @@ fn begin_anew_without_a_ledger(home: &Home, idp: &str, file: &str) -> Value {
 
 #[test]
 fn killed_while_entra_creates_and_resumed() {
-    killed("entra", "devices.bulk-create", 0, resume);
+    killed("entra", "devices.bulk-create", (0, 1), resume);
 }
 
 #[test]
 fn killed_while_entra_activates_and_resumed() {
-    killed("entra", "methods.activate", 5, resume);
+    killed("entra", "methods.activate", (5, 16), resume);
 }
 
 #[test]
 fn killed_while_okta_enrols_and_resumed() {
-    killed("okta", "factors.enroll", 5, resume);
+    killed("okta", "factors.enroll", (5, 8), resume);
 }
 
 #[test]
@@ -110,23 +111,60 @@ fn killed_while_entra_creates_and_begun_anew() {
     killed(
         "entra",
         "devices.bulk-create",
-        0,
+        (0, 1),
         begin_anew_without_a_ledger,
     );
 }
 
 #[test]
 fn killed_while_entra_activates_and_begun_anew() {
-    killed("entra", "methods.activate", 5, begin_anew_without_a_ledger);
+    killed(
+        "entra",
+        "methods.activate",
+        (5, 16),
+        begin_anew_without_a_ledger,
+    );
 }
 
 #[test]
 fn killed_while_okta_enrols_and_begun_anew() {
-    killed("okta", "factors.enroll", 5, begin_anew_without_a_ledger);
+    killed(
+        "okta",
+        "factors.enroll",
+        (5, 8),
+        begin_anew_without_a_ledger,
+    );
 }
 
-/// At any moment: some calls were not begun, some were on their way, some were done. Whoever was on
-/// the way to Entra with a code waits for the token's next one.
+/// Calls that were begun and never arrived. To Entra, each had a code with it, which may not be sent
+/// twice: resuming waits for the tokens' next codes.
+#[test]
+fn calls_that_never_arrived_are_made_again() {
+    thread::scope(|scope| {
+        for idp in ["entra", "okta"] {
+            scope.spawn(move || {
+                let tokens = plain(6);
+                let sim = Sim::of(&tokens);
+                let home = Home::at(&sim);
+                let file = home.file("tokens.csv", csv(&tokens));
+                let route = last_route(idp);
+                let fault = json!({"kind": "delay", "ms": HELD_MS});
+                sim.faults(json!([{"route": route, "skip": 2, "fault": fault}]));
+                let running = home.begin(&["provision", &file, "--to", idp, "--yes"]);
+                wait_until("some calls", || sim.calls(route) == 2);
+                // The others are not counted before they are carried out.
+                thread::sleep(Duration::from_millis(500));
+                running.kill();
+                sim.faults(json!([]));
+                all_rows(&resume(&home, idp, &file), "done", &tokens);
+                sim.has_all(idp, &tokens);
+                sim.signs_all_in(idp, &home, &file, &tokens);
+            });
+        }
+    });
+}
+
+/// At whatever moment: some calls were not begun, some were on their way, some were done.
 #[test]
 fn a_run_killed_at_any_moment_is_finished_by_resuming() {
     thread::scope(|scope| {
@@ -195,7 +233,7 @@ fn sigterm_stops_and_the_run_is_resumed() {
 
 #[test]
 fn a_second_ctrl_c_leaves_at_once() {
-    let hanging = Hanging::at("okta", mixed(4), "factors.enroll", 1);
+    let hanging = Hanging::at("okta", mixed(4), "factors.enroll", (1, 3));
     let Hanging {
         sim,
         home,
@@ -205,7 +243,7 @@ fn a_second_ctrl_c_leaves_at_once() {
     } = hanging;
     running.signal("INT");
     // The first is seen before the second is sent.
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    thread::sleep(Duration::from_millis(500));
     running.signal("INT");
     running.end().ends(130);
     sim.faults(json!([]));
@@ -229,7 +267,7 @@ fn ctrl_c_while_reading_ends_before_anything_is_sent() {
 
 #[test]
 fn one_state_directory_has_one_run_at_a_time() {
-    let hanging = Hanging::at("entra", mixed(4), "methods.activate", 1);
+    let hanging = Hanging::at("entra", mixed(4), "methods.activate", (1, 3));
     let (home, sim) = (&hanging.home, &hanging.sim);
     let other = home.file("other.csv", csv(&[Token::plain(99)]));
     let written = sim.writes();
@@ -260,7 +298,7 @@ fn one_state_directory_has_one_run_at_a_time() {
 
 #[test]
 fn a_run_goes_on_with_its_own_file_and_tenant_only() {
-    let hanging = Hanging::at("entra", mixed(4), "methods.activate", 2);
+    let hanging = Hanging::at("entra", mixed(4), "methods.activate", (2, 2));
     let Hanging {
         sim,
         home,
