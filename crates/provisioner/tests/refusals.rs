@@ -271,6 +271,28 @@ async fn what_is_accepted_but_not_seen_yet_is_waited_for() {
     let run = world.provision(Idp::Entra).await;
     assert_eq!(counts(&run.report), (40, 0));
     world.check(Idp::Entra, &run.report).await;
+    let calls = world.sim.calls();
+    assert_eq!(calls.on("devices.bulk-create"), 1);
+    assert_eq!(calls.on("methods.activate"), 40);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_without_effect_is_not_believed() {
+    let world = World::new(2, mixed_file(2));
+    world.faults(vec![Rule {
+        nth: Some(1),
+        ..answered("methods.activate", 204)
+    }]);
+    let run = world.provision(Idp::Entra).await;
+    let failed: Vec<_> = run
+        .report
+        .rows
+        .iter()
+        .filter(|row| row.outcome == Outcome::Failed)
+        .collect();
+    assert_eq!(failed.len(), 1);
+    assert_eq!(problem(failed[0]), ("not-visible", Outcome::Failed));
+    assert_eq!(failed[0].state, Some(State::Assigned));
 }
 
 #[tokio::test(start_paused = true)]
@@ -289,6 +311,25 @@ async fn a_change_in_doubt_that_shows_late_is_not_made_twice() {
         assert_eq!(counts(&run.report), (40, 0), "{idp:?} {:?}", run.stopped);
         world.check(idp, &run.report).await;
     }
+}
+
+/// The next code has to wait for the next time step; until then the work of the first one shows.
+#[tokio::test(start_paused = true)]
+async fn a_token_in_doubt_is_looked_at_again_before_its_next_code() {
+    let mut config = SimConfig::with_people(1);
+    config.set("entra.visibility_lag_ms", "20000").unwrap();
+    let world = World::with(config, file([line(1, &user(1), false, 30)]));
+    let entra = world.entra();
+    let stop = CancellationToken::new();
+    world.run(&entra, State::Assigned, &stop).await;
+    world.clock.sleep(std::time::Duration::from_secs(60)).await;
+    world.faults(vec![Rule {
+        writes_only: true,
+        ..Rule::always(Fault::ResetAfter)
+    }]);
+    let run = world.run(&entra, State::Activated, &stop).await;
+    assert_eq!(counts(&run.report), (1, 0), "{:?}", run.stopped);
+    assert_eq!(world.sim.calls().on("methods.activate"), 1);
 }
 
 #[tokio::test(start_paused = true)]
