@@ -6,6 +6,11 @@ CREATE TABLE runs (
     plan        TEXT    NOT NULL,
     plan_digest TEXT    NOT NULL,
     begun_at    INTEGER NOT NULL, -- Unix seconds
+    -- What the plan says, so that a list of runs reads no plan.
+    rows_total     INTEGER NOT NULL,
+    rows_open      INTEGER NOT NULL,
+    rows_unchanged INTEGER NOT NULL,
+    -- What it took so far.
     total       INTEGER NOT NULL DEFAULT 0,
     writes      INTEGER NOT NULL DEFAULT 0,
     throttled   INTEGER NOT NULL DEFAULT 0,
@@ -28,11 +33,13 @@ CREATE INDEX steps_by_token ON steps (run, serial);
 
 -- How each row of a run ended.
 CREATE TABLE results (
-    run    TEXT NOT NULL REFERENCES runs (id),
-    serial TEXT NOT NULL,
-    result TEXT NOT NULL, -- JSON
+    run     TEXT NOT NULL REFERENCES runs (id),
+    serial  TEXT NOT NULL,
+    outcome TEXT NOT NULL, -- the word in the result
+    result  TEXT NOT NULL, -- JSON
     PRIMARY KEY (run, serial)
 ) STRICT;
+CREATE INDEX results_by_outcome ON results (run, outcome);
 
 -- Where each token went: Okta keeps no serials.
 CREATE TABLE tokens (

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod error;
 mod lock;
 mod sqlite;
 mod writer;

@@ -11,30 +11,18 @@ pub struct StateLock(
 );
 
 /// The state directory cannot be claimed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Busy {
     /// Another process has it.
+    #[error("another run is going on in this state directory ({owner})")]
     Taken {
         /// What that process wrote about itself.
         owner: String,
     },
     /// The lock file cannot be used.
+    #[error("the state directory cannot be locked: {0}; check its rights, or use another one")]
     Io(io::Error),
-}
-
-impl std::error::Error for Busy {}
-
-impl std::fmt::Display for Busy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Taken { owner } => write!(
-                f,
-                "another run is going on in this state directory ({owner})"
-            ),
-            Self::Io(error) => write!(f, "the state directory cannot be locked: {error}"),
-        }
-    }
 }
 
 impl StateLock {
@@ -46,13 +34,15 @@ impl StateLock {
         let path = directory.join("lock");
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path).map_err(Busy::Io)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut owner = String::new();
-                file.read_to_string(&mut owner).map_err(Busy::Io)?;
-                return Err(Busy::Taken { owner });
+                return Err(Busy::Taken {
+                    owner: owner_of(&file),
+                });
             }
             Err(TryLockError::Error(error)) => return Err(Busy::Io(error)),
         }
@@ -62,5 +52,15 @@ impl StateLock {
             .and_then(|()| file.write_all(owner.as_bytes()));
         written.map_err(Busy::Io)?;
         Ok(Self(file))
+    }
+}
+
+/// What the owner wrote about itself; it may not have come to that, and Windows does not show it.
+fn owner_of(file: &File) -> String {
+    let mut text = Vec::new();
+    let _ = file.take(256).read_to_end(&mut text);
+    match String::from_utf8_lossy(&text).trim() {
+        "" => "another process".to_owned(),
+        owner => owner.to_owned(),
     }
 }

@@ -1,8 +1,9 @@
 //! The ledger in an SQLite file.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::path::Path;
+use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,14 +11,16 @@ use async_trait::async_trait;
 use provisioner::idp_http::Clock;
 use provisioner::seedfile::Serial;
 use provisioner::{
-    Attempt, Calls, Intent, Known, Ledger, LedgerError, Operation, Plan, Report, Resolution,
-    RowHistory, RowResult, RunId, Step, Tenant, TokenId, UserId,
+    Attempt, Calls, Intent, Known, Ledger, LedgerError, Operation, Outcome, Plan, Report,
+    Resolution, RowHistory, RowResult, RunId, Step, Tenant, TokenId, UserId,
 };
 use serde::Serialize;
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 use tokio::sync::Mutex;
 
+use crate::error::{describe, unreadable};
 use crate::writer::{Entry, Writer, attempt_name};
 
 /// A ledger in a file. Opening it does not claim it: see [`StateLock`](crate::StateLock).
@@ -51,6 +54,7 @@ impl SqliteLedger {
     /// # Errors
     /// [`LedgerError`] when the file cannot be used, or was written by a newer version.
     pub async fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, LedgerError> {
+        let _alone = alone(path).await;
         create_private(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -59,21 +63,11 @@ impl SqliteLedger {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .disable_statement_logging();
-        let unusable = |error: sqlx::Error| {
-            LedgerError::new(format!("{} cannot be opened: {error}", path.display()))
-        };
-        let mut connection = SqliteConnection::connect_with(&options)
-            .await
-            .map_err(unusable)?;
-        sqlx::migrate!().run(&mut connection).await.map_err(|error| {
-            LedgerError::new(format!(
-                "{} was written by another version ({error}); use that version, or another --state-dir",
-                path.display()
-            ))
-        })?;
-        let reader = SqliteConnection::connect_with(&options)
-            .await
-            .map_err(unusable)?;
+        let named = |what: String| LedgerError::new(format!("{}: {what}", path.display()));
+        let connect = || SqliteConnection::connect_with(&options);
+        let mut connection = connect().await.map_err(|e| named(describe(&e)))?;
+        migrate(&mut connection).await.map_err(named)?;
+        let reader = connect().await.map_err(|e| named(describe(&e)))?;
         Ok(Self {
             writer: Writer::spawn(connection),
             reader: Mutex::new(reader),
@@ -81,21 +75,22 @@ impl SqliteLedger {
         })
     }
 
-    /// The runs, newest first.
+    /// The runs, newest first. Costs no reading of plans.
     ///
     /// # Errors
     /// [`LedgerError`] when the file cannot be read.
     pub async fn runs(&self) -> Result<Vec<RunSummary>, LedgerError> {
-        let rows = sqlx::query("SELECT id, begun_at FROM runs ORDER BY begun_at DESC, id DESC")
-            .fetch_all(&mut *self.reader.lock().await)
-            .await
-            .map_err(unreadable)?;
-        let mut runs = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let run = RunId(get(row, "id")?);
-            runs.push(self.summary(run, get(row, "begun_at")?).await?);
-        }
-        Ok(runs)
+        let rows = sqlx::query(
+            "SELECT id, idp, tenant, begun_at, rows_total, rows_open, rows_unchanged, \
+             count(*) FILTER (WHERE outcome <> 'pending') AS ended, \
+             count(*) FILTER (WHERE outcome IN ('done', 'unchanged')) AS good \
+             FROM runs LEFT JOIN results ON run = id \
+             GROUP BY id ORDER BY begun_at DESC, id DESC",
+        )
+        .fetch_all(&mut *self.reader.lock().await)
+        .await
+        .map_err(unreadable)?;
+        rows.iter().map(summary).collect()
     }
 
     /// The runs whose names begin with `start`.
@@ -109,19 +104,6 @@ impl SqliteLedger {
             .await
             .map_err(unreadable)?;
         rows.iter().map(|row| Ok(RunId(get(row, "id")?))).collect()
-    }
-
-    async fn summary(&self, run: RunId, begun_at: i64) -> Result<RunSummary, LedgerError> {
-        let plan = self.plan(&run).await?.ok_or_else(vanished)?;
-        let counts = self.report(&run).await?.ok_or_else(vanished)?.counts;
-        Ok(RunSummary {
-            run,
-            tenant: plan.tenant,
-            begun_at,
-            rows: counts.rows,
-            pending: counts.pending,
-            not_as_wanted: counts.rows - counts.done - counts.unchanged - counts.pending,
-        })
     }
 
     /// The plan of a run; `None` where there is no such run.
@@ -210,7 +192,10 @@ impl Ledger for SqliteLedger {
     async fn history(&self, run: &RunId) -> Result<BTreeMap<Serial, RowHistory>, LedgerError> {
         let mut history: BTreeMap<Serial, RowHistory> = BTreeMap::new();
         for (serial, result) in self.results(run).await? {
-            history.entry(serial).or_default().result = Some(result);
+            // A row that was left pending has not come to its end: resuming goes on with it.
+            if result.outcome != Outcome::Pending {
+                history.entry(serial).or_default().result = Some(result);
+            }
         }
         let rows = sqlx::query(
             "SELECT serial, step, time_step, attempt FROM steps WHERE run = ? ORDER BY id",
@@ -246,14 +231,50 @@ impl Ledger for SqliteLedger {
     }
 }
 
+/// Makes the tables in a new file. One program at a time, for two may open a new file at once.
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), String> {
+    let begun = connection.begin_with("BEGIN IMMEDIATE").await;
+    let mut transaction = begun.map_err(|error| describe(&error))?;
+    // `run` would make this future one that cannot be spawned: it is not general over lifetimes.
+    let migrator = sqlx::migrate!();
+    match migrator.run_direct(None, &mut *transaction, false).await {
+        Ok(()) => transaction.commit().await.map_err(|e| describe(&e)),
+        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
+            Err(describe(&error))
+        }
+        Err(error) => Err(format!(
+            "written by another version ({error}); use that version, or another state directory"
+        )),
+    }
+}
+
+fn summary(row: &SqliteRow) -> Result<RunSummary, LedgerError> {
+    let number = |name| Ok(usize::try_from(get::<i64>(row, name)?).unwrap_or(0));
+    let rows = number("rows_total")?;
+    let pending = number("rows_open")?.saturating_sub(number("ended")?);
+    let as_wanted = number("rows_unchanged")? + number("good")?;
+    Ok(RunSummary {
+        run: RunId(get(row, "id")?),
+        tenant: Tenant {
+            idp: get(row, "idp")?,
+            id: get(row, "tenant")?,
+        },
+        begun_at: get(row, "begun_at")?,
+        rows,
+        pending,
+        not_as_wanted: rows.saturating_sub(as_wanted + pending),
+    })
+}
+
 /// Adds one step to a row's history. An intent without an end is in doubt.
 fn remember(past: &mut RowHistory, row: &SqliteRow) -> Result<(), LedgerError> {
     let step: Step = parse(&get::<String>(row, "step")?)?;
     let attempt: Option<String> = get(row, "attempt")?;
     let ended = |with: Attempt| attempt.as_deref() == Some(attempt_name(with));
+    let not_done = ended(Attempt::NotDone);
     let changes = step.0 != [Operation::Verify];
-    past.touched |= changes && !ended(Attempt::NotDone);
-    past.doubtful = !ended(Attempt::Done);
+    past.touched |= changes && !not_done;
+    past.doubtful = !not_done && !ended(Attempt::Done);
     let time_step: Option<i64> = get(row, "time_step")?;
     past.time_step = time_step
         .and_then(|step| u64::try_from(step).ok())
@@ -261,16 +282,37 @@ fn remember(past: &mut RowHistory, row: &SqliteRow) -> Result<(), LedgerError> {
     Ok(())
 }
 
+/// Lets one opening go after the other: switching a new file to its log is not something that
+/// SQLite waits for. File systems without such locks do without.
+async fn alone(path: &Path) -> Option<File> {
+    let directory = match path.parent()? {
+        here if here.as_os_str().is_empty() => PathBuf::from("."),
+        directory => directory.to_owned(),
+    };
+    let lock = tokio::task::spawn_blocking(move || {
+        let directory = File::open(directory)?;
+        directory.lock().map(|()| directory)
+    });
+    lock.await.ok()?.ok()
+}
+
 /// Creates the file for its owner alone; the contents name people and tokens.
+///
+/// A file that is there is not touched: closing it would end the locks that this process holds on
+/// it (<https://sqlite.org/howtocorrupt.html>, section 2.2).
 fn create_private(path: &Path) -> Result<(), LedgerError> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let created = options.open(path);
-    created
-        .map(drop)
-        .map_err(|error| LedgerError::new(format!("{} cannot be written: {error}", path.display())))
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(LedgerError::new(format!(
+            "{}: {error}; check the rights of the directory, or use another one",
+            path.display()
+        ))),
+    }
 }
 
 fn get<'r, T>(row: &'r SqliteRow, name: &'static str) -> Result<T, LedgerError>
@@ -286,18 +328,9 @@ fn serial(row: &SqliteRow) -> Result<Serial, LedgerError> {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, LedgerError> {
-    serde_json::from_str(text)
-        .map_err(|error| LedgerError::new(format!("it holds an entry of another version: {error}")))
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that map_err wants"
-)]
-fn unreadable(error: sqlx::Error) -> LedgerError {
-    LedgerError::new(error.to_string())
-}
-
-fn vanished() -> LedgerError {
-    LedgerError::new("a run vanished while it was read")
+    serde_json::from_str(text).map_err(|error| {
+        LedgerError::new(format!(
+            "it holds an entry of another version ({error}); use that version, or begin a new run"
+        ))
+    })
 }

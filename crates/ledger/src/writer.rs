@@ -1,10 +1,16 @@
 //! The one task that writes. Whatever waits while a commit is under way goes into the next one.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
 use provisioner::{
-    Attempt, Calls, Intent, LedgerError, Plan, Resolution, RowResult, RunId, seedfile::Serial,
+    Attempt, Calls, Intent, LedgerError, Plan, Report, Resolution, RowResult, RunId,
+    seedfile::Serial,
 };
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{mpsc, oneshot};
+
+use crate::error::describe;
 
 /// How many entries one commit takes at most.
 const GROUP: usize = 1024;
@@ -21,27 +27,29 @@ pub(crate) enum Entry {
 struct Command {
     run: RunId,
     entry: Entry,
-    durable: oneshot::Sender<Result<(), String>>,
+    durable: oneshot::Sender<()>,
 }
 
-/// Hands entries to the writing task.
+/// Hands entries to the writing task, in the order of the calls.
 #[derive(Debug)]
-pub(crate) struct Writer(mpsc::UnboundedSender<Command>);
+pub(crate) struct Writer {
+    commands: mpsc::UnboundedSender<Command>,
+    /// Why the task ended, once a write failed.
+    failure: Arc<OnceLock<String>>,
+}
 
 impl Writer {
     pub(crate) fn spawn(connection: SqliteConnection) -> Self {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        tokio::spawn(write(connection, receiver));
-        Self(sender)
+        let (commands, receiver) = mpsc::unbounded_channel();
+        let failure = Arc::new(OnceLock::new());
+        tokio::spawn(write(connection, receiver, failure.clone()));
+        Self { commands, failure }
     }
 
     /// Records an entry; durable when it returns.
     pub(crate) async fn commit(&self, run: &RunId, entry: Entry) -> Result<(), LedgerError> {
-        let written = self.send(run, entry)?;
-        match written.await {
-            Ok(result) => result.map_err(LedgerError::new),
-            Err(_) => Err(gone()),
-        }
+        let durable = self.send(run, entry)?;
+        durable.await.map_err(|_| self.failed())
     }
 
     /// Records an entry with the next commit.
@@ -49,11 +57,7 @@ impl Writer {
         self.send(run, entry).map(drop)
     }
 
-    fn send(
-        &self,
-        run: &RunId,
-        entry: Entry,
-    ) -> Result<oneshot::Receiver<Result<(), String>>, LedgerError> {
+    fn send(&self, run: &RunId, entry: Entry) -> Result<oneshot::Receiver<()>, LedgerError> {
         let (durable, written) = oneshot::channel();
         let run = run.clone();
         let command = Command {
@@ -61,34 +65,45 @@ impl Writer {
             entry,
             durable,
         };
-        self.0.send(command).map_err(|_| gone())?;
+        let sent = self.commands.send(command);
+        sent.map_err(|_| self.failed())?;
         Ok(written)
     }
+
+    fn failed(&self) -> LedgerError {
+        let reason = self.failure.get().map(String::as_str);
+        LedgerError::new(format!(
+            "a write failed and nothing more is written: {}",
+            reason.unwrap_or("the writing task was ended; start the program again")
+        ))
+    }
 }
 
-fn gone() -> LedgerError {
-    LedgerError::new("an earlier write failed; nothing more is written")
-}
-
-/// Ends with the first commit that fails: every later entry is refused.
-async fn write(mut connection: SqliteConnection, mut commands: mpsc::UnboundedReceiver<Command>) {
+/// Ends with the first commit that fails: that entry and every later one is refused.
+async fn write(
+    mut connection: SqliteConnection,
+    mut commands: mpsc::UnboundedReceiver<Command>,
+    failure: Arc<OnceLock<String>>,
+) {
     let mut group = Vec::new();
     while commands.recv_many(&mut group, GROUP).await > 0 {
-        let written = commit(&mut connection, &group).await;
-        let failed = written.is_err();
-        let answer = written.map_err(|error| error.to_string());
-        for command in group.drain(..) {
-            // A buffered entry has nobody waiting.
-            let _ = command.durable.send(answer.clone());
-        }
-        if failed {
+        if let Err(error) = commit(&mut connection, &group).await {
+            // Before the channel closes, so that whoever is refused can say why.
+            let _ = failure.set(describe(&error));
             return;
         }
+        for command in group.drain(..) {
+            // A buffered entry has nobody waiting.
+            let _ = command.durable.send(());
+        }
     }
+    // Moves the log into the file; a connection that is merely dropped leaves that to the next one.
+    let _ = connection.close().await;
 }
 
 async fn commit(connection: &mut SqliteConnection, group: &[Command]) -> Result<(), sqlx::Error> {
-    let mut transaction = connection.begin().await?;
+    // The lock is waited for here, not at the first statement that needs it.
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     for command in group {
         apply(&mut transaction, &command.run, &command.entry).await?;
     }
@@ -128,8 +143,11 @@ async fn begin(
     plan: &Plan,
     begun_at: i64,
 ) -> Result<(), sqlx::Error> {
+    let counts = Report::new(run, plan, &BTreeMap::new(), Calls::default(), 0).counts;
+    let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     sqlx::query(
-        "INSERT INTO runs (id, idp, tenant, plan, plan_digest, begun_at) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO runs (id, idp, tenant, plan, plan_digest, begun_at, rows_total, rows_open, \
+         rows_unchanged) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&run.0)
     .bind(&plan.tenant.idp)
@@ -137,6 +155,9 @@ async fn begin(
     .bind(json(plan)?)
     .bind(plan.digest())
     .bind(begun_at)
+    .bind(number(counts.rows))
+    .bind(number(counts.pending))
+    .bind(number(counts.unchanged))
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -187,12 +208,15 @@ async fn settle(
     serial: &Serial,
     result: &RowResult,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT OR REPLACE INTO results (run, serial, result) VALUES (?, ?, ?)")
-        .bind(&run.0)
-        .bind(serial.as_str())
-        .bind(json(result)?)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT OR REPLACE INTO results (run, serial, outcome, result) VALUES (?, ?, ?, ?)",
+    )
+    .bind(&run.0)
+    .bind(serial.as_str())
+    .bind(result.outcome.name())
+    .bind(json(result)?)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

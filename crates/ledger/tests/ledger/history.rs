@@ -1,0 +1,220 @@
+//! What a run remembers of its rows, and where tokens went.
+
+use std::collections::BTreeMap;
+
+use ledger::SqliteLedger;
+use proptest::prelude::*;
+use provisioner::{
+    Attempt, Calls, Known, Ledger, Operation, Outcome, Problem, RowHistory, RowResult, State,
+    Tenant, TokenId,
+};
+
+use crate::{import, intent, open, plan, resolution, run, serial, tenant, user};
+
+async fn begun(directory: &std::path::Path) -> SqliteLedger {
+    let ledger = open(directory).await;
+    ledger.begin(&run("a"), &plan(5)).await.unwrap();
+    ledger
+}
+
+/// Makes what was buffered readable.
+async fn written(ledger: &SqliteLedger) {
+    let nothing = Calls::default();
+    ledger.pause(&run("a"), nothing, 0).await.unwrap();
+}
+
+async fn past(ledger: &SqliteLedger, n: usize) -> RowHistory {
+    let mut history = ledger.history(&run("a")).await.unwrap();
+    history.remove(&serial(n)).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn an_intent_without_an_end_is_in_doubt() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = begun(directory.path()).await;
+    ledger.intend(&run("a"), vec![import(0)]).await.unwrap();
+    let past = past(&ledger, 0).await;
+    assert!(past.doubtful && past.touched && past.result.is_none());
+    // Rows without a call have no history.
+    assert_eq!(ledger.history(&run("a")).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn each_end_says_what_may_have_been_done() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = begun(directory.path()).await;
+    let intents = vec![import(0), import(1), import(2)];
+    ledger.intend(&run("a"), intents).await.unwrap();
+    let ends = vec![
+        resolution(0, Attempt::Done, Some("d-0")),
+        resolution(1, Attempt::NotDone, None),
+        resolution(2, Attempt::Unknown, None),
+    ];
+    ledger.resolve(&run("a"), ends).await.unwrap();
+    written(&ledger).await;
+    for (n, touched, doubtful) in [(0, true, false), (1, false, false), (2, true, true)] {
+        let past = past(&ledger, n).await;
+        assert_eq!((past.touched, past.doubtful), (touched, doubtful), "{n}");
+    }
+}
+
+#[tokio::test]
+async fn a_proof_changes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = begun(directory.path()).await;
+    let verify = intent(0, &[Operation::Verify], Some(41));
+    ledger.intend(&run("a"), vec![verify]).await.unwrap();
+    let past = past(&ledger, 0).await;
+    assert!(past.doubtful && !past.touched);
+    assert_eq!(past.time_step, Some(41));
+}
+
+#[tokio::test]
+async fn the_last_time_step_is_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = begun(directory.path()).await;
+    for step in [Some(41), Some(43), None] {
+        let activate = intent(0, &[Operation::Activate], step);
+        ledger.intend(&run("a"), vec![activate]).await.unwrap();
+        let refused = vec![resolution(0, Attempt::NotDone, None)];
+        ledger.resolve(&run("a"), refused).await.unwrap();
+    }
+    written(&ledger).await;
+    assert_eq!(past(&ledger, 0).await.time_step, Some(43));
+}
+
+#[tokio::test]
+async fn a_row_left_pending_has_not_come_to_its_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = begun(directory.path()).await;
+    let mut result = RowResult {
+        outcome: Outcome::Pending,
+        state: None,
+        error: Some(Problem::new("unreachable", "no answer", "run again")),
+    };
+    let settled = vec![(serial(0), result.clone())];
+    ledger.settle(&run("a"), settled).await.unwrap();
+    written(&ledger).await;
+    assert_eq!(past(&ledger, 0).await.result, None);
+
+    result.outcome = Outcome::Done;
+    let settled = vec![(serial(0), result.clone())];
+    ledger.settle(&run("a"), settled).await.unwrap();
+    written(&ledger).await;
+    assert_eq!(past(&ledger, 0).await.result, Some(result));
+}
+
+#[tokio::test]
+async fn known_tokens_belong_to_one_tenant() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = begun(directory.path()).await;
+    ledger
+        .intend(&run("a"), vec![import(0), import(1)])
+        .await
+        .unwrap();
+    let ends = vec![
+        resolution(0, Attempt::Done, Some("d-0")),
+        resolution(1, Attempt::Done, None),
+    ];
+    ledger.resolve(&run("a"), ends).await.unwrap();
+    written(&ledger).await;
+    let id = TokenId("d-0".to_owned());
+    let known = Known {
+        id,
+        user: Some(user(0)),
+    };
+    let expected = BTreeMap::from([(serial(0), known)]);
+    assert_eq!(ledger.known(&tenant()).await.unwrap(), expected);
+
+    for (idp, id) in [("entra", "another"), ("okta", "a-tenant")] {
+        let (idp, id) = (idp.to_owned(), id.to_owned());
+        let known = ledger.known(&Tenant { idp, id }).await.unwrap();
+        assert!(known.is_empty());
+    }
+    // A later run of the tenant knows them, its history does not.
+    ledger.begin(&run("b"), &plan(5)).await.unwrap();
+    assert!(ledger.history(&run("b")).await.unwrap().is_empty());
+    assert_eq!(ledger.known(&tenant()).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_second_run_of_the_same_name_is_refused_and_changes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = begun(directory.path()).await;
+    ledger.begin(&run("a"), &plan(3)).await.unwrap_err();
+    drop(ledger);
+    let ledger = open(directory.path()).await;
+    assert_eq!(ledger.plan(&run("a")).await.unwrap(), Some(plan(5)));
+}
+
+/// One write of a row: its operation, its time step and its end.
+fn write() -> impl Strategy<Value = (usize, Operation, Option<u64>, Option<Attempt>)> {
+    let operation = prop::sample::select(vec![
+        Operation::Import,
+        Operation::Activate,
+        Operation::Verify,
+    ]);
+    let end = prop::sample::select(vec![
+        None,
+        Some(Attempt::Done),
+        Some(Attempt::NotDone),
+        Some(Attempt::Unknown),
+    ]);
+    (0..4_usize, operation, prop::option::of(0..99_u64), end)
+}
+
+fn expected(
+    writes: &[(usize, Operation, Option<u64>, Option<Attempt>)],
+) -> BTreeMap<provisioner::seedfile::Serial, RowHistory> {
+    let mut rows: BTreeMap<_, RowHistory> = BTreeMap::new();
+    for (n, operation, time_step, end) in writes {
+        let row = rows.entry(serial(*n)).or_default();
+        row.touched |= *operation != Operation::Verify && *end != Some(Attempt::NotDone);
+        row.doubtful = matches!(end, None | Some(Attempt::Unknown));
+        row.time_step = time_step.or(row.time_step);
+    }
+    rows
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Buffered ends meet the intents that were committed before them, never later ones.
+    #[test]
+    fn ends_stay_with_their_intents(writes in prop::collection::vec(write(), 1..20)) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let directory = tempfile::tempdir().unwrap();
+            let ledger = begun(directory.path()).await;
+            for (n, operation, time_step, end) in &writes {
+                let intents = vec![intent(*n, &[*operation], *time_step)];
+                ledger.intend(&run("a"), intents).await.unwrap();
+                if let Some(end) = end {
+                    let ends = vec![resolution(*n, *end, None)];
+                    ledger.resolve(&run("a"), ends).await.unwrap();
+                }
+            }
+            written(&ledger).await;
+            assert_eq!(ledger.history(&run("a")).await.unwrap(), expected(&writes));
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_state_is_kept_with_its_row() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = begun(directory.path()).await;
+    let result = RowResult {
+        outcome: Outcome::Failed,
+        state: Some(State::Assigned),
+        error: Some(Problem::new(
+            "code-refused",
+            "the code was refused",
+            "check the seed",
+        )),
+    };
+    let settled = vec![(serial(2), result.clone())];
+    ledger.settle(&run("a"), settled).await.unwrap();
+    written(&ledger).await;
+    assert_eq!(past(&ledger, 2).await.result, Some(result));
+}
