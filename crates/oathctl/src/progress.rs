@@ -26,11 +26,11 @@ impl RunBar {
         Self(bar)
     }
 
-    pub(crate) fn show(&self, event: Event) {
+    pub(crate) fn show(&self, event: &Event) {
         match event {
             Event::Settled { settled, total, .. } => {
-                self.0.set_length(total as u64);
-                self.0.set_position(settled as u64);
+                self.0.set_length(*total as u64);
+                self.0.set_position(*settled as u64);
                 self.0.set_message("");
             }
             Event::Waiting { wait, open } => {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::time::Duration;
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ContentArrangement, LineStyle, Row, Table, TableStyle};
 use ledger::RunSummary;
 use provisioner::{Decision, Misfit, Outcome, Plan, Report};
 use seedfile::SeedFile;
@@ -12,10 +12,14 @@ use seedfile::SeedFile;
 /// Longer lists show only the rows that somebody has to look at.
 const LONG: usize = 60;
 
-fn table<const N: usize>(header: [&str; N]) -> Table {
+/// A line under the header and none between the rows.
+const STYLE: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+fn table(header: impl Into<Row>) -> Table {
     let mut table = Table::new();
     table
-        .load_style(UTF8_HORIZONTAL_ONLY)
+        .load_style(STYLE)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header);
     table
@@ -70,35 +74,7 @@ pub(crate) fn plan(plan: &Plan) -> String {
 
 /// What came of a run.
 pub(crate) fn report(report: &Report) -> String {
-    let long = report.rows.len() > LONG;
-    let mut rows = table(["row", "serial", "user", "outcome", "state", "what to do"]);
-    for row in &report.rows {
-        let fine = matches!(row.outcome, Outcome::Done | Outcome::Unchanged);
-        if long && fine {
-            continue;
-        }
-        let error = row
-            .error
-            .as_ref()
-            .map(|e| format!("{} — {}", e.message, e.next));
-        rows.add_row([
-            row.row.to_string(),
-            row.serial
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-            row.user.clone().unwrap_or_default(),
-            row.outcome.name().to_owned(),
-            row.state
-                .map(|state| state.name().to_owned())
-                .unwrap_or_default(),
-            error.unwrap_or_default(),
-        ]);
-    }
-    let mut text = String::new();
-    if rows.row_count() > 0 {
-        let _ = writeln!(text, "{rows}");
-    }
+    let mut text = report_rows(report);
     let counts = report.counts;
     let parts = [
         (counts.done, "done"),
@@ -113,25 +89,53 @@ pub(crate) fn report(report: &Report) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, name)| format!("{count} {name}"))
         .collect();
-    let _ = writeln!(
-        text,
-        "{} of {} rows are {}: {}.",
-        counts.done + counts.unchanged,
-        counts.rows,
-        report.wanted,
-        parts.join(", ")
-    );
+    let as_wanted = counts.done + counts.unchanged;
+    let (rows, wanted, parts) = (counts.rows, report.wanted, parts.join(", "));
+    let _ = writeln!(text, "{as_wanted} of {rows} rows are {wanted}: {parts}.");
     let calls = report.calls;
+    let (total, writes, throttled) = (calls.total, calls.writes, calls.throttled);
+    let seconds = Duration::from_millis(report.elapsed_ms).as_secs_f64();
     let _ = writeln!(
         text,
-        "Run {}: {} calls, {} of them writes, {} throttled, {:.1} s.",
-        report.run,
-        calls.total,
-        calls.writes,
-        calls.throttled,
-        std::time::Duration::from_millis(report.elapsed_ms).as_secs_f64()
+        "Run {}: {total} calls, {writes} of them writes, {throttled} throttled, {seconds:.1} s.",
+        report.run
     );
     text
+}
+
+fn report_rows(report: &Report) -> String {
+    let long = report.rows.len() > LONG;
+    let notes = report.rows.iter().any(|row| row.error.is_some());
+    let mut header = vec!["row", "serial", "user", "outcome", "state"];
+    header.extend(notes.then_some("why, and what to do"));
+    let mut rows = table(header);
+    for row in &report.rows {
+        if long && matches!(row.outcome, Outcome::Done | Outcome::Unchanged) {
+            continue;
+        }
+        let mut cells = vec![
+            row.row.to_string(),
+            row.serial
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            row.user.clone().unwrap_or_default(),
+            row.outcome.name().to_owned(),
+            row.state
+                .map(|state| state.name().to_owned())
+                .unwrap_or_default(),
+        ];
+        cells.extend(
+            row.error
+                .as_ref()
+                .map(|e| format!("{}: {}", e.message, e.next)),
+        );
+        rows.add_row(cells);
+    }
+    match rows.row_count() {
+        0 => String::new(),
+        _ => format!("{rows}\n\n"),
+    }
 }
 
 /// Tokens that an identity provider would not take.

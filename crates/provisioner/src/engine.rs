@@ -8,11 +8,13 @@ mod call;
 mod row;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
 use seedfile::Serial;
+use tokio_util::future::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use self::call::{Called, Item};
@@ -71,7 +73,7 @@ pub struct Engine<'a> {
     /// The tokens with their seeds.
     pub roster: &'a Roster,
     /// Told what happens.
-    pub events: &'a (dyn Fn(Event) + Send + Sync),
+    pub events: &'a (dyn Fn(&Event) + Send + Sync),
     /// Cancelled to end the run early: calls in flight are finished, no other is begun.
     pub stop: CancellationToken,
 }
@@ -100,8 +102,8 @@ impl Engine<'_> {
         let people = if goal >= State::Assigned {
             let names = self.roster.tokens().iter().filter_map(|t| t.user.clone());
             let names: Vec<String> = names.collect::<BTreeSet<_>>().into_iter().collect();
-            let people = self.provider.users(self.pace, &names).await;
-            people.map_err(Stopped::Provider)?
+            self.unless_stopped(self.provider.users(self.pace, &names))
+                .await?
         } else {
             BTreeMap::new()
         };
@@ -123,8 +125,7 @@ impl Engine<'_> {
                 doubtful: false,
             })
             .collect();
-        let observed = self.observe(&lookups).await.map_err(Stopped::Provider)?;
-        Ok(plan(&observed))
+        Ok(plan(&self.observe(&lookups).await?))
     }
 
     /// Carries out a plan as a new run.
@@ -200,11 +201,23 @@ impl Engine<'_> {
         Ok((report, stopped))
     }
 
-    async fn observe(&self, lookups: &[Lookup<'_>]) -> Result<BTreeMap<Serial, Observed>, Failure> {
+    async fn observe(&self, lookups: &[Lookup<'_>]) -> Result<BTreeMap<Serial, Observed>, Stopped> {
         if lookups.is_empty() {
             return Ok(BTreeMap::new());
         }
-        self.provider.tokens(self.pace, lookups).await
+        self.unless_stopped(self.provider.tokens(self.pace, lookups))
+            .await
+    }
+
+    /// Reads may take long, and nothing is lost when they are dropped.
+    async fn unless_stopped<T>(
+        &self,
+        read: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Stopped> {
+        match read.with_cancellation_token(&self.stop).await {
+            Some(result) => result.map_err(Stopped::Provider),
+            None => Err(Stopped::Interrupted),
+        }
     }
 }
 
@@ -248,15 +261,12 @@ impl Sitting<'_> {
         let earliest = rows.iter().map(|row| row.not_before).min();
         let wait = earliest.and_then(|at| at.checked_sub(clock.monotonic()));
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
-            (self.engine.events)(Event::Waiting {
+            (self.engine.events)(&Event::Waiting {
                 wait,
                 open: rows.len(),
             });
-            tokio_util::future::FutureExt::with_cancellation_token(
-                clock.sleep(wait),
-                &self.engine.stop,
-            )
-            .await;
+            let slept = clock.sleep(wait).with_cancellation_token(&self.engine.stop);
+            slept.await;
         }
         if self.engine.stop.is_cancelled() {
             return Err(Stopped::Interrupted);
@@ -284,8 +294,7 @@ impl Sitting<'_> {
         if lookups.is_empty() {
             return Ok(());
         }
-        let observed = self.engine.observe(&lookups).await;
-        let observed = observed.map_err(Stopped::Provider)?;
+        let observed = self.engine.observe(&lookups).await?;
         let capabilities = self.engine.provider.capabilities();
         for row in rows
             .iter_mut()
@@ -326,7 +335,7 @@ impl Sitting<'_> {
                     }
                     Ok(Called::Later { index, not_before }) => {
                         if let Some(row) = rows.get_mut(index) {
-                            row.not_before = not_before;
+                            row.postpone(not_before);
                         }
                     }
                     Ok(Called::Skipped) => {}
@@ -416,7 +425,7 @@ impl Sitting<'_> {
         for (serial, result) in &ended {
             self.settled += 1;
             self.results.insert(serial.clone(), result.clone());
-            (self.engine.events)(Event::Settled {
+            (self.engine.events)(&Event::Settled {
                 serial: serial.clone(),
                 outcome: result.outcome,
                 settled: self.settled,

@@ -21,7 +21,7 @@ pub(crate) async fn run(common: &Common, args: &Provision) -> Result<Exit, Faile
     let (ledger, _lock) = runs::claim(common, &connection).await?;
     let (stop, signal) = system::stop_on_signal();
     let bar = RunBar::new();
-    let show = |event: Event| bar.show(event);
+    let show = |event: &Event| bar.show(event);
     let engine = Engine {
         provider: &*connection.provider,
         ledger: &ledger,

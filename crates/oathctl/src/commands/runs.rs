@@ -114,7 +114,7 @@ async fn resume(common: &Common, name: &str, seeds: &Path) -> Result<Exit, Faile
         ledger: &ledger,
         pace: &connection.pace,
         roster: &roster,
-        events: &|event: Event| bar.show(event),
+        events: &|event: &Event| bar.show(event),
         stop,
     };
     let ended = engine.resume(&run, &plan).await?;

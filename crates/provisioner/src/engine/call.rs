@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use oath_core::{Code, Key, Totp};
 
+use tokio_util::future::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use super::Engine;
@@ -70,8 +71,8 @@ pub(super) async fn call(
     items: Vec<Item<'_>>,
     halt: &CancellationToken,
 ) -> Result<Called, LedgerError> {
-    engine.pace.opened().await;
-    if halt.is_cancelled() {
+    let opened = engine.pace.opened().with_cancellation_token(halt).await;
+    if opened.is_none() || halt.is_cancelled() {
         return Ok(Called::Skipped);
     }
     let mut time_step = None;

@@ -19,6 +19,8 @@ pub(super) struct Row<'p> {
     /// The calls that are left, as far as it is known.
     pub(super) steps: VecDeque<Step>,
     pub(super) id: Option<TokenId>,
+    /// `id` is known to be this token's, and not only that of a token found at its holder.
+    proven: bool,
     /// Monotonic time before which nothing is done for the row.
     pub(super) not_before: Duration,
     /// The state has to be read before anything else.
@@ -54,13 +56,13 @@ impl<'p> Row<'p> {
         let Decision::Steps { steps, id } = &planned.decision else {
             return None;
         };
-        let known = known.get(&planned.token.serial);
+        let known = past.and(known.get(&planned.token.serial));
+        let id = id.clone().or_else(|| known.map(|known| known.id.clone()));
         Some(Self {
             planned,
             steps: steps.iter().cloned().collect(),
-            id: id
-                .clone()
-                .or_else(|| past.and(known).map(|known| known.id.clone())),
+            proven: id.is_some(),
+            id,
             not_before: Duration::ZERO,
             unclear: past.is_some(),
             doubtful: past.is_some_and(|past| past.doubtful),
@@ -76,15 +78,20 @@ impl<'p> Row<'p> {
     }
 
     pub(super) fn known(&self) -> Option<Known> {
-        self.id.clone().map(|id| Known {
-            id,
-            user: self.planned.user.clone(),
-        })
+        let id = self.id.clone().filter(|_| self.proven)?;
+        let user = self.planned.user.clone();
+        Some(Known { id, user })
     }
 
     /// True where the row's next call may be made.
     pub(super) fn is_ready(&self, now: Duration) -> bool {
         !self.unclear && !self.ended && self.end.is_none() && self.not_before <= now
+    }
+
+    /// The next call has to wait. A row in doubt is looked at again before it is made.
+    pub(super) fn postpone(&mut self, until: Duration) {
+        self.not_before = until;
+        self.unclear |= self.doubtful;
     }
 
     /// A call was accepted.
@@ -96,7 +103,10 @@ impl<'p> Row<'p> {
         now: Duration,
     ) {
         self.steps.pop_front();
-        self.id = receipt.id.or(self.id.take());
+        if receipt.id.is_some() {
+            self.id = receipt.id;
+            self.proven = true;
+        }
         self.touched |= rule.step.0 != [Operation::Verify];
         self.doubtful = false;
         self.failures = 0;
@@ -125,6 +135,10 @@ impl<'p> Row<'p> {
             }
             Verdict::Refused => {
                 self.doubtful = true;
+                if self.touched && rule.step.0.first() == Some(&Operation::Import) {
+                    // An earlier import in doubt was carried out: it has yet to be seen.
+                    self.claimed = self.claimed.or(Some((State::Imported, now)));
+                }
                 // A code may be good the next time, and a companion in a shared call may have been
                 // the reason: both are tried once more.
                 let tries = if rule.code || rule.tokens.get() > 1 {
@@ -166,7 +180,10 @@ impl<'p> Row<'p> {
         if self.is_awaited(found, now) {
             return;
         }
-        self.id = id.or(self.id.take());
+        if id.is_some() {
+            self.id = id;
+            self.proven = found.is_some_and(|found| found.proven);
+        }
         self.steps = steps.into();
         self.unclear = false;
         if self.is_refused_for_good() {
@@ -193,11 +210,8 @@ impl<'p> Row<'p> {
         if waited < VISIBILITY {
             self.not_before = now + waited.max(Duration::from_secs(1));
         } else {
-            self.problem = Some(Problem::new(
-                "not-visible",
-                format!("the service accepted the change to {claimed}, but does not show it"),
-                "look at the token in the admin centre, then run again",
-            ));
+            let refusal = self.problem.take().filter(|_| self.refused.is_some());
+            self.problem = refusal.or_else(|| Some(not_visible(claimed)));
             self.give_up(Outcome::Failed, found);
         }
         true
@@ -241,4 +255,12 @@ impl<'p> Row<'p> {
         self.ended = true;
         Some((self.planned.token.serial.clone(), end))
     }
+}
+
+fn not_visible(claimed: State) -> Problem {
+    Problem::new(
+        "not-visible",
+        format!("the service accepted the change to {claimed}, but does not show it"),
+        "look at the token in the admin centre, then run again",
+    )
 }

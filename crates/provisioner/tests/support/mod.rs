@@ -295,7 +295,17 @@ impl World {
                 code: code.as_str().to_owned(),
                 at: Some(at),
             });
-            assert!(answer.accepted, "{serial}: {:?}", answer.reason);
+            assert!(
+                answer.accepted,
+                "{serial}: {:?} {:?}",
+                answer.reason,
+                self.sim
+                    .state()
+                    .entra
+                    .devices
+                    .iter()
+                    .find(|d| d.serial == serial)
+            );
         }
     }
 }
