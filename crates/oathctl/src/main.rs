@@ -34,7 +34,10 @@ fn main() -> ExitCode {
             return Failed::internal(format!("no runtime could be started: {error}")).report();
         }
     };
-    match runtime.block_on(run(args)) {
+    let ended = runtime.block_on(run(args));
+    // A question that nobody answered must not hold the program up.
+    runtime.shutdown_background();
+    match ended {
         Ok(exit) => exit.into(),
         Err(failed) => failed.report(),
     }

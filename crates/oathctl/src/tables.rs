@@ -218,7 +218,7 @@ pub(crate) fn file(file: &SeedFile) -> String {
         problems.add_row([
             problem.row.to_string(),
             problem.field.to_owned(),
-            problem.to_string(),
+            problem.kind.to_string(),
         ]);
     }
     if problems.row_count() > 0 {

@@ -6,7 +6,6 @@ use std::fmt;
 use oath_core::{Algorithm, Digits, Period};
 use seedfile::{ReadOptions, Refusal, Seed, SeedFile, Serial, TokenRecord};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::wire;
 
@@ -181,7 +180,7 @@ fn unreadable(file: &SeedFile) -> Vec<Unreadable> {
         rows.entry(problem.row).or_insert_with(|| {
             Problem::new(
                 problem.code(),
-                format!("{}: {problem}", problem.field),
+                format!("{}: {}", problem.field, problem.kind),
                 "correct the row in the file and run again",
             )
         });
@@ -219,9 +218,4 @@ impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
-}
-
-/// The digest of a plan or any other document.
-pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
 }

@@ -1,10 +1,11 @@
 //! How the types of oath-core stand in plans and ledgers.
 
 use serde::{Deserialize, Deserializer, Serializer};
+use sha2::{Digest, Sha256};
 
 /// The SHA-256 of some bytes, in lower-case hexadecimal.
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    data_encoding::HEXLOWER.encode(&crate::token::sha256(bytes))
+    data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 pub(crate) mod algorithm {

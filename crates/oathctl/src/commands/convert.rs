@@ -14,7 +14,7 @@ pub(crate) fn run(_: &Common, args: &Convert) -> Result<Exit, Failed> {
         .map_err(|error| Failed::usage(error.to_string()))?;
     files::write_secret(&args.out, &out)?;
     for problem in &file.problems {
-        eprintln!("row {}, {}: {problem}", problem.row, problem.field);
+        eprintln!("{problem}");
     }
     Ok(if file.rejected() > 0 {
         Exit::Incomplete

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use provisioner::{Engine, Event, Report, Roster, RunId, Stopped};
 use seedfile::ReadOptions;
+use tokio_util::future::FutureExt;
 
 use crate::args::{Common, Output, Provision};
 use crate::connect;
@@ -33,10 +34,17 @@ pub(crate) async fn run(common: &Common, args: &Provision) -> Result<Exit, Faile
     let reading = progress::reading("reading users and tokens");
     let plan = engine.plan(args.until.into()).await;
     reading.finish_and_clear();
-    let plan = plan.map_err(Failed::before_writing)?;
+    let plan = plan.map_err(|stopped| unsent(stopped, signal.get().copied()))?;
     eprint!("{}", tables::plan(&plan));
-    if !plan.is_empty() && !args.yes && !confirmed(&args.file)? {
-        return Err(Failed::usage("not confirmed; nothing was sent"));
+    if !plan.is_empty() && !args.yes {
+        let answer = confirmed(&args.file)
+            .with_cancellation_token(&engine.stop)
+            .await;
+        match answer.transpose()? {
+            Some(true) => {}
+            Some(false) => return Err(Failed::usage("not confirmed; nothing was sent")),
+            None => return Err(unsent(Stopped::Interrupted, signal.get().copied())),
+        }
     }
     let run = RunId(system::run_name());
     let ended = engine.apply(&run, &plan).await?;
@@ -67,16 +75,27 @@ pub(crate) fn finish(
     })
 }
 
-fn confirmed(file: &Path) -> Result<bool, Failed> {
-    let stdin = std::io::stdin();
-    if file == Path::new("-") || !stdin.is_terminal() {
+/// The end of a run that was stopped before its first write.
+fn unsent(stopped: Stopped, signal: Option<Exit>) -> Failed {
+    match (stopped, signal) {
+        (Stopped::Interrupted, Some(exit)) => Failed::new(exit, "interrupted; nothing was sent"),
+        (stopped, _) => Failed::before_writing(stopped),
+    }
+}
+
+async fn confirmed(file: &Path) -> Result<bool, Failed> {
+    if file == Path::new("-") || !std::io::stdin().is_terminal() {
         return Err(Failed::usage("nobody can be asked to confirm this plan").next("give --yes"));
     }
     eprint!("Carry this plan out? [y/N] ");
-    let mut answer = String::new();
-    let read = std::io::stderr()
-        .flush()
-        .and_then(|()| stdin.read_line(&mut answer));
-    read.map_err(|error| Failed::internal(format!("standard input: {error}")))?;
+    // On a thread of its own, so that a signal ends the wait.
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        std::io::stderr().flush()?;
+        std::io::stdin().read_line(&mut answer)?;
+        Ok::<_, std::io::Error>(answer)
+    });
+    let read = answer.await.map_err(std::io::Error::other).flatten();
+    let answer = read.map_err(|error| Failed::internal(format!("standard input: {error}")))?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

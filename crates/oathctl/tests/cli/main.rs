@@ -1,0 +1,21 @@
+//! The program as its users meet it: real processes, real sockets, the simulator as the service.
+//!
+//! One binary, so that it is linked once and its tests share the machine.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::needless_pass_by_value,
+    clippy::cast_possible_truncation,
+    reason = "a test fails by panicking, and it waits for real processes"
+)]
+
+mod files;
+mod provision;
+mod refusals;
+mod resume;
+mod runs;
+mod secrets;
+mod support;

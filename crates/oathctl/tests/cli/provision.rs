@@ -1,0 +1,333 @@
+//! A file becomes working tokens, once and only once.
+
+use serde_json::{Value, json};
+
+use crate::support::{EXAMPLE, Home, Sim, Token, all_rows, csv, each, mixed, text};
+
+fn example_in_a_sandbox(idp: &str) {
+    let home = Home::new();
+    let args = ["provision", EXAMPLE, "--to", idp, "--sandbox", "--yes"];
+    let ran = home.oathctl(&args).ends(0);
+    for serial in 60_234_501..=60_234_512 {
+        assert!(ran.stdout.contains(&format!(" {serial} ")), "{serial}");
+    }
+    assert!(ran.stdout.contains("12 of 12 rows are activated: 12 done."));
+    assert!(ran.stderr.contains("Plan for"), "{}", ran.stderr);
+    let report = home.json(0, &args);
+    assert_eq!(report["counts"]["done"], 12);
+}
+
+#[test]
+fn the_example_becomes_usable_in_entra() {
+    example_in_a_sandbox("entra");
+}
+
+#[test]
+fn the_example_becomes_usable_in_okta() {
+    example_in_a_sandbox("okta");
+}
+
+/// The report's fields, all of them, by name.
+#[track_caller]
+fn is_as_the_contract_says(report: &Value, idp: &str) {
+    let names = |value: &Value| {
+        let object = value.as_object().unwrap();
+        object.keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(
+        names(report),
+        [
+            "calls",
+            "counts",
+            "elapsed_ms",
+            "idp",
+            "rows",
+            "run",
+            "schema",
+            "wanted"
+        ]
+    );
+    assert_eq!(report["schema"], "oathkit.report/1");
+    assert_eq!(report["idp"], idp);
+    assert_eq!(report["wanted"], "activated");
+    assert!(!text(&report["run"]).is_empty());
+    assert!(report["elapsed_ms"].is_u64());
+    assert_eq!(names(&report["calls"]), ["throttled", "total", "writes"]);
+    let counts = [
+        "conflict",
+        "done",
+        "failed",
+        "pending",
+        "rejected",
+        "rows",
+        "unchanged",
+    ];
+    assert_eq!(names(&report["counts"]), counts);
+    for row in report["rows"].as_array().unwrap() {
+        let fields = [
+            "activated_by",
+            "error",
+            "outcome",
+            "row",
+            "serial",
+            "state",
+            "user",
+        ];
+        assert_eq!(names(row), fields);
+    }
+}
+
+/// Three runs: the second finds everything done, the third too, although the ledger is lost.
+fn three_runs(idp: &str) {
+    let tokens = mixed(12);
+    let sim = Sim::of(&tokens);
+    let home = Home::at(&sim);
+    let file = home.file("tokens.csv", csv(&tokens));
+    let args = ["provision", &file, "--to", idp, "--yes"];
+
+    let report = home.json(0, &args);
+    is_as_the_contract_says(&report, idp);
+    all_rows(&report, "done", &tokens);
+    assert!(
+        each(&report["rows"], "activated_by")
+            .iter()
+            .all(|by| *by == "operator")
+    );
+    assert_eq!(report["calls"]["writes"], sim.writes());
+    sim.has_all(idp, &tokens);
+
+    let written = sim.writes();
+    let report = home.json(0, &args);
+    all_rows(&report, "unchanged", &tokens);
+    assert!(
+        each(&report["rows"], "activated_by")
+            .iter()
+            .all(|by| by.is_null())
+    );
+    assert_eq!(report["calls"]["writes"], 0);
+    assert_eq!(sim.writes(), written);
+
+    home.forget();
+    let report = home.json(0, &args);
+    all_rows(&report, "unchanged", &tokens);
+    if idp == "entra" {
+        assert_eq!(sim.writes(), written);
+    } else {
+        // Okta keeps no serials: a refused enrolment and a code prove each factor.
+        assert_eq!(sim.calls("factors.verify"), 12);
+    }
+    sim.has_all(idp, &tokens);
+    sim.signs_all_in(idp, &home, &file, &tokens);
+}
+
+#[test]
+fn entra_is_written_to_once_and_every_token_signs_in() {
+    three_runs("entra");
+}
+
+#[test]
+fn okta_is_written_to_once_and_every_token_signs_in() {
+    three_runs("okta");
+}
+
+#[test]
+fn a_token_can_stop_at_each_stage_and_go_on() {
+    let tokens = mixed(4);
+    let sim = Sim::of(&tokens);
+    let home = Home::at(&sim);
+    let file = home.file("tokens.csv", csv(&tokens));
+    let provision = |until: &str, wanted: &str, status: &str| {
+        let args = [
+            "provision",
+            &file,
+            "--to",
+            "entra",
+            "--yes",
+            "--until",
+            until,
+        ];
+        let report = home.json(0, &args);
+        assert_eq!(report["wanted"], wanted);
+        assert_eq!(report["counts"]["done"], 4, "{report}");
+        assert!(each(&report["rows"], "state").iter().all(|s| *s == wanted));
+        let devices = sim.devices();
+        assert_eq!(devices.len(), 4);
+        assert!(
+            devices
+                .iter()
+                .all(|d| d["status"] == status && d["creations"] == 1)
+        );
+        devices
+    };
+    let devices = provision("import", "imported", "available");
+    assert!(devices.iter().all(|d| d["assigned_to"].is_null()));
+    provision("assign", "assigned", "assigned");
+    provision("activate", "activated", "activated");
+    sim.has_all("entra", &tokens);
+    sim.signs_all_in("entra", &home, &file, &tokens);
+
+    // Less than what is there is nothing to do, and nothing is taken back.
+    let args = [
+        "provision",
+        &file,
+        "--to",
+        "entra",
+        "--yes",
+        "--until",
+        "import",
+    ];
+    assert_eq!(home.json(0, &args)["counts"]["unchanged"], 4);
+    sim.has_all("entra", &tokens);
+}
+
+#[test]
+fn okta_knows_no_stage_before_activation() {
+    let tokens = mixed(2);
+    let sim = Sim::of(&tokens);
+    let home = Home::at(&sim);
+    let file = home.file("tokens.csv", csv(&tokens));
+    for until in ["import", "assign"] {
+        let args = [
+            "provision",
+            &file,
+            "--to",
+            "okta",
+            "--yes",
+            "--until",
+            until,
+        ];
+        let report = home.json(3, &args);
+        assert_eq!(report["counts"]["rejected"], 2);
+        let error = &report["rows"][0]["error"];
+        assert_eq!(error["code"], "not-offered");
+        assert_eq!(error["next"], "use --until activate");
+    }
+    sim.is_untouched();
+}
+
+#[test]
+fn one_bad_row_hides_no_other() {
+    let tokens = mixed(4);
+    let sim = Sim::of(&tokens);
+    let home = Home::at(&sim);
+    let bad = "user9@example.com,70299999,notbase32!,30,Token2,C302-i\r\n";
+    let file = home.file("tokens.csv", csv(&tokens) + bad);
+    let args = ["provision", &file, "--to", "entra", "--yes"];
+    let report = home.json(3, &args);
+    assert_eq!(report["counts"]["rows"], 5);
+    assert_eq!(report["counts"]["done"], 4);
+    let row = &report["rows"][4];
+    assert_eq!(
+        (&row["row"], &row["outcome"]),
+        (&json!(6), &json!("rejected"))
+    );
+    let message = text(&row["error"]["message"]);
+    assert!(
+        message.starts_with("secret key: ") && !message.contains("notbase32"),
+        "{message}"
+    );
+    // Named once, in its own column, not in the message again.
+    assert!(!message.contains("row 6"), "{message}");
+    sim.has_all("entra", &tokens);
+}
+
+#[test]
+fn a_profile_that_does_not_fit_refuses_its_rows_only() {
+    let tokens = mixed(8);
+    let only = ["--set", "okta.profiles=Only:sha1:6:30:base32:3"];
+    let sim = Sim::with(&tokens, &only);
+    let home = Home::at(&sim);
+    let file = home.file("tokens.csv", csv(&tokens));
+    let ran = home.oathctl(&[
+        "provision",
+        &file,
+        "--to",
+        "okta",
+        "--yes",
+        "--output",
+        "json",
+    ]);
+    let ran = ran.ends(3).says(&["6  refused; nothing is sent for them"]);
+    let report = ran.json();
+    let fits = |n: usize| n.is_multiple_of(4);
+    for (n, row) in report["rows"].as_array().unwrap().iter().enumerate() {
+        let outcome = if fits(n) { "done" } else { "rejected" };
+        assert_eq!(row["outcome"], outcome, "{row}");
+    }
+    let message = |n: usize| text(&report["rows"][n]["error"]["message"]).to_owned();
+    assert_eq!(
+        message(1),
+        "profile \"Only\" does not take algorithm sha256"
+    );
+    assert_eq!(message(2), "profile \"Only\" does not take 60 s");
+    assert_eq!(
+        message(3),
+        "profile \"Only\" does not take algorithm sha256, 60 s"
+    );
+    assert_eq!(report["rows"][1]["error"]["code"], "profile-mismatch");
+    assert_eq!(sim.writes(), 2);
+    let fitting: Vec<Token> = tokens.into_iter().step_by(4).collect();
+    sim.has_all("okta", &fitting);
+    sim.signs_all_in("okta", &home, &file, &fitting);
+}
+
+#[test]
+fn two_profiles_that_fit_are_a_question_and_a_name_answers_it() {
+    let tokens = mixed(1);
+    let two = [
+        "--set",
+        "okta.profiles=A:sha1:6:30:base32:3,B:sha1:6:30:base64:3",
+    ];
+    let sim = Sim::with(&tokens, &two);
+    let home = Home::at(&sim);
+    let file = home.file("tokens.csv", csv(&tokens));
+    let args = ["provision", &file, "--to", "okta", "--yes"];
+    let report = home.json(3, &args);
+    let error = &report["rows"][0]["error"];
+    assert_eq!(error["code"], "profile-ambiguous");
+    assert!(text(&error["next"]).contains("OATHKIT_OKTA_PROFILE"));
+    sim.is_untouched();
+
+    let home = home.with("OATHKIT_OKTA_PROFILE", "B");
+    all_rows(&home.json(0, &args), "done", &tokens);
+    assert_eq!(sim.factors()[0]["profile_name"], "B");
+
+    let home = home.with("OATHKIT_OKTA_PROFILE", "C");
+    home.oathctl(&args)
+        .ends(4)
+        .says(&["no active factor profile \"C\"", "OATHKIT_OKTA_PROFILE"]);
+}
+
+#[test]
+fn secrets_are_spelt_as_the_profile_wants_them() {
+    for encoding in ["base32", "hexadecimal", "base64"] {
+        let tokens = mixed(1);
+        let profile = format!("okta.profiles=P:sha1:6:30:{encoding}:3");
+        let sim = Sim::with(&tokens, &["--set", &profile]);
+        let home = Home::at(&sim);
+        let file = home.file("tokens.csv", csv(&tokens));
+        let args = ["provision", &file, "--to", "okta", "--yes"];
+        all_rows(&home.json(0, &args), "done", &tokens);
+        sim.signs_all_in("okta", &home, &file, &tokens);
+    }
+}
+
+#[test]
+fn faults_of_the_service_lose_and_double_nothing() {
+    for idp in ["entra", "okta"] {
+        let tokens = mixed(12);
+        let sim = Sim::of(&tokens);
+        let home = Home::at(&sim);
+        let file = home.file("tokens.csv", csv(&tokens));
+        sim.faults(json!([
+            {"writes_only": true, "nth": 1, "fault": {"kind": "reset-after"}},
+            {"writes_only": true, "nth": 3, "fault": {"kind": "cut", "bytes": 20}},
+            {"writes_only": true, "nth": 5, "fault": {"kind": "status", "status": 503, "after_work": true}},
+            {"writes_only": true, "nth": 7, "fault": {"kind": "status", "status": 429, "retry_after": "1"}},
+        ]));
+        let report = home.json(0, &["provision", &file, "--to", idp, "--yes"]);
+        all_rows(&report, "done", &tokens);
+        sim.has_all(idp, &tokens);
+        sim.signs_all_in(idp, &home, &file, &tokens);
+    }
+}
