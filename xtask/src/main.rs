@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod contracts;
 mod edges;
 mod sh;
 mod test;
@@ -18,9 +19,10 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
-  test          everything a change must pass, in the order CI runs it
-  edges         who may import whom, what may lie at the top, what may not come in
-  bench [ARGS]  every benchmark; ARGS go to `cargo bench`, those after `--` to criterion";
+  test           everything a change must pass, in the order CI runs it
+  edges          who may import whom, what may lie at the top, what may not come in
+  contracts DIR  every request of the clients against the services' OpenAPI descriptions in DIR
+  bench [ARGS]   every benchmark; ARGS go to `cargo bench`, those after `--` to criterion";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -39,6 +41,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["test"] => test::run(&workspace::enter()?),
         ["edges"] => edges::run(&workspace::enter()?),
         ["bench", rest @ ..] => bench::run(&workspace::enter()?, rest),
+        ["contracts", dir] => contracts::run(dir),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())

@@ -1,0 +1,94 @@
+//! What the clients send although the descriptions do not have it: each with the reason why that is right.
+
+use std::fmt;
+
+use super::Request;
+use super::description::fit;
+
+#[derive(Debug)]
+pub(super) struct Gap {
+    pub(super) service: &'static str,
+    pub(super) method: &'static str,
+    /// The path, or a template of it.
+    pub(super) path: &'static str,
+    /// Exactly what the check says.
+    pub(super) problem: &'static str,
+    pub(super) why: &'static str,
+}
+
+impl Gap {
+    pub(super) fn covers(&self, request: &Request, problem: &str) -> bool {
+        self.service == request.service
+            && self.method == request.method
+            && self.problem == problem
+            && fit(self.path, &request.path).is_some()
+    }
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            service,
+            method,
+            path,
+            ..
+        } = self;
+        write!(f, "{service:<5}  {method:<6} {path}")
+    }
+}
+
+const OTHER_VERSION: &str = "described below another path than /v1.0";
+const STABLE_TOO: &str =
+    "beta is the description's only server; it says that this path is under v1.0, too";
+
+pub(super) const GAPS: &[Gap] = &[
+    Gap {
+        service: "entra",
+        method: "POST",
+        path: "/{tenant}/oauth2/v2.0/token",
+        problem: "no such path",
+        why: "signing in is another service; the description only names the address (`tokenUrl`)",
+    },
+    Gap {
+        service: "entra",
+        method: "GET",
+        path: "/v1.0/users",
+        problem: OTHER_VERSION,
+        why: STABLE_TOO,
+    },
+    Gap {
+        service: "entra",
+        method: "GET",
+        path: "/v1.0/users/{user-id}",
+        problem: OTHER_VERSION,
+        why: STABLE_TOO,
+    },
+    Gap {
+        service: "entra",
+        method: "GET",
+        path: "/beta/directory/authenticationMethodDevices/hardwareOathDevices",
+        problem: "query $skiptoken: no such parameter",
+        why: "the service writes the link to the next page; what one of this list holds is not described",
+    },
+    Gap {
+        service: "okta",
+        method: "GET",
+        path: "/.well-known/okta-organization",
+        problem: "no such path",
+        why: "not part of Okta's management API; an org's engine is told nowhere else",
+    },
+    Gap {
+        service: "okta",
+        method: "GET",
+        path: "/api/v1/org/factors/hotp/profiles",
+        problem: "no such path",
+        why: "Okta does not document it for the public; without it an administrator names the profile",
+    },
+    Gap {
+        service: "okta",
+        method: "POST",
+        path: "/api/v1/users/{userId}/factors/{factorId}/verify",
+        problem: "body: several alternatives of `oneOf` fit",
+        why: "an alternative for each kind of factor, most of them alike: the factor in the path decides",
+    },
+];
