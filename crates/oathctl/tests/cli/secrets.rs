@@ -161,11 +161,11 @@ fn troubles() -> serde_json::Value {
     let body = "<html>sign in to the proxy</html>";
     let page = json!({"kind": "replace", "status": 200, "content_type": "text/html", "body": body});
     json!([
-        {"writes_only": true, "nth": 1, "fault": {"kind": "reset-after"}},
-        {"writes_only": true, "nth": 2, "fault": page},
-        {"writes_only": true, "nth": 3, "fault": {"kind": "cut", "bytes": 20}},
-        {"writes_only": true, "nth": 4, "fault": {"kind": "status", "status": 503, "after_work": true}},
-        {"writes_only": true, "nth": 5, "fault": {"kind": "status", "status": 429, "retry_after": "0"}},
+        {"writes_only": true, "nth": 1, "fault": {"kind": "status", "status": 429, "retry_after": "0"}},
+        {"writes_only": true, "nth": 2, "fault": {"kind": "reset-after"}},
+        {"writes_only": true, "nth": 3, "fault": page},
+        {"writes_only": true, "nth": 4, "fault": {"kind": "cut", "bytes": 20}},
+        {"writes_only": true, "nth": 5, "fault": {"kind": "status", "status": 503, "after_work": true}},
         {"writes_only": true, "nth": 6, "fault": {"kind": "status", "status": 400, "after_work": true}},
     ])
 }
