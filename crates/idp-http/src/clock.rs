@@ -27,7 +27,7 @@ pub trait Clock: fmt::Debug + Send + Sync {
 ///
 /// Codes are computed for this time: a machine whose clock is off would otherwise leave a wrong
 /// drift in the service. One answer is good to about half a second plus half the round trip; the
-/// median of the last nine is used, so that one odd answer does not matter.
+/// median of the last nine is used, so that from the third answer on one odd answer does not matter.
 #[derive(Debug, Default)]
 pub struct IdpTime {
     /// Service time minus monotonic time, in milliseconds.

@@ -1,7 +1,6 @@
 //! A transport over real sockets: reqwest with rustls.
 
 use std::error::Error;
-use std::fmt::Write;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -61,6 +60,10 @@ impl ReqwestTransport {
     /// # Errors
     /// [`ReqwestError`] when the certificate store or the CA bundle cannot be read.
     pub fn new(options: &ReqwestOptions) -> Result<Self, ReqwestError> {
+        let bundle = match &options.ca_bundle {
+            Some(pem) => certificates(pem)?,
+            None => Vec::new(),
+        };
         let build = |direct: bool| {
             let mut builder = reqwest::Client::builder()
                 .connect_timeout(options.connect_timeout)
@@ -71,19 +74,36 @@ impl ReqwestTransport {
             if direct {
                 builder = builder.no_proxy();
             }
-            if let Some(pem) = &options.ca_bundle {
-                for certificate in reqwest::Certificate::from_pem_bundle(pem)? {
-                    builder = builder.add_root_certificate(certificate);
-                }
+            for certificate in &bundle {
+                builder = builder.add_root_certificate(certificate.clone());
             }
-            builder.build()
+            // With a good bundle, only the system's certificate store is left to fail.
+            builder.build().map_err(|error| {
+                ReqwestError(innermost(&error).unwrap_or_else(|| error.to_string()))
+            })
         };
-        let failed = |error: reqwest::Error| ReqwestError(causes(&error));
         Ok(Self {
-            outward: build(false).map_err(failed)?,
-            loopback: build(true).map_err(failed)?,
+            outward: build(false)?,
+            loopback: build(true)?,
         })
     }
+}
+
+/// The certificates of a CA bundle: at least one, all of them readable.
+fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, ReqwestError> {
+    let damaged = || ReqwestError("the CA bundle holds a damaged certificate".to_owned());
+    let bundle = reqwest::Certificate::from_pem_bundle(pem).map_err(|_| damaged())?;
+    if bundle.is_empty() {
+        return Err(ReqwestError(
+            "the CA bundle holds no certificate in PEM form".to_owned(),
+        ));
+    }
+    // A certificate is read in full only when a client is built with it.
+    reqwest::Client::builder()
+        .tls_certs_only(bundle.iter().cloned())
+        .build()
+        .map_err(|_| damaged())?;
+    Ok(bundle)
 }
 
 #[async_trait]
@@ -140,22 +160,25 @@ fn failure(error: &reqwest::Error) -> TransportError {
     TransportError::new(sent, causes(error))
 }
 
-/// The innermost causes are the ones that help (`connection refused`, `invalid peer certificate`);
-/// the outermost text would repeat the URL with its query.
+/// What went wrong, for people. The outermost text is left out: it would repeat the URL and its query.
 fn causes(error: &reqwest::Error) -> String {
-    let mut text = String::from(if error.is_timeout() {
-        "no answer in time"
-    } else if error.is_connect() {
-        "no connection"
-    } else {
-        "the connection failed"
-    });
-    let mut source = error.source();
-    while let Some(cause) = source {
-        source = cause.source();
-        if source.is_none() {
-            let _ = write!(text, ": {cause}");
-        }
+    let text = match (error.is_connect(), error.is_timeout()) {
+        (true, true) => "no connection in time",
+        (true, false) => "no connection",
+        (false, true) => "no answer in time",
+        (false, false) => "the connection failed",
+    };
+    match innermost(error) {
+        Some(cause) if !error.is_timeout() => format!("{text}: {cause}"),
+        _ => text.to_owned(),
     }
-    text
+}
+
+/// The innermost cause is the one that helps: `connection refused`, `invalid peer certificate`.
+fn innermost(error: &reqwest::Error) -> Option<String> {
+    let mut cause = error.source()?;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    Some(cause.to_string())
 }

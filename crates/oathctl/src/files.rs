@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use provisioner::Roster;
 use seedfile::{ReadOptions, SeedFile};
 use zeroize::Zeroizing;
 
@@ -26,6 +27,12 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failed> {
 pub(crate) fn read_seeds(path: &Path, options: &ReadOptions) -> Result<SeedFile, Failed> {
     let bytes = read(path)?;
     seedfile::read(&bytes, options).map_err(|refusal| refused(path, &refusal))
+}
+
+/// Reads a seed file for a run.
+pub(crate) fn read_roster(path: &Path) -> Result<Roster, Failed> {
+    let bytes = read(path)?;
+    Roster::read(&bytes, &ReadOptions::default()).map_err(|refusal| refused(path, &refusal))
 }
 
 pub(crate) fn refused(path: &Path, refusal: &seedfile::Refusal) -> Failed {

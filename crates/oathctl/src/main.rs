@@ -14,7 +14,9 @@ mod connect;
 mod exit;
 mod files;
 mod progress;
+mod session;
 mod settings;
+mod state;
 mod system;
 mod tables;
 

@@ -14,6 +14,7 @@ pub(crate) fn reading(what: &'static str) -> ProgressBar {
 }
 
 /// Shows a run.
+#[derive(Clone)]
 pub(crate) struct RunBar(ProgressBar);
 
 impl RunBar {

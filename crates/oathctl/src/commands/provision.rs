@@ -3,84 +3,35 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use provisioner::{Engine, Event, Report, Roster, RunId, Stopped};
-use seedfile::ReadOptions;
+use provisioner::{RunId, Stopped};
 use tokio_util::future::FutureExt;
 
-use crate::args::{Common, Output, Provision};
-use crate::connect;
+use crate::args::{Common, Provision};
 use crate::exit::{Exit, Failed};
-use crate::progress::{self, RunBar};
-use crate::{commands::runs, files, system, tables};
+use crate::session::Session;
+use crate::{files, progress, system, tables};
 
 pub(crate) async fn run(common: &Common, args: &Provision) -> Result<Exit, Failed> {
-    let bytes = files::read(&args.file)?;
-    let roster = Roster::read(&bytes, &ReadOptions::default())
-        .map_err(|refusal| files::refused(&args.file, &refusal))?;
-    drop(bytes);
-    let connection = connect::connect(common, args.to, &roster).await?;
-    let (ledger, _lock) = runs::claim(common, &connection).await?;
-    let (stop, signal) = system::stop_on_signal();
-    let bar = RunBar::new();
-    let show = |event: &Event| bar.show(event);
-    let engine = Engine {
-        provider: &*connection.provider,
-        ledger: &ledger,
-        pace: &connection.pace,
-        roster: &roster,
-        events: &show,
-        stop,
-    };
+    let roster = files::read_roster(&args.file)?;
+    let session = Session::open(common, args.to, roster).await?;
+    let engine = session.engine();
     let reading = progress::reading("reading users and tokens");
     let plan = engine.plan(args.until.into()).await;
     reading.finish_and_clear();
-    let plan = plan.map_err(|stopped| unsent(stopped, signal.get().copied()))?;
+    let plan = plan.map_err(|stopped| session.unsent(stopped))?;
     eprint!("{}", tables::plan(&plan));
     if !plan.is_empty() && !args.yes {
-        let answer = confirmed(&args.file)
-            .with_cancellation_token(&engine.stop)
-            .await;
+        let answer = confirmed(&args.file);
+        let answer = answer.with_cancellation_token(&engine.stop).await;
         match answer.transpose()? {
             Some(true) => {}
             Some(false) => return Err(Failed::usage("not confirmed; nothing was sent")),
-            None => return Err(unsent(Stopped::Interrupted, signal.get().copied())),
+            None => return Err(session.unsent(Stopped::Interrupted)),
         }
     }
     let run = RunId(system::run_name());
     let ended = engine.apply(&run, &plan).await?;
-    bar.clear();
-    finish(common, &run, ended, signal.get().copied())
-}
-
-/// Prints the report and says how the program ends.
-pub(crate) fn finish(
-    common: &Common,
-    run: &RunId,
-    (report, stopped): (Report, Option<Stopped>),
-    signal: Option<Exit>,
-) -> Result<Exit, Failed> {
-    match common.output {
-        Output::Json => files::print_json(&report)?,
-        Output::Text => files::print(&tables::report(&report))?,
-    }
-    let Some(stopped) = stopped else {
-        return Ok(Exit::of(&report));
-    };
-    let pending = report.counts.pending;
-    eprintln!("{pending} rows are open: oathctl runs resume {run} --seeds FILE");
-    let failed = Failed::while_writing(stopped);
-    Err(match signal {
-        Some(exit) => failed.with_exit(exit),
-        None => failed,
-    })
-}
-
-/// The end of a run that was stopped before its first write.
-fn unsent(stopped: Stopped, signal: Option<Exit>) -> Failed {
-    match (stopped, signal) {
-        (Stopped::Interrupted, Some(exit)) => Failed::new(exit, "interrupted; nothing was sent"),
-        (stopped, _) => Failed::before_writing(stopped),
-    }
+    session.finish(common, &run, ended)
 }
 
 async fn confirmed(file: &Path) -> Result<bool, Failed> {

@@ -1,19 +1,15 @@
 //! `oathctl runs`: list, show, resume, report.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use ledger::{Busy, RunSummary, SqliteLedger, StateLock};
-use provisioner::{Engine, Event, Plan, Roster, RunId};
-use seedfile::ReadOptions;
+use ledger::{RunSummary, SqliteLedger};
+use provisioner::{Plan, RunId};
 use serde::Serialize;
 
 use crate::args::{Common, Idp, Output, ReportFormat, Runs, RunsCommand};
-use crate::commands::provision;
-use crate::connect::{self, Connection};
 use crate::exit::{Exit, Failed};
-use crate::progress::RunBar;
-use crate::{files, system, tables};
+use crate::session::Session;
+use crate::{files, state, tables};
 
 pub(crate) async fn run(common: &Common, args: &Runs) -> Result<Exit, Failed> {
     match &args.command {
@@ -31,7 +27,7 @@ struct RunsDocument {
 }
 
 async fn list(common: &Common) -> Result<Exit, Failed> {
-    let runs = open(common).await?.runs().await?;
+    let runs = state::open(common).await?.runs().await?;
     match common.output {
         Output::Json => files::print_json(&RunsDocument {
             schema: "oathkit.runs/1",
@@ -50,7 +46,7 @@ struct RunDocument {
 }
 
 async fn show(common: &Common, name: &str) -> Result<Exit, Failed> {
-    let ledger = open(common).await?;
+    let ledger = state::open(common).await?;
     let (run, plan) = find(&ledger, name).await?;
     match common.output {
         Output::Json => files::print_json(&RunDocument {
@@ -68,7 +64,7 @@ async fn show(common: &Common, name: &str) -> Result<Exit, Failed> {
 }
 
 async fn report(common: &Common, name: &str, format: Option<ReportFormat>) -> Result<Exit, Failed> {
-    let ledger = open(common).await?;
+    let ledger = state::open(common).await?;
     let (run, _) = find(&ledger, name).await?;
     let report = ledger.report(&run).await?.ok_or_else(|| no_run(name))?;
     match (format, common.output) {
@@ -81,10 +77,8 @@ async fn report(common: &Common, name: &str, format: Option<ReportFormat>) -> Re
 }
 
 async fn resume(common: &Common, name: &str, seeds: &Path) -> Result<Exit, Failed> {
-    let (run, plan) = find(&open(common).await?, name).await?;
-    let bytes = files::read(seeds)?;
-    let roster = Roster::read(&bytes, &ReadOptions::default())
-        .map_err(|refusal| files::refused(seeds, &refusal))?;
+    let (run, plan) = find(&state::open(common).await?, name).await?;
+    let roster = files::read_roster(seeds)?;
     if *roster.file() != plan.file {
         let message = format!(
             "{} is not the file that run {run} began with",
@@ -97,8 +91,8 @@ async fn resume(common: &Common, name: &str, seeds: &Path) -> Result<Exit, Faile
         "okta" => Idp::Okta,
         other => return Err(Failed::usage(format!("run {run} went to {other}"))),
     };
-    let connection = connect::connect(common, idp, &roster).await?;
-    let tenant = connection.provider.tenant();
+    let session = Session::open(common, idp, roster).await?;
+    let tenant = session.connection.provider.tenant();
     if *tenant != plan.tenant {
         let message = format!(
             "run {run} went to {}, this sign-in is for {tenant}",
@@ -106,64 +100,8 @@ async fn resume(common: &Common, name: &str, seeds: &Path) -> Result<Exit, Faile
         );
         return Err(Failed::new(Exit::Access, message).next("use the settings of that run"));
     }
-    let (ledger, _lock) = claim(common, &connection).await?;
-    let (stop, signal) = system::stop_on_signal();
-    let bar = RunBar::new();
-    let engine = Engine {
-        provider: &*connection.provider,
-        ledger: &ledger,
-        pace: &connection.pace,
-        roster: &roster,
-        events: &|event: &Event| bar.show(event),
-        stop,
-    };
-    let ended = engine.resume(&run, &plan).await?;
-    bar.clear();
-    provision::finish(common, &run, ended, signal.get().copied())
-}
-
-/// Opens the ledger for a run and keeps other processes out of it.
-pub(crate) async fn claim(
-    common: &Common,
-    connection: &Connection,
-) -> Result<(SqliteLedger, StateLock), Failed> {
-    let directory = state_dir(common)?;
-    let owner = format!("process {}", std::process::id());
-    let lock = StateLock::acquire(&directory, &owner).map_err(|busy| {
-        let failed = Failed::new(Exit::Stopped, busy.to_string());
-        match busy {
-            Busy::Taken { .. } => failed.next("wait for it, or use another --state-dir"),
-            _ => failed,
-        }
-    })?;
-    let path = directory.join("ledger.sqlite");
-    let ledger = SqliteLedger::open(&path, connection.clock.clone()).await?;
-    Ok((ledger, lock))
-}
-
-async fn open(common: &Common) -> Result<SqliteLedger, Failed> {
-    let path = state_dir(common)?.join("ledger.sqlite");
-    Ok(SqliteLedger::open(&path, system::clock()).await?)
-}
-
-/// The state directory, for its owner alone.
-fn state_dir(common: &Common) -> Result<PathBuf, Failed> {
-    let directory = match &common.state_dir {
-        Some(directory) => directory.clone(),
-        None => system::default_state_dir()?,
-    };
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&directory).map_err(|error| {
-        Failed::usage(format!(
-            "{} cannot be created: {error}",
-            directory.display()
-        ))
-        .next("choose another --state-dir")
-    })?;
-    Ok(directory)
+    let ended = session.engine().resume(&run, &plan).await?;
+    session.finish(common, &run, ended)
 }
 
 /// The one run whose name begins with `name`.
