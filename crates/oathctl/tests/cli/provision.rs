@@ -320,10 +320,10 @@ fn faults_of_the_service_lose_and_double_nothing() {
         let home = Home::at(&sim);
         let file = home.file("tokens.csv", csv(&tokens));
         sim.faults(json!([
-            {"writes_only": true, "nth": 1, "fault": {"kind": "reset-after"}},
-            {"writes_only": true, "nth": 3, "fault": {"kind": "cut", "bytes": 20}},
-            {"writes_only": true, "nth": 5, "fault": {"kind": "status", "status": 503, "after_work": true}},
-            {"writes_only": true, "nth": 7, "fault": {"kind": "status", "status": 429, "retry_after": "1"}},
+            {"writes_only": true, "nth": 1, "fault": {"kind": "status", "status": 429, "retry_after": "1"}},
+            {"writes_only": true, "nth": 2, "fault": {"kind": "reset-after"}},
+            {"writes_only": true, "nth": 4, "fault": {"kind": "cut", "bytes": 20}},
+            {"writes_only": true, "nth": 6, "fault": {"kind": "status", "status": 503, "after_work": true}},
         ]));
         let report = home.json(0, &["provision", &file, "--to", idp, "--yes"]);
         all_rows(&report, "done", &tokens);

@@ -136,52 +136,50 @@ fn killed_while_okta_enrols_and_begun_anew() {
     );
 }
 
-/// Calls that were begun and never arrived. To Entra, each had a code with it, which may not be sent
-/// twice: resuming waits for the tokens' next codes.
-#[test]
-fn calls_that_never_arrived_are_made_again() {
-    thread::scope(|scope| {
-        for idp in ["entra", "okta"] {
-            scope.spawn(move || {
-                let tokens = plain(6);
-                let sim = Sim::of(&tokens);
-                let home = Home::at(&sim);
-                let file = home.file("tokens.csv", csv(&tokens));
-                let route = last_route(idp);
-                let fault = json!({"kind": "delay", "ms": HELD_MS});
-                sim.faults(json!([{"route": route, "skip": 2, "fault": fault}]));
-                let running = home.begin(&["provision", &file, "--to", idp, "--yes"]);
-                wait_until("some calls", || sim.calls(route) == 2);
-                // The others are not counted before they are carried out.
-                thread::sleep(Duration::from_millis(500));
-                running.kill();
-                sim.faults(json!([]));
-                all_rows(&resume(&home, idp, &file), "done", &tokens);
-                sim.has_all(idp, &tokens);
-                sim.signs_all_in(idp, &home, &file, &tokens);
-            });
-        }
-    });
+/// Calls that were begun and never arrived.
+fn never_arrived(idp: &str) {
+    let tokens = plain(6);
+    let sim = Sim::of(&tokens);
+    let home = Home::at(&sim);
+    let file = home.file("tokens.csv", csv(&tokens));
+    let route = last_route(idp);
+    let fault = json!({"kind": "delay", "ms": HELD_MS});
+    sim.faults(json!([{"route": route, "skip": 2, "fault": fault}]));
+    let running = home.begin(&["provision", &file, "--to", idp, "--yes"]);
+    wait_until("some calls", || sim.calls(route) == 2);
+    // The others are not counted before they are carried out.
+    thread::sleep(Duration::from_millis(500));
+    running.kill();
+    sim.faults(json!([]));
+    all_rows(&resume(&home, idp, &file), "done", &tokens);
+    sim.has_all(idp, &tokens);
+    sim.signs_all_in(idp, &home, &file, &tokens);
 }
 
-/// At whatever moment: some calls were not begun, some were on their way, some were done.
+/// Some calls were not begun, some were on their way, some were done.
+fn killed_after(idp: &str, calls: u64) {
+    let tokens = plain(40);
+    let sim = Sim::with(&tokens, &["--latency-ms", "100"]);
+    let home = Home::at(&sim);
+    let file = home.file("tokens.csv", csv(&tokens));
+    let running = home.begin(&["provision", &file, "--to", idp, "--yes"]);
+    wait_until("some calls", || sim.calls(last_route(idp)) >= calls);
+    running.kill();
+    let report = resume(&home, idp, &file);
+    assert_eq!(report["counts"]["done"], 40, "{report}");
+    sim.has_all(idp, &tokens);
+    sim.signs_all_in(idp, &home, &file, &tokens);
+}
+
+/// A code that was on its way to Entra is not sent twice: resuming waits for the tokens' next codes,
+/// which is why these run side by side.
 #[test]
 fn a_run_killed_at_any_moment_is_finished_by_resuming() {
     thread::scope(|scope| {
-        for (idp, calls) in [("entra", 3), ("entra", 20), ("okta", 9)] {
-            scope.spawn(move || {
-                let tokens = plain(40);
-                let sim = Sim::with(&tokens, &["--latency-ms", "100"]);
-                let home = Home::at(&sim);
-                let file = home.file("tokens.csv", csv(&tokens));
-                let running = home.begin(&["provision", &file, "--to", idp, "--yes"]);
-                wait_until("some calls", || sim.calls(last_route(idp)) >= calls);
-                running.kill();
-                let report = resume(&home, idp, &file);
-                assert_eq!(report["counts"]["done"], 40, "{report}");
-                sim.has_all(idp, &tokens);
-                sim.signs_all_in(idp, &home, &file, &tokens);
-            });
+        for idp in ["entra", "okta"] {
+            scope.spawn(move || never_arrived(idp));
+            scope.spawn(move || killed_after(idp, 3));
+            scope.spawn(move || killed_after(idp, 20));
         }
     });
 }

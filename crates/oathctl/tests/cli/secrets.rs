@@ -161,11 +161,11 @@ fn troubles() -> serde_json::Value {
     let body = "<html>sign in to the proxy</html>";
     let page = json!({"kind": "replace", "status": 200, "content_type": "text/html", "body": body});
     json!([
-        {"writes_only": true, "nth": 1, "fault": {"kind": "reset-after"}},
-        {"writes_only": true, "nth": 2, "fault": page},
-        {"writes_only": true, "nth": 3, "fault": {"kind": "cut", "bytes": 20}},
-        {"writes_only": true, "nth": 4, "fault": {"kind": "status", "status": 503, "after_work": true}},
-        {"writes_only": true, "nth": 5, "fault": {"kind": "status", "status": 429, "retry_after": "0"}},
+        {"writes_only": true, "nth": 1, "fault": {"kind": "status", "status": 429, "retry_after": "0"}},
+        {"writes_only": true, "nth": 2, "fault": {"kind": "reset-after"}},
+        {"writes_only": true, "nth": 3, "fault": page},
+        {"writes_only": true, "nth": 4, "fault": {"kind": "cut", "bytes": 20}},
+        {"writes_only": true, "nth": 5, "fault": {"kind": "status", "status": 503, "after_work": true}},
         {"writes_only": true, "nth": 6, "fault": {"kind": "status", "status": 400, "after_work": true}},
     ])
 }
@@ -173,56 +173,18 @@ fn troubles() -> serde_json::Value {
 /// Walks a program through both services, with faults, refusals and a death, and searches what is left.
 fn walk(program: &Path) -> Findings {
     let begun = unix();
-    let tokens = mixed(8);
-    let sim = Sim::of(&mixed(12));
+    let tokens = mixed(12);
+    let (living, dying) = tokens.split_at(8);
+    let sim = Sim::of(&tokens);
     let home = Home::at(&sim).using(program).with("RUST_LOG", "trace");
-    let damaged = format!(
-        "ann@example.com,70299999,{},30,Token2,C302-i\r\n",
-        damaged_secret()
-    );
-    let file = home.file("tokens.csv", csv(&tokens) + &damaged);
     let mut traces = Traces::default();
-    traces.keep("inspect", home.oathctl(&["inspect", &file]));
-    traces.keep(
-        "inspect json",
-        home.oathctl(&["inspect", &file, "--output", "json"]),
-    );
     for idp in ["entra", "okta"] {
-        sim.faults(troubles());
-        let args = ["provision", &file, "--to", idp, "--yes"];
-        traces.keep(idp, home.oathctl(&args).ends(3));
-        let run = home.last_run();
-        for args in [
-            &["runs", "show", &run][..],
-            &["runs", "show", &run, "--output", "json"],
-            &["runs", "report", &run],
-            &["runs", "report", &run, "--format", "json"],
-            &["runs", "report", &run, "--format", "csv"],
-            &["runs", "report", &run, "--format", "html"],
-            &["runs", "resume", &run, "--seeds", &file],
-        ] {
-            let what = format!("{idp}: {}", args.join(" ").replace(&run, "RUN"));
-            traces.keep(&what, home.oathctl(args));
-        }
-        // The embedded simulator is part of the program.
-        let sandbox = [&args[..], &["--sandbox"]].concat();
-        traces.keep(&format!("{idp} sandbox"), home.oathctl(&sandbox).ends(3));
+        live(&sim, &home, idp, living, &mut traces);
     }
-    traces.keep_files("after", &home.path("state"));
-
-    // A run that is killed leaves what it was about to do.
-    home.forget();
-    let more: Vec<Token> = (8..12).map(Token::plain).collect();
-    let held = json!({"kind": "delay-after", "ms": 600_000});
-    sim.faults(json!([{"route": "methods.activate", "fault": held}]));
-    let before = sim.calls("methods.activate");
-    let file = home.file("more.csv", csv(&more));
-    let running = home.begin(&["provision", &file, "--to", "entra", "--yes"]);
-    let activated = || sim.calls("methods.activate") - before;
-    wait_until("four activations", || activated() == more.len() as u64);
-    traces.keep_files("alive", &home.path("state"));
-    running.kill();
-    traces.keep_files("dead", &home.path("state"));
+    die(&sim, &home, dying, &mut traces);
+    assert!(traces.0.len() > 40, "{:?}", traces.0.keys());
+    let log = &traces.0["entra: stderr"];
+    assert!(log.contains("TRACE"), "there is no log");
 
     let access = [
         &sim.ready["entra"]["client_secret"],
@@ -230,13 +192,50 @@ fn walk(program: &Path) -> Findings {
     ];
     let mut secrets: Vec<String> = access.map(|secret| text(secret).to_owned()).to_vec();
     secrets.push(damaged_secret());
-    let all = [tokens, more].concat();
-    assert!(traces.0.len() > 40, "{:?}", traces.0.keys());
-    assert!(
-        traces.0["entra: stderr"].contains("TRACE"),
-        "there is no log"
-    );
-    search(&traces, &all, (begun, unix()), &secrets)
+    search(&traces, &tokens, (begun, unix()), &secrets)
+}
+
+fn live(sim: &Sim, home: &Home, idp: &str, tokens: &[Token], traces: &mut Traces) {
+    let damaged = damaged_secret();
+    let damaged = format!("ann@example.com,70299999,{damaged},30,Token2,C302-i\r\n");
+    let file = home.file("tokens.csv", csv(tokens) + &damaged);
+    sim.faults(troubles());
+    let args = ["provision", &file, "--to", idp, "--yes"];
+    traces.keep(idp, home.oathctl(&args).ends(3));
+    let run = home.last_run();
+    for args in [
+        &["inspect", &file, "--for", idp][..],
+        &["inspect", &file, "--output", "json"],
+        &["runs", "show", &run],
+        &["runs", "show", &run, "--output", "json"],
+        &["runs", "report", &run],
+        &["runs", "report", &run, "--format", "json"],
+        &["runs", "report", &run, "--format", "csv"],
+        &["runs", "report", &run, "--format", "html"],
+        &["runs", "resume", &run, "--seeds", &file],
+    ] {
+        let what = format!("{idp}: {}", args.join(" ").replace(&run, "RUN"));
+        traces.keep(&what, home.oathctl(args));
+    }
+    // The embedded simulator is part of the program.
+    let sandbox = [&args[..], &["--sandbox"]].concat();
+    traces.keep(&format!("{idp} sandbox"), home.oathctl(&sandbox).ends(3));
+    traces.keep_files(idp, &home.path("state"));
+}
+
+/// A run that is killed leaves what it was about to do.
+fn die(sim: &Sim, home: &Home, tokens: &[Token], traces: &mut Traces) {
+    home.forget();
+    let held = json!({"kind": "delay-after", "ms": 600_000});
+    sim.faults(json!([{"route": "methods.activate", "fault": held}]));
+    let before = sim.calls("methods.activate");
+    let file = home.file("more.csv", csv(tokens));
+    let running = home.begin(&["provision", &file, "--to", "entra", "--yes"]);
+    let activated = || sim.calls("methods.activate") - before;
+    wait_until("four activations", || activated() == tokens.len() as u64);
+    traces.keep_files("alive", &home.path("state"));
+    running.kill();
+    traces.keep_files("dead", &home.path("state"));
 }
 
 /// A secret with a letter too many; what it says must not be told.
