@@ -331,3 +331,55 @@ fn faults_of_the_service_lose_and_double_nothing() {
         sim.signs_all_in(idp, &home, &file, &tokens);
     }
 }
+
+#[test]
+fn a_row_that_the_service_refuses_fails_alone_and_can_be_run_again() {
+    let tokens = mixed(4);
+    let sim = Sim::of(&tokens);
+    let home = Home::at(&sim);
+    let file = home.file("tokens.csv", csv(&tokens));
+    let args = ["provision", &file, "--to", "entra", "--yes"];
+    // The four are refused together, then the first of them alone.
+    let refusal = json!({"kind": "status", "status": 400});
+    sim.faults(json!([
+        {"route": "devices.bulk-create", "fault": refusal},
+        {"route": "devices.create", "nth": 1, "fault": refusal},
+    ]));
+    let report = home.json(3, &args);
+    let failed = &report["rows"][0];
+    assert_eq!(failed["outcome"], "failed", "{report}");
+    assert!(failed["state"].is_null());
+    assert_eq!(failed["error"]["code"], "service-refused");
+    assert!(
+        text(&failed["error"]["message"]).contains("400"),
+        "{failed}"
+    );
+    assert_eq!(report["counts"]["done"], 3);
+    sim.has_all("entra", &tokens[1..]);
+
+    sim.faults(json!([]));
+    let report = home.json(0, &args);
+    let counts = [&report["counts"]["done"], &report["counts"]["unchanged"]];
+    assert_eq!(counts, [1, 3]);
+    sim.has_all("entra", &tokens);
+}
+
+#[test]
+fn a_user_whose_policy_forbids_the_factor_fails_alone() {
+    let tokens = mixed(4);
+    let forbids = format!("okta.policy_forbids={}", tokens[2].user);
+    let sim = Sim::with(&tokens, &["--set", &forbids]);
+    let home = Home::at(&sim);
+    let file = home.file("tokens.csv", csv(&tokens));
+    let report = home.json(3, &["provision", &file, "--to", "okta", "--yes"]);
+    let failed = &report["rows"][2];
+    assert_eq!(failed["outcome"], "failed", "{report}");
+    assert!(
+        text(&failed["error"]["next"]).contains("enrollment policy"),
+        "{failed}"
+    );
+    assert_eq!(report["counts"]["done"], 3);
+    let mut others = tokens;
+    others.remove(2);
+    sim.has_all("okta", &others);
+}
