@@ -20,8 +20,9 @@ use tokio_util::sync::CancellationToken;
 use self::call::{Called, Item};
 use self::row::Row;
 use crate::{
-    Decision, Failure, IdentityProvider, Known, Ledger, LedgerError, Lookup, Observed, Outcome,
-    Pace, Plan, Report, Roster, RowHistory, RowResult, RunId, State, Step, StepRule, Verdict,
+    Decision, Effort, Failure, IdentityProvider, Known, Ledger, LedgerError, Lookup, Observed,
+    Outcome, Pace, Plan, Report, Roster, RowHistory, RowResult, RunId, State, Step, StepRule,
+    Verdict,
 };
 
 /// Something worth showing while a run goes on.
@@ -68,7 +69,7 @@ pub struct Engine<'a> {
     pub provider: &'a dyn IdentityProvider,
     /// Where intents are kept.
     pub ledger: &'a dyn Ledger,
-    /// When calls may go.
+    /// When calls may go, and the count of those that went. One pace is for one sitting of a run.
     pub pace: &'a Pace,
     /// The tokens with their seeds.
     pub roster: &'a Roster,
@@ -167,7 +168,6 @@ impl Engine<'_> {
         history: BTreeMap<Serial, RowHistory>,
     ) -> Result<(Report, Option<Stopped>), LedgerError> {
         let start = self.pace.clock().monotonic();
-        let before = self.pace.calls();
         let known = self.ledger.known(&plan.tenant).await?;
         let mut rows = Vec::new();
         let mut results = BTreeMap::new();
@@ -189,15 +189,15 @@ impl Engine<'_> {
         };
         let stopped = sitting.go(rows).await.err();
         let elapsed = self.pace.clock().monotonic().saturating_sub(start);
-        let calls = self.pace.calls();
-        let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        let effort = Effort {
+            calls: self.pace.calls(),
+            elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+        };
         // After a failed write of the ledger this fails, too; the report says what was learned.
-        let paused = self
-            .ledger
-            .pause(run, calls.since(before), elapsed_ms)
-            .await;
+        let paused = self.ledger.pause(run, effort).await;
+        let total = *paused.as_ref().unwrap_or(&effort);
         let stopped = stopped.or(paused.err().map(Stopped::Ledger));
-        let report = Report::new(run, plan, &sitting.results, calls, elapsed_ms);
+        let report = Report::new(run, plan, &sitting.results, total);
         Ok((report, stopped))
     }
 

@@ -21,19 +21,16 @@ pub struct Calls {
     pub throttled: u64,
 }
 
-impl Calls {
-    /// The calls since an earlier count.
-    #[must_use]
-    pub fn since(self, earlier: Self) -> Self {
-        Self {
-            total: self.total.saturating_sub(earlier.total),
-            writes: self.writes.saturating_sub(earlier.writes),
-            throttled: self.throttled.saturating_sub(earlier.throttled),
-        }
-    }
+/// What a run took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effort {
+    /// The calls it made.
+    pub calls: Calls,
+    /// How long it went on, in milliseconds. Planning does not count.
+    pub elapsed_ms: u64,
 }
 
-/// The pace of a run, shared by all its workers.
+/// The pace of one sitting of a run, shared by all its workers.
 #[derive(Debug)]
 pub struct Pace {
     clock: Arc<dyn Clock>,
