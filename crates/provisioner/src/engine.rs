@@ -8,6 +8,7 @@ mod call;
 mod row;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -63,6 +64,21 @@ pub enum Stopped {
     NoProgress,
 }
 
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Provider(failure) => write!(f, "{}", failure.problem),
+            Self::Ledger(error) => write!(f, "{error}"),
+            Self::Interrupted => f.write_str("interrupted"),
+            Self::NoProgress => f.write_str(
+                "the service let nothing through for a long time (resume the run later)",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Stopped {}
+
 /// Carries plans out.
 pub struct Engine<'a> {
     /// Where the tokens go.
@@ -79,8 +95,8 @@ pub struct Engine<'a> {
     pub stop: CancellationToken,
 }
 
-impl std::fmt::Debug for Engine<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Engine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine")
             .field("tenant", self.provider.tenant())
             .finish_non_exhaustive()
