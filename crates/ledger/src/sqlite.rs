@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use provisioner::idp_http::Clock;
 use provisioner::seedfile::Serial;
 use provisioner::{
-    Attempt, Calls, Intent, Known, Ledger, LedgerError, Operation, Outcome, Plan, Report,
+    Attempt, Calls, Effort, Intent, Known, Ledger, LedgerError, Operation, Outcome, Plan, Report,
     Resolution, RowHistory, RowResult, RunId, Step, Tenant, TokenId, UserId,
 };
 use serde::Serialize;
@@ -129,24 +129,26 @@ impl SqliteLedger {
             return Ok(None);
         };
         let results = self.results(run).await?;
+        let effort = self.effort(run).await?;
+        Ok(Some(Report::new(run, &plan, &results, effort)))
+    }
+
+    /// What a run took, over all its sittings.
+    async fn effort(&self, run: &RunId) -> Result<Effort, LedgerError> {
         let row = sqlx::query("SELECT total, writes, throttled, elapsed_ms FROM runs WHERE id = ?")
             .bind(&run.0)
             .fetch_one(&mut *self.reader.lock().await)
             .await
             .map_err(unreadable)?;
         let number = |name| Ok(u64::try_from(get::<i64>(&row, name)?).unwrap_or(0));
-        let calls = Calls {
-            total: number("total")?,
-            writes: number("writes")?,
-            throttled: number("throttled")?,
-        };
-        Ok(Some(Report::new(
-            run,
-            &plan,
-            &results,
-            calls,
-            number("elapsed_ms")?,
-        )))
+        Ok(Effort {
+            calls: Calls {
+                total: number("total")?,
+                writes: number("writes")?,
+                throttled: number("throttled")?,
+            },
+            elapsed_ms: number("elapsed_ms")?,
+        })
     }
 
     async fn results(&self, run: &RunId) -> Result<BTreeMap<Serial, RowResult>, LedgerError> {
@@ -183,10 +185,9 @@ impl Ledger for SqliteLedger {
         self.writer.buffer(run, Entry::Settle(rows))
     }
 
-    async fn pause(&self, run: &RunId, calls: Calls, elapsed_ms: u64) -> Result<(), LedgerError> {
-        self.writer
-            .commit(run, Entry::Pause { calls, elapsed_ms })
-            .await
+    async fn pause(&self, run: &RunId, effort: Effort) -> Result<Effort, LedgerError> {
+        self.writer.commit(run, Entry::Pause(effort)).await?;
+        self.effort(run).await
     }
 
     async fn history(&self, run: &RunId) -> Result<BTreeMap<Serial, RowHistory>, LedgerError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use provisioner::{
-    Attempt, Calls, Intent, LedgerError, Plan, Report, Resolution, RowResult, RunId,
+    Attempt, Effort, Intent, LedgerError, Plan, Report, Resolution, RowResult, RunId,
     seedfile::Serial,
 };
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
@@ -21,7 +21,7 @@ pub(crate) enum Entry {
     Intend(Vec<Intent>),
     Resolve(Vec<Resolution>),
     Settle(Vec<(Serial, RowResult)>),
-    Pause { calls: Calls, elapsed_ms: u64 },
+    Pause(Effort),
 }
 
 struct Command {
@@ -133,7 +133,7 @@ async fn apply(tx: &mut Tx<'_>, run: &RunId, entry: &Entry) -> Result<(), sqlx::
             }
             Ok(())
         }
-        Entry::Pause { calls, elapsed_ms } => pause(tx, run, *calls, *elapsed_ms).await,
+        Entry::Pause(effort) => pause(tx, run, effort).await,
     }
 }
 
@@ -143,7 +143,7 @@ async fn begin(
     plan: &Plan,
     begun_at: i64,
 ) -> Result<(), sqlx::Error> {
-    let counts = Report::new(run, plan, &BTreeMap::new(), Calls::default(), 0).counts;
+    let counts = Report::new(run, plan, &BTreeMap::new(), Effort::default()).counts;
     let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     sqlx::query(
         "INSERT INTO runs (id, idp, tenant, plan, plan_digest, begun_at, rows_total, rows_open, \
@@ -220,21 +220,16 @@ async fn settle(
     Ok(())
 }
 
-async fn pause(
-    tx: &mut Tx<'_>,
-    run: &RunId,
-    calls: Calls,
-    elapsed_ms: u64,
-) -> Result<(), sqlx::Error> {
+async fn pause(tx: &mut Tx<'_>, run: &RunId, effort: &Effort) -> Result<(), sqlx::Error> {
     let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     sqlx::query(
         "UPDATE runs SET total = total + ?, writes = writes + ?, throttled = throttled + ?, \
          elapsed_ms = elapsed_ms + ? WHERE id = ?",
     )
-    .bind(number(calls.total))
-    .bind(number(calls.writes))
-    .bind(number(calls.throttled))
-    .bind(number(elapsed_ms))
+    .bind(number(effort.calls.total))
+    .bind(number(effort.calls.writes))
+    .bind(number(effort.calls.throttled))
+    .bind(number(effort.elapsed_ms))
     .bind(&run.0)
     .execute(&mut **tx)
     .await?;

@@ -28,15 +28,11 @@ pub(crate) struct Common {
     /// How results are written to standard output.
     #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
-    /// The profile of the configuration file to use.
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        env = "OATHKIT_PROFILE",
-        default_value = "default"
-    )]
-    pub(crate) profile: String,
+    /// The profile of the configuration file to use. What it says goes before the environment, so
+    /// that a variable left in the shell does not redirect it [default: `default`, which the
+    /// environment goes before].
+    #[arg(long, global = true, value_name = "NAME", env = "OATHKIT_PROFILE")]
+    pub(crate) profile: Option<String>,
     /// The configuration file [default: oathkit/config.toml in the XDG configuration directory].
     #[arg(long, global = true, value_name = "FILE", env = "OATHKIT_CONFIG")]
     pub(crate) config: Option<PathBuf>,

@@ -106,9 +106,7 @@ impl Failed {
     }
 
     fn provider(exit: Exit, failure: Failure) -> Self {
-        let id = failure.request_id.map(|id| format!(" [request {id}]"));
-        let message = failure.problem.message + &id.unwrap_or_default();
-        Self::new(exit, message).next(failure.problem.next)
+        Self::new(exit, failure.problem.message).next(failure.problem.next)
     }
 
     /// Says it and ends.

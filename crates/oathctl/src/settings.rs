@@ -1,5 +1,6 @@
-//! Where the settings come from: environment, then the profile of the configuration file, then the
-//! defaults. Secrets come from the environment or from files, never from arguments.
+//! Where the settings come from: a profile that was asked for by name, then the environment, then the
+//! profile `default`, then the defaults. Secrets come from the environment or from files, never from
+//! arguments.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -66,26 +67,30 @@ struct OktaProfile {
     factor_profile: Option<String>,
 }
 
-/// The chosen profile with the environment above it.
+/// The chosen profile and the environment.
 pub(crate) struct Settings {
     profile: Profile,
+    /// The profile was asked for: it goes before the environment.
+    profile_first: bool,
     variable: fn(&str) -> Option<String>,
 }
 
 impl Settings {
     pub(crate) fn load(common: &Common) -> Result<Self, Failed> {
+        let name = common.profile.as_deref().unwrap_or("default");
         let path = match &common.config {
             Some(path) => path.clone(),
             None => system::default_config()?,
         };
-        let missing_is_fine = common.config.is_none() && common.profile == "default";
+        let missing_is_fine = common.config.is_none() && common.profile.is_none();
         let profile = if missing_is_fine && !path.exists() {
             Profile::default()
         } else {
-            read_profile(&path, &common.profile)?
+            read_profile(&path, name)?
         };
         Ok(Self {
             profile,
+            profile_first: common.profile.is_some(),
             variable: system::variable,
         })
     }
@@ -109,16 +114,17 @@ impl Settings {
 
     pub(crate) fn okta(&self) -> Result<OktaSettings, Failed> {
         let file = &self.profile.okta;
-        let org = match self.org_name() {
-            Some(url) => url,
-            None => self.required("OKTA_CLIENT_ORGURL", file.org_url.as_ref())?,
-        };
-        let token = match (self.variable)("OKTA_API_TOKEN") {
-            Some(token) if (self.variable)("OKTA_CLIENT_TOKEN").is_none() => token.into(),
-            _ => self.secret("OKTA_CLIENT_TOKEN", file.token_file.as_deref())?,
-        };
+        let org = self
+            .value("OKTA_CLIENT_ORGURL", file.org_url.as_ref())
+            .or_else(|| self.org_name())
+            .ok_or_else(|| missing("OKTA_CLIENT_ORGURL"))?;
         let org = okta_factors::org_url(&org)
             .map_err(|error| wrong("OKTA_CLIENT_ORGURL", &error.to_string()))?;
+        let token = self.secret("OKTA_CLIENT_TOKEN", file.token_file.as_deref());
+        let token = match (self.variable)("OKTA_API_TOKEN") {
+            Some(other_dialect) => token.unwrap_or_else(|_| other_dialect.into()),
+            None => token?,
+        };
         Ok(OktaSettings {
             org,
             token: SswsToken::new(token),
@@ -128,7 +134,8 @@ impl Settings {
 
     /// The factor profile to use, by id or name.
     pub(crate) fn okta_profile(&self) -> Option<String> {
-        (self.variable)("OATHKIT_OKTA_PROFILE").or(self.profile.okta.factor_profile.clone())
+        let file = self.profile.okta.factor_profile.as_ref();
+        self.value("OATHKIT_OKTA_PROFILE", file)
     }
 
     /// Certificates to trust besides the system's.
@@ -142,37 +149,51 @@ impl Settings {
 
     /// The dialect of other tools: `OKTA_ORG_NAME` and `OKTA_BASE_URL`.
     fn org_name(&self) -> Option<String> {
-        if (self.variable)("OKTA_CLIENT_ORGURL").is_some() {
-            return None;
-        }
         let name = (self.variable)("OKTA_ORG_NAME")?;
         let base = (self.variable)("OKTA_BASE_URL").unwrap_or_else(|| "okta.com".to_owned());
         Some(format!("https://{name}.{base}"))
     }
 
+    /// A setting from the environment and from the profile, whichever goes first.
+    fn value(&self, variable: &str, file: Option<&String>) -> Option<String> {
+        let of_file = || file.cloned();
+        let of_environment = || (self.variable)(variable);
+        if self.profile_first {
+            of_file().or_else(of_environment)
+        } else {
+            of_environment().or_else(of_file)
+        }
+    }
+
     fn or(&self, variable: &str, file: Option<&String>, default: &str) -> String {
-        (self.variable)(variable)
-            .or(file.cloned())
+        self.value(variable, file)
             .unwrap_or_else(|| default.to_owned())
     }
 
     fn required(&self, variable: &str, file: Option<&String>) -> Result<String, Failed> {
-        (self.variable)(variable)
-            .or(file.cloned())
-            .ok_or_else(|| missing(variable))
+        self.value(variable, file).ok_or_else(|| missing(variable))
     }
 
     /// A secret from its variable, from the file that `<variable>_FILE` names, or from the file that
     /// the profile names.
     fn secret(&self, variable: &str, file: Option<&Path>) -> Result<SecretString, Failed> {
+        let file = file.map(Path::to_path_buf);
+        if self.profile_first
+            && let Some(path) = &file
+        {
+            return read_secret(path);
+        }
         if let Some(secret) = (self.variable)(variable) {
             return Ok(secret.into());
         }
         let named = (self.variable)(&format!("{variable}_FILE")).map(PathBuf::from);
-        let path = named.as_deref().or(file).ok_or_else(|| missing(variable))?;
-        let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-        Ok(text.trim().to_owned().into())
+        read_secret(&named.or(file).ok_or_else(|| missing(variable))?)
     }
+}
+
+fn read_secret(path: &Path) -> Result<SecretString, Failed> {
+    let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+    Ok(text.trim().to_owned().into())
 }
 
 fn read_profile(path: &Path, name: &str) -> Result<Profile, Failed> {

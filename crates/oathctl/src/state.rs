@@ -39,10 +39,14 @@ async fn ledger(common: &Common, clock: Arc<dyn Clock>) -> Result<SqliteLedger, 
 
 /// The directory, made for its owner alone where it is missing.
 fn directory(common: &Common) -> Result<PathBuf, Failed> {
-    let directory = match &common.state_dir {
+    let mut directory = match &common.state_dir {
         Some(directory) => directory.clone(),
         None => system::default_state_dir()?,
     };
+    if common.sandbox {
+        // Rehearsals do not stand among the runs that went to a real service.
+        directory.push("sandbox");
+    }
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

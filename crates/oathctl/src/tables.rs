@@ -125,11 +125,7 @@ fn report_rows(report: &Report) -> String {
                 .map(|state| state.name().to_owned())
                 .unwrap_or_default(),
         ];
-        cells.extend(
-            row.error
-                .as_ref()
-                .map(|e| format!("{}: {}", e.message, e.next)),
-        );
+        cells.extend(row.error.as_ref().map(ToString::to_string));
         rows.add_row(cells);
     }
     match rows.row_count() {

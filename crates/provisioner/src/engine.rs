@@ -8,6 +8,7 @@ mod call;
 mod row;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -20,8 +21,9 @@ use tokio_util::sync::CancellationToken;
 use self::call::{Called, Item};
 use self::row::Row;
 use crate::{
-    Decision, Failure, IdentityProvider, Known, Ledger, LedgerError, Lookup, Observed, Outcome,
-    Pace, Plan, Report, Roster, RowHistory, RowResult, RunId, State, Step, StepRule, Verdict,
+    Decision, Effort, Failure, IdentityProvider, Known, Ledger, LedgerError, Lookup, Observed,
+    Outcome, Pace, Plan, Report, Roster, RowHistory, RowResult, RunId, State, Step, StepRule,
+    Verdict,
 };
 
 /// Something worth showing while a run goes on.
@@ -62,13 +64,28 @@ pub enum Stopped {
     NoProgress,
 }
 
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Provider(failure) => write!(f, "{}", failure.problem),
+            Self::Ledger(error) => write!(f, "{error}"),
+            Self::Interrupted => f.write_str("interrupted"),
+            Self::NoProgress => f.write_str(
+                "the service let nothing through for a long time (resume the run later)",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Stopped {}
+
 /// Carries plans out.
 pub struct Engine<'a> {
     /// Where the tokens go.
     pub provider: &'a dyn IdentityProvider,
     /// Where intents are kept.
     pub ledger: &'a dyn Ledger,
-    /// When calls may go.
+    /// When calls may go, and the count of those that went. One pace is for one sitting of a run.
     pub pace: &'a Pace,
     /// The tokens with their seeds.
     pub roster: &'a Roster,
@@ -78,8 +95,8 @@ pub struct Engine<'a> {
     pub stop: CancellationToken,
 }
 
-impl std::fmt::Debug for Engine<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Engine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine")
             .field("tenant", self.provider.tenant())
             .finish_non_exhaustive()
@@ -167,7 +184,6 @@ impl Engine<'_> {
         history: BTreeMap<Serial, RowHistory>,
     ) -> Result<(Report, Option<Stopped>), LedgerError> {
         let start = self.pace.clock().monotonic();
-        let before = self.pace.calls();
         let known = self.ledger.known(&plan.tenant).await?;
         let mut rows = Vec::new();
         let mut results = BTreeMap::new();
@@ -189,15 +205,15 @@ impl Engine<'_> {
         };
         let stopped = sitting.go(rows).await.err();
         let elapsed = self.pace.clock().monotonic().saturating_sub(start);
-        let calls = self.pace.calls();
-        let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        let effort = Effort {
+            calls: self.pace.calls(),
+            elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+        };
         // After a failed write of the ledger this fails, too; the report says what was learned.
-        let paused = self
-            .ledger
-            .pause(run, calls.since(before), elapsed_ms)
-            .await;
+        let paused = self.ledger.pause(run, effort).await;
+        let total = *paused.as_ref().unwrap_or(&effort);
         let stopped = stopped.or(paused.err().map(Stopped::Ledger));
-        let report = Report::new(run, plan, &sitting.results, calls, elapsed_ms);
+        let report = Report::new(run, plan, &sitting.results, total);
         Ok((report, stopped))
     }
 

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use entra_graph::{
-    Activate, Assign, AssignAndActivate, AssignAndActivateBySerial, CreateDevice, CreateDevices,
-    Device, Error, GraphClient, ListDevices, ListUsers, NewDevice, ObjectId, User, UserKey,
+    Activate, Answer, Assign, AssignAndActivate, AssignAndActivateBySerial, CreateDevice,
+    CreateDevices, Device, Error, GraphClient, GraphEndpoint, ListDevices, ListUsers, NewDevice,
+    ObjectId, User, UserKey,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use oath_core::{Algorithm, Digits, Period};
@@ -234,9 +235,13 @@ impl Entra {
         Ok(pages.into_iter().flatten().collect())
     }
 
+    async fn write<E: GraphEndpoint>(&self, endpoint: &E) -> Result<Answer<E::Output>, Failure> {
+        let answer = self.client.send(endpoint).await;
+        answer.map_err(|error| failure(&error))
+    }
+
     async fn create(&self, work: &Work<'_>, assign: bool) -> Result<Receipt, Failure> {
-        let endpoint = CreateDevice(new_device(work, assign)?);
-        let answer = self.client.send(&endpoint).await.map_err(|e| failure(&e))?;
+        let answer = self.write(&CreateDevice(new_device(work, assign)?)).await?;
         Ok(device_receipt(&answer.value, answer.request_id))
     }
 
@@ -244,11 +249,7 @@ impl Entra {
         let devices: Result<Vec<NewDevice>, Failure> =
             work.iter().map(|work| new_device(work, assign)).collect();
         let answer = match devices {
-            Ok(devices) => self
-                .client
-                .send(&CreateDevices(devices))
-                .await
-                .map_err(|e| failure(&e)),
+            Ok(devices) => self.write(&CreateDevices(devices)).await,
             Err(failure) => Err(failure),
         };
         let answer = match answer {
@@ -268,67 +269,66 @@ impl Entra {
         outcomes
     }
 
-    /// Assigns, activates, or both.
+    /// Assigns, activates, or both. The answers do not show the device: it is read back.
     async fn enable(&self, operations: &[Operation], work: &Work<'_>) -> Result<Receipt, Failure> {
         let user = UserKey::id(object_id(work.user.map(|user| user.0.as_str()))?);
         let device = work.id.map(|id| object_id(Some(&id.0))).transpose()?;
-        let code = || secret_code(work);
-        let display_name = None;
-        let request_id = match (operations, device) {
-            ([Operation::Assign], Some(device)) => {
-                let answer = self.client.send(&Assign { user, device }).await;
-                answer.map_err(|e| failure(&e))?.request_id
+        let request_id = match (operations, device, code(work)) {
+            ([Operation::Assign], Some(device), None) => {
+                self.write(&Assign { user, device }).await?.request_id
             }
-            ([Operation::Activate], Some(method)) => {
-                let code = code()?;
-                let endpoint = Activate {
+            ([Operation::Activate], Some(method), Some(code)) => {
+                let activate = Activate {
                     user,
                     method,
                     code,
-                    display_name,
+                    display_name: None,
                 };
-                self.client
-                    .send(&endpoint)
+                self.write(&activate)
                     .await
-                    .map_err(|e| failure(&e))?
+                    .map_err(code_refused)?
                     .request_id
             }
-            ([Operation::Assign, Operation::Activate], Some(device)) => {
-                let code = code()?;
-                let endpoint = AssignAndActivate {
+            ([Operation::Assign, Operation::Activate], Some(device), Some(code)) => {
+                let both = AssignAndActivate {
                     user,
                     device,
                     code,
-                    display_name,
+                    display_name: None,
                 };
-                self.client
-                    .send(&endpoint)
-                    .await
-                    .map_err(|e| failure(&e))?
-                    .request_id
+                self.write(&both).await.map_err(code_refused)?.request_id
             }
-            ([Operation::Activate] | [Operation::Assign, Operation::Activate], None) => {
-                let (serial, code) = (work.token.serial.to_string(), code()?);
-                let endpoint = AssignAndActivateBySerial {
+            ([Operation::Assign, Operation::Activate], None, Some(code)) => {
+                let serial = work.token.serial.to_string();
+                let both = AssignAndActivateBySerial {
                     user,
                     serial,
                     code,
-                    display_name,
+                    display_name: None,
                 };
-                self.client
-                    .send(&endpoint)
-                    .await
-                    .map_err(|e| failure(&e))?
-                    .request_id
+                self.write(&both).await.map_err(code_refused)?.request_id
             }
             _ => return Err(not_offered(&Step(operations.to_vec()))),
         };
-        // Assignments and activations are answered without the device: it is read back.
         Ok(Receipt {
             id: None,
             state: None,
             request_id,
         })
+    }
+}
+
+/// A refusal of a call that carried a code: in all likelihood of the code.
+fn code_refused(failure: Failure) -> Failure {
+    if failure.verdict != Verdict::Refused {
+        return failure;
+    }
+    let next = "the seed, the algorithm or the period that Entra has for this serial is not the \
+                device's: compare a code of the device with oathctl code, and delete the token in \
+                Entra if the file is right";
+    Failure {
+        problem: Problem::new("code-refused", failure.problem.message, next),
+        ..failure
     }
 }
 
@@ -375,12 +375,10 @@ fn object_id(text: Option<&str>) -> Result<ObjectId, Failure> {
         })
 }
 
-fn secret_code(work: &Work<'_>) -> Result<SecretString, Failure> {
-    let code = work
-        .code
+fn code(work: &Work<'_>) -> Option<SecretString> {
+    work.code
         .as_ref()
-        .map(|code| SecretString::from(code.as_str()));
-    code.ok_or_else(|| not_offered(&Step(vec![Operation::Activate])))
+        .map(|code| SecretString::from(code.as_str()))
 }
 
 fn not_offered(step: &Step) -> Failure {
@@ -422,13 +420,15 @@ fn failure(error: &Error) -> Failure {
         _ if error.is_throttled() => "throttled",
         Error::Service(_) => "service-refused",
         Error::Transport { .. } => "unreachable",
-        _ => "bad-answer",
+        _ => Problem::BAD_ANSWER,
     };
-    Failure {
+    Failure::of_call(
         verdict,
-        problem: Problem::new(code, error.to_string(), error.next_step()),
-        request_id: error.request_id().map(str::to_owned),
-    }
+        code,
+        error.to_string(),
+        error.next_step(),
+        error.request_id(),
+    )
 }
 
 fn concerns_the_run(error: &Error) -> bool {

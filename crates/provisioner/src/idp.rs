@@ -255,6 +255,27 @@ pub struct Failure {
     pub request_id: Option<String>,
 }
 
+impl Failure {
+    /// A failure of a call. The message names the request, for the service's support.
+    #[must_use]
+    pub fn of_call(
+        verdict: Verdict,
+        code: &str,
+        mut message: String,
+        next: String,
+        request_id: Option<&str>,
+    ) -> Self {
+        if let Some(id) = request_id.filter(|id| !message.contains(id)) {
+            message = format!("{message} [request {id}]");
+        }
+        Self {
+            verdict,
+            problem: Problem::new(code, message, next),
+            request_id: request_id.map(str::to_owned),
+        }
+    }
+}
+
 /// What may be done after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use seedfile::Serial;
 use serde::{Deserialize, Serialize};
 
-use crate::{Calls, Known, Outcome, Plan, Problem, State, Step, Tenant, TokenId, UserId};
+use crate::{Effort, Known, Outcome, Plan, Problem, State, Step, Tenant, TokenId, UserId};
 
 /// Names a run. Chosen by the caller, who owns the randomness.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -126,11 +126,12 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`] when the ledger is unusable.
     async fn settle(&self, run: &RunId, rows: Vec<(Serial, RowResult)>) -> Result<(), LedgerError>;
 
-    /// Adds the calls and the time of one sitting of a run, and makes everything durable.
+    /// Adds what one sitting of a run took, makes everything durable, and returns what the run took
+    /// over all its sittings.
     ///
     /// # Errors
     /// [`LedgerError`] when it could not be made durable.
-    async fn pause(&self, run: &RunId, calls: Calls, elapsed_ms: u64) -> Result<(), LedgerError>;
+    async fn pause(&self, run: &RunId, effort: Effort) -> Result<Effort, LedgerError>;
 
     /// What a run did so far, for each token it touched.
     ///

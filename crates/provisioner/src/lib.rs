@@ -19,7 +19,7 @@ pub use idp::{
     Shape, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
 };
 pub use ledger::{Attempt, Intent, Ledger, LedgerError, Resolution, RowHistory, RowResult, RunId};
-pub use pace::{Calls, Pace};
+pub use pace::{Calls, Effort, Pace};
 pub use plan::{Decision, Misfit, Plan, PlannedRow, misfits};
 pub use report::{Counts, Outcome, Report, ReportRow};
 pub use token::{FileDigest, Problem, Roster, State, Token, Unreadable};

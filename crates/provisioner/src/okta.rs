@@ -348,11 +348,13 @@ fn failure(error: &Error) -> Failure {
         _ if error.is_throttled() => "throttled",
         Error::Service(_) => "service-refused",
         Error::Transport { .. } => "unreachable",
-        _ => "bad-answer",
+        _ => Problem::BAD_ANSWER,
     };
-    Failure {
+    Failure::of_call(
         verdict,
-        problem: Problem::new(code, error.to_string(), error.next_step()),
-        request_id: error.request_id().map(str::to_owned),
-    }
+        code,
+        error.to_string(),
+        error.next_step(),
+        error.request_id(),
+    )
 }

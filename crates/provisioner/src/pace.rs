@@ -8,7 +8,7 @@ use std::time::Duration;
 use idp_http::Clock;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Verdict};
+use crate::{Failure, Problem, Verdict};
 
 /// How many calls a run made. Sign-in is not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,19 +21,16 @@ pub struct Calls {
     pub throttled: u64,
 }
 
-impl Calls {
-    /// The calls since an earlier count.
-    #[must_use]
-    pub fn since(self, earlier: Self) -> Self {
-        Self {
-            total: self.total.saturating_sub(earlier.total),
-            writes: self.writes.saturating_sub(earlier.writes),
-            throttled: self.throttled.saturating_sub(earlier.throttled),
-        }
-    }
+/// What a run took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effort {
+    /// The calls it made.
+    pub calls: Calls,
+    /// How long it went on, in milliseconds. Planning does not count.
+    pub elapsed_ms: u64,
 }
 
-/// The pace of a run, shared by all its workers.
+/// The pace of one sitting of a run, shared by all its workers.
 #[derive(Debug)]
 pub struct Pace {
     clock: Arc<dyn Clock>,
@@ -48,8 +45,8 @@ pub struct Pace {
 impl Pace {
     /// How often a read is tried before the run stops.
     const READ_ATTEMPTS: u32 = 10;
-    /// How often the first call is tried: an address that was never reached is likely to be wrong.
-    const FIRST_ATTEMPTS: u32 = 3;
+    /// How often it is tried where there is little hope.
+    const FEW_ATTEMPTS: u32 = 3;
     /// The longest wait that is chosen here; the service may ask for more.
     const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 
@@ -120,17 +117,23 @@ impl Pace {
                 Verdict::Retry { after } | Verdict::Unknown { after } => after,
             };
             failures += 1;
-            let attempts = match self.reached.load(Ordering::Relaxed) {
-                true => Self::READ_ATTEMPTS,
-                false => Self::FIRST_ATTEMPTS,
-            };
-            if failures >= attempts {
+            if failures >= self.attempts(&failure) {
                 return Err(failure);
             }
             self.hold(after);
             if after.is_none() {
                 self.clock.sleep(Self::backoff(failures)).await;
             }
+        }
+    }
+
+    /// How often a read that fails like this is tried. An address that was never reached is likely
+    /// to be wrong, and one that answers something else is likely not to be the service's.
+    fn attempts(&self, failure: &Failure) -> u32 {
+        let hopeful = self.reached.load(Ordering::Relaxed);
+        match hopeful && failure.problem.code != Problem::BAD_ANSWER {
+            true => Self::READ_ATTEMPTS,
+            false => Self::FEW_ATTEMPTS,
         }
     }
 

@@ -190,7 +190,7 @@ fn fitting<'c>(token: &Token, shapes: &'c [Shape]) -> Result<&'c Shape, Problem>
         (Some(shape), None) => Ok(shape),
         (Some(one), Some(two)) => Err(Problem::new(
             "profile-ambiguous",
-            format!("{:?} and {:?} both fit this token", one.name, two.name),
+            format!("{} and {} both fit this token", one.name, two.name),
             "name one of them (OATHKIT_OKTA_PROFILE)",
         )),
         (None, _) => {
@@ -319,7 +319,7 @@ fn contradiction(token: &Token, user: Option<&UserId>, found: &Observed) -> Opti
         return Some(Problem::new(
             "held-by-another",
             format!("another user holds this token ({})", holder.0),
-            "unassign it there first, or correct the user column",
+            "take it from that user first, or correct the user column",
         ));
     }
     let mut differences = Vec::new();

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use seedfile::Serial;
 use serde::{Deserialize, Serialize};
 
-use crate::{Calls, Decision, Plan, PlannedRow, Problem, RowResult, RunId, State, Unreadable};
+use crate::{
+    Calls, Decision, Effort, Plan, PlannedRow, Problem, RowResult, RunId, State, Unreadable,
+};
 
 /// The report of a run, as scripts read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,8 +113,7 @@ impl Report {
         run: &RunId,
         plan: &Plan,
         results: &BTreeMap<Serial, RowResult>,
-        calls: Calls,
-        elapsed_ms: u64,
+        effort: Effort,
     ) -> Self {
         let mut rows: Vec<ReportRow> = plan
             .rows
@@ -128,8 +129,8 @@ impl Report {
             wanted: plan.goal,
             counts: Counts::of(&rows),
             rows,
-            calls,
-            elapsed_ms,
+            calls: effort.calls,
+            elapsed_ms: effort.elapsed_ms,
         }
     }
 

@@ -56,6 +56,9 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// The code of an answer that is not what the service documents.
+    pub const BAD_ANSWER: &'static str = "bad-answer";
+
     /// A problem from its three parts.
     pub fn new(
         code: impl Into<String>,

@@ -239,7 +239,7 @@ async fn a_wrong_code_is_tried_once_more_and_then_named() {
     world.faults(vec![answered("methods.activate", 400)]);
     let run = world.provision(Idp::Entra).await;
     let row = &run.report.rows[0];
-    assert_eq!(problem(row), ("service-refused", Outcome::Failed));
+    assert_eq!(problem(row), ("code-refused", Outcome::Failed));
     assert_eq!(row.state, Some(State::Assigned));
     assert_eq!(world.sim.calls().on("methods.activate"), 2);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use futures_util::future::join_all;
-use provisioner::{Calls, Ledger};
+use provisioner::{Calls, Effort, Ledger};
 
 use crate::{child, import, input, open, plan, run, serial, this_program};
 
@@ -98,7 +98,16 @@ async fn two_ledgers_share_one_file() {
             for n in 0..50 {
                 ledger.intend(&run, vec![import(n)]).await.unwrap();
             }
-            ledger.pause(&run, Calls::default(), 1).await.unwrap();
+            ledger
+                .pause(
+                    &run,
+                    Effort {
+                        calls: Calls::default(),
+                        elapsed_ms: 1,
+                    },
+                )
+                .await
+                .unwrap();
         });
     join_all(work).await;
     for (ledger, other) in ledgers.iter().zip(["b", "a"]) {

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use ledger::SqliteLedger;
-use provisioner::{Attempt, Calls, Ledger};
+use provisioner::{Attempt, Effort, Ledger};
 use sqlx::{Connection, SqliteConnection};
 
 use crate::{
@@ -43,7 +43,7 @@ async fn after_one_failed_intent_nothing_more_is_written() {
     ledger.resolve(&run("a"), Vec::new()).await.unwrap_err();
     ledger.settle(&run("a"), Vec::new()).await.unwrap_err();
     ledger
-        .pause(&run("a"), Calls::default(), 0)
+        .pause(&run("a"), Effort::default())
         .await
         .unwrap_err();
     // It can still be read, and opened anew it can be written.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ledger::SqliteLedger;
 use proptest::prelude::*;
 use provisioner::{
-    Attempt, Calls, Known, Ledger, Operation, Outcome, Problem, RowHistory, RowResult, State,
-    Tenant, TokenId,
+    Attempt, Calls, Effort, Known, Ledger, Operation, Outcome, Problem, RowHistory, RowResult,
+    State, Tenant, TokenId,
 };
 
 use crate::{import, intent, open, plan, resolution, run, serial, tenant, user};
@@ -20,7 +20,16 @@ async fn begun(directory: &std::path::Path) -> SqliteLedger {
 /// Makes what was buffered readable.
 async fn written(ledger: &SqliteLedger) {
     let nothing = Calls::default();
-    ledger.pause(&run("a"), nothing, 0).await.unwrap();
+    ledger
+        .pause(
+            &run("a"),
+            Effort {
+                calls: nothing,
+                elapsed_ms: 0,
+            },
+        )
+        .await
+        .unwrap();
 }
 
 async fn past(ledger: &SqliteLedger, n: usize) -> RowHistory {

@@ -1,7 +1,7 @@
 //! Runs, their names, their plans and their reports.
 
 use proptest::prelude::*;
-use provisioner::{Calls, Ledger, Outcome, RowResult, RunId, State};
+use provisioner::{Calls, Effort, Ledger, Outcome, RowResult, RunId, State};
 
 use crate::{BEGUN_AT, open, plan, run, serial, tenant};
 
@@ -54,8 +54,26 @@ async fn sittings_add_up() {
         writes: 5,
         throttled: 1,
     };
-    ledger.pause(&run("a"), sitting, 1500).await.unwrap();
-    ledger.pause(&run("a"), sitting, 500).await.unwrap();
+    ledger
+        .pause(
+            &run("a"),
+            Effort {
+                calls: sitting,
+                elapsed_ms: 1500,
+            },
+        )
+        .await
+        .unwrap();
+    ledger
+        .pause(
+            &run("a"),
+            Effort {
+                calls: sitting,
+                elapsed_ms: 500,
+            },
+        )
+        .await
+        .unwrap();
     let report = ledger.report(&run("a")).await.unwrap().unwrap();
     assert_eq!(report.elapsed_ms, 2000);
     let calls = (
@@ -93,7 +111,7 @@ proptest! {
                 let settled = vec![(serial(*n), result(outcomes[*outcome]))];
                 ledger.settle(&run("a"), settled).await.unwrap();
             }
-            ledger.pause(&run("a"), Calls::default(), 0).await.unwrap();
+            ledger.pause(&run("a"), Effort::default()).await.unwrap();
             let runs = ledger.runs().await.unwrap();
             assert_eq!([&runs[0].run, &runs[1].run], [&run("b"), &run("a")]);
             for listed in runs {

@@ -42,28 +42,35 @@ pub(super) fn position(item: &BulkItem, work: &[Work<'_>]) -> Option<usize> {
 pub(super) fn item_outcome(item: BulkItem, request_id: Option<String>) -> Result<Receipt, Failure> {
     match item.outcome {
         Ok(device) => Ok(device_receipt(&device, request_id)),
-        Err(refusal) => Err(item_failure(&refusal, request_id)),
+        Err(refusal) => Err(item_failure(&refusal, request_id.as_deref())),
     }
 }
 
-fn item_failure(refusal: &ItemRefusal, request_id: Option<String>) -> Failure {
+fn item_failure(refusal: &ItemRefusal, request_id: Option<&str>) -> Failure {
     let unclear = matches!(refusal.status, 0 | 429) || refusal.status >= 500;
-    Failure {
-        verdict: if unclear {
-            Verdict::Unknown { after: None }
-        } else {
-            Verdict::Refused
-        },
-        problem: Problem::new(
+    let (verdict, code, next) = match refusal.code.as_str() {
+        _ if unclear => (
+            Verdict::Unknown { after: None },
             "service-refused",
-            format!(
-                "Entra refused the token: {} {}",
-                refusal.code, refusal.message
-            ),
+            "run again",
+        ),
+        // It would be the same for every token of the run.
+        "Authorization_RequestDenied" => (
+            Verdict::Stop,
+            "permission",
+            "grant the application UserAuthenticationMethod.ReadWrite.All with admin consent",
+        ),
+        _ => (
+            Verdict::Refused,
+            "service-refused",
             "correct the row and run again",
         ),
-        request_id,
-    }
+    };
+    let message = format!(
+        "Entra refused the token: {} {}",
+        refusal.code, refusal.message
+    );
+    Failure::of_call(verdict, code, message, next.to_owned(), request_id)
 }
 
 pub(super) fn left_out(request_id: Option<String>) -> Failure {

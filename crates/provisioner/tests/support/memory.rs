@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use provisioner::{
-    Attempt, Calls, Intent, Known, Ledger, LedgerError, Operation, Plan, Resolution, RowHistory,
+    Attempt, Effort, Intent, Known, Ledger, LedgerError, Operation, Plan, Resolution, RowHistory,
     RowResult, RunId, Tenant,
 };
 use seedfile::Serial;
@@ -18,6 +18,7 @@ struct Inner {
     runs: BTreeMap<RunId, (Plan, BTreeMap<Serial, RowHistory>)>,
     open: BTreeMap<(RunId, Serial), Intent>,
     known: BTreeMap<(Tenant, Serial), Known>,
+    efforts: BTreeMap<RunId, Effort>,
     next_run: u32,
     /// Refuses intents after so many.
     intents_left: Option<usize>,
@@ -110,8 +111,14 @@ impl Ledger for MemoryLedger {
         Ok(())
     }
 
-    async fn pause(&self, _: &RunId, _: Calls, _: u64) -> Result<(), LedgerError> {
-        Ok(())
+    async fn pause(&self, run: &RunId, effort: Effort) -> Result<Effort, LedgerError> {
+        let mut inner = self.0.lock().unwrap();
+        let total = inner.efforts.entry(run.clone()).or_default();
+        total.calls.total += effort.calls.total;
+        total.calls.writes += effort.calls.writes;
+        total.calls.throttled += effort.calls.throttled;
+        total.elapsed_ms += effort.elapsed_ms;
+        Ok(*total)
     }
 
     async fn history(&self, run: &RunId) -> Result<BTreeMap<Serial, RowHistory>, LedgerError> {
