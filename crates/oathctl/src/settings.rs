@@ -120,10 +120,12 @@ impl Settings {
             .ok_or_else(|| missing("OKTA_CLIENT_ORGURL"))?;
         let org = okta_factors::org_url(&org)
             .map_err(|error| wrong("OKTA_CLIENT_ORGURL", &error.to_string()))?;
-        let token = self.secret("OKTA_CLIENT_TOKEN", file.token_file.as_deref());
+        let own_names = ["OKTA_CLIENT_TOKEN", "OKTA_CLIENT_TOKEN_FILE"];
+        let is_set = file.token_file.is_some()
+            || own_names.iter().any(|name| (self.variable)(name).is_some());
         let token = match (self.variable)("OKTA_API_TOKEN") {
-            Some(other_dialect) => token.unwrap_or_else(|_| other_dialect.into()),
-            None => token?,
+            Some(other_dialect) if !is_set => other_dialect.into(),
+            _ => self.secret("OKTA_CLIENT_TOKEN", file.token_file.as_deref())?,
         };
         Ok(OktaSettings {
             org,

@@ -31,8 +31,15 @@ impl Traces {
     fn keep_files(&mut self, what: &str, directory: &Path) {
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap();
-            self.add(format!("{what}: {name}"), &fs::read(&path).unwrap());
+            if path.is_dir() {
+                self.keep_files(what, &path);
+                continue;
+            }
+
+            self.add(
+                format!("{what}: {}", path.display()),
+                &fs::read(&path).unwrap(),
+            );
         }
     }
 

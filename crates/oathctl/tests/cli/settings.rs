@@ -39,12 +39,34 @@ fn a_profile_of_the_configuration_file_will_do() {
         all_rows(&report, "done", &tokens);
         sim.has_all(idp, &tokens);
     }
-    // What is in the environment goes before the file.
+    // A profile that was asked for goes before what is left in the environment.
     let home = home
         .with("OATHKIT_CONFIG", "config.toml")
-        .with("OATHKIT_PROFILE", "test")
-        .with("AZURE_CLIENT_SECRET", "wrong");
+        .with("AZURE_CLIENT_SECRET", "wrong")
+        .with("OKTA_API_TOKEN", "wrong")
+        .with("OKTA_CLIENT_TOKEN", "wrong");
+    for idp in ["entra", "okta"] {
+        let args = ["provision", &file, "--to", idp, "--profile", "test"];
+        all_rows(&home.json(0, &args), "unchanged", &tokens);
+    }
+    // Where its token cannot be read, no other one is sent to its organisation.
+    std::fs::remove_file(home.path("token")).unwrap();
+    let args = ["provision", &file, "--to", "okta", "--profile", "test"];
+    home.oathctl(&args).ends(4).says(&["token cannot be read"]);
+}
+
+#[test]
+fn the_environment_goes_before_the_default_profile() {
+    let tokens = mixed(2);
+    let sim = Sim::of(&tokens);
+    let home = configured(&sim);
+    let config = std::fs::read_to_string(home.path("config.toml")).unwrap();
+    home.file("config.toml", config.replace(".test.", ".default."));
+    let file = home.file("tokens.csv", csv(&tokens));
+    let home = home.with("OATHKIT_CONFIG", "config.toml");
     let args = ["provision", &file, "--to", "entra", "--yes"];
+    all_rows(&home.json(0, &args), "done", &tokens);
+    let home = home.with("AZURE_CLIENT_SECRET", "wrong");
     home.oathctl(&args).ends(4).says(&["AADSTS7000215"]);
 }
 
@@ -128,8 +150,9 @@ fn what_is_kept_is_for_its_owner_alone() {
         metadata.permissions().mode() & 0o777
     };
     assert_eq!(mode("state"), 0o700);
-    assert_eq!(mode("state/ledger.sqlite"), 0o600);
-    let runs = home.json(0, &["runs", "list"]);
+    assert_eq!(mode("state/sandbox"), 0o700);
+    assert_eq!(mode("state/sandbox/ledger.sqlite"), 0o600);
+    let runs = home.json(0, &["runs", "list", "--sandbox"]);
     assert_eq!(runs["runs"].as_array().unwrap().len(), 1);
     let elsewhere = home.json(0, &["runs", "list", "--state-dir", "other"]);
     assert_eq!(elsewhere["runs"], json!([]));
