@@ -189,7 +189,8 @@ impl Engine<'_> {
         let mut results = BTreeMap::new();
         for planned in &plan.rows {
             let past = history.get(&planned.token.serial);
-            match past.and_then(|past| past.result.clone()) {
+            let result = past.and_then(|past| past.result.clone());
+            match result.filter(|result| result.outcome != Outcome::Pending) {
                 Some(result) => drop(results.insert(planned.token.serial.clone(), result)),
                 None => rows.extend(Row::new(planned, past, &known)),
             }

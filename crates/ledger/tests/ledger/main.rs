@@ -8,6 +8,7 @@
 )]
 
 mod crash;
+#[cfg(unix)]
 mod disk;
 mod engine;
 mod history;
