@@ -43,10 +43,11 @@ CREATE INDEX results_by_outcome ON results (run, outcome);
 
 -- Where each token went: Okta keeps no serials.
 CREATE TABLE tokens (
-    idp    TEXT NOT NULL,
-    tenant TEXT NOT NULL,
-    serial TEXT NOT NULL,
-    token  TEXT NOT NULL,
-    user   TEXT,
+    idp         TEXT NOT NULL,
+    tenant      TEXT NOT NULL,
+    serial      TEXT NOT NULL,
+    token       TEXT NOT NULL,
+    user        TEXT,
+    fingerprint TEXT NOT NULL, -- of the seed that was sent
     PRIMARY KEY (idp, tenant, serial)
 ) STRICT;

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use provisioner::idp_http::Clock;
 use provisioner::seedfile::Serial;
 use provisioner::{
-    Attempt, Calls, Effort, Intent, Known, Ledger, LedgerError, Operation, Outcome, Plan, Report,
-    Resolution, RowHistory, RowResult, RunId, Step, Tenant, TokenId, UserId,
+    Attempt, Calls, Effort, Fingerprint, Intent, Known, Ledger, LedgerError, Operation, Outcome,
+    Plan, Report, Resolution, RowHistory, RowResult, RunId, Step, Tenant, TokenId, UserId,
 };
 use serde::Serialize;
 use sqlx::migrate::MigrateError;
@@ -73,6 +73,13 @@ impl SqliteLedger {
             reader: Mutex::new(reader),
             clock,
         })
+    }
+
+    /// Writes what is left and moves it all into the one file, so that a copy of that is whole. A
+    /// ledger that is dropped instead loses nothing: the rest is in the log beside it.
+    pub async fn close(self) {
+        self.writer.close().await;
+        let _ = self.reader.into_inner().close().await;
     }
 
     /// The runs, newest first. Costs no reading of plans.
@@ -213,18 +220,20 @@ impl Ledger for SqliteLedger {
     }
 
     async fn known(&self, tenant: &Tenant) -> Result<BTreeMap<Serial, Known>, LedgerError> {
-        let rows =
-            sqlx::query("SELECT serial, token, user FROM tokens WHERE idp = ? AND tenant = ?")
-                .bind(&tenant.idp)
-                .bind(&tenant.id)
-                .fetch_all(&mut *self.reader.lock().await)
-                .await
-                .map_err(unreadable)?;
+        let rows = sqlx::query(
+            "SELECT serial, token, user, fingerprint FROM tokens WHERE idp = ? AND tenant = ?",
+        )
+        .bind(&tenant.idp)
+        .bind(&tenant.id)
+        .fetch_all(&mut *self.reader.lock().await)
+        .await
+        .map_err(unreadable)?;
         rows.iter()
             .map(|row| {
                 let known = Known {
                     id: TokenId(get(row, "token")?),
                     user: get::<Option<String>>(row, "user")?.map(UserId),
+                    fingerprint: Fingerprint::recorded(get(row, "fingerprint")?),
                 };
                 Ok((serial(row)?, known))
             })

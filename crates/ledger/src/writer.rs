@@ -9,6 +9,7 @@ use provisioner::{
 };
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use crate::error::describe;
 
@@ -36,14 +37,26 @@ pub(crate) struct Writer {
     commands: mpsc::UnboundedSender<Command>,
     /// Why the task ended, once a write failed.
     failure: Arc<OnceLock<String>>,
+    task: JoinHandle<()>,
 }
 
 impl Writer {
     pub(crate) fn spawn(connection: SqliteConnection) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
         let failure = Arc::new(OnceLock::new());
-        tokio::spawn(write(connection, receiver, failure.clone()));
-        Self { commands, failure }
+        let task = tokio::spawn(write(connection, receiver, failure.clone()));
+        Self {
+            commands,
+            failure,
+            task,
+        }
+    }
+
+    /// Writes what is left and waits for the end of it.
+    pub(crate) async fn close(self) {
+        drop(self.commands);
+        // A task that panicked has nothing left to write.
+        let _ = self.task.await;
     }
 
     /// Records an entry; durable when it returns.
@@ -189,13 +202,13 @@ async fn resolve(tx: &mut Tx<'_>, run: &RunId, what: &Resolution) -> Result<(), 
     .await?;
     let Some(id) = &what.id else { return Ok(()) };
     sqlx::query(
-        "INSERT INTO tokens (idp, tenant, serial, token, user) \
-         SELECT idp, tenant, ?, ?, ? FROM runs WHERE id = ? \
-         ON CONFLICT (idp, tenant, serial) DO UPDATE SET token = excluded.token, user = excluded.user",
+        "INSERT OR REPLACE INTO tokens (idp, tenant, serial, token, user, fingerprint) \
+         SELECT idp, tenant, ?, ?, ?, ? FROM runs WHERE id = ?",
     )
     .bind(what.serial.as_str())
     .bind(&id.0)
     .bind(what.user.as_ref().map(|user| &user.0))
+    .bind(what.fingerprint.as_str())
     .bind(&run.0)
     .execute(&mut **tx)
     .await?;

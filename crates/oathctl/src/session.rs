@@ -55,13 +55,14 @@ impl Session {
     }
 
     /// Prints the report and says how the program ends.
-    pub(crate) fn finish(
-        &self,
+    pub(crate) async fn finish(
+        self,
         common: &Common,
         run: &RunId,
         (report, stopped): (Report, Option<Stopped>),
     ) -> Result<Exit, Failed> {
         self.bar.clear();
+        self.ledger.close().await;
         match common.output {
             Output::Json => files::print_json(&report)?,
             Output::Text => files::print(&tables::report(&report))?,

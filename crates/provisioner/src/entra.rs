@@ -199,7 +199,7 @@ impl IdentityProvider for Entra {
         let found = lookups.iter().filter_map(|lookup| {
             let serial = &lookup.token.serial;
             let device = by_serial.get(&serial.as_str().to_lowercase())?;
-            Some((serial.clone(), observed(device)))
+            Some((serial.clone(), observed(device, lookup.known)))
         });
         Ok(found.collect())
     }

@@ -10,7 +10,7 @@ use oath_core::{Algorithm, Code, Digits, Period};
 use seedfile::{Seed, Serial};
 use serde::{Deserialize, Serialize};
 
-use crate::{Pace, Problem, State, Token};
+use crate::{Fingerprint, Pace, Problem, State, Token};
 
 /// One thing that is done to a token. The set is closed: what an identity provider combines in one
 /// call is said by its [`Capabilities`].
@@ -191,6 +191,8 @@ pub struct Observed {
     pub algorithm: Option<Algorithm>,
     /// Its time step, where the provider says.
     pub period: Option<Period>,
+    /// The seed that was sent for it, where that is known. No provider shows a seed.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// What to look for when tokens are observed.
@@ -213,6 +215,8 @@ pub struct Known {
     pub id: TokenId,
     /// Who holds it.
     pub user: Option<UserId>,
+    /// The seed that was sent, or proved by a code.
+    pub fingerprint: Fingerprint,
 }
 
 /// One token's part of a call.

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use seedfile::Serial;
 use serde::{Deserialize, Serialize};
 
-use crate::{Effort, Known, Outcome, Plan, Problem, State, Step, Tenant, TokenId, UserId};
+use crate::{
+    Effort, Fingerprint, Known, Outcome, Plan, Problem, State, Step, Tenant, TokenId, UserId,
+};
 
 /// Names a run. Chosen by the caller, who owns the randomness.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -44,6 +46,8 @@ pub struct Resolution {
     pub id: Option<TokenId>,
     /// For whom the call was.
     pub user: Option<UserId>,
+    /// The seed that the call carried or proved.
+    pub fingerprint: Fingerprint,
     /// The service's id of the request.
     pub request_id: Option<String>,
     /// The problem's stable word, where there was one.

@@ -22,7 +22,7 @@ pub use ledger::{Attempt, Intent, Ledger, LedgerError, Resolution, RowHistory, R
 pub use pace::{Calls, Effort, Pace};
 pub use plan::{Decision, Misfit, Plan, PlannedRow, misfits};
 pub use report::{Counts, Outcome, Report, ReportRow};
-pub use token::{FileDigest, Problem, Roster, State, Token, Unreadable};
+pub use token::{FileDigest, Fingerprint, Problem, Roster, State, Token, Unreadable};
 
 pub use idp_http;
 pub use oath_core;

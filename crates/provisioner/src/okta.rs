@@ -23,8 +23,8 @@ use secrecy::SecretString;
 use seedfile::{Seed, Serial};
 
 use crate::{
-    Capabilities, Failure, IdentityProvider, Lookup, Observed, Operation, Pace, Person, Problem,
-    Receipt, Shape, State, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
+    Capabilities, Failure, IdentityProvider, Known, Lookup, Observed, Operation, Pace, Person,
+    Problem, Receipt, Shape, State, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
 };
 
 /// Okta.
@@ -172,7 +172,7 @@ impl Okta {
             && let Some(user) = known.user.as_ref().or(lookup.user)
             && let Some(factor) = self.factor(pace, user, &known.id).await?
         {
-            return Ok(Some(observed(&factor, user, true)));
+            return Ok(Some(observed(&factor, user, Some(known))));
         }
         match lookup.user {
             Some(user) if lookup.doubtful => self.only_factor(pace, user).await,
@@ -206,7 +206,7 @@ impl Okta {
         let answer = pace.read(async || self.client.send(&endpoint).await.map_err(|e| failure(&e)));
         let factors = answer.await?.value;
         let found = factors.iter().find(|factor| factor.is_custom_totp());
-        Ok(found.map(|factor| observed(factor, user, false)))
+        Ok(found.map(|factor| observed(factor, user, None)))
     }
 
     async fn enrol(&self, work: &Work<'_>) -> Result<Receipt, Failure> {
@@ -265,12 +265,14 @@ fn state(factor: &Factor) -> State {
     }
 }
 
-fn observed(factor: &Factor, user: &UserId, proven: bool) -> Observed {
+/// A factor, and what is known of it: one of which nothing is known has to be proved.
+fn observed(factor: &Factor, user: &UserId, known: Option<&Known>) -> Observed {
     Observed {
         id: TokenId(factor.id.to_string()),
         state: state(factor),
         holder: Some(user.clone()),
-        proven,
+        proven: known.is_some(),
+        fingerprint: known.map(|known| known.fingerprint.clone()),
         algorithm: None,
         period: None,
     }

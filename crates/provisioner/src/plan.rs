@@ -336,6 +336,11 @@ fn contradiction(token: &Token, user: Option<&UserId>, found: &Observed) -> Opti
             token.period.seconds()
         ));
     }
+    if let Some(sent) = &found.fingerprint
+        && *sent != token.fingerprint
+    {
+        differences.push("another seed was sent for it".to_owned());
+    }
     (!differences.is_empty()).then(|| {
         Problem::new(
             "known-differently",

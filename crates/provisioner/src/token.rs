@@ -33,6 +33,34 @@ pub struct Token {
     pub model: String,
     /// The length of its seed in bits.
     pub seed_bits: usize,
+    /// What tells its seed from another one without saying anything about either.
+    pub fingerprint: Fingerprint,
+}
+
+/// Tells whether two seeds of one serial are the same: HMAC-SHA-256 over the seed, keyed with the
+/// serial, cut to 128 bits. Equal seeds of different tokens have different fingerprints.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// The fingerprint of a token's seed.
+    #[must_use]
+    pub fn of(serial: &Serial, seed: &Seed) -> Self {
+        Self(wire::keyed_hex(serial.as_str(), seed.expose()))
+    }
+
+    /// A fingerprint that was written down.
+    #[must_use]
+    pub fn recorded(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The hexadecimal form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A record of the file that cannot become a token. It is reported and never sent.
@@ -172,6 +200,7 @@ impl From<&TokenRecord> for Token {
             manufacturer: record.manufacturer.clone(),
             model: record.model.clone(),
             seed_bits: record.seed.bits(),
+            fingerprint: Fingerprint::of(&record.serial, &record.seed),
         }
     }
 }

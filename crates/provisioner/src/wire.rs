@@ -1,11 +1,23 @@
 //! How the types of oath-core stand in plans and ledgers.
 
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Deserializer, Serializer};
 use sha2::{Digest, Sha256};
 
 /// The SHA-256 of some bytes, in lower-case hexadecimal.
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
+}
+
+/// 128 bits of HMAC-SHA-256, in lower-case hexadecimal.
+pub(crate) fn keyed_hex(key: &str, message: &[u8]) -> String {
+    // HMAC takes keys of any length (RFC 2104), so the error does not occur.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
+        return String::new();
+    };
+    mac.update(message);
+    let tag = mac.finalize().into_bytes();
+    data_encoding::HEXLOWER.encode(tag.get(..16).unwrap_or_default())
 }
 
 pub(crate) mod algorithm {

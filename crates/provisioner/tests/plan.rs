@@ -48,6 +48,7 @@ fn there(state: State, holder: Option<&str>) -> Observed {
         proven: true,
         algorithm: Some(Algorithm::Sha1),
         period: Some(Period::THIRTY),
+        fingerprint: None,
     }
 }
 

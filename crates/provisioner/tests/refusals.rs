@@ -10,7 +10,7 @@ mod support;
 
 use idp_sim::{Fault, Idp, Person, Rule, SimConfig};
 use provisioner::{Decision, Outcome, Problem, ReportRow, State, Stopped};
-use support::{World, counts, file, line, mixed_file, user};
+use support::{World, counts, file, line, mixed_file, serial, user};
 use tokio_util::sync::CancellationToken;
 
 fn people(logins: &[&str]) -> SimConfig {
@@ -197,6 +197,28 @@ async fn a_token_known_with_other_parameters_is_a_conflict() {
         message.contains("sha1 there") && message.contains("60 s in the file"),
         "{message}"
     );
+}
+
+/// The provider shows no seed; what was sent for a serial is known from the ledger.
+#[tokio::test(start_paused = true)]
+async fn another_seed_for_a_serial_that_is_there_is_a_conflict() {
+    for idp in [Idp::Entra, Idp::Okta] {
+        let world = World::new(1, file([line(1, &user(1), false, 30)]));
+        world.provision(idp).await;
+        let of_another = line(2, &user(1), false, 30).replace(&serial(2), &serial(1));
+        let other = World {
+            file: file([of_another]),
+            ..world
+        };
+        let run = other.provision(idp).await;
+        let row = &run.report.rows[0];
+        assert_eq!(
+            problem(row),
+            ("known-differently", Outcome::Conflict),
+            "{idp:?}"
+        );
+        assert_eq!(run.report.calls.writes, 0);
+    }
 }
 
 /// A user of Okta has one hardware token; another token's seed does not verify against it.

@@ -28,6 +28,7 @@ impl Memory {
             proven: true,
             algorithm: None,
             period: None,
+            fingerprint: None,
         };
         let mut tokens = self.tokens.lock().unwrap();
         tokens.insert(work.token.serial.clone(), token.clone());

@@ -9,7 +9,7 @@ use provisioner::{
     State, Tenant, TokenId,
 };
 
-use crate::{import, intent, open, plan, resolution, run, serial, tenant, user};
+use crate::{fingerprint, import, intent, open, plan, resolution, run, serial, tenant, user};
 
 async fn begun(directory: &std::path::Path) -> SqliteLedger {
     let ledger = open(directory).await;
@@ -131,6 +131,7 @@ async fn known_tokens_belong_to_one_tenant() {
     let known = Known {
         id,
         user: Some(user(0)),
+        fingerprint: fingerprint(0),
     };
     let expected = BTreeMap::from([(serial(0), known)]);
     assert_eq!(ledger.known(&tenant()).await.unwrap(), expected);

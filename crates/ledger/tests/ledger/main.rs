@@ -28,8 +28,8 @@ use provisioner::idp_http::Clock;
 use provisioner::oath_core::{Algorithm, Digits, Period};
 use provisioner::seedfile::{ReadOptions, Serial};
 use provisioner::{
-    Attempt, Capabilities, Intent, Operation, Person, Plan, Resolution, Roster, RunId, Shape,
-    State, Step, StepRule, Tenant, TokenId, UserId,
+    Attempt, Capabilities, Fingerprint, Intent, Operation, Person, Plan, Resolution, Roster, RunId,
+    Shape, State, Step, StepRule, Tenant, TokenId, UserId,
 };
 
 /// 21 November 2026.
@@ -151,12 +151,17 @@ fn import(n: usize) -> Intent {
     intent(n, &[Operation::Import, Operation::Assign], None)
 }
 
+fn fingerprint(n: usize) -> Fingerprint {
+    Fingerprint::recorded(format!("f-{n}"))
+}
+
 fn resolution(n: usize, attempt: Attempt, id: Option<&str>) -> Resolution {
     Resolution {
         serial: serial(n),
         attempt,
         id: id.map(|id| TokenId(id.to_owned())),
         user: Some(user(n)),
+        fingerprint: fingerprint(n),
         request_id: Some("r-1".to_owned()),
         problem: None,
     }

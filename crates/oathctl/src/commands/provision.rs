@@ -31,7 +31,8 @@ pub(crate) async fn run(common: &Common, args: &Provision) -> Result<Exit, Faile
     }
     let run = RunId(system::run_name());
     let ended = engine.apply(&run, &plan).await?;
-    session.finish(common, &run, ended)
+    drop(engine);
+    session.finish(common, &run, ended).await
 }
 
 async fn confirmed(file: &Path) -> Result<bool, Failed> {

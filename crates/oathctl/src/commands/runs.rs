@@ -101,7 +101,7 @@ async fn resume(common: &Common, name: &str, seeds: &Path) -> Result<Exit, Faile
         return Err(Failed::new(Exit::Access, message).next("use the settings of that run"));
     }
     let ended = session.engine().resume(&run, &plan).await?;
-    session.finish(common, &run, ended)
+    session.finish(common, &run, ended).await
 }
 
 /// The one run whose name begins with `name`.

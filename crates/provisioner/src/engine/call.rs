@@ -192,6 +192,7 @@ fn resolution(item: &Item<'_>, outcome: &Result<Receipt, Failure>) -> Resolution
         attempt,
         id,
         user: item.planned.user.clone(),
+        fingerprint: item.planned.token.fingerprint.clone(),
         request_id,
         problem,
     }

@@ -80,7 +80,11 @@ impl<'p> Row<'p> {
     pub(super) fn known(&self) -> Option<Known> {
         let id = self.id.clone().filter(|_| self.proven)?;
         let user = self.planned.user.clone();
-        Some(Known { id, user })
+        Some(Known {
+            id,
+            user,
+            fingerprint: self.planned.token.fingerprint.clone(),
+        })
     }
 
     /// True where the row's next call may be made.

@@ -4,7 +4,7 @@ use entra_graph::{BulkItem, Device, DeviceStatus, HashFunction, ItemRefusal, New
 use oath_core::{Algorithm, Period};
 
 use super::object_id;
-use crate::{Failure, Observed, Problem, Receipt, State, TokenId, UserId, Verdict, Work};
+use crate::{Failure, Known, Observed, Problem, Receipt, State, TokenId, UserId, Verdict, Work};
 
 pub(super) fn new_device(work: &Work<'_>, assign: bool) -> Result<NewDevice, Failure> {
     let token = work.token;
@@ -102,7 +102,7 @@ fn state(device: &Device) -> State {
     }
 }
 
-pub(super) fn observed(device: &Device) -> Observed {
+pub(super) fn observed(device: &Device, known: Option<&Known>) -> Observed {
     Observed {
         id: TokenId(device.id.to_string()),
         state: state(device),
@@ -111,6 +111,10 @@ pub(super) fn observed(device: &Device) -> Observed {
             .as_ref()
             .map(|who| UserId(who.id.to_string())),
         proven: true,
+        // Only for the very device that a seed was sent for.
+        fingerprint: known
+            .filter(|known| known.id.0 == device.id.to_string())
+            .map(|known| known.fingerprint.clone()),
         algorithm: match device.hash {
             Some(HashFunction::HmacSha1) => Some(Algorithm::Sha1),
             Some(HashFunction::HmacSha256) => Some(Algorithm::Sha256),

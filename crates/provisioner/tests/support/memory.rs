@@ -94,6 +94,7 @@ impl Ledger for MemoryLedger {
                 let known = Known {
                     id,
                     user: what.user,
+                    fingerprint: what.fingerprint,
                 };
                 inner.known.insert((tenant, what.serial), known);
             }
