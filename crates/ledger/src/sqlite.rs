@@ -118,13 +118,20 @@ impl SqliteLedger {
     /// # Errors
     /// [`LedgerError`] when the file cannot be read, or holds a plan of another version.
     pub async fn plan(&self, run: &RunId) -> Result<Option<Plan>, LedgerError> {
-        let row = sqlx::query("SELECT plan FROM runs WHERE id = ?")
+        let row = sqlx::query("SELECT plan, plan_digest FROM runs WHERE id = ?")
             .bind(&run.0)
             .fetch_optional(&mut *self.reader.lock().await)
             .await
             .map_err(unreadable)?;
-        row.map(|row| parse::<Plan>(&get::<String>(&row, "plan")?))
-            .transpose()
+        let Some(row) = row else { return Ok(None) };
+        let plan: Plan = parse(&get::<String>(&row, "plan")?)?;
+        let digest: String = get(&row, "plan_digest")?;
+        if plan.schema != Plan::SCHEMA || plan.digest() != digest {
+            return Err(LedgerError::new(format!(
+                "the plan of run {run} was changed or is of another version; begin a new run"
+            )));
+        }
+        Ok(Some(plan))
     }
 
     /// The report of a run as far as it has come; `None` where there is no such run.

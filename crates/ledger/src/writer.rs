@@ -179,7 +179,7 @@ async fn begin(
 async fn intend(tx: &mut Tx<'_>, run: &RunId, intent: &Intent) -> Result<(), sqlx::Error> {
     sqlx::query("INSERT INTO steps (run, serial, step, user, time_step) VALUES (?, ?, ?, ?, ?)")
         .bind(&run.0)
-        .bind(intent.serial.as_str())
+        .bind(intent.serial.folded())
         .bind(json(&intent.step)?)
         .bind(intent.user.as_ref().map(|user| &user.0))
         .bind(intent.time_step.and_then(|step| i64::try_from(step).ok()))
@@ -197,7 +197,7 @@ async fn resolve(tx: &mut Tx<'_>, run: &RunId, what: &Resolution) -> Result<(), 
     .bind(&what.request_id)
     .bind(&what.problem)
     .bind(&run.0)
-    .bind(what.serial.as_str())
+    .bind(what.serial.folded())
     .execute(&mut **tx)
     .await?;
     let Some(id) = &what.id else { return Ok(()) };
@@ -205,7 +205,7 @@ async fn resolve(tx: &mut Tx<'_>, run: &RunId, what: &Resolution) -> Result<(), 
         "INSERT OR REPLACE INTO tokens (idp, tenant, serial, token, user, fingerprint) \
          SELECT idp, tenant, ?, ?, ?, ? FROM runs WHERE id = ?",
     )
-    .bind(what.serial.as_str())
+    .bind(what.serial.folded())
     .bind(&id.0)
     .bind(what.user.as_ref().map(|user| &user.0))
     .bind(what.fingerprint.as_str())
@@ -225,7 +225,7 @@ async fn settle(
         "INSERT OR REPLACE INTO results (run, serial, outcome, result) VALUES (?, ?, ?, ?)",
     )
     .bind(&run.0)
-    .bind(serial.as_str())
+    .bind(serial.folded())
     .bind(result.outcome.name())
     .bind(json(result)?)
     .execute(&mut **tx)

@@ -6,24 +6,22 @@
 
 mod call;
 mod row;
+mod sitting;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream;
 use seedfile::Serial;
 use tokio_util::future::FutureExt;
 use tokio_util::sync::CancellationToken;
 
-use self::call::{Called, Item};
 use self::row::Row;
+use self::sitting::Sitting;
 use crate::{
-    Decision, Effort, Failure, IdentityProvider, Known, Ledger, LedgerError, Lookup, Observed,
-    Outcome, Pace, Plan, Report, Roster, RowHistory, RowResult, RunId, State, Step, StepRule,
-    Verdict,
+    Decision, Effort, Failure, IdentityProvider, Ledger, LedgerError, Lookup, Observed, Outcome,
+    Pace, Plan, Report, Roster, RowHistory, RunId, State, Step,
 };
 
 /// Something worth showing while a run goes on.
@@ -40,6 +38,13 @@ pub enum Event {
         settled: usize,
         /// Rows for which something was to be done.
         total: usize,
+    },
+    /// A call was answered.
+    Answered {
+        /// What it did.
+        step: Step,
+        /// Tokens for which calls of this round have succeeded.
+        successes: usize,
     },
     /// Nothing can be sent for a while.
     Waiting {
@@ -103,8 +108,6 @@ impl fmt::Debug for Engine<'_> {
     }
 }
 
-/// Rounds in a row without one success after which a run stops.
-const IDLE_ROUNDS: u32 = 20;
 /// How long an accepted write may take to be seen.
 const VISIBILITY: Duration = Duration::from_secs(120);
 
@@ -195,15 +198,7 @@ impl Engine<'_> {
                 None => rows.extend(Row::new(planned, past, &known)),
             }
         }
-        let mut sitting = Sitting {
-            engine: self,
-            run,
-            goal: plan.goal,
-            total: rows.len(),
-            settled: 0,
-            results,
-            halt: self.stop.child_token(),
-        };
+        let mut sitting = Sitting::new(self, run, plan.goal, results);
         let stopped = sitting.go(rows).await.err();
         let elapsed = self.pace.clock().monotonic().saturating_sub(start);
         let effort = Effort {
@@ -214,7 +209,7 @@ impl Engine<'_> {
         let paused = self.ledger.pause(run, effort).await;
         let total = *paused.as_ref().unwrap_or(&effort);
         let stopped = stopped.or(paused.err().map(Stopped::Ledger));
-        let report = Report::new(run, plan, &sitting.results, total);
+        let report = Report::new(run, plan, &sitting.into_results(), total);
         Ok((report, stopped))
     }
 
@@ -235,222 +230,6 @@ impl Engine<'_> {
             Some(result) => result.map_err(Stopped::Provider),
             None => Err(Stopped::Interrupted),
         }
-    }
-}
-
-/// One sitting of a run: from its start, or from a resume, to its end.
-struct Sitting<'e> {
-    engine: &'e Engine<'e>,
-    run: &'e RunId,
-    goal: State,
-    total: usize,
-    settled: usize,
-    results: BTreeMap<Serial, RowResult>,
-    /// Cancelled with the caller's token, or when the run cannot go on.
-    halt: CancellationToken,
-}
-
-impl Sitting<'_> {
-    async fn go(&mut self, mut rows: Vec<Row<'_>>) -> Result<(), Stopped> {
-        let mut idle = 0;
-        while !rows.is_empty() {
-            self.wait_for_one(&rows).await?;
-            let now = self.engine.pace.clock().monotonic();
-            self.look(&mut rows, now).await?;
-            let (calls, successes) = self.round(&mut rows, now).await?;
-            self.settle(&mut rows).await?;
-            let waiting = rows.iter().any(|row| row.not_before > now);
-            idle = match (calls, successes) {
-                (0, _) if waiting => idle,
-                (_, 0) => idle + 1,
-                _ => 0,
-            };
-            if idle == IDLE_ROUNDS {
-                return Err(Stopped::NoProgress);
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits until at least one row may go on.
-    async fn wait_for_one(&self, rows: &[Row<'_>]) -> Result<(), Stopped> {
-        let clock = self.engine.pace.clock();
-        let earliest = rows.iter().map(|row| row.not_before).min();
-        let wait = earliest.and_then(|at| at.checked_sub(clock.monotonic()));
-        if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
-            (self.engine.events)(&Event::Waiting {
-                wait,
-                open: rows.len(),
-            });
-            let slept = clock.sleep(wait).with_cancellation_token(&self.engine.stop);
-            slept.await;
-        }
-        if self.engine.stop.is_cancelled() {
-            return Err(Stopped::Interrupted);
-        }
-        Ok(())
-    }
-
-    /// Reads the state of rows whose end is unclear, in bulk, and decides anew what is left to do.
-    async fn look(&mut self, rows: &mut Vec<Row<'_>>, now: Duration) -> Result<(), Stopped> {
-        let wanted: Vec<&Row<'_>> = rows
-            .iter()
-            .filter(|row| row.unclear && row.not_before <= now)
-            .collect();
-        let known: Vec<Option<Known>> = wanted.iter().map(|row| row.known()).collect();
-        let lookups: Vec<Lookup<'_>> = wanted
-            .iter()
-            .zip(&known)
-            .map(|(row, known)| Lookup {
-                token: &row.planned.token,
-                user: row.planned.user.as_ref(),
-                known: known.as_ref(),
-                doubtful: row.doubtful,
-            })
-            .collect();
-        if lookups.is_empty() {
-            return Ok(());
-        }
-        let observed = self.engine.observe(&lookups).await?;
-        let capabilities = self.engine.provider.capabilities();
-        for row in rows
-            .iter_mut()
-            .filter(|row| row.unclear && row.not_before <= now)
-        {
-            let token = &row.planned.token;
-            let found = observed.get(&token.serial);
-            let user = row.planned.user.as_ref();
-            let decision = crate::plan::decide(token, user, self.goal, capabilities, found);
-            row.learn(decision, found, now);
-        }
-        self.settle(rows).await
-    }
-
-    /// Makes the next calls of all rows that are ready, kind by kind: imports before activations.
-    /// Says how many calls were made, and how many of them did something.
-    async fn round(
-        &mut self,
-        rows: &mut [Row<'_>],
-        now: Duration,
-    ) -> Result<(usize, usize), Stopped> {
-        let mut last: Option<Step> = None;
-        let (mut calls, mut successes) = (0, 0);
-        while let Some(rule) = self.next_rule(rows, last.as_ref(), now) {
-            let items = Item::gather(rows, rule, now);
-            let engine = self.engine;
-            let run = self.run;
-            let halt = self.halt.clone();
-            let mut answers = stream::iter(items)
-                .map(|items| call::call(engine, run, rule, items, &halt))
-                .buffer_unordered(engine.provider.capabilities().workers.get());
-            let mut stopped = None;
-            while let Some(called) = answers.next().await {
-                match called {
-                    Ok(Called::Answered(answers)) => {
-                        calls += 1;
-                        successes += self.absorb(rows, rule, answers, &mut stopped);
-                    }
-                    Ok(Called::Later { index, not_before }) => {
-                        if let Some(row) = rows.get_mut(index) {
-                            row.postpone(not_before);
-                        }
-                    }
-                    Ok(Called::Skipped) => {}
-                    Err(error) => stopped = Some(Stopped::Ledger(error)),
-                }
-                if stopped.is_some() {
-                    // Calls in flight are finished, no other is begun.
-                    halt.cancel();
-                }
-            }
-            drop(answers);
-            if let Some(stopped) = stopped {
-                return self.end(rows, stopped).await;
-            }
-            if engine.stop.is_cancelled() {
-                return self.end(rows, Stopped::Interrupted).await;
-            }
-            last = Some(rule.step.clone());
-        }
-        Ok((calls, successes))
-    }
-
-    async fn end<T>(&mut self, rows: &mut [Row<'_>], stopped: Stopped) -> Result<T, Stopped> {
-        let ended: Vec<(Serial, RowResult)> = rows.iter_mut().filter_map(Row::take_end).collect();
-        self.record(ended).await?;
-        Err(stopped)
-    }
-
-    fn absorb(
-        &self,
-        rows: &mut [Row<'_>],
-        rule: &StepRule,
-        answers: Vec<call::Answer>,
-        stopped: &mut Option<Stopped>,
-    ) -> usize {
-        let now = self.engine.pace.clock().monotonic();
-        let mut successes = 0;
-        for answer in answers {
-            let Some(row) = rows.get_mut(answer.index) else {
-                continue;
-            };
-            row.time_step = answer.time_step.or(row.time_step);
-            match answer.outcome {
-                Ok(receipt) => {
-                    successes += 1;
-                    row.succeeded(rule, receipt, self.goal, now);
-                }
-                Err(failure) => {
-                    if failure.verdict == Verdict::Stop && stopped.is_none() {
-                        *stopped = Some(Stopped::Provider(failure.clone()));
-                    }
-                    row.failed(rule, failure, now);
-                }
-            }
-        }
-        successes
-    }
-
-    /// The first kind of step that a ready row has next and that was not made in this round.
-    fn next_rule(
-        &self,
-        rows: &[Row<'_>],
-        last: Option<&Step>,
-        now: Duration,
-    ) -> Option<&'_ StepRule> {
-        let step = rows
-            .iter()
-            .filter(|row| row.is_ready(now))
-            .filter_map(|row| row.steps.front())
-            .filter(|step| last.is_none_or(|last| *step > last))
-            .min()?;
-        let rules = &self.engine.provider.capabilities().steps;
-        rules.iter().find(|rule| rule.step == *step)
-    }
-
-    /// Takes rows that have come to their end out of the list and records them.
-    async fn settle(&mut self, rows: &mut Vec<Row<'_>>) -> Result<(), Stopped> {
-        let ended: Vec<(Serial, RowResult)> = rows.iter_mut().filter_map(Row::take_end).collect();
-        rows.retain(|row| !row.ended);
-        self.record(ended).await
-    }
-
-    async fn record(&mut self, ended: Vec<(Serial, RowResult)>) -> Result<(), Stopped> {
-        if ended.is_empty() {
-            return Ok(());
-        }
-        for (serial, result) in &ended {
-            self.settled += 1;
-            self.results.insert(serial.clone(), result.clone());
-            (self.engine.events)(&Event::Settled {
-                serial: serial.clone(),
-                outcome: result.outcome,
-                settled: self.settled,
-                total: self.total,
-            });
-        }
-        let recorded = self.engine.ledger.settle(self.run, ended).await;
-        recorded.map_err(Stopped::Ledger)
     }
 }
 

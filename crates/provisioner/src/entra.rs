@@ -8,6 +8,7 @@ mod people;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,12 +18,13 @@ use entra_graph::{
     ObjectId, User, UserKey,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
+use idp_http::http::StatusCode;
 use oath_core::{Algorithm, Digits, Period};
 use secrecy::SecretString;
 use seedfile::Serial;
 
-use self::devices::{device_receipt, item_outcome, left_out, new_device, observed, position};
-use self::people::{named, person};
+use self::devices::{device_receipt, item_outcome, new_device, observed, position};
+use self::people::{Index, person};
 use crate::{
     Capabilities, Failure, IdentityProvider, Lookup, Observed, Operation, Pace, Person, Problem,
     Receipt, Shape, Step, StepRule, Tenant, Verdict, Work,
@@ -37,7 +39,8 @@ pub struct EntraOptions {
     pub workers: NonZeroUsize,
     /// Names in one look-up of users, at most [`entra_graph::MAX_IN_VALUES`].
     pub names: NonZeroUsize,
-    /// Up to this many tokens are looked up one by one; for more the inventory is read.
+    /// Up to this many tokens are looked up one by one; for more the inventory is read, unless it has
+    /// more pages.
     pub single_lookups: usize,
 }
 
@@ -63,6 +66,8 @@ pub struct Entra {
     tenant: Tenant,
     capabilities: Capabilities,
     options: EntraOptions,
+    /// Pages of the inventory when it was last read.
+    inventory_pages: AtomicUsize,
 }
 
 impl Entra {
@@ -77,6 +82,7 @@ impl Entra {
             },
             capabilities: capabilities(options),
             options,
+            inventory_pages: AtomicUsize::new(0),
         }
     }
 
@@ -103,18 +109,29 @@ impl Entra {
         Err(endless_list())
     }
 
-    /// Follows a list of devices to its end.
-    async fn device_pages(&self, pace: &Pace, first: ListDevices) -> Result<Vec<Device>, Failure> {
+    /// The whole inventory. Remembers how many pages it has.
+    async fn inventory(&self, pace: &Pace) -> Result<Vec<Device>, Failure> {
+        let (devices, pages) = self.device_pages(pace, ListDevices::all()).await?;
+        self.inventory_pages.store(pages, Ordering::Relaxed);
+        Ok(devices)
+    }
+
+    /// Follows a list of devices to its end, and counts its pages.
+    async fn device_pages(
+        &self,
+        pace: &Pace,
+        first: ListDevices,
+    ) -> Result<(Vec<Device>, usize), Failure> {
         let mut devices = Vec::new();
         let mut endpoint = first;
-        for _ in 0..MAX_PAGES {
+        for pages in 1..=MAX_PAGES {
             let page =
                 pace.read(async || self.client.send(&endpoint).await.map_err(|e| failure(&e)));
             let page = page.await?.value;
             devices.extend(page.items);
             match page.next {
                 Some(next) => endpoint = ListDevices::next(next),
-                None => return Ok(devices),
+                None => return Ok((devices, pages)),
             }
         }
         Err(endless_list())
@@ -149,28 +166,19 @@ impl IdentityProvider for Entra {
                 .collect();
             ListUsers::with_ids(&ids)
         });
-        let by_id = by_id.await?;
+        let by_id = Index::new(by_id.await?, |user| Some(user.id.to_string()));
         let by_name = self.ask(pace, &names, ListUsers::named).await?;
-        let missing: Vec<&String> = names
-            .iter()
-            .copied()
-            .filter(|name| named(&by_name, name).next().is_none())
-            .collect();
+        let by_name = Index::new(by_name, |user| user.user_principal_name.clone());
+        let missing = names.iter().filter(|name| by_name.get(name).is_empty());
+        let missing: Vec<&String> = missing.copied().collect();
         let by_mail = self.ask(pace, &missing, ListUsers::with_mail).await?;
-        let ids = ids.iter().map(|name| {
-            let hits = by_id
-                .iter()
-                .filter(|user| user.id.to_string().eq_ignore_ascii_case(name));
-            (
-                (*name).clone(),
-                person(name, &hits.collect::<Vec<_>>(), &[]),
-            )
-        });
-        let names = names.iter().map(|name| {
-            let hits: Vec<&User> = named(&by_name, name).collect();
-            ((*name).clone(), person(name, &hits, &by_mail))
-        });
-        Ok(ids.chain(names).collect())
+        let by_mail = Index::new(by_mail, |user| user.mail.clone());
+        let ids = ids.iter().map(|name| (*name, by_id.get(name)));
+        let names = names.iter().map(|name| (*name, by_name.get(name)));
+        let people = ids.chain(names);
+        Ok(people
+            .map(|(name, hits)| (name.clone(), person(name, hits, by_mail.get(name))))
+            .collect())
     }
 
     async fn tokens(
@@ -178,27 +186,33 @@ impl IdentityProvider for Entra {
         pace: &Pace,
         lookups: &[Lookup<'_>],
     ) -> Result<BTreeMap<Serial, Observed>, Failure> {
-        let devices: Vec<Device> = if lookups.len() > self.options.single_lookups {
-            self.device_pages(pace, ListDevices::all()).await?
+        let pages = self.inventory_pages.load(Ordering::Relaxed);
+        let devices: Vec<Device> = if lookups.len() > self.options.single_lookups.max(pages) {
+            self.inventory(pace).await?
         } else {
             let each = lookups.iter().map(|lookup| {
                 let one = ListDevices::with_serial(lookup.token.serial.as_str());
                 self.device_pages(pace, one)
             });
             let each: Vec<_> = each.collect();
-            let pages: Vec<Vec<Device>> = stream::iter(each)
+            let pages: Vec<(Vec<Device>, usize)> = stream::iter(each)
                 .buffered(self.options.workers.get())
                 .try_collect()
                 .await?;
-            pages.into_iter().flatten().collect()
+            pages.into_iter().flat_map(|(devices, _)| devices).collect()
         };
-        let by_serial: BTreeMap<String, &Device> = devices
-            .iter()
-            .map(|d| (d.serial.to_lowercase(), d))
-            .collect();
+        let mut by_serial: BTreeMap<String, Vec<&Device>> = BTreeMap::new();
+        for device in &devices {
+            let spellings = by_serial.entry(device.serial.to_lowercase()).or_default();
+            spellings.push(device);
+        }
         let found = lookups.iter().filter_map(|lookup| {
             let serial = &lookup.token.serial;
-            let device = by_serial.get(&serial.as_str().to_lowercase())?;
+            let spellings = by_serial.get(&*serial.folded())?;
+            let exact = spellings
+                .iter()
+                .find(|device| device.serial == serial.as_str());
+            let device = exact.or(spellings.first())?;
             Some((serial.clone(), observed(device, lookup.known)))
         });
         Ok(found.collect())
@@ -237,12 +251,31 @@ impl Entra {
 
     async fn write<E: GraphEndpoint>(&self, endpoint: &E) -> Result<Answer<E::Output>, Failure> {
         let answer = self.client.send(endpoint).await;
-        answer.map_err(|error| failure(&error))
+        answer.map_err(|error| failure_of_write(&error))
+    }
+
+    /// A write that carries a code. A bad request is in all likelihood a bad code.
+    async fn write_code<E: GraphEndpoint>(
+        &self,
+        endpoint: &E,
+    ) -> Result<Answer<E::Output>, Failure> {
+        match self.client.send(endpoint).await {
+            Err(Error::Service(error)) if error.status == StatusCode::BAD_REQUEST => {
+                Err(code_refused(failure(&Error::Service(error))))
+            }
+            Err(error) => Err(failure_of_write(&error)),
+            Ok(answer) => Ok(answer),
+        }
     }
 
     async fn create(&self, work: &Work<'_>, assign: bool) -> Result<Receipt, Failure> {
         let answer = self.write(&CreateDevice(new_device(work, assign)?)).await?;
-        Ok(device_receipt(&answer.value, answer.request_id))
+        Ok(device_receipt(
+            &answer.value,
+            work,
+            assign,
+            answer.request_id,
+        ))
     }
 
     async fn create_all(&self, work: &[Work<'_>], assign: bool) -> Vec<Result<Receipt, Failure>> {
@@ -258,12 +291,13 @@ impl Entra {
         };
         let mut outcomes: Vec<Result<Receipt, Failure>> = work
             .iter()
-            .map(|_| Err(left_out(answer.request_id.clone())))
+            .map(|_| Err(Failure::unanswered(answer.request_id.clone())))
             .collect();
         for item in answer.value {
             let position = position(&item, work);
-            if let Some(outcome) = position.and_then(|at| outcomes.get_mut(at)) {
-                *outcome = item_outcome(item, answer.request_id.clone());
+            let place = position.and_then(|at| Some((work.get(at)?, outcomes.get_mut(at)?)));
+            if let Some((work, outcome)) = place {
+                *outcome = item_outcome(item, work, assign, answer.request_id.clone());
             }
         }
         outcomes
@@ -284,10 +318,7 @@ impl Entra {
                     code,
                     display_name: None,
                 };
-                self.write(&activate)
-                    .await
-                    .map_err(code_refused)?
-                    .request_id
+                self.write_code(&activate).await?.request_id
             }
             ([Operation::Assign, Operation::Activate], Some(device), Some(code)) => {
                 let both = AssignAndActivate {
@@ -296,7 +327,7 @@ impl Entra {
                     code,
                     display_name: None,
                 };
-                self.write(&both).await.map_err(code_refused)?.request_id
+                self.write_code(&both).await?.request_id
             }
             ([Operation::Assign, Operation::Activate], None, Some(code)) => {
                 let serial = work.token.serial.to_string();
@@ -306,7 +337,7 @@ impl Entra {
                     code,
                     display_name: None,
                 };
-                self.write(&both).await.map_err(code_refused)?.request_id
+                self.write_code(&both).await?.request_id
             }
             _ => return Err(not_offered(&Step(operations.to_vec()))),
         };
@@ -318,11 +349,21 @@ impl Entra {
     }
 }
 
-/// A refusal of a call that carried a code: in all likelihood of the code.
-fn code_refused(failure: Failure) -> Failure {
-    if failure.verdict != Verdict::Refused {
-        return failure;
+/// A read that is forbidden concerns the run; a write may concern this user alone.
+fn failure_of_write(error: &Error) -> Failure {
+    let failure = failure(error);
+    let forbidden = failure.verdict == Verdict::Stop && error.is_permission();
+    Failure {
+        verdict: if forbidden {
+            Verdict::Forbidden
+        } else {
+            failure.verdict
+        },
+        ..failure
     }
+}
+
+fn code_refused(failure: Failure) -> Failure {
     let next = "the seed, the algorithm or the period that Entra has for this serial is not the \
                 device's: compare a code of the device with oathctl code, and delete the token in \
                 Entra if the file is right";

@@ -260,6 +260,20 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// The end of a token that an answer leaves out.
+    #[must_use]
+    pub fn unanswered(request_id: Option<String>) -> Self {
+        Self {
+            verdict: Verdict::Unknown { after: None },
+            problem: Problem::new(
+                "no-answer",
+                "the service's answer leaves this token out",
+                "run again",
+            ),
+            request_id,
+        }
+    }
+
     /// A failure of a call. The message names the request, for the service's support.
     #[must_use]
     pub fn of_call(
@@ -295,6 +309,8 @@ pub enum Verdict {
     },
     /// The service will not do it.
     Refused,
+    /// The sign-in may not do it: for this token alone, or at all. The engine finds out which.
+    Forbidden,
     /// The whole run cannot go on: sign-in, permission, configuration.
     Stop,
 }
@@ -305,7 +321,7 @@ impl Verdict {
     pub fn wait(self) -> Option<Duration> {
         match self {
             Self::Retry { after } | Self::Unknown { after } => after,
-            Self::Refused | Self::Stop => None,
+            Self::Refused | Self::Forbidden | Self::Stop => None,
         }
     }
 }

@@ -168,6 +168,16 @@ impl IdentityProvider for Okta {
 
 impl Okta {
     async fn find(&self, pace: &Pace, lookup: &Lookup<'_>) -> Result<Option<Observed>, Failure> {
+        match self.look(pace, lookup).await {
+            // This user is gone, or out of reach: what is sent for the token will say so.
+            Err(failure) if matches!(failure.verdict, Verdict::Refused | Verdict::Forbidden) => {
+                Ok(None)
+            }
+            found => found,
+        }
+    }
+
+    async fn look(&self, pace: &Pace, lookup: &Lookup<'_>) -> Result<Option<Observed>, Failure> {
         if let Some(known) = lookup.known
             && let Some(user) = known.user.as_ref().or(lookup.user)
             && let Some(factor) = self.factor(pace, user, &known.id).await?
@@ -194,7 +204,7 @@ impl Okta {
         let answer = pace.read(async || match self.client.send(&endpoint).await {
             Ok(answer) => Ok(Some(answer.value)),
             Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(failure(&error)),
+            Err(error) => Err(failure_for_one(&error)),
         });
         answer.await
     }
@@ -203,7 +213,10 @@ impl Okta {
     async fn only_factor(&self, pace: &Pace, user: &UserId) -> Result<Option<Observed>, Failure> {
         let id = okta_user(Some(user))?;
         let endpoint = ListFactors(id);
-        let answer = pace.read(async || self.client.send(&endpoint).await.map_err(|e| failure(&e)));
+        let answer = pace.read(async || {
+            let answer = self.client.send(&endpoint).await;
+            answer.map_err(|error| failure_for_one(&error))
+        });
         let factors = answer.await?.value;
         let found = factors.iter().find(|factor| factor.is_custom_totp());
         Ok(found.map(|factor| observed(factor, user, None)))
@@ -217,7 +230,8 @@ impl Okta {
             profile: ProfileId::clone(&profile.id),
             shared_secret: encode(work.seed, &profile.settings.encoding),
         };
-        let answer = self.client.send(&endpoint).await.map_err(|e| failure(&e))?;
+        let answer = self.client.send(&endpoint).await;
+        let answer = answer.map_err(|error| failure_for_one(&error))?;
         Ok(Receipt {
             id: Some(TokenId(answer.value.id.to_string())),
             state: Some(state(&answer.value)),
@@ -237,7 +251,7 @@ impl Okta {
             code: SecretString::from(code.as_str()),
         };
         let answer = self.client.send(&endpoint).await;
-        let answer = answer.map_err(|error| failure(&error))?;
+        let answer = answer.map_err(|error| failure_for_one(&error))?;
         if let Verification::Rejected(rejection) = &answer.value {
             return Err(unproven(rejection, answer.request_id));
         }
@@ -328,9 +342,27 @@ fn unproven(rejection: &Rejection, request_id: Option<String>) -> Failure {
         ),
     };
     Failure {
-        verdict: Verdict::Refused,
+        verdict: match rejection {
+            // The code was right, and the next one will be.
+            Rejection::Replayed => Verdict::Retry { after: None },
+            _ => Verdict::Refused,
+        },
         problem: Problem::new(code, message, next),
         request_id,
+    }
+}
+
+/// What is forbidden for one user need not be so for others.
+fn failure_for_one(error: &Error) -> Failure {
+    let failure = failure(error);
+    let forbidden = failure.verdict == Verdict::Stop && error.is_permission();
+    Failure {
+        verdict: if forbidden {
+            Verdict::Forbidden
+        } else {
+            failure.verdict
+        },
+        ..failure
     }
 }
 

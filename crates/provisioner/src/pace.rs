@@ -47,6 +47,8 @@ impl Pace {
     const READ_ATTEMPTS: u32 = 10;
     /// How often it is tried where there is little hope.
     const FEW_ATTEMPTS: u32 = 3;
+    /// A service that asks for a wait gets at least this one.
+    pub(crate) const SHORTEST_WAIT: Duration = Duration::from_secs(1);
     /// The longest wait that is chosen here; the service may ask for more.
     const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 
@@ -113,7 +115,7 @@ impl Pace {
                 Err(failure) => failure,
             };
             let after = match failure.verdict {
-                Verdict::Refused | Verdict::Stop => return Err(failure),
+                Verdict::Refused | Verdict::Forbidden | Verdict::Stop => return Err(failure),
                 Verdict::Retry { after } | Verdict::Unknown { after } => after,
             };
             failures += 1;
@@ -137,9 +139,11 @@ impl Pace {
         }
     }
 
-    /// Closes the gate for all workers when the service asked for a wait.
+    /// Closes the gate for all workers when the service asked for a wait, however short.
     pub fn hold(&self, wait: Option<Duration>) {
-        let Some(wait) = wait else { return };
+        let Some(wait) = wait.map(|wait| wait.max(Self::SHORTEST_WAIT)) else {
+            return;
+        };
         self.throttled.fetch_add(1, Ordering::Relaxed);
         let until = self.clock.monotonic() + wait;
         let mut closed = self

@@ -83,7 +83,11 @@ impl Plan {
         people: &BTreeMap<String, Person>,
         observed: &BTreeMap<Serial, Observed>,
     ) -> Self {
-        let crowded = crowded(roster.tokens(), capabilities.tokens_per_user);
+        let holder = |name: &str| match people.get(name) {
+            Some(Person::Found(id)) => id.0.clone(),
+            _ => name.to_lowercase(),
+        };
+        let crowded = crowded(roster.tokens(), capabilities.tokens_per_user, holder);
         let rows = roster.tokens().iter().map(|token| {
             let placed = match crowded.get(&token.serial) {
                 Some(problem) if goal >= State::Assigned => Err(problem.clone()),
@@ -231,7 +235,7 @@ pub struct Misfit {
 /// The tokens that do not fit an identity provider, or are too many for their user.
 #[must_use]
 pub fn misfits(tokens: &[Token], capabilities: &Capabilities) -> Vec<Misfit> {
-    let crowded = crowded(tokens, capabilities.tokens_per_user);
+    let crowded = crowded(tokens, capabilities.tokens_per_user, str::to_lowercase);
     let misfit = |token: &Token| {
         let problem = match fitting(token, &capabilities.shapes) {
             Err(problem) => problem,
@@ -246,17 +250,24 @@ pub fn misfits(tokens: &[Token], capabilities: &Capabilities) -> Vec<Misfit> {
     tokens.iter().filter_map(misfit).collect()
 }
 
-/// Tokens of users to whom the file gives more than one user can have.
-fn crowded(tokens: &[Token], limit: usize) -> BTreeMap<Serial, Problem> {
+/// Tokens of users to whom the file gives more than one user can have. `holder` says which names mean
+/// the same user.
+fn crowded(
+    tokens: &[Token],
+    limit: usize,
+    holder: impl Fn(&str) -> String,
+) -> BTreeMap<Serial, Problem> {
     let mut by_user: BTreeMap<String, Vec<&Token>> = BTreeMap::new();
     for token in tokens {
         if let Some(user) = &token.user {
-            by_user.entry(user.to_lowercase()).or_default().push(token);
+            by_user.entry(holder(user)).or_default().push(token);
         }
     }
     by_user.retain(|_, tokens| tokens.len() > limit);
     let mut crowded = BTreeMap::new();
-    for (user, tokens) in by_user {
+    for tokens in by_user.into_values() {
+        let user = tokens.first().and_then(|token| token.user.as_deref());
+        let user = user.unwrap_or_default();
         let rows: Vec<String> = tokens.iter().map(|token| token.row.to_string()).collect();
         let problem = Problem::new(
             "user-has-too-many",
@@ -302,11 +313,18 @@ pub(crate) fn decide(
             id: observed.map(|found| found.id.clone()),
         },
         None => Decision::Rejected {
-            problem: Problem::new(
-                "not-offered",
-                format!("this identity provider cannot leave a token {goal}"),
-                "use --until activate",
-            ),
+            problem: match observed {
+                None => Problem::new(
+                    "not-offered",
+                    format!("this identity provider cannot leave a token {goal}"),
+                    "use --until activate",
+                ),
+                Some(found) => Problem::new(
+                    "not-offered",
+                    format!("the token is {} and no call makes it {goal}", found.state),
+                    "look at it in the admin console, remove it there, and run again",
+                ),
+            },
         },
     }
 }

@@ -1,16 +1,18 @@
 //! Serial numbers: text, never a number.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 /// The serial number of a token: 1 to 64 characters of `A-Z`, `a-z`, `0-9`, `.`, `_` and `-`.
 ///
-/// Leading zeros count. Two serials are equal only if they are written alike; compare
-/// [`Serial::folded`] where case must not matter.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Leading zeros count; case does not: `abc1` and `ABC1` are the same device, however a tool or a person
+/// wrote it. The spelling is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Serial(String);
 
@@ -47,7 +49,7 @@ impl Serial {
         &self.0
     }
 
-    /// The form in which serial numbers that differ only in case are equal.
+    /// The form that all spellings of this serial number have in common.
     #[must_use]
     pub fn folded(&self) -> Cow<'_, str> {
         if self.0.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -68,6 +70,32 @@ fn check(text: &str) -> Result<(), SerialError> {
         Err(SerialError::TooLong)
     } else {
         Ok(())
+    }
+}
+
+impl PartialEq for Serial {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for Serial {}
+
+impl Ord for Serial {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.folded().cmp(&other.folded())
+    }
+}
+
+impl PartialOrd for Serial {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for Serial {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.folded().hash(state);
     }
 }
 

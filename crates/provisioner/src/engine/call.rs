@@ -26,6 +26,7 @@ impl<'p> Item<'p> {
     /// The rows whose next step is `rule`'s, call by call.
     pub(super) fn gather(rows: &[Row<'p>], rule: &StepRule, now: Duration) -> Vec<Vec<Self>> {
         let mut calls: Vec<Vec<Self>> = Vec::new();
+        let mut open = false;
         for (index, row) in rows.iter().enumerate() {
             if !row.is_ready(now) || row.steps.front() != Some(&rule.step) {
                 continue;
@@ -36,12 +37,12 @@ impl<'p> Item<'p> {
                 id: row.id.clone(),
                 last_time_step: row.time_step,
             };
+            let alone = row.travels_alone();
             match calls.last_mut() {
-                Some(call) if !row.travels_alone() && call.len() < rule.tokens.get() => {
-                    call.push(item);
-                }
+                Some(call) if open && !alone && call.len() < rule.tokens.get() => call.push(item),
                 _ => calls.push(vec![item]),
             }
+            open = !alone;
         }
         calls
     }
@@ -145,7 +146,7 @@ async fn attempt(
     engine.pace.count_write();
     let mut outcomes = engine.provider.perform(&rule.step, &work).await;
     // A provider that answers for too few tokens has left the others in doubt.
-    outcomes.resize_with(items.len(), || Err(unanswered()));
+    outcomes.resize_with(items.len(), || Err(Failure::unanswered(None)));
     let waits = outcomes
         .iter()
         .filter_map(|o| o.as_ref().err()?.verdict.wait());
@@ -195,18 +196,6 @@ fn resolution(item: &Item<'_>, outcome: &Result<Receipt, Failure>) -> Resolution
         fingerprint: item.planned.token.fingerprint.clone(),
         request_id,
         problem,
-    }
-}
-
-fn unanswered() -> Failure {
-    Failure {
-        verdict: Verdict::Unknown { after: None },
-        problem: Problem::new(
-            "no-answer",
-            "the service's answer leaves this token out",
-            "run again",
-        ),
-        request_id: None,
     }
 }
 

@@ -7,10 +7,12 @@ use seedfile::Serial;
 
 use super::{VISIBILITY, unchanged};
 use crate::{
-    Decision, Failure, Known, Observed, Operation, Outcome, Pace, PlannedRow, Problem, Receipt,
-    RowHistory, RowResult, State, Step, StepRule, TokenId, Verdict,
+    Decision, Failure, Known, Lookup, Observed, Operation, Outcome, Pace, PlannedRow, Problem,
+    Receipt, RowHistory, RowResult, State, Step, StepRule, TokenId, Verdict,
 };
 
+/// How long an import in doubt is left alone: the service may carry it out late, or show it late.
+const SETTLING: Duration = Duration::from_secs(10);
 /// Failures of one row, throttling aside, after which it is left pending.
 const ROW_FAILURES: u32 = 20;
 
@@ -18,9 +20,10 @@ pub(super) struct Row<'p> {
     pub(super) planned: &'p PlannedRow,
     /// The calls that are left, as far as it is known.
     pub(super) steps: VecDeque<Step>,
+    /// The provider's id of the token that the next call is about.
     pub(super) id: Option<TokenId>,
-    /// `id` is known to be this token's, and not only that of a token found at its holder.
-    proven: bool,
+    /// Where the token went, as an answer or the ledger says.
+    known: Option<Known>,
     /// Monotonic time before which nothing is done for the row.
     pub(super) not_before: Duration,
     /// The state has to be read before anything else.
@@ -56,13 +59,11 @@ impl<'p> Row<'p> {
         let Decision::Steps { steps, id } = &planned.decision else {
             return None;
         };
-        let known = past.and(known.get(&planned.token.serial));
-        let id = id.clone().or_else(|| known.map(|known| known.id.clone()));
         Some(Self {
             planned,
             steps: steps.iter().cloned().collect(),
-            proven: id.is_some(),
-            id,
+            id: id.clone(),
+            known: known.get(&planned.token.serial).cloned(),
             not_before: Duration::ZERO,
             unclear: past.is_some(),
             doubtful: past.is_some_and(|past| past.doubtful),
@@ -77,14 +78,13 @@ impl<'p> Row<'p> {
         })
     }
 
-    pub(super) fn known(&self) -> Option<Known> {
-        let id = self.id.clone().filter(|_| self.proven)?;
-        let user = self.planned.user.clone();
-        Some(Known {
-            id,
-            user,
-            fingerprint: self.planned.token.fingerprint.clone(),
-        })
+    pub(super) fn lookup(&self) -> Lookup<'_> {
+        Lookup {
+            token: &self.planned.token,
+            user: self.planned.user.as_ref(),
+            known: self.known.as_ref(),
+            doubtful: self.doubtful,
+        }
     }
 
     /// True where the row's next call may be made.
@@ -107,11 +107,15 @@ impl<'p> Row<'p> {
         now: Duration,
     ) {
         self.steps.pop_front();
-        if receipt.id.is_some() {
-            self.id = receipt.id;
-            self.proven = true;
+        if let Some(id) = receipt.id {
+            self.known = Some(Known {
+                id: id.clone(),
+                user: self.planned.user.clone(),
+                fingerprint: self.planned.token.fingerprint.clone(),
+            });
+            self.id = Some(id);
         }
-        self.touched |= rule.step.0 != [Operation::Verify];
+        self.touched |= changes_something(&rule.step);
         self.doubtful = false;
         self.failures = 0;
         let led_to = match rule.step.0.last() {
@@ -120,8 +124,10 @@ impl<'p> Row<'p> {
             _ => State::Activated,
         };
         self.claimed = Some((led_to, now));
-        match receipt.state {
-            Some(state) if state >= goal => self.finish(state),
+        // What an answer shows beyond its own step is not believed.
+        let shown = receipt.state.map(|state| state.min(led_to));
+        match shown {
+            Some(state) if state >= goal && self.steps.is_empty() => self.finish(state),
             // An answer without content is believed when it has been read back.
             _ => self.unclear = self.steps.is_empty(),
         }
@@ -131,42 +137,54 @@ impl<'p> Row<'p> {
     pub(super) fn failed(&mut self, rule: &StepRule, failure: Failure, now: Duration) {
         self.unclear = true;
         self.problem = Some(failure.problem);
-        let wait = failure.verdict.wait();
         match failure.verdict {
             Verdict::Unknown { .. } => {
-                self.touched = true;
+                self.touched |= changes_something(&rule.step);
                 self.doubtful = true;
             }
-            Verdict::Refused => {
+            Verdict::Refused | Verdict::Forbidden => {
                 self.doubtful = true;
-                if self.touched && rule.step.0.first() == Some(&Operation::Import) {
-                    // An earlier import in doubt was carried out: it has yet to be seen.
-                    self.claimed = self.claimed.or(Some((State::Imported, now)));
-                }
-                // A code may be good the next time, and a companion in a shared call may have been
-                // the reason: both are tried once more.
-                let tries = if rule.code || rule.tokens.get() > 1 {
-                    2
-                } else {
-                    1
-                };
-                let left = match self.refused.take() {
-                    Some(refused) if refused.step == rule.step => refused.tries_left,
-                    _ => tries,
-                };
-                self.refused = Some(Refused {
-                    step: rule.step.clone(),
-                    tries_left: left - 1,
-                });
+                self.refuse(rule, now);
+                return;
             }
             Verdict::Retry { .. } | Verdict::Stop => {}
         }
-        if wait.is_none() && failure.verdict != Verdict::Refused {
+        let wait = failure
+            .verdict
+            .wait()
+            .map(|wait| wait.max(Pace::SHORTEST_WAIT));
+        let wait = wait.unwrap_or_else(|| {
             self.failures += 1;
-            self.not_before = now + Pace::backoff(self.failures);
+            Pace::backoff(self.failures)
+        });
+        let in_doubt = matches!(failure.verdict, Verdict::Unknown { .. });
+        let settling = if in_doubt && imports(&rule.step) {
+            SETTLING
         } else {
-            self.not_before = now + wait.unwrap_or_default();
+            Duration::ZERO
+        };
+        self.not_before = now + wait.max(settling);
+    }
+
+    /// Counts a refusal. A companion in a shared call may have been its reason, and the next code may
+    /// be good: these are tried once more.
+    fn refuse(&mut self, rule: &StepRule, now: Duration) {
+        let once_more = rule.tokens.get() > 1 || rule.code && changes_something(&rule.step);
+        let left = match self.refused.take() {
+            Some(refused) if refused.step == rule.step => refused.tries_left,
+            _ if once_more => 2,
+            _ => 1,
+        };
+        let tries_left = left - 1;
+        if tries_left == 0 && self.touched && imports(&rule.step) {
+            // It may be refused because an import in doubt was carried out, which has yet to be seen.
+            self.claimed = self.claimed.or(Some((State::Imported, now)));
         }
+        self.refused = Some(Refused {
+            step: rule.step.clone(),
+            tries_left,
+        });
+        self.not_before = now;
     }
 
     /// The state was read: what is left to do?
@@ -174,7 +192,12 @@ impl<'p> Row<'p> {
         if let Some(state) = unchanged(&decision) {
             return self.finish(state);
         }
-        if let Some(result) = decision.result() {
+        if let Some(mut result) = decision.result() {
+            if self.touched && result.outcome == Outcome::Rejected {
+                // Something was sent for it.
+                result.outcome = Outcome::Failed;
+            }
+            result.state = found.map(|found| found.state);
             self.end = Some(result);
             return;
         }
@@ -184,10 +207,7 @@ impl<'p> Row<'p> {
         if self.is_awaited(found, now) {
             return;
         }
-        if id.is_some() {
-            self.id = id;
-            self.proven = found.is_some_and(|found| found.proven);
-        }
+        self.id = id;
         self.steps = steps.into();
         self.unclear = false;
         if self.is_refused_for_good() {
@@ -259,6 +279,15 @@ impl<'p> Row<'p> {
         self.ended = true;
         Some((self.planned.token.serial.clone(), end))
     }
+}
+
+/// A verification only proves something.
+fn changes_something(step: &Step) -> bool {
+    step.0 != [Operation::Verify]
+}
+
+fn imports(step: &Step) -> bool {
+    step.0.first() == Some(&Operation::Import)
 }
 
 fn not_visible(claimed: State) -> Problem {

@@ -4,7 +4,7 @@ use entra_graph::{BulkItem, Device, DeviceStatus, HashFunction, ItemRefusal, New
 use oath_core::{Algorithm, Period};
 
 use super::object_id;
-use crate::{Failure, Known, Observed, Problem, Receipt, State, TokenId, UserId, Verdict, Work};
+use crate::{Failure, Known, Observed, Receipt, State, TokenId, UserId, Verdict, Work};
 
 pub(super) fn new_device(work: &Work<'_>, assign: bool) -> Result<NewDevice, Failure> {
     let token = work.token;
@@ -22,13 +22,24 @@ pub(super) fn new_device(work: &Work<'_>, assign: bool) -> Result<NewDevice, Fai
         model: or_unknown(&token.model),
         secret_base32: work.seed.to_base32(),
         period_seconds: token.period.seconds(),
-        hash: match token.algorithm {
-            Algorithm::Sha256 => HashFunction::HmacSha256,
-            _ => HashFunction::HmacSha1,
-        },
+        hash: hash(token.algorithm)?,
         display_name: Some(format!("{} {}", or_unknown(&token.model), token.serial)),
         assign_to: if assign { Some(object_id(user)?) } else { None },
     })
+}
+
+fn hash(algorithm: Algorithm) -> Result<HashFunction, Failure> {
+    match algorithm {
+        Algorithm::Sha1 => Ok(HashFunction::HmacSha1),
+        Algorithm::Sha256 => Ok(HashFunction::HmacSha256),
+        Algorithm::Sha512 => Err(Failure::of_call(
+            Verdict::Refused,
+            "profile-mismatch",
+            "Entra ID does not take SHA-512".to_owned(),
+            "correct the row".to_owned(),
+            None,
+        )),
+    }
 }
 
 pub(super) fn position(item: &BulkItem, work: &[Work<'_>]) -> Option<usize> {
@@ -39,26 +50,31 @@ pub(super) fn position(item: &BulkItem, work: &[Work<'_>]) -> Option<usize> {
     })
 }
 
-pub(super) fn item_outcome(item: BulkItem, request_id: Option<String>) -> Result<Receipt, Failure> {
+pub(super) fn item_outcome(
+    item: BulkItem,
+    work: &Work<'_>,
+    assign: bool,
+    request_id: Option<String>,
+) -> Result<Receipt, Failure> {
     match item.outcome {
-        Ok(device) => Ok(device_receipt(&device, request_id)),
+        Ok(device) => Ok(device_receipt(&device, work, assign, request_id)),
         Err(refusal) => Err(item_failure(&refusal, request_id.as_deref())),
     }
 }
 
 fn item_failure(refusal: &ItemRefusal, request_id: Option<&str>) -> Failure {
     let unclear = matches!(refusal.status, 0 | 429) || refusal.status >= 500;
-    let (verdict, code, next) = match refusal.code.as_str() {
+    let (verdict, code, next) = match refusal.status {
         _ if unclear => (
             Verdict::Unknown { after: None },
             "service-refused",
             "run again",
         ),
-        // It would be the same for every token of the run.
-        "Authorization_RequestDenied" => (
-            Verdict::Stop,
+        401 | 403 => (
+            Verdict::Forbidden,
             "permission",
-            "grant the application UserAuthenticationMethod.ReadWrite.All with admin consent",
+            "grant the application UserAuthenticationMethod.ReadWrite.All with admin consent; \
+             administrators may need a higher role",
         ),
         _ => (
             Verdict::Refused,
@@ -73,22 +89,23 @@ fn item_failure(refusal: &ItemRefusal, request_id: Option<&str>) -> Failure {
     Failure::of_call(verdict, code, message, next.to_owned(), request_id)
 }
 
-pub(super) fn left_out(request_id: Option<String>) -> Failure {
-    Failure {
-        verdict: Verdict::Unknown { after: None },
-        problem: Problem::new(
-            "no-answer",
-            "the service's answer leaves this token out",
-            "run again",
-        ),
-        request_id,
-    }
-}
-
-pub(super) fn device_receipt(device: &Device, request_id: Option<String>) -> Receipt {
+/// What an answer with a device says. Its state counts only where it is the device that was asked
+/// for, in the hands that were asked for; otherwise the state is read back.
+pub(super) fn device_receipt(
+    device: &Device,
+    work: &Work<'_>,
+    assign: bool,
+    request_id: Option<String>,
+) -> Receipt {
+    let holder = device.assigned_to.as_ref().map(|who| who.id.to_string());
+    let wanted = work.user.map(|user| user.0.to_lowercase());
+    let is_ours = device
+        .serial
+        .eq_ignore_ascii_case(work.token.serial.as_str())
+        && (!assign || holder.map(|id| id.to_lowercase()) == wanted);
     Receipt {
         id: Some(TokenId(device.id.to_string())),
-        state: Some(state(device)),
+        state: is_ours.then(|| state(device)),
         request_id,
     }
 }

@@ -1,19 +1,32 @@
 //! Whom the file means: exact user principal names or object ids; an e-mail address is only a hint.
 
+use std::collections::BTreeMap;
+
 use entra_graph::User;
 
 use crate::{Person, Problem, UserId};
 
-pub(super) fn named<'u>(users: &'u [User], name: &str) -> impl Iterator<Item = &'u User> {
-    let name = name.to_lowercase();
-    users.iter().filter(move |user| {
-        let upn = user.user_principal_name.as_deref().unwrap_or_default();
-        upn.to_lowercase() == name
-    })
+/// Users by a name of theirs, whatever its case.
+pub(super) struct Index(BTreeMap<String, Vec<User>>);
+
+impl Index {
+    pub(super) fn new(users: Vec<User>, name: impl Fn(&User) -> Option<String>) -> Self {
+        let mut index: BTreeMap<String, Vec<User>> = BTreeMap::new();
+        for user in users {
+            if let Some(name) = name(&user) {
+                index.entry(name.to_lowercase()).or_default().push(user);
+            }
+        }
+        Self(index)
+    }
+
+    pub(super) fn get(&self, name: &str) -> &[User] {
+        self.0.get(&name.to_lowercase()).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// Whom a name means: exactly one user of that name. An e-mail address is only a hint.
-pub(super) fn person(name: &str, hits: &[&User], by_mail: &[User]) -> Person {
+pub(super) fn person(name: &str, hits: &[User], by_mail: &[User]) -> Person {
     match hits {
         [user] if user.is_guest() => Person::Unusable(Problem::new(
             "user-guest",
@@ -27,12 +40,7 @@ pub(super) fn person(name: &str, hits: &[&User], by_mail: &[User]) -> Person {
 }
 
 fn unknown(name: &str, by_mail: &[User]) -> Problem {
-    let mail = |user: &&User| {
-        let mail = user.mail.as_deref().unwrap_or_default();
-        mail.to_lowercase() == name.to_lowercase()
-    };
-    let hits: Vec<&User> = by_mail.iter().filter(mail).collect();
-    match hits.as_slice() {
+    match by_mail {
         [] => Problem::new(
             "user-unknown",
             format!("there is no user {name}"),

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use provisioner::{
-    Attempt, Effort, Intent, Known, Ledger, LedgerError, Operation, Plan, Resolution, RowHistory,
-    RowResult, RunId, Tenant,
+    Attempt, Effort, Intent, Known, Ledger, LedgerError, Operation, Outcome, Plan, Resolution,
+    RowHistory, RowResult, RunId, Tenant,
 };
 use seedfile::Serial;
 
@@ -49,6 +49,10 @@ impl MemoryLedger {
     }
 }
 
+fn changes(intent: &Intent) -> bool {
+    intent.step.0 != [Operation::Verify]
+}
+
 #[async_trait]
 impl Ledger for MemoryLedger {
     async fn begin(&self, run: &RunId, plan: &Plan) -> Result<(), LedgerError> {
@@ -69,7 +73,6 @@ impl Ledger for MemoryLedger {
         for intent in intents {
             let history = &mut inner.runs.get_mut(run).unwrap().1;
             let past = history.entry(intent.serial.clone()).or_default();
-            past.touched |= intent.step.0 != [Operation::Verify];
             past.doubtful = true;
             past.time_step = intent.time_step.or(past.time_step);
             let key = (run.clone(), intent.serial.clone());
@@ -85,11 +88,12 @@ impl Ledger for MemoryLedger {
         let mut inner = self.0.lock().unwrap();
         for what in resolutions {
             let key = (run.clone(), what.serial.clone());
-            inner.open.remove(&key).expect("an intent before its end");
+            let intent = inner.open.remove(&key).expect("an intent before its end");
             let (plan, history) = inner.runs.get_mut(run).unwrap();
             let tenant = plan.tenant.clone();
             let past = history.get_mut(&what.serial).unwrap();
-            past.doubtful = what.attempt != Attempt::Done;
+            past.doubtful = what.attempt == Attempt::Unknown;
+            past.touched |= what.attempt != Attempt::NotDone && changes(&intent);
             if let Some(id) = what.id {
                 let known = Known {
                     id,
@@ -107,7 +111,9 @@ impl Ledger for MemoryLedger {
         let history = &mut inner.runs.get_mut(run).unwrap().1;
         for (serial, result) in rows {
             let past = history.entry(serial).or_default();
-            assert!(past.result.replace(result).is_none(), "a row ends once");
+            let before = past.result.replace(result);
+            let ended = before.is_some_and(|before| before.outcome != Outcome::Pending);
+            assert!(!ended, "a row ends once");
         }
         Ok(())
     }
@@ -123,7 +129,14 @@ impl Ledger for MemoryLedger {
     }
 
     async fn history(&self, run: &RunId) -> Result<BTreeMap<Serial, RowHistory>, LedgerError> {
-        Ok(self.0.lock().unwrap().runs[run].1.clone())
+        let inner = self.0.lock().unwrap();
+        let mut history = inner.runs[run].1.clone();
+        for ((of, serial), intent) in &inner.open {
+            if of == run {
+                history.get_mut(serial).unwrap().touched |= changes(intent);
+            }
+        }
+        Ok(history)
     }
 
     async fn known(&self, tenant: &Tenant) -> Result<BTreeMap<Serial, Known>, LedgerError> {

@@ -1,0 +1,284 @@
+//! One sitting of a run, from its start or from a resume to its end: look, call, settle, again.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use seedfile::Serial;
+use tokio_util::future::FutureExt;
+use tokio_util::sync::CancellationToken;
+
+use super::call::{self, Answer, Called, Item};
+use super::row::Row;
+use super::{Engine, Event, Stopped};
+use crate::{Failure, Lookup, Outcome, RowResult, RunId, State, Step, StepRule, Verdict};
+
+/// A run stops when nothing has succeeded for so long.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// Rounds without a call and without anything to wait for, after which a run stops.
+const STUCK_ROUNDS: u32 = 20;
+/// Calls that are forbidden, none having succeeded, after which the sign-in is to blame and not the
+/// tokens.
+const MANY_FORBIDDEN: usize = 5;
+
+pub(super) struct Sitting<'e> {
+    engine: &'e Engine<'e>,
+    run: &'e RunId,
+    goal: State,
+    total: usize,
+    settled: usize,
+    results: BTreeMap<Serial, RowResult>,
+    /// Something of this run succeeded: the sign-in may do what it does.
+    allowed: bool,
+    forbidden: usize,
+    /// Cancelled with the caller's token, or when the run cannot go on.
+    halt: CancellationToken,
+}
+
+/// What a round came to.
+#[derive(Default)]
+struct Round {
+    calls: usize,
+    successes: usize,
+}
+
+impl<'e> Sitting<'e> {
+    pub(super) fn new(
+        engine: &'e Engine<'e>,
+        run: &'e RunId,
+        goal: State,
+        results: BTreeMap<Serial, RowResult>,
+    ) -> Self {
+        Self {
+            engine,
+            run,
+            goal,
+            total: 0,
+            settled: 0,
+            allowed: results.values().any(|row| row.outcome == Outcome::Done),
+            results,
+            forbidden: 0,
+            halt: engine.stop.child_token(),
+        }
+    }
+
+    /// How each row ended.
+    pub(super) fn into_results(self) -> BTreeMap<Serial, RowResult> {
+        self.results
+    }
+
+    pub(super) async fn go(&mut self, mut rows: Vec<Row<'_>>) -> Result<(), Stopped> {
+        self.total = rows.len();
+        let (mut stuck, mut last_success) = (0, self.now());
+        while !rows.is_empty() {
+            self.wait_for_one(&rows).await?;
+            let now = self.now();
+            self.look(&mut rows, now).await?;
+            let round = self.round(&mut rows, now).await?;
+            rows.retain(|row| !row.ended);
+            if round.successes > 0 {
+                last_success = self.now();
+            }
+            let waiting = rows.iter().any(|row| row.not_before > now);
+            stuck = if round.calls == 0 && !waiting {
+                stuck + 1
+            } else {
+                0
+            };
+            let idle = self.now().saturating_sub(last_success);
+            if stuck == STUCK_ROUNDS || round.calls > 0 && idle > PATIENCE {
+                return Err(Stopped::NoProgress);
+            }
+        }
+        let mut ends = self.results.values();
+        match ends.any(|row| row.outcome == Outcome::Pending) {
+            true => Err(Stopped::NoProgress),
+            false => Ok(()),
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.engine.pace.clock().monotonic()
+    }
+
+    /// Waits until at least one row may go on.
+    async fn wait_for_one(&self, rows: &[Row<'_>]) -> Result<(), Stopped> {
+        let earliest = rows.iter().map(|row| row.not_before).min();
+        let wait = earliest.and_then(|at| at.checked_sub(self.now()));
+        if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
+            let open = rows.len();
+            (self.engine.events)(&Event::Waiting { wait, open });
+            let slept = self.engine.pace.clock().sleep(wait);
+            slept.with_cancellation_token(&self.engine.stop).await;
+        }
+        if self.engine.stop.is_cancelled() {
+            return Err(Stopped::Interrupted);
+        }
+        Ok(())
+    }
+
+    /// Reads the state of rows whose end is unclear, in bulk, and decides anew what is left to do.
+    async fn look(&mut self, rows: &mut Vec<Row<'_>>, now: Duration) -> Result<(), Stopped> {
+        let is_due = |row: &Row<'_>| row.unclear && row.not_before <= now;
+        let due = rows.iter().filter(|row| is_due(row));
+        let lookups: Vec<Lookup<'_>> = due.map(Row::lookup).collect();
+        if lookups.is_empty() {
+            return Ok(());
+        }
+        let observed = self.engine.observe(&lookups).await?;
+        let capabilities = self.engine.provider.capabilities();
+        let mut ended = Vec::new();
+        for row in rows.iter_mut().filter(|row| is_due(row)) {
+            let token = &row.planned.token;
+            let found = observed.get(&token.serial);
+            let user = row.planned.user.as_ref();
+            let decision = crate::plan::decide(token, user, self.goal, capabilities, found);
+            row.learn(decision, found, now);
+            ended.extend(row.take_end());
+        }
+        rows.retain(|row| !row.ended);
+        self.record(ended).await
+    }
+
+    /// Makes the next calls of all rows that are ready, kind by kind: imports before activations.
+    async fn round(&mut self, rows: &mut [Row<'_>], now: Duration) -> Result<Round, Stopped> {
+        let mut round = Round::default();
+        let mut last: Option<Step> = None;
+        while let Some(rule) = self.next_rule(rows, last.as_ref(), now) {
+            self.calls(rows, rule, now, &mut round).await?;
+            last = Some(rule.step.clone());
+        }
+        Ok(round)
+    }
+
+    /// Makes the calls of one kind, several at a time, and takes their answers as they come.
+    async fn calls(
+        &mut self,
+        rows: &mut [Row<'_>],
+        rule: &StepRule,
+        now: Duration,
+        round: &mut Round,
+    ) -> Result<(), Stopped> {
+        let (engine, run, halt) = (self.engine, self.run, self.halt.clone());
+        let mut answers = stream::iter(Item::gather(rows, rule, now))
+            .map(|items| call::call(engine, run, rule, items, &halt))
+            .buffer_unordered(engine.provider.capabilities().workers.get());
+        let mut stopped = None;
+        while let Some(called) = answers.next().await {
+            let taken = match called {
+                Ok(Called::Answered(answers)) => {
+                    round.calls += 1;
+                    self.take(rows, rule, answers, round).await
+                }
+                Ok(Called::Later { index, not_before }) => {
+                    if let Some(row) = rows.get_mut(index) {
+                        row.postpone(not_before);
+                    }
+                    Ok(())
+                }
+                Ok(Called::Skipped) => Ok(()),
+                Err(error) => Err(Stopped::Ledger(error)),
+            };
+            if let Err(reason) = taken {
+                // Calls in flight are finished, no other is begun.
+                halt.cancel();
+                stopped.get_or_insert(reason);
+            }
+        }
+        match stopped {
+            Some(reason) => Err(reason),
+            None if engine.stop.is_cancelled() => Err(Stopped::Interrupted),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes what one call said.
+    async fn take(
+        &mut self,
+        rows: &mut [Row<'_>],
+        rule: &StepRule,
+        answers: Vec<Answer>,
+        round: &mut Round,
+    ) -> Result<(), Stopped> {
+        let now = self.now();
+        let open = self.total - self.settled;
+        let mut ended = Vec::new();
+        let mut stopped = None;
+        for answer in answers {
+            let Some(row) = rows.get_mut(answer.index) else {
+                continue;
+            };
+            row.time_step = answer.time_step.or(row.time_step);
+            match answer.outcome {
+                Ok(receipt) => {
+                    self.allowed = true;
+                    round.successes += 1;
+                    row.succeeded(rule, receipt, self.goal, now);
+                }
+                Err(failure) => {
+                    stopped = stopped.or(self.concerns_all(&failure, open));
+                    row.failed(rule, failure, now);
+                }
+            }
+            ended.extend(row.take_end());
+        }
+        (self.engine.events)(&Event::Answered {
+            step: rule.step.clone(),
+            successes: round.successes,
+        });
+        self.record(ended).await?;
+        stopped.map_or(Ok(()), |failure| Err(Stopped::Provider(failure)))
+    }
+
+    /// The failure for which the run stops, if it is one.
+    fn concerns_all(&mut self, failure: &Failure, open: usize) -> Option<Failure> {
+        let stops = match failure.verdict {
+            Verdict::Stop => true,
+            Verdict::Forbidden if !self.allowed => {
+                self.forbidden += 1;
+                self.forbidden >= MANY_FORBIDDEN.min(open)
+            }
+            _ => false,
+        };
+        stops.then(|| Failure {
+            verdict: Verdict::Stop,
+            ..failure.clone()
+        })
+    }
+
+    /// The first kind of step that a ready row has next and that was not made in this round.
+    fn next_rule(
+        &self,
+        rows: &[Row<'_>],
+        last: Option<&Step>,
+        now: Duration,
+    ) -> Option<&'e StepRule> {
+        let step = rows
+            .iter()
+            .filter(|row| row.is_ready(now))
+            .filter_map(|row| row.steps.front())
+            .filter(|step| last.is_none_or(|last| *step > last))
+            .min()?;
+        let rules = &self.engine.provider.capabilities().steps;
+        rules.iter().find(|rule| rule.step == *step)
+    }
+
+    async fn record(&mut self, ended: Vec<(Serial, RowResult)>) -> Result<(), Stopped> {
+        if ended.is_empty() {
+            return Ok(());
+        }
+        for (serial, result) in &ended {
+            self.settled += 1;
+            self.results.insert(serial.clone(), result.clone());
+            (self.engine.events)(&Event::Settled {
+                serial: serial.clone(),
+                outcome: result.outcome,
+                settled: self.settled,
+                total: self.total,
+            });
+        }
+        let recorded = self.engine.ledger.settle(self.run, ended).await;
+        recorded.map_err(Stopped::Ledger)
+    }
+}
