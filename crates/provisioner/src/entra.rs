@@ -6,7 +6,7 @@
 mod devices;
 mod people;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -190,10 +190,10 @@ impl IdentityProvider for Entra {
         let devices: Vec<Device> = if lookups.len() > self.options.single_lookups.max(pages) {
             self.inventory(pace).await?
         } else {
-            let each = lookups.iter().map(|lookup| {
-                let one = ListDevices::with_serial(lookup.token.serial.as_str());
-                self.device_pages(pace, one)
-            });
+            let serials: BTreeSet<String> = lookups.iter().flat_map(spellings).collect();
+            let each = serials
+                .iter()
+                .map(|serial| self.device_pages(pace, ListDevices::with_serial(serial)));
             let each: Vec<_> = each.collect();
             let pages: Vec<(Vec<Device>, usize)> = stream::iter(each)
                 .buffered(self.options.workers.get())
@@ -414,6 +414,16 @@ fn object_id(text: Option<&str>) -> Result<ObjectId, Failure> {
             ),
             request_id: None,
         })
+}
+
+/// The service may tell capitals from small letters; a serial does not.
+fn spellings(lookup: &Lookup<'_>) -> [String; 3] {
+    let serial = lookup.token.serial.as_str();
+    [
+        serial.to_owned(),
+        serial.to_ascii_lowercase(),
+        serial.to_ascii_uppercase(),
+    ]
 }
 
 fn code(work: &Work<'_>) -> Option<SecretString> {

@@ -268,6 +268,13 @@ impl World {
                 assert_eq!(really.activated, 1, "activated once: {row:?}");
             }
         }
+        // No token is usable that the report does not name, at whomever's hands.
+        let usable = truth.values().filter(|token| token.active).count();
+        let reported = report
+            .rows
+            .iter()
+            .filter(|row| row.state == Some(State::Activated));
+        assert_eq!(usable, reported.count());
         self.sign_in_everybody(idp).await;
     }
 

@@ -1,0 +1,361 @@
+//! What other people, other runs and a service that says untrue things do to a run.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod support;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use idp_sim::{Fault, Idp, Rule, SimConfig};
+use provisioner::{Engine, Event, Outcome, Pace, Report, State, Stopped};
+use support::{World, counts, file, line, mixed_file, serial, user};
+use tokio_util::sync::CancellationToken;
+
+fn answered(route: &str, status: u16) -> Rule {
+    Rule {
+        route: Some(route.to_owned()),
+        ..Rule::always(Fault::Status {
+            status,
+            retry_after: None,
+            after_work: false,
+        })
+    }
+}
+
+fn rewritten(route: &str, find: &str, put: &str) -> Rule {
+    Rule {
+        route: Some(route.to_owned()),
+        ..Rule::always(Fault::Rewrite {
+            find: find.to_owned(),
+            put: put.to_owned(),
+        })
+    }
+}
+
+fn ends(report: &Report, outcome: Outcome) -> usize {
+    report
+        .rows
+        .iter()
+        .filter(|row| row.outcome == outcome)
+        .count()
+}
+
+fn code(report: &Report, row: usize) -> &str {
+    let error = report.rows[row].error.as_ref();
+    error.map_or("", |problem| &problem.code)
+}
+
+/// A file in which user 10 has five tokens already: the sixth is refused by the service.
+async fn with_a_full_user(people: usize, rows: usize) -> World {
+    let mut config = SimConfig::with_people(people);
+    config.set("entra.bulk_errors", "atomic").unwrap();
+    let old = (0..5).map(|n| line(1000 + n, &user(10), false, 30));
+    let world = World::with(config, file(old));
+    world.provision(Idp::Entra).await;
+    World {
+        file: file((1..=rows).map(|n| line(n, &user(n), false, 30))),
+        ..world
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_bad_row_of_a_bulk_call_fails_alone() {
+    let world = with_a_full_user(100, 100).await;
+    let run = world.provision(Idp::Entra).await;
+    assert_eq!(counts(&run.report), (99, 0));
+    assert_eq!(run.report.rows[9].outcome, Outcome::Failed);
+    assert_eq!(code(&run.report, 9), "service-refused");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_bad_row_fails_alone_after_a_call_in_doubt_too() {
+    for status in [429, 503] {
+        let world = with_a_full_user(100, 100).await;
+        for nth in [1, 2] {
+            world.faults(vec![Rule {
+                nth: Some(nth),
+                ..answered("devices.bulk-create", status)
+            }]);
+        }
+        let run = world.provision(Idp::Entra).await;
+        assert_eq!(counts(&run.report), (99, 0), "{status}");
+        assert_eq!(run.report.rows[9].outcome, Outcome::Failed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resumed_run_takes_nothing_from_whom_a_later_run_gave_it() {
+    let world = World::new(2, file([line(1, &user(1), false, 30)]));
+    world.ledger.fail_after(0);
+    let first = world.provision(Idp::Okta).await;
+    let run = world.ledger.last_run();
+    world.ledger.heal();
+    let corrected = World {
+        file: file([line(1, &user(2), false, 30)]),
+        ..world
+    };
+    corrected.provision(Idp::Okta).await;
+    let world = World {
+        file: file([line(1, &user(1), false, 30)]),
+        ..corrected
+    };
+    let (report, _) = world.resume(Idp::Okta, &run, &first.plan).await;
+    assert_eq!(report.rows[0].outcome, Outcome::Conflict);
+    assert_eq!(code(&report, 0), "held-by-another");
+    let holders: Vec<String> = world.truth(Idp::Okta).into_keys().collect();
+    assert_eq!(holders, [user(2)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_serial_in_other_case_is_the_same_token() {
+    for idp in [Idp::Entra, Idp::Okta] {
+        let spelt = |who: &str, how: &str| line(1, who, false, 30).replace(&serial(1), how);
+        let world = World::new(2, file([spelt(&user(1), "abc0001")]));
+        world.provision(idp).await;
+        let other = World {
+            file: file([spelt(&user(2), "ABC0001")]),
+            ..world
+        };
+        let run = other.provision(idp).await;
+        assert_eq!(run.report.rows[0].outcome, Outcome::Conflict, "{idp:?}");
+        assert_eq!(other.truth(idp).len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_about_other_hands_is_not_believed() {
+    for rows in [1, 3] {
+        let world = World::new(9, mixed_file(rows));
+        let entra = world.entra();
+        let plan = world.plan(Idp::Entra, State::Assigned).await.unwrap();
+        let holder = plan.rows[0].user.clone().unwrap().0;
+        let someone = "0cadbf92-0000-4000-8000-000000000000";
+        world.faults(vec![rewritten("devices.*", &holder, someone)]);
+        let run = world
+            .run(&entra, State::Assigned, &CancellationToken::new())
+            .await;
+        assert_eq!(run.report.rows[0].outcome, Outcome::Conflict, "{rows}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_says_more_than_was_asked_is_not_believed() {
+    let world = World::new(3, mixed_file(3));
+    world.faults(vec![rewritten(
+        "devices.bulk-create",
+        "\"assigned\"",
+        "\"activated\"",
+    )]);
+    let run = world.provision(Idp::Entra).await;
+    assert_eq!(counts(&run.report), (3, 0));
+    world.check(Idp::Entra, &run.report).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_who_goes_in_the_middle_is_a_row_of_its_own() {
+    let world = World::new(100, mixed_file(100));
+    world.faults(vec![
+        Rule {
+            nth: Some(5),
+            ..answered("factors.enroll", 404)
+        },
+        answered("factors.list", 404),
+    ]);
+    let run = world.provision(Idp::Okta).await;
+    assert!(run.stopped.is_none(), "{:?}", run.stopped);
+    // It was tried again after the look, and that went well.
+    assert_eq!(
+        ends(&run.report, Outcome::Done) + ends(&run.report, Outcome::Failed),
+        100
+    );
+    assert!(ends(&run.report, Outcome::Done) >= 99);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_forbidden_for_one_user_stops_nobody_else() {
+    for (idp, route) in [
+        (Idp::Okta, "factors.enroll"),
+        (Idp::Entra, "methods.activate"),
+    ] {
+        let world = World::new(100, mixed_file(100));
+        world.faults(vec![Rule {
+            every: Some(40),
+            ..answered(route, 403)
+        }]);
+        let run = world.provision(idp).await;
+        assert!(run.stopped.is_none(), "{idp:?} {:?}", run.stopped);
+        assert!(ends(&run.report, Outcome::Done) >= 96, "{idp:?}");
+        assert_eq!(ends(&run.report, Outcome::Pending), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_forbidden_for_everybody_stops_the_run() {
+    for (idp, route) in [
+        (Idp::Okta, "factors.enroll"),
+        (Idp::Entra, "devices.bulk-create"),
+    ] {
+        let world = World::new(100, mixed_file(100));
+        world.faults(vec![answered(route, 403)]);
+        let run = world.provision(idp).await;
+        let Some(Stopped::Provider(failure)) = &run.stopped else {
+            panic!("{idp:?} {:?}", run.stopped);
+        };
+        assert_eq!(failure.problem.code, "permission");
+        assert_eq!(ends(&run.report, Outcome::Pending), 100);
+        assert!(run.report.calls.writes < 20, "{:?}", run.report.calls);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_strangers_token_is_tried_with_one_code_a_run() {
+    let mut config = SimConfig::with_people(1);
+    config.set("okta.lock_after", "5").unwrap();
+    let world = World::with(config, file([line(1, &user(1), false, 30)]));
+    world.provision(Idp::Okta).await;
+    let other = World {
+        file: file([line(2, &user(1), false, 30)]),
+        ..world
+    };
+    let run = other.provision(Idp::Okta).await;
+    assert_eq!(code(&run.report, 0), "other-token");
+    assert_eq!(other.sim.calls().on("factors.verify"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_factor_that_does_not_become_active_is_a_failure_and_not_a_refusal() {
+    let world = World::new(3, mixed_file(3));
+    let okta = world.okta(None).await;
+    world.faults(vec![rewritten(
+        "factors.*",
+        "\"ACTIVE\"",
+        "\"PENDING_ACTIVATION\"",
+    )]);
+    let run = world
+        .run(&okta, State::Activated, &CancellationToken::new())
+        .await;
+    for row in &run.report.rows {
+        assert_eq!(row.outcome, Outcome::Failed);
+        assert_eq!(row.state, Some(State::Assigned));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_proof_is_no_change_even_when_its_answer_is_lost() {
+    let world = World::new(3, mixed_file(3));
+    world.provision(Idp::Okta).await;
+    world.ledger.lose();
+    world.faults(vec![Rule {
+        route: Some("factors.verify".to_owned()),
+        nth: Some(1),
+        ..Rule::always(Fault::ResetAfter)
+    }]);
+    let run = world.provision(Idp::Okta).await;
+    assert_eq!(counts(&run.report), (0, 3));
+    assert!(run.report.rows.iter().all(|row| row.activated_by.is_none()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_asks_for_no_wait_is_given_one() {
+    for idp in [Idp::Okta, Idp::Entra] {
+        let world = World::new(100, mixed_file(100));
+        world.faults(vec![Rule {
+            writes_only: true,
+            ..Rule::always(Fault::Status {
+                status: 429,
+                retry_after: Some("0".to_owned()),
+                after_work: false,
+            })
+        }]);
+        let run = world.provision(idp).await;
+        assert!(
+            matches!(run.stopped, Some(Stopped::NoProgress)),
+            "{:?}",
+            run.stopped
+        );
+        let seconds = run.report.elapsed_ms / 1000;
+        let per_second = run.report.calls.total / seconds;
+        assert!(per_second <= 220, "{idp:?}: {per_second} calls a second");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_are_told_as_they_end() {
+    let mut config = SimConfig::with_people(200);
+    config.latency = Duration::from_millis(200);
+    let world = World::with(config, mixed_file(200));
+    let provider = world.provider(Idp::Okta).await;
+    let roster = world.roster();
+    let pace = Pace::new(Arc::clone(&world.clock));
+    let times = Mutex::new(Vec::new());
+    let clock = Arc::clone(&world.clock);
+    let note = |event: &Event| {
+        if matches!(event, Event::Settled { .. }) {
+            times.lock().unwrap().push(clock.monotonic());
+        }
+    };
+    let engine = Engine {
+        provider: &*provider,
+        ledger: &world.ledger,
+        pace: &pace,
+        roster: &roster,
+        events: &note,
+        stop: CancellationToken::new(),
+    };
+    let plan = engine.plan(State::Activated).await.unwrap();
+    engine.apply(&world.ledger.new_run(), &plan).await.unwrap();
+    let times = times.lock().unwrap();
+    assert_eq!(times.len(), 200);
+    assert!(times[199] - times[0] > Duration::from_secs(4));
+}
+
+/// Everything that is only assumed about the services may be otherwise, and the job is done all the
+/// same.
+#[tokio::test(start_paused = true)]
+async fn whatever_the_services_are_like_the_job_is_done() {
+    let entra = [
+        ("bulk_status", "201"),
+        ("bulk_item_shape", "nested"),
+        ("bulk_content_id", "false"),
+        ("bulk_errors", "atomic"),
+        ("bulk_max", "5"),
+        ("create_with_assign_status", "available"),
+        ("duplicate_error", "400"),
+        ("visibility_lag_ms", "2000"),
+        ("replay_policy", "allow"),
+        ("device_page_size", "7"),
+        ("user_page_size", "4"),
+        ("clock_offset_s", "-400"),
+        ("retry_after", "http_date"),
+        ("write_rate", "20/10"),
+    ];
+    let okta = [
+        ("engine", "v1"),
+        ("settings_case", "mixed"),
+        ("settings_place", "flat"),
+        ("enroll_answer", "array"),
+        ("extra_factors", "true"),
+        ("factor_lag_ms", "2000"),
+        ("index_lag_ms", "1000"),
+        ("double_rate_headers", "true"),
+        ("rate", "free"),
+        ("clock_offset_s", "400"),
+    ];
+    let entra = entra.map(|(name, value)| (Idp::Entra, name, value));
+    let okta = okta.map(|(name, value)| (Idp::Okta, name, value));
+    for (idp, name, value) in entra.into_iter().chain(okta) {
+        let mut config = SimConfig::with_people(24);
+        let prefix = if idp == Idp::Entra { "entra" } else { "okta" };
+        config.set(&format!("{prefix}.{name}"), value).unwrap();
+        let world = World::with(config, mixed_file(24));
+        let run = world.provision(idp).await;
+        assert!(run.stopped.is_none(), "{name}={value}: {:?}", run.stopped);
+        assert_eq!(counts(&run.report), (24, 0), "{name}={value}");
+        world.check(idp, &run.report).await;
+    }
+}
