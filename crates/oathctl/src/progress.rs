@@ -32,7 +32,9 @@ impl RunBar {
             Event::Settled { settled, total, .. } => {
                 self.0.set_length(*total as u64);
                 self.0.set_position(*settled as u64);
-                self.0.set_message("");
+            }
+            Event::Answered { step, successes } => {
+                self.0.set_message(format!("({step}: {successes})"));
             }
             Event::Waiting { wait, open } => {
                 let seconds = wait.as_secs_f64().ceil();

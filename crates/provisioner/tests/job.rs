@@ -10,7 +10,7 @@ mod support;
 
 use idp_sim::{Fault, Idp, Rule};
 use provisioner::{Decision, Outcome, State};
-use support::{World, counts, mixed_file, per_token, storm};
+use support::{World, counts, mixed_file, per_token, storm, tempest};
 use tokio_util::sync::CancellationToken;
 
 const BOTH: [Idp; 2] = [Idp::Entra, Idp::Okta];
@@ -56,6 +56,29 @@ async fn a_storm_loses_doubles_and_misreports_nothing() {
         assert_eq!(counts(&run.report), (1000, 0), "{idp:?}");
         world.check(idp, &run.report).await;
         println!("{idp:?}: {:?}", run.report.calls);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tempests_of_many_kinds_lose_double_and_misreport_nothing() {
+    for seed in 1..=8 {
+        for idp in BOTH {
+            let mut config = idp_sim::SimConfig::with_people(150);
+            config.seed = 100 + seed;
+            let world = World::with(config, mixed_file(150));
+            world.faults(tempest());
+            let mut run = world.try_provision(idp).await;
+            // A read may fail ten times in a row; then the run has stopped, and goes on.
+            while let Err(stopped) = run {
+                println!("seed {seed}: {stopped}");
+                run = world.try_provision(idp).await;
+            }
+            let report = run.unwrap();
+            let (done, unchanged) = counts(&report);
+            assert_eq!(done + unchanged, 150, "{idp:?} seed {seed}");
+            world.faults(Vec::new());
+            world.check(idp, &report).await;
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     Receipt, RowHistory, RowResult, State, Step, StepRule, TokenId, Verdict,
 };
 
-/// How long an import in doubt is left alone: the service may carry it out late, or show it late.
+/// How long a call in doubt is left alone: the service may carry it out late, or show it late.
 const SETTLING: Duration = Duration::from_secs(10);
 /// Failures of one row, throttling aside, after which it is left pending.
 const ROW_FAILURES: u32 = 20;
@@ -157,11 +157,9 @@ impl<'p> Row<'p> {
             self.failures += 1;
             Pace::backoff(self.failures)
         });
-        let in_doubt = matches!(failure.verdict, Verdict::Unknown { .. });
-        let settling = if in_doubt && imports(&rule.step) {
-            SETTLING
-        } else {
-            Duration::ZERO
+        let settling = match failure.verdict {
+            Verdict::Unknown { .. } => SETTLING,
+            _ => Duration::ZERO,
         };
         self.not_before = now + wait.max(settling);
     }

@@ -25,7 +25,8 @@ use okta_factors::{OktaClient, SswsToken};
 use provisioner::entra::{Entra, EntraOptions};
 use provisioner::okta::Okta;
 use provisioner::{
-    Calls, Engine, IdentityProvider, Outcome, Pace, Plan, Report, Roster, RunId, State, Stopped,
+    Calls, Engine, Failure, IdentityProvider, Outcome, Pace, Plan, Report, Roster, RunId, State,
+    Stopped,
 };
 use seedfile::ReadOptions;
 use tokio_util::sync::CancellationToken;
@@ -92,7 +93,7 @@ impl World {
     }
 
     pub fn with(mut config: SimConfig, file: String) -> Self {
-        config.seed = 7;
+        config.seed = config.seed.max(7);
         let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(Duration::from_secs(START)));
         Self {
             sim: Sim::new(config, Arc::clone(&clock)),
@@ -129,6 +130,10 @@ impl World {
     }
 
     pub async fn okta(&self, profile: Option<&str>) -> Okta {
+        self.try_okta(profile).await.unwrap()
+    }
+
+    async fn try_okta(&self, profile: Option<&str>) -> Result<Okta, Failure> {
         let access = self.sim.okta();
         let client = OktaClient::new(
             self.transport(),
@@ -137,7 +142,7 @@ impl World {
             BaseUrl::parse(&access.org_url).unwrap(),
         );
         let pace = Pace::new(Arc::clone(&self.clock));
-        Okta::connect(client, &pace, profile).await.unwrap()
+        Okta::connect(client, &pace, profile).await
     }
 
     fn transport(&self) -> Arc<dyn Transport> {
@@ -156,6 +161,22 @@ impl World {
         let provider = self.provider(idp).await;
         self.run(&*provider, State::Activated, &CancellationToken::new())
             .await
+    }
+
+    /// The same where reading may fail, too.
+    pub async fn try_provision(&self, idp: Idp) -> Result<Report, Stopped> {
+        let provider: Box<dyn IdentityProvider> = match idp {
+            Idp::Entra => Box::new(self.entra()),
+            Idp::Okta => Box::new(self.try_okta(None).await.map_err(Stopped::Provider)?),
+        };
+        let roster = self.roster();
+        let pace = Pace::new(Arc::clone(&self.clock));
+        let stop = CancellationToken::new();
+        let engine = self.engine(&*provider, &pace, &roster, &stop);
+        let plan = engine.plan(State::Activated).await?;
+        let run = self.ledger.new_run();
+        let (report, stopped) = engine.apply(&run, &plan).await.map_err(Stopped::Ledger)?;
+        stopped.map_or(Ok(report), Err)
     }
 
     pub async fn run(
@@ -344,6 +365,43 @@ pub fn storm() -> Vec<Rule> {
         rate(0.05 / 0.8, Fault::ResetBefore),
         rate(0.05 / 0.75, Fault::ResetAfter),
     ]
+}
+
+/// Everything that can happen to a call, 30 % of the time: refused, broken before and after the work,
+/// late, cut short, answered by somebody else.
+pub fn tempest() -> Vec<Rule> {
+    let status = |status, after_work| Fault::Status {
+        status,
+        retry_after: (status == 429).then(|| "1".to_owned()),
+        after_work,
+    };
+    let page = Fault::Replace {
+        status: 200,
+        content_type: "text/html".to_owned(),
+        body: "<html>Sign in to the proxy</html>".to_owned(),
+    };
+    let shares = [
+        (0.10, status(429, false)),
+        (0.02, status(429, true)),
+        (0.04, status(503, false)),
+        (0.02, status(502, true)),
+        (0.03, Fault::ResetBefore),
+        (0.04, Fault::ResetAfter),
+        (0.02, Fault::ResetThenWork { ms: 4000 }),
+        (0.02, Fault::Cut { bytes: 20 }),
+        (0.01, page),
+    ];
+    // The rate of each rule is of what the rules before it left.
+    let mut left = 1.0;
+    let mut rules = Vec::new();
+    for (share, fault) in shares {
+        rules.push(Rule {
+            rate: Some(share / left),
+            ..Rule::always(fault)
+        });
+        left -= share;
+    }
+    rules
 }
 
 pub fn counts(report: &Report) -> (usize, usize) {
