@@ -18,7 +18,7 @@ impl Exchange {
     pub(crate) async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let sent = self.now();
         let response = self.transport.send(request).await?;
-        self.time.learn(response.headers(), sent, self.now());
+        self.time.learn(&*self.clock, response.headers(), sent);
         Ok(response)
     }
 

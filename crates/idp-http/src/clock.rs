@@ -16,7 +16,8 @@ pub trait Clock: fmt::Debug + Send + Sync {
     /// This machine's time since the Unix epoch.
     fn unix(&self) -> Duration;
 
-    /// Time since some fixed moment; never goes back and never jumps.
+    /// Time since some fixed moment; never goes back and never jumps. It may stand still while the
+    /// machine sleeps.
     fn monotonic(&self) -> Duration;
 
     /// Waits.
@@ -28,65 +29,123 @@ pub trait Clock: fmt::Debug + Send + Sync {
 /// Codes are computed for this time: a machine whose clock is off would otherwise leave a wrong
 /// drift in the service. One answer is good to about half a second plus half the round trip; the
 /// median of the last nine is used, so that from the third answer on one odd answer does not matter.
+///
+/// Between answers the time is carried forward on [`Clock::monotonic`], which may stand still while
+/// a machine sleeps. So the distance between the two clocks of this machine is remembered with each
+/// answer: where it has changed by more than two seconds, because the machine slept or its clock was
+/// set, what was learned before is dropped, and this machine's clock counts until a request that is
+/// sent afterwards is answered.
 #[derive(Debug, Default)]
 pub struct IdpTime {
-    /// Service time minus monotonic time, in milliseconds.
-    offsets: Mutex<VecDeque<i128>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    samples: VecDeque<Sample>,
+    /// Monotonic time at which a jump was found. An answer to an older request may have waited here
+    /// while the machine slept.
+    jumped: Duration,
+}
+
+/// What one answer told, in milliseconds.
+#[derive(Debug, Clone, Copy)]
+struct Sample {
+    /// Service time minus monotonic time.
+    offset: i128,
+    /// This machine's time minus monotonic time.
+    wall: i128,
+}
+
+impl Known {
+    const SAMPLES: usize = 9;
+    /// The largest change of the distance between the clocks that is no jump, in milliseconds.
+    const SLACK: i128 = 2000;
+
+    /// Drops what was learned before the machine slept or its clock was set.
+    fn drop_stale(&mut self, clock: &dyn Clock) {
+        let wall = wall_offset(clock);
+        let before = self.samples.len();
+        let fresh = |sample: &Sample| (sample.wall - wall).abs() <= Self::SLACK;
+        self.samples.retain(fresh);
+        if self.samples.len() < before {
+            self.jumped = clock.monotonic();
+        }
+    }
+
+    fn median(&self) -> Option<i128> {
+        let mut sorted: Vec<i128> = self.samples.iter().map(|sample| sample.offset).collect();
+        sorted.sort_unstable();
+        sorted.get(sorted.len() / 2).copied()
+    }
 }
 
 impl IdpTime {
-    const SAMPLES: usize = 9;
-
-    /// Learns from one answer. `sent` and `received` are [`Clock::monotonic`] around the exchange.
-    pub fn learn(&self, headers: &HeaderMap, sent: Duration, received: Duration) {
+    /// Learns from an answer that has just come; `sent` is [`Clock::monotonic`] when the request
+    /// was sent.
+    pub fn learn(&self, clock: &dyn Clock, headers: &HeaderMap, sent: Duration) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.drop_stale(clock);
         let Some(date) = retry::date(headers) else {
             return;
         };
-        let middle = (signed_millis(sent) + signed_millis(received)) / 2;
-        // The header has whole seconds: on average it is half a second behind.
-        let offset = signed_millis(date) + 500 - middle;
-        let mut offsets = self.offsets.lock().unwrap_or_else(PoisonError::into_inner);
-        if offsets.len() == Self::SAMPLES {
-            offsets.pop_front();
+        if sent < known.jumped {
+            return;
         }
-        offsets.push_back(offset);
+        let middle = (signed_millis(sent) + signed_millis(clock.monotonic())) / 2;
+        if known.samples.len() == Known::SAMPLES {
+            known.samples.pop_front();
+        }
+        known.samples.push_back(Sample {
+            // The header has whole seconds: on average it is half a second behind.
+            offset: signed_millis(date) + 500 - middle,
+            wall: wall_offset(clock),
+        });
     }
 
-    /// The service's time since the Unix epoch; this machine's where no answer has come yet.
+    /// The service's time since the Unix epoch; this machine's where no answer has come yet, or none
+    /// since the machine slept or its clock was set.
     #[must_use]
     pub fn unix(&self, clock: &dyn Clock) -> Duration {
-        let Some(offset) = self.median() else {
+        let Some(offset) = self.offset(clock) else {
             return clock.unix();
         };
         let millis = signed_millis(clock.monotonic()) + offset;
         Duration::from_millis(u64::try_from(millis).unwrap_or(0))
     }
 
-    /// How far this machine's clock is ahead of the service, in milliseconds; `None` before the
-    /// first answer.
+    /// How far this machine's clock is ahead of the service, in milliseconds; `None` where
+    /// [`IdpTime::unix`] is this machine's time.
     #[must_use]
     pub fn ahead_millis(&self, clock: &dyn Clock) -> Option<i64> {
-        let service = signed_millis(clock.monotonic()) + self.median()?;
+        let service = signed_millis(clock.monotonic()) + self.offset(clock)?;
         i64::try_from(signed_millis(clock.unix()) - service).ok()
     }
 
-    fn median(&self) -> Option<i128> {
-        let offsets = self.offsets.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut sorted: Vec<i128> = offsets.iter().copied().collect();
-        sorted.sort_unstable();
-        sorted.get(sorted.len() / 2).copied()
+    fn offset(&self, clock: &dyn Clock) -> Option<i128> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.drop_stale(clock);
+        known.median()
     }
+}
+
+/// This machine's time minus monotonic time, in milliseconds.
+fn wall_offset(clock: &dyn Clock) -> i128 {
+    signed_millis(clock.unix()) - signed_millis(clock.monotonic())
 }
 
 fn signed_millis(duration: Duration) -> i128 {
     i128::try_from(duration.as_millis()).unwrap_or(i128::MAX / 4)
 }
 
-/// A clock on tokio's timer. In a paused runtime its time is virtual: a wait of hours takes no time.
+/// A clock on tokio's timer: [`TokioClock::system`] shows this machine's time,
+/// [`TokioClock::starting_at`] a time of its own, which is virtual in a paused runtime: a wait of
+/// hours takes no time.
 #[cfg(feature = "tokio-clock")]
 #[derive(Debug, Clone, Copy)]
 pub struct TokioClock {
-    start_unix: Duration,
+    /// What was shown at `start`; `None` for this machine's own time.
+    start_unix: Option<Duration>,
     start: tokio::time::Instant,
 }
 
@@ -96,18 +155,20 @@ pub struct TokioClock {
     reason = "the one clock that front ends construct"
 )]
 impl TokioClock {
-    /// This machine's time.
+    /// This machine's time, read anew each time: it goes on while the machine sleeps.
     #[must_use]
     pub fn system() -> Self {
-        let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        Self::starting_at(since_epoch.unwrap_or_default())
+        Self {
+            start_unix: None,
+            start: tokio::time::Instant::now(),
+        }
     }
 
-    /// A clock that shows `unix` now.
+    /// A clock that shows `unix` now and runs on tokio's timer.
     #[must_use]
     pub fn starting_at(unix: Duration) -> Self {
         Self {
-            start_unix: unix,
+            start_unix: Some(unix),
             start: tokio::time::Instant::now(),
         }
     }
@@ -116,8 +177,15 @@ impl TokioClock {
 #[cfg(feature = "tokio-clock")]
 #[async_trait]
 impl Clock for TokioClock {
+    #[expect(clippy::disallowed_methods, reason = "this is Clock::unix")]
     fn unix(&self) -> Duration {
-        self.start_unix + self.monotonic()
+        match self.start_unix {
+            Some(unix) => unix + self.monotonic(),
+            // A clock before 1970 shows 1970.
+            None => std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .unwrap_or_default(),
+        }
     }
 
     fn monotonic(&self) -> Duration {

@@ -47,17 +47,100 @@ fn exchange() -> impl Strategy<Value = Exchange> {
 }
 
 impl Exchange {
-    /// Learns from it; the service's clock shows `offset` more than the monotonic one.
-    fn teach(self, time: &IdpTime, offset: u64) {
+    /// Learns from it; the service's clock shows `offset` more than the monotonic one, this
+    /// machine's `wall` more.
+    fn teach(self, time: &IdpTime, offset: u64, wall: u64) {
         let seconds = (self.sent + self.way + offset) / 1000;
         let date = std::time::UNIX_EPOCH + Duration::from_secs(seconds);
         let mut headers = HeaderMap::new();
         let date = httpdate::fmt_http_date(date).parse().unwrap();
         headers.insert(header::DATE, date);
-        let received = self.sent + self.way + self.back;
-        let [sent, received] = [self.sent, received].map(Duration::from_millis);
-        time.learn(&headers, sent, received);
+        // This machine's clock keeps its distance from the monotonic one: `wall` is at monotonic 0.
+        let monotonic = self.sent + self.way + self.back;
+        let clock = Fixed {
+            unix: wall + monotonic,
+            monotonic,
+        };
+        time.learn(&clock, &headers, Duration::from_millis(self.sent));
     }
+}
+
+/// An exchange that took no time.
+fn quick(sent: u64) -> Exchange {
+    Exchange {
+        sent,
+        way: 0,
+        back: 0,
+    }
+}
+
+/// A service whose clock is a minute ahead, learned at monotonic 1000 s; then the machine's clock
+/// and the monotonic one move by so many milliseconds.
+fn after(unix: i64, monotonic: u64) -> (IdpTime, Fixed) {
+    let time = IdpTime::default();
+    quick(1_000_000).teach(&time, EPOCH + 60_000, EPOCH);
+    let clock = Fixed {
+        unix: (EPOCH + 1_000_000).checked_add_signed(unix).unwrap(),
+        monotonic: 1_000_000 + monotonic,
+    };
+    (time, clock)
+}
+
+#[test]
+fn a_machine_that_slept_does_not_live_in_the_past() {
+    // Ten minutes of sleep, of which the monotonic clock saw nothing.
+    let (time, clock) = after(601_000, 1000);
+    assert_eq!(time.unix(&clock), clock.unix());
+    assert_eq!(time.ahead_millis(&clock), None);
+    // The next answer counts alone.
+    quick(clock.monotonic).teach(&time, EPOCH + 660_000, EPOCH + 600_000);
+    assert_eq!(
+        time.unix(&clock),
+        clock.unix() + Duration::from_millis(60_500)
+    );
+}
+
+#[test]
+fn an_answer_that_waited_while_the_machine_slept_is_not_believed() {
+    let (time, clock) = after(601_000, 1000);
+    // It was written before the sleep, and read after it.
+    for _ in 0..2 {
+        let before = Exchange {
+            sent: clock.monotonic - 500,
+            way: 0,
+            back: 500,
+        };
+        before.teach(&time, EPOCH + 60_000, EPOCH + 600_000);
+        assert_eq!(time.unix(&clock), clock.unix());
+    }
+}
+
+#[test]
+fn a_clock_that_was_set_back_drops_what_was_learned() {
+    let (time, clock) = after(-3_600_000, 1000);
+    assert_eq!(time.unix(&clock), clock.unix());
+}
+
+#[test]
+fn a_clock_that_is_slewed_drops_nothing() {
+    let (time, clock) = after(102_000, 100_000);
+    let service = Duration::from_millis(EPOCH + 60_000 + 1_100_500);
+    assert_eq!(time.unix(&clock), service);
+}
+
+#[cfg(feature = "tokio-clock")]
+#[tokio::test(start_paused = true)]
+async fn the_systems_clock_is_read_each_time() {
+    let [system, own] = [
+        idp_http::TokioClock::system(),
+        idp_http::TokioClock::starting_at(Duration::from_secs(7)),
+    ];
+    // Virtual time goes on, and this machine's does not: the reverse of a sleep.
+    system.sleep(Duration::from_secs(3600)).await;
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap();
+    assert!(now.abs_diff(system.unix()) < Duration::from_secs(60));
+    assert!(system.monotonic() >= Duration::from_secs(3600));
+    assert!(own.unix() >= Duration::from_secs(3607));
 }
 
 proptest! {
@@ -66,13 +149,13 @@ proptest! {
         exchanges in prop::collection::vec(exchange(), 1..30),
         offset in EPOCH - 1_000_000_000..EPOCH + 1_000_000_000,
         later in 0..86_400_000_u64,
-        unix in 0..2 * EPOCH,
+        wall in 0..2 * EPOCH,
     ) {
         let time = IdpTime::default();
         for exchange in exchanges {
-            exchange.teach(&time, offset);
+            exchange.teach(&time, offset, wall);
         }
-        let clock = Fixed { unix, monotonic: later };
+        let clock = Fixed { unix: wall + later, monotonic: later };
         let learned = i128::try_from(time.unix(&clock).as_millis()).unwrap();
         prop_assert!((learned - i128::from(later + offset)).abs() <= 1000, "{learned}");
     }
@@ -86,7 +169,7 @@ proptest! {
         let time = IdpTime::default();
         let odd = odd.index(exchanges.len());
         for (n, exchange) in exchanges.iter().enumerate() {
-            exchange.teach(&time, if n == odd { lie } else { EPOCH });
+            exchange.teach(&time, if n == odd { lie } else { EPOCH }, 0);
         }
         let learned = time.unix(&Fixed { unix: 0, monotonic: 0 });
         let error = i128::try_from(learned.as_millis()).unwrap() - i128::from(EPOCH);
@@ -99,8 +182,8 @@ proptest! {
         ahead in -10_000_000..10_000_000_i64,
     ) {
         let time = IdpTime::default();
-        exchange.teach(&time, EPOCH);
         let unix = EPOCH.checked_add_signed(ahead).unwrap();
+        exchange.teach(&time, EPOCH, unix);
         let found = time.ahead_millis(&Fixed { unix, monotonic: 0 }).unwrap();
         prop_assert!((found - ahead).abs() <= 1000, "{found} for {ahead}");
     }
@@ -113,10 +196,10 @@ fn before_the_first_answer_this_clock_counts() {
         unix: EPOCH,
         monotonic: 7,
     };
-    time.learn(&HeaderMap::new(), Duration::ZERO, Duration::ZERO);
+    time.learn(&clock, &HeaderMap::new(), Duration::ZERO);
     let mut headers = HeaderMap::new();
     headers.insert(header::DATE, "yesterday".parse().unwrap());
-    time.learn(&headers, Duration::ZERO, Duration::ZERO);
+    time.learn(&clock, &headers, Duration::ZERO);
     assert_eq!(time.unix(&clock), Duration::from_millis(EPOCH));
     assert_eq!(time.ahead_millis(&clock), None);
 }

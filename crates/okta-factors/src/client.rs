@@ -122,8 +122,7 @@ impl OktaClient {
         let sent = self.clock.monotonic();
         let outcome = self.transport.send(request).await;
         let response = outcome.map_err(|error| lost::<E>(error))?;
-        let received = self.clock.monotonic();
-        self.time.learn(response.headers(), sent, received);
+        self.time.learn(&*self.clock, response.headers(), sent);
         self.read(endpoint, &context, &response)
     }
 

@@ -297,6 +297,6 @@ async fn time_is_learned_from_answers_even_from_refusals() {
     assert_eq!(client.unix().as_secs(), NOW + 1000);
     assert!(client.send(&GetOrganization).await.is_err());
     assert_eq!(client.unix().as_secs(), NOW);
-    let clock = idp_http::TokioClock::starting_at(Duration::from_secs(NOW));
-    assert_eq!(client.time().ahead_millis(&clock), Some(-500));
+    let clock = idp_http::TokioClock::starting_at(Duration::from_secs(NOW + 1000));
+    assert_eq!(client.time().ahead_millis(&clock), Some(999_500));
 }
