@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use crate::url::is_loopback;
 use crate::{Request, Response, ResponseLimit, Sent, Transport, TransportError};
 
 #[cfg(all(feature = "leak-on-purpose", not(debug_assertions)))]
@@ -46,8 +47,9 @@ pub struct ReqwestError(String);
 
 /// Sends each request exactly once: no redirect, no retry, no decompression, no cookie.
 ///
-/// `HTTPS_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` are honoured; plain http (loopback only, see
-/// [`BaseUrl`](crate::BaseUrl)) never goes through a proxy.
+/// `HTTPS_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` are honoured; a request to a loopback address or to
+/// `localhost` never goes through a proxy, and neither does plain http, which is for loopback only
+/// (see [`BaseUrl`](crate::BaseUrl)).
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
     outward: reqwest::Client,
@@ -114,9 +116,12 @@ impl Transport for ReqwestTransport {
         tracing::trace!(method = %parts.method, host = parts.uri.host(), path = parts.uri.path(), bytes = body.len(), "request");
         #[cfg(feature = "leak-on-purpose")]
         tracing::trace!(body = %String::from_utf8_lossy(body.as_ref()), "leak");
-        let client = match parts.uri.scheme_str() {
-            Some("http") => &self.loopback,
-            _ => &self.outward,
+        let direct =
+            parts.uri.scheme_str() == Some("http") || parts.uri.host().is_some_and(is_loopback);
+        let client = if direct {
+            &self.loopback
+        } else {
+            &self.outward
         };
         let request = http::Request::from_parts(parts, Bytes::from_owner(body));
         let request = reqwest::Request::try_from(request).map_err(|e| failure(&e))?;

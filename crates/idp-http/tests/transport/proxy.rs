@@ -56,6 +56,17 @@ async fn plain_http_never_goes_through_a_proxy() {
 }
 
 #[tokio::test]
+async fn a_loopback_host_is_reached_directly_over_https_too() {
+    let proxy = Server::saying("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n").await;
+    // It speaks no TLS: what counts is who was asked.
+    let server = Server::saying("HTTP/1.1 204 No Content\r\n\r\n").await;
+    let root = server.root().replace("http://", "https://");
+    let ended = send_in_child(root, proxy.root()).await;
+    assert!(ended.contains("ended: No no connection"), "{ended}");
+    assert_eq!((server.connections(), proxy.connections()), (1, 0));
+}
+
+#[tokio::test]
 async fn https_does_and_a_proxy_that_refuses_has_got_nothing_else() {
     let proxy = Server::saying("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n").await;
     let ended = send_in_child("https://idp.invalid".to_owned(), proxy.root()).await;
