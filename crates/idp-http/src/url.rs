@@ -15,6 +15,9 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// Some URL parsers take it for a slash (WHATWG URL), and so fold `..\`. No URL needs one.
+const BACKSLASH: char = '\\';
+
 /// The root of a service: scheme, host, port and an optional path prefix.
 ///
 /// https only; http is for loopback addresses.
@@ -60,6 +63,9 @@ impl BaseUrl {
     /// # Errors
     /// [`InvalidBaseUrl`] for anything else, and for plain http to a host that is not loopback.
     pub fn parse(text: &str) -> Result<Self, InvalidBaseUrl> {
+        if text.contains(BACKSLASH) {
+            return Err(InvalidBaseUrl::Syntax);
+        }
         let uri: Uri = text.trim().parse().map_err(|_| InvalidBaseUrl::Syntax)?;
         let host = uri.host().ok_or(InvalidBaseUrl::Syntax)?;
         let authority = uri.authority().ok_or(InvalidBaseUrl::Syntax)?.as_str();
@@ -112,8 +118,11 @@ impl BaseUrl {
     ///
     /// # Errors
     /// [`ForeignLink`] unless the link is absolute and has this root's scheme, host, port and path
-    /// prefix.
+    /// prefix. A link with a backslash is refused, too.
     pub fn follow(&self, link: &str) -> Result<Uri, ForeignLink> {
+        if link.contains(BACKSLASH) {
+            return Err(ForeignLink);
+        }
         let uri: Uri = link.parse().map_err(|_| ForeignLink)?;
         let authority = uri.authority().map(|a| a.as_str().to_ascii_lowercase());
         let below_prefix = uri
@@ -258,6 +267,13 @@ mod tests {
             Err(InvalidBaseUrl::Syntax)
         );
         assert_eq!(BaseUrl::parse("https://x/?a=b"), Err(InvalidBaseUrl::Query));
+        for folded in ["https://x/a\\..\\b", "https://x\\y", "https://x/a\\"] {
+            assert_eq!(
+                BaseUrl::parse(folded),
+                Err(InvalidBaseUrl::Syntax),
+                "{folded}"
+            );
+        }
     }
 
     #[test]
@@ -280,6 +296,11 @@ mod tests {
             "/beta/users",
             "https://graph.test/beta/../users",
             "https://graph.test/beta/%2e%2e/users",
+            "https://graph.test/beta/..\\users",
+            "https://graph.test/beta/..\\..\\users",
+            "https://graph.test/beta\\users",
+            "https://graph.test/beta/users?a=\\",
+            "https://graph.test\\@evil.test/beta/users",
             "",
         ] {
             assert_eq!(root.follow(foreign), Err(ForeignLink), "{foreign}");
