@@ -98,11 +98,21 @@ impl GraphClient {
     ///
     /// # Errors
     /// [`Error`] for a refused sign-in, a refused operation, an answer that did not come or that
-    /// could not be understood.
+    /// could not be understood, and for an operation whose request leads elsewhere than below the
+    /// configured root of Graph: nothing is sent then.
     pub async fn send<E: GraphEndpoint>(&self, endpoint: &E) -> Result<Answer<E::Output>, Error> {
+        let mut request = endpoint.request(&self.options.graph);
+        // The token goes to Graph and nowhere else, whatever an endpoint builds.
+        if self
+            .options
+            .graph
+            .follow(&request.uri().to_string())
+            .is_err()
+        {
+            return Err(Error::unsendable(E::NAME));
+        }
         let sign_in = self.sign_in();
         let token = self.tokens.get(&*self.exchange.clock, sign_in).await?;
-        let mut request = endpoint.request(&self.options.graph);
         let authorization = token.authorization.clone();
         request
             .headers_mut()

@@ -20,7 +20,7 @@ pub enum Error {
     #[error(transparent)]
     Service(Box<ServiceError>),
 
-    /// No usable answer came back.
+    /// No usable answer came back, or the request could not be sent.
     #[error("{operation}: {error}")]
     Transport {
         /// What was being done; `sign in` where the operation was not sent.
@@ -112,6 +112,16 @@ impl Error {
         }
     }
 
+    /// A request that leads elsewhere than to Graph.
+    pub(crate) fn unsendable(operation: &'static str) -> Self {
+        let text = "the request does not fit into an address of Graph";
+        Self::Transport {
+            operation,
+            error: TransportError::new(Sent::No, text),
+            retry: Retry::Never,
+        }
+    }
+
     /// The same error again, for everybody who waited for one sign-in.
     pub(crate) fn copy(&self) -> Self {
         match self {
@@ -199,6 +209,7 @@ impl Error {
         match self {
             Self::SignIn(error) => error.next_step(),
             Self::Service(error) => error.next_step(),
+            Self::Transport { retry: Retry::Never, .. } => "check the Graph address: the request leads elsewhere, so nothing was sent".to_owned(),
             Self::Transport { operation, error, .. } => unanswered(operation, error.sent()),
             Self::Answer { operation, retry, .. } => match (*operation, retry) {
                 (sign_in::NAME, _) => "check the sign-in address: something other than Entra's token endpoint may answer there".to_owned(),

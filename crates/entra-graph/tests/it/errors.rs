@@ -227,3 +227,50 @@ async fn the_services_time_is_learned_from_every_answer() {
     let world_time = world.client.time().ahead_millis(&*world.clock);
     assert_eq!(world_time, Some(-95_291_200_500));
 }
+
+/// An own operation that builds whatever address it likes.
+struct Elsewhere(&'static str);
+
+impl Endpoint for Elsewhere {
+    type Output = ();
+    const NAME: &'static str = "go elsewhere";
+    const EFFECT: Effect = Effect::Write;
+
+    fn request(&self, _: &BaseUrl) -> Request {
+        let mut request = Request::new(idp_http::Body::empty());
+        *request.uri_mut() = self.0.parse().unwrap();
+        request
+    }
+
+    fn response(&self, _: &BaseUrl, _: &Response) -> Result<(), BadAnswer> {
+        Ok(())
+    }
+}
+
+impl GraphEndpoint for Elsewhere {
+    fn permission(&self) -> &'static str {
+        "none"
+    }
+}
+
+#[tokio::test]
+async fn the_token_leaves_for_graph_only() {
+    for foreign in [
+        "https://evil.test/beta/users",
+        "https://graph.microsoft.com.evil.test/beta/users",
+        "http://graph.microsoft.com/beta/users",
+        "https://graph.microsoft.com:8443/beta/users",
+        "https://graph.microsoft.com/beta/../users",
+        "/beta/users",
+    ] {
+        let world = World::signed_in([answer(200, json!({}))]);
+        let error = world.client.send(&Elsewhere(foreign)).await.unwrap_err();
+        assert!(matches!(error, Error::Transport { .. }), "{error}");
+        assert_eq!(error.retry(), Retry::Never);
+        assert!(error.next_step().contains("Graph address"), "{foreign}");
+        assert_eq!(world.lines(), [""; 0], "{foreign}");
+    }
+    let own = Elsewhere("https://graph.microsoft.com/v1.0/organization");
+    let world = World::signed_in([answer(200, json!({}))]);
+    assert!(world.client.send(&own).await.is_ok());
+}
