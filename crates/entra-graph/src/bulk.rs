@@ -1,13 +1,15 @@
 //! Creating many devices in one call.
 
 use http::{Method, StatusCode};
-use idp_http::{BadAnswer, BaseUrl, Effect, Endpoint, Query, Request, Response, ResponseLimit};
+use idp_http::{
+    BadAnswer, BaseUrl, Effect, Endpoint, Query, Request, Response, ResponseLimit, printable,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::device::{WireDevice, WireNewDevice};
 use crate::devices::permission;
 use crate::endpoint::{GraphEndpoint, conceal, inventory, request};
-use crate::wire::{self, Items, tidy};
+use crate::wire::{self, Items, first_line};
 use crate::{Device, NewDevice};
 
 /// Creates devices by one `PATCH` of the collection (an OData delta), and assigns those that name a
@@ -89,7 +91,7 @@ impl GraphEndpoint for CreateDevices {
 impl CreateDevices {
     fn item(&self, item: DeltaItem, position: Option<usize>) -> Result<BulkItem, BadAnswer> {
         let asked = position.and_then(|at| self.0.get(at));
-        let serial = item.serial().map(ToOwned::to_owned);
+        let serial = item.serial().map(printable);
         Ok(BulkItem {
             position,
             serial: serial.or_else(|| asked.map(|device| device.serial.clone())),
@@ -103,11 +105,11 @@ impl CreateDevices {
     fn refusal(&self, exception: Exception) -> ItemRefusal {
         let info = exception.info.unwrap_or_default();
         let status = exception.response_code.and_then(|n| u16::try_from(n).ok());
-        let text = |text: Option<String>, max| tidy(&self.conceal(text.unwrap_or_default()), max);
+        let text = |text: Option<String>| first_line(&self.conceal(text.unwrap_or_default()));
         ItemRefusal {
             status: status.unwrap_or(0),
-            code: text(info.code, 100),
-            message: text(info.message, 300),
+            code: text(info.code),
+            message: text(info.message),
         }
     }
 }

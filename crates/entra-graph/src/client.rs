@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::exchange::{Exchange, request_id};
 use crate::token::{Token, TokenCache};
-use crate::wire::{decode, tidy};
+use crate::wire::{decode, first_line};
 use crate::{ClientSecret, Error, GraphEndpoint, ServiceError, sign_in};
 
 /// A client for one tenant. Share it by reference or in an [`Arc`]; it holds the token.
@@ -234,17 +234,14 @@ fn refusal<E: GraphEndpoint>(
     let body: WireError = decode(response.body()).unwrap_or_default();
     let error = body.error.unwrap_or_default();
     let inner = error.inner.or(error.inner_lower).unwrap_or_default();
-    let text = |text: Option<String>, max| {
-        let text = text.unwrap_or_default();
-        tidy(&endpoint.conceal(text), max)
-    };
-    let id = inner.request_id.map(|id| tidy(&id, 100));
+    let text = |text: Option<String>| first_line(&endpoint.conceal(text.unwrap_or_default()));
+    let id = inner.request_id.map(|id| first_line(&id));
     ServiceError {
         operation: E::NAME,
         permission: endpoint.permission(),
         status: response.status(),
-        code: text(error.code, 100),
-        message: explain(response.status(), text(error.message, 300)),
+        code: text(error.code),
+        message: explain(response.status(), text(error.message)),
         request_id: request_id(response.headers()).or(id),
         client_request_id,
         retry,

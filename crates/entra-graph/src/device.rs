@@ -1,13 +1,13 @@
 //! A hardware OATH token as Graph describes it.
 
-use idp_http::BadAnswer;
+use idp_http::{BadAnswer, printable};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::ObjectId;
 use crate::wire;
 
-/// A device of the inventory.
+/// A device of the inventory. Its texts are [`printable`].
 ///
 /// Whether somebody has it is said by [`assigned_to`](Self::assigned_to), not by
 /// [`status`](Self::status): after a creation with an assignment one documented sample shows
@@ -58,11 +58,11 @@ pub enum HashFunction {
 }
 
 impl HashFunction {
-    fn read(text: String) -> Self {
+    fn read(text: &str) -> Self {
         match text.to_ascii_lowercase().as_str() {
             "hmacsha1" => Self::HmacSha1,
             "hmacsha256" => Self::HmacSha256,
-            _ => Self::Other(text),
+            _ => Self::Other(printable(text)),
         }
     }
 
@@ -94,13 +94,13 @@ pub enum DeviceStatus {
 }
 
 impl DeviceStatus {
-    fn read(text: String) -> Self {
+    fn read(text: &str) -> Self {
         match text.to_ascii_lowercase().as_str() {
             "available" => Self::Available,
             "assigned" => Self::Assigned,
             "activated" => Self::Activated,
             "failedactivation" => Self::FailedActivation,
-            _ => Self::Other(text),
+            _ => Self::Other(printable(text)),
         }
     }
 }
@@ -197,21 +197,21 @@ struct WireIdentity {
 impl WireDevice {
     /// The device, out of the method around it where there is one.
     pub(crate) fn read(mut self) -> Result<Device, BadAnswer> {
-        let wire = match self.device.take() {
+        let device = match self.device.take() {
             Some(inner) => *inner,
             None => self,
         };
         Ok(Device {
-            id: object_id(wire.id.as_deref(), "a device")?,
-            serial: wire.serial_number.unwrap_or_default(),
-            manufacturer: wire.manufacturer,
-            model: wire.model,
-            display_name: wire.display_name,
-            period_seconds: wire.time_interval_in_seconds,
-            hash: wire.hash_function.map(HashFunction::read),
-            status: DeviceStatus::read(wire.status.unwrap_or_default()),
-            assigned_to: wire.assigned_to.map_or(Ok(None), WireIdentity::read)?,
-            last_used: wire.last_used_date_time,
+            id: object_id(device.id.as_deref(), "a device")?,
+            serial: wire::text(device.serial_number.as_deref()).unwrap_or_default(),
+            manufacturer: wire::text(device.manufacturer.as_deref()),
+            model: wire::text(device.model.as_deref()),
+            display_name: wire::text(device.display_name.as_deref()),
+            period_seconds: device.time_interval_in_seconds,
+            hash: device.hash_function.as_deref().map(HashFunction::read),
+            status: DeviceStatus::read(device.status.as_deref().unwrap_or_default()),
+            assigned_to: device.assigned_to.map_or(Ok(None), WireIdentity::read)?,
+            last_used: wire::text(device.last_used_date_time.as_deref()),
         })
     }
 }
@@ -225,7 +225,7 @@ impl WireIdentity {
         }
         Ok(Some(Identity {
             id: object_id(self.id.as_deref(), "the holder of a device")?,
-            display_name: self.display_name,
+            display_name: wire::text(self.display_name.as_deref()),
         }))
     }
 }

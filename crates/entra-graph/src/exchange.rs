@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use idp_http::{Clock, IdpTime, Request, Response, Transport, TransportError};
 
-use crate::wire::tidy;
+use crate::wire::first_line;
 
 pub(crate) struct Exchange {
     pub(crate) transport: Arc<dyn Transport>,
@@ -33,6 +33,6 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     let id = ["request-id", "x-ms-request-id"]
         .iter()
         .find_map(|name| headers.get(*name))?;
-    let id = tidy(id.to_str().ok()?, 100);
+    let id = first_line(id.to_str().ok()?);
     (!id.is_empty()).then_some(id)
 }

@@ -11,7 +11,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::endpoint::conceal;
 use crate::exchange::request_id;
 use crate::token::Token;
-use crate::wire::{self, tidy};
+use crate::wire::{self, first_line};
 use crate::{ClientSecret, Error, SignInError, endpoint};
 
 /// What the operation is called in messages.
@@ -119,13 +119,13 @@ fn refusal(response: &Response, secret: &SecretString) -> SignInError {
     let body: WireRefusal = wire::decode(response.body()).unwrap_or_default();
     let description = body.error_description.unwrap_or_default();
     let code = body.error_codes.unwrap_or_default().first().copied();
-    let text = |text: &str, max| tidy(&conceal(text.to_owned(), secret), max);
+    let text = |text: &str| first_line(&conceal(text.to_owned(), secret));
     SignInError {
         status,
-        error: text(&body.error.unwrap_or_default(), 100),
+        error: text(&body.error.unwrap_or_default()),
         code: code.or_else(|| aadsts(&description)),
-        description: describe(status, text(first_part(&description), 300)),
-        correlation_id: body.correlation_id.map(|id| text(&id, 100)),
+        description: describe(status, text(first_part(&description))),
+        correlation_id: body.correlation_id.map(|id| text(&id)),
         retry: Retry::after_status(
             Effect::Read,
             status,

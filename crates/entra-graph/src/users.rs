@@ -20,7 +20,7 @@ pub const MAX_IN_VALUES: usize = 15;
 /// The properties asked for; `accountEnabled` and `userType` come only when they are named.
 const SELECT: &str = "id,displayName,userPrincipalName,mail,accountEnabled,userType";
 
-/// A user.
+/// A user. Its texts are [`printable`](idp_http::printable).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// The object id.
@@ -152,11 +152,11 @@ impl WireUser {
     fn read(self) -> Result<User, BadAnswer> {
         Ok(User {
             id: object_id(self.id.as_deref(), "a user")?,
-            user_principal_name: self.user_principal_name,
-            mail: self.mail,
-            display_name: self.display_name,
+            user_principal_name: wire::text(self.user_principal_name.as_deref()),
+            mail: wire::text(self.mail.as_deref()),
+            display_name: wire::text(self.display_name.as_deref()),
             account_enabled: self.account_enabled,
-            user_type: self.user_type,
+            user_type: wire::text(self.user_type.as_deref()),
         })
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::marker::PhantomData;
 
-use idp_http::{BadAnswer, Body};
+use idp_http::{BadAnswer, Body, printable};
 use serde::de::{self, DeserializeOwned, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -130,14 +130,14 @@ impl Visitor<'_> for NumberVisitor {
     }
 }
 
-/// Text from outside, made fit for a message: one line, no control characters, at most `max`
-/// characters.
-pub(crate) fn tidy(text: &str, max: usize) -> String {
-    let line = text.trim().lines().next().unwrap_or_default().trim();
-    line.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(max)
-        .collect()
+/// The first line of a message from outside, [`printable`].
+pub(crate) fn first_line(text: &str) -> String {
+    printable(text.trim().lines().next().unwrap_or_default().trim())
+}
+
+/// [`printable`] text of a property, where there is one.
+pub(crate) fn text(text: Option<&str>) -> Option<String> {
+    text.map(printable)
 }
 
 /// A text literal of an OData expression, quotes doubled.

@@ -5,6 +5,7 @@ mod endpoint;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod retry;
+mod text;
 mod transport;
 mod url;
 
@@ -14,6 +15,7 @@ pub use clock::{Clock, IdpTime};
 pub use endpoint::{BadAnswer, Effect, Endpoint};
 pub use http;
 pub use retry::{Retry, date, retry_after};
+pub use text::printable;
 pub use transport::{
     Body, Request, Response, ResponseLimit, Sent, Transport, TransportError, WithTransport,
 };

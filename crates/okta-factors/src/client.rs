@@ -13,7 +13,7 @@ use idp_http::{
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use crate::wire::{self, Context};
+use crate::wire::Context;
 use crate::{Error, RateLimit, ServiceError};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -214,5 +214,5 @@ fn lost<E: Endpoint>(error: TransportError) -> Error {
 
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     let value = headers.get("x-okta-request-id")?.to_str().ok()?;
-    Some(wire::clean(value))
+    Some(idp_http::printable(value))
 }

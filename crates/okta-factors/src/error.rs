@@ -4,12 +4,12 @@ use std::fmt;
 
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
-use idp_http::{BadAnswer, Effect, Response, Retry, TransportError};
+use idp_http::{BadAnswer, Effect, Response, Retry, TransportError, printable};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::client::request_id;
-use crate::wire::{Context, clean};
+use crate::wire::Context;
 use crate::{advice, rate};
 
 /// Most causes that are taken over from an answer.
@@ -88,7 +88,7 @@ impl ServiceError {
         let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
         let text = |object: &Value, name| {
             let text = object.get(name)?.as_str()?;
-            Some(clean(&without(text, context.secret.as_ref())))
+            Some(printable(&without(text, context.secret.as_ref())))
         };
         let causes = body.get("errorCauses").and_then(Value::as_array);
         Self {

@@ -15,20 +15,25 @@ const TOKEN_HOTP: &str = "token:hotp";
 const CUSTOM: &str = "CUSTOM";
 
 /// A user's factor. Okta gives back neither secret, nor serial number, nor the profile's id.
+/// Texts are [`printable`](idp_http::printable).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Factor {
     /// The only handle on the enrolment.
     pub id: FactorId,
     /// `token:hotp` for custom TOTP; anything else for other factors.
+    #[serde(deserialize_with = "wire::text")]
     pub factor_type: String,
     /// `CUSTOM` for custom TOTP.
+    #[serde(deserialize_with = "wire::text")]
     pub provider: String,
     /// The profile's name, the only hint which profile a custom TOTP factor was enrolled with.
+    #[serde(default, deserialize_with = "wire::optional_text")]
     pub vendor_name: Option<String>,
     /// Whether it can be used.
     pub status: FactorStatus,
     /// When it was enrolled, as Okta writes it (RFC 3339, UTC).
+    #[serde(default, deserialize_with = "wire::optional_text")]
     pub created: Option<String>,
 }
 

@@ -27,7 +27,7 @@ macro_rules! open_enum {
             fn from(word: String) -> Self {
                 match word {
                     $(word if word.eq_ignore_ascii_case($wire) => Self::$variant,)+
-                    other => Self::Other(crate::wire::clean(&other)),
+                    other => Self::Other(idp_http::printable(&other)),
                 }
             }
         }

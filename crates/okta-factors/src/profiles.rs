@@ -28,6 +28,7 @@ open_enum! {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Organization {
     /// The org's id (`00o…`).
+    #[serde(deserialize_with = "wire::text")]
     pub id: String,
     /// Its engine.
     #[serde(rename = "pipeline")]
@@ -59,10 +60,13 @@ pub struct Authenticator {
     /// What an enrolment names as its profile.
     pub id: ProfileId,
     /// What kind it is: `custom_otp` for hardware tokens. Several may have the same.
+    #[serde(deserialize_with = "wire::text")]
     pub key: String,
     /// The name that administrators gave it.
+    #[serde(deserialize_with = "wire::text")]
     pub name: String,
     /// `ACTIVE` or `INACTIVE`.
+    #[serde(deserialize_with = "wire::text")]
     pub status: String,
 }
 
@@ -232,6 +236,7 @@ pub struct FactorProfile {
     /// What an enrolment names as its profile.
     pub id: ProfileId,
     /// The name that administrators gave it.
+    #[serde(deserialize_with = "wire::text")]
     pub name: String,
     /// What a token must be like.
     pub settings: OtpSettings,

@@ -14,7 +14,7 @@ pub(crate) const MANAGE: &str = "okta.users.manage";
 const PAGE: &str = "200";
 const FIELDS: &str = "id,status,profile:(login,email)";
 
-/// A user, as far as tokens are concerned.
+/// A user, as far as tokens are concerned. Texts are [`printable`](idp_http::printable).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// Stays the same when login or e-mail change.
@@ -58,7 +58,9 @@ struct WireUser {
 
 #[derive(Deserialize)]
 struct WireProfile {
+    #[serde(deserialize_with = "wire::text")]
     login: String,
+    #[serde(default, deserialize_with = "wire::optional_text")]
     email: Option<String>,
 }
 

@@ -104,7 +104,7 @@ impl Endpoint for VerifyFactor {
             "SUCCESS" => Verification::Accepted,
             "PASSCODE_REPLAYED" => Verification::Rejected(Rejection::Replayed),
             "TIME_WINDOW_EXCEEDED" => Verification::Rejected(Rejection::OutsideWindow),
-            other => Verification::Rejected(Rejection::Other(wire::clean(other))),
+            other => Verification::Rejected(Rejection::Other(idp_http::printable(other))),
         })
     }
 

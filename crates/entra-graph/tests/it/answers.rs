@@ -257,3 +257,47 @@ proptest! {
         let _ = bulk.response(&base(), &raw(200, &[], &bytes));
     }
 }
+
+/// A terminal escape, its C1 form, a turn of the direction of writing and a line break.
+const HOSTILE: &str = "A\u{1b}[2J\u{9b}2J\u{202e}\nB";
+
+fn is_tame(shown: &str) -> bool {
+    // Debug writes what is not printable as an escape, so a tame text has none.
+    !shown.contains("\\u{") && !shown.contains("\\n") && !shown.chars().any(char::is_control)
+}
+
+#[test]
+fn text_of_devices_and_users_cannot_act_on_a_terminal() {
+    let hostile = json!({
+        "id": ID, "displayName": HOSTILE, "serialNumber": HOSTILE, "manufacturer": HOSTILE,
+        "model": HOSTILE, "status": HOSTILE, "hashFunction": HOSTILE, "lastUsedDateTime": HOSTILE,
+        "assignedTo": {"id": USER, "displayName": HOSTILE}
+    });
+    let found = one(hostile.clone()).unwrap();
+    assert!(is_tame(&format!("{found:?}")), "{found:?}");
+    assert_eq!(found.serial, "A\u{fffd}[2J\u{fffd}2J\u{fffd}\u{fffd}B");
+    let user = json!({"id": ID, "displayName": HOSTILE, "userPrincipalName": HOSTILE,
+        "mail": HOSTILE, "userType": HOSTILE});
+    let user = read(&GetUser(ann()), user).unwrap();
+    assert!(is_tame(&format!("{user:?}")), "{user:?}");
+    let create = CreateDevices(vec![device("1"), device("2")]);
+    let refused = json!({"serialNumber": HOSTILE, "@Core.DataModificationException":
+        {"responseCode": 400, "info": {"code": HOSTILE, "message": HOSTILE}}});
+    let items = read(&create, json!({"value": [hostile, refused]})).unwrap();
+    assert!(is_tame(&format!("{items:?}")), "{items:?}");
+}
+
+#[tokio::test]
+async fn text_of_refusals_cannot_act_on_a_terminal() {
+    let refusal = json!({"error": {"code": HOSTILE, "message": HOSTILE,
+        "innerError": {"request-id": HOSTILE}}});
+    let refusal = raw(400, &[], refusal.to_string().as_bytes());
+    let world = World::signed_in([Ok(refusal)]);
+    let error = world.client.send(&ListDevices::all()).await.unwrap_err();
+    assert!(is_tame(&format!("{error:?}{error}")), "{error:?}");
+    let refusal =
+        json!({"error": HOSTILE, "error_description": HOSTILE, "correlation_id": HOSTILE});
+    let world = World::new([answer(400, refusal)]);
+    let error = world.client.send(&ListDevices::all()).await.unwrap_err();
+    assert!(is_tame(&format!("{error:?}{error}")), "{error:?}");
+}

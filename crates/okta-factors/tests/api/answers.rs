@@ -300,3 +300,51 @@ async fn time_is_learned_from_answers_even_from_refusals() {
     let clock = idp_http::TokioClock::starting_at(Duration::from_secs(NOW + 1000));
     assert_eq!(client.time().ahead_millis(&clock), Some(999_500));
 }
+
+/// A terminal escape, its C1 form, a turn of the direction of writing and a line break; as JSON.
+const HOSTILE: &str = r#""A\u001b[2J\u009b2J\u202e\nB""#;
+
+#[track_caller]
+fn assert_tame(shown: &str) {
+    // Debug writes what is not printable as an escape, so a tame text has none.
+    let acts = shown.contains("\\u{") || shown.contains("\\n") || shown.contains(char::is_control);
+    assert!(!acts, "{shown:?}");
+    assert!(shown.contains("A\u{fffd}[2J"), "{shown:?}");
+}
+
+#[tokio::test]
+async fn text_from_outside_cannot_act_on_a_terminal() {
+    let with = |json: &str| json.replace("HOSTILE", HOSTILE);
+    let user =
+        with(r#"{"id":"00u1","status":HOSTILE,"profile":{"login":HOSTILE,"email":HOSTILE}}"#);
+    let get = okta_factors::GetUser(idp_http::Segment::literal("ann"));
+    assert_tame(&format!("{:?}", ok(&get, &user).await));
+    let factors = with(
+        r#"[{"id":"chf1","factorType":HOSTILE,"provider":HOSTILE,"vendorName":HOSTILE,
+            "status":HOSTILE,"created":HOSTILE}]"#,
+    );
+    assert_tame(&format!(
+        "{:?}",
+        ok(&ListFactors(self::user()), &factors).await
+    ));
+    let authenticators = with(r#"[{"id":"aut1","key":HOSTILE,"name":HOSTILE,"status":HOSTILE}]"#);
+    assert_tame(&format!(
+        "{:?}",
+        ok(&ListAuthenticators, &authenticators).await
+    ));
+    let org = with(r#"{"id":HOSTILE,"pipeline":HOSTILE}"#);
+    assert_tame(&format!("{:?}", ok(&GetOrganization, &org).await));
+    let result = with(r#"{"factorResult":HOSTILE}"#);
+    assert_tame(&format!("{:?}", ok(&verify(), &result).await));
+    let profiles = with(
+        r#"[{"id":"fpr1","name":HOSTILE,"settings":{"hmacAlgorithm":HOSTILE,"otpLength":6,
+            "timeStep":30,"acceptableAdjacentIntervals":3,"encoding":HOSTILE}}]"#,
+    );
+    assert_tame(&format!("{:?}", ok(&ListHotpProfiles, &profiles).await));
+    let refusal = with(
+        r#"{"errorCode":HOSTILE,"errorSummary":HOSTILE,"errorId":HOSTILE,
+            "errorCauses":[{"errorSummary":HOSTILE}]}"#,
+    );
+    let error = send(&get, answer(400, &[], &refusal)).await.unwrap_err();
+    assert_tame(&format!("{error:?}{error}"));
+}
