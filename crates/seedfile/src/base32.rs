@@ -123,7 +123,7 @@ fn check(symbols: &[u8]) -> Result<(), SeedError> {
         .all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'));
     let hex = symbols.iter().all(u8::is_ascii_hexdigit);
     match (base32, hex, symbols.len()) {
-        (true, true, 40 | 64) => Err(SeedError::Ambiguous),
+        (true, true, 32..) => Err(SeedError::Ambiguous),
         (false, true, 32..) => Err(SeedError::Hex),
         (false, ..) => Err(SeedError::Characters),
         (true, _, length) if matches!(length % 8, 1 | 3 | 6) => Err(SeedError::Length),

@@ -16,7 +16,7 @@ fn every_text_gets_its_verdict() {
         judge(text, hex, verdict);
         rows += 1;
     }
-    assert_eq!(rows, 25);
+    assert_eq!(rows, 30);
 }
 
 fn judge(text: &str, hex: &str, verdict: &str) {
