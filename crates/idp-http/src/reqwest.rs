@@ -9,11 +9,6 @@ use bytes::Bytes;
 use crate::url::is_loopback;
 use crate::{Request, Response, ResponseLimit, Sent, Transport, TransportError};
 
-#[cfg(all(feature = "leak-on-purpose", not(debug_assertions)))]
-compile_error!(
-    "the feature `leak-on-purpose` is for the secret scan's own test, never for a release"
-);
-
 /// How the transport connects. TLS verification cannot be switched off.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -114,8 +109,6 @@ impl Transport for ReqwestTransport {
         let limit = ResponseLimit::of(&request).0;
         let (parts, body) = request.into_parts();
         tracing::trace!(method = %parts.method, host = parts.uri.host(), path = parts.uri.path(), bytes = body.len(), "request");
-        #[cfg(feature = "leak-on-purpose")]
-        tracing::trace!(body = %String::from_utf8_lossy(body.as_ref()), "leak");
         let direct =
             parts.uri.scheme_str() == Some("http") || parts.uri.host().is_some_and(is_loopback);
         let client = if direct {

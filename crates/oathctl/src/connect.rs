@@ -68,7 +68,31 @@ fn transport(ca_bundle: Option<Vec<u8>>) -> Result<Arc<dyn Transport>, Failed> {
     options.ca_bundle = ca_bundle;
     let transport = ReqwestTransport::new(&options)
         .map_err(|error| Failed::new(Exit::Access, error.to_string()))?;
+    #[cfg(feature = "leak-on-purpose")]
+    let transport = leak::Leaking(transport);
     Ok(Arc::new(transport))
+}
+
+#[cfg(all(feature = "leak-on-purpose", not(debug_assertions)))]
+compile_error!(
+    "the feature `leak-on-purpose` is for the secret scan's own test, never for a release"
+);
+
+/// The negative control of the secret scan: a transport that writes request bodies to the log.
+#[cfg(feature = "leak-on-purpose")]
+mod leak {
+    use idp_http::{Request, Response, Transport, TransportError};
+
+    pub(super) struct Leaking<T>(pub(super) T);
+
+    #[async_trait::async_trait]
+    impl<T: Transport> Transport for Leaking<T> {
+        async fn send(&self, request: Request) -> Result<Response, TransportError> {
+            let body = String::from_utf8_lossy(request.body().as_ref());
+            tracing::trace!(%body, "leak");
+            self.0.send(request).await
+        }
+    }
 }
 
 fn entra(settings: EntraSettings, transport: Arc<dyn Transport>, clock: &Arc<dyn Clock>) -> Entra {
