@@ -64,6 +64,9 @@ impl Entra {
         if !user.person.enabled {
             return SignInAnswer::refused("the account is disabled");
         }
+        if !self.policy_enabled {
+            return SignInAnswer::refused("the hardware OATH tokens policy is not enabled");
+        }
         let held = self.inventory.held_by(&user.id).map(|slot| &slot.facts);
         let usable = held.filter(|facts| facts.status == Status::Activated);
         let wanted = usable.filter(|facts| serial.is_none_or(|serial| serial == facts.serial));

@@ -104,6 +104,7 @@ impl Entra {
 
     /// The id of a user who may be given one more token.
     pub(super) fn may_receive(&self, user: &str) -> Result<String, Refusal> {
+        self.may_manage(user)?;
         self.policy_permits()?;
         let user = self.directory.get(user)?;
         if user.person.guest {
@@ -117,6 +118,20 @@ impl Entra {
             ));
         }
         Ok(user.id.clone())
+    }
+
+    /// Some users' methods are for more privileged applications.
+    fn may_manage(&self, user: &str) -> Result<(), Refusal> {
+        let login = self.directory.get(user)?.person.login.to_lowercase();
+        let mut protected = self.switches.protected_users.iter();
+        match protected.any(|name| name.to_lowercase() == login) {
+            true => Err(Refusal::new(
+                StatusCode::FORBIDDEN,
+                "accessDenied",
+                "Request Authorization failed.",
+            )),
+            false => Ok(()),
+        }
     }
 
     fn policy_permits(&self) -> Result<(), Refusal> {
@@ -179,6 +194,7 @@ impl Entra {
     ) -> Result<Reply, Refusal> {
         let fields = object(body)?;
         let (code, name) = code_and_name(fields)?;
+        self.may_manage(user)?;
         self.held(user, id)?;
         self.policy_permits()?;
         self.try_activation(id, &code, name, now)?;
@@ -221,6 +237,7 @@ impl Entra {
         now: Duration,
     ) -> Result<Reply, Refusal> {
         let (code, name) = code_and_name(fields)?;
+        self.may_manage(user)?;
         let holder = &self
             .inventory
             .by_id(id)

@@ -141,8 +141,10 @@ switches! {
         combined_failure: CombinedFailure = CombinedFailure::KeepsAssignment,
         /// Whether the hardware OATH policy is enabled at the start \[D\].
         policy_enabled: bool = true,
-        /// Whether a disabled policy refuses assignment and activation with 400, instead of hindering sign-in only \[A\].
+        /// Whether a disabled policy, which always hinders sign-in, refuses assignment and activation with 400 as well \[A\].
         policy_required: bool = false,
+        /// Users, by principal name, for whom the application may assign and activate nothing, as for administrators \[D\]: 403 `accessDenied` \[A\].
+        protected_users: Vec<String> = Vec::new(),
         /// The application permissions of the client. What each operation needs is documented \[D\].
         granted_roles: Vec<String> = granted_roles(),
         /// Seconds for which an access token is good \[D\].

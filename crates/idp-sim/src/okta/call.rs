@@ -98,6 +98,19 @@ impl Operation {
         }
     }
 
+    /// Whose factors it reads or changes.
+    pub(crate) fn factors_of(&self) -> Option<&str> {
+        match self {
+            Self::ListFactors(user)
+            | Self::Enroll(user)
+            | Self::GetFactor(user, _)
+            | Self::Unenroll(user, _)
+            | Self::Verify(user, _)
+            | Self::Activate(user, _) => Some(user),
+            _ => None,
+        }
+    }
+
     pub(crate) const fn bucket(&self) -> Bucket {
         match self {
             Self::GetUser(_) => Bucket::User,

@@ -147,7 +147,13 @@ impl Okta {
             }
             Right::Read => !operation.route().write,
         };
-        allowed.then_some(()).ok_or_else(Problem::no_permission)
+        let restricted = operation.factors_of().is_some_and(|user| {
+            self.user(user)
+                .is_ok_and(|user| self.switches.restricted_users.has(&user.login))
+        });
+        (allowed && !restricted)
+            .then_some(())
+            .ok_or_else(Problem::no_permission)
     }
 
     fn carry_out(&mut self, operation: Operation, context: &Context<'_>) -> Result<Reply, Problem> {

@@ -236,13 +236,15 @@ switches! {
         token_right: Right = Right::Manage,
         /// Seconds from the first request until the token has expired \[inf\]; Okta's own limit is 30 days without use \[doc\].
         token_life_s: Option<u64> = None,
+        /// Users whose factors the token's owner may neither read nor change, `true`, `false` or logins: roles can be limited to groups \[doc\]; 403 `E0000006` \[inf\].
+        restricted_users: Whom = Whom::NOBODY,
         /// Whether the owner of the token can enrol a factor for himself; one field report says no \[?\].
         self_enroll: bool = true,
         /// How a write for a deactivated user is refused \[inf\].
         deprovisioned: Deprovisioned = Deprovisioned::Forbidden,
         /// The status of single users, `login=STATUS`: the states \[spec\]; all but `DEPROVISIONED` can enrol \[?\].
         user_status: Statuses = Statuses::default(),
-        /// Whose enrolment policy forbids the factor, `true`, `false` or logins: 400 `E0000001` \[doc\], and it is not listed \[spec\].
+        /// Whose enrolment policy forbids the factor, `true`, `false` or logins: 400 `E0000001` \[doc\], it is not listed \[spec\], and no sign-in takes it \[inf\].
         policy_forbids: Whom = Whom::NOBODY,
         /// Whose factors are left out of lists, `true`, `false` or logins: lists are filtered by policy and network zone \[spec\].
         list_hidden: Whom = Whom::NOBODY,

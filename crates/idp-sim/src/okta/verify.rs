@@ -132,6 +132,9 @@ impl Okta {
         if ["DEPROVISIONED", "SUSPENDED", "STAGED", "LOCKED_OUT"].contains(&user.status.as_str()) {
             return SignInAnswer::refused(format!("the user is {}", user.status));
         }
+        if self.switches.policy_forbids.has(&user.login) {
+            return SignInAnswer::refused("the policy does not allow the factor");
+        }
         let own = user.factor.as_ref();
         match own.filter(|own| factor.is_none_or(|wanted| wanted == own.id)) {
             None => return SignInAnswer::refused("the user has no such factor"),

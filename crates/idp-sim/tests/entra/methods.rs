@@ -1,7 +1,7 @@
 use idp_sim::switches::entra::{CombinedFailure, InlineDevice};
 use serde_json::{Value, json};
 
-use crate::client::{Client, methods, upn};
+use crate::client::{Client, DEVICES, device_with, methods, upn};
 
 #[tokio::test(start_paused = true)]
 async fn the_life_of_a_token() {
@@ -203,4 +203,40 @@ async fn the_policy_can_forbid() {
     );
     let id = client.create("S1").await;
     assert_eq!(client.assign(&id, 1).await.status, 400);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_protected_users_tokens_are_not_for_the_application() {
+    let denied = (403, "accessDenied".to_owned());
+    let client = Client::new(|switches| {
+        let users = "USER0001@example.com, other@example.com";
+        switches.set("protected_users", users).unwrap();
+    })
+    .await;
+    let id = client.create("S1").await;
+    client.create_for("S2", 2).await;
+    assert_eq!(client.assign(&id, 1).await.refused(), denied);
+    let code = client.code(0);
+    assert_eq!(client.activate(&id, 1, &code).await.refused(), denied);
+    for key in [("device", json!(id)), ("serial", json!("S1"))] {
+        assert_eq!(combined(&client, 1, key, &code).await, 403);
+    }
+    let assigned =
+        |serial: &str, user: String| device_with(serial, "assignTo", json!({"id": user}));
+    let (ann, bob) = (client.user_id(1).await, client.user_id(2).await);
+    let one = client
+        .call("POST", DEVICES, assigned("S3", ann.clone()))
+        .await;
+    assert_eq!(one.refused(), denied);
+    let bulk = json!({"@context": "#$delta", "value": [assigned("S4", ann), assigned("S5", bob)]});
+    let bulk = client.call("PATCH", DEVICES, bulk).await;
+    let failed = &bulk.body["value"][0]["@Core.DataModificationException"];
+    assert_eq!(
+        (&failed["responseCode"], &failed["info"]["code"]),
+        (&json!(403), &json!("accessDenied"))
+    );
+    assert_eq!(bulk.body["value"][1]["serialNumber"], "S5");
+    let serials: Vec<String> = client.names(DEVICES, "serialNumber").await;
+    assert_eq!(serials, ["S1", "S2", "S5"]);
+    assert_eq!(client.status("S1"), "available");
 }

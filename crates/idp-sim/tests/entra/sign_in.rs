@@ -101,6 +101,24 @@ async fn only_an_activated_token_signs_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_the_policy_nobody_signs_in() {
+    const POLICY: &str = "/beta/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/hardwareOath";
+    let client = Client::new(|switches| switches.policy_enabled = false).await;
+    let id = client.create_for("S1", 1).await;
+    assert_eq!(client.activate(&id, 1, &client.code(0)).await.status, 204);
+    client.wait(60).await;
+    let refused = client.sign_in(1, &client.code(0));
+    assert!(!refused.accepted);
+    assert_eq!(
+        refused.reason.as_deref(),
+        Some("the hardware OATH tokens policy is not enabled")
+    );
+    let enabled = json!({"state": "enabled"});
+    assert_eq!(client.call("PATCH", POLICY, enabled).await.status, 204);
+    assert!(client.sign_in(1, &client.code(0)).accepted);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_service_can_have_another_time() {
     let client = Client::new(|switches| switches.clock_offset_s = -7200).await;
     let answer = client.get(DEVICES).await;

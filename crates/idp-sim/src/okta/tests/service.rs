@@ -53,6 +53,29 @@ fn rights_limit_writes() {
 }
 
 #[test]
+fn some_users_factors_are_out_of_reach() {
+    let mut org = Org::new(&[]);
+    let id = org.enroll("ann");
+    org.okta
+        .switches
+        .set("restricted_users", "Ann@a.test")
+        .unwrap();
+    let denied = (403, "E0000006");
+    let factor = format!("/api/v1/users/ann/factors/{id}");
+    assert_eq!(org.get("/api/v1/users/ann/factors").code(), denied);
+    assert_eq!(org.get(&factor).code(), denied);
+    assert_eq!(org.enroll_with("ann@a.test", |_| {}).code(), denied);
+    assert_eq!(org.verify("ann", &id, &code(NOW, 0)).code(), denied);
+    assert_eq!(org.send("DELETE", &factor, "").code(), denied);
+    let activate = format!("{factor}/lifecycle/activate");
+    assert_eq!(org.post(&activate, &json!({})).code(), denied);
+    // The user himself can be read, and others are as before.
+    assert_eq!(org.get("/api/v1/users/ann").status, 200);
+    org.enroll("bob");
+    assert_eq!(org.okta.truth().factors.len(), 2);
+}
+
+#[test]
 fn unknown_paths_methods_and_bodies_are_refused() {
     let mut org = Org::new(&[]);
     assert_eq!(org.get("/api/v1/groups").code(), (404, "E0000008"));

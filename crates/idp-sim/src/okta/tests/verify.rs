@@ -171,3 +171,20 @@ fn a_sign_in_says_why_not() {
         .sign_in("ann", Some("chf0"), &now, Duration::from_secs(NOW));
     assert_eq!(other.reason.unwrap(), "the user has no such factor");
 }
+
+#[test]
+fn a_factor_that_the_policy_forbids_signs_nobody_in() {
+    let mut org = Org::new(&[]);
+    org.enroll("ann");
+    org.enroll("bob");
+    org.okta
+        .switches
+        .set("policy_forbids", "ann@a.test")
+        .unwrap();
+    let now = code(NOW, 0);
+    assert_eq!(
+        sign_in(&mut org, "ann", &now).unwrap_err(),
+        "the policy does not allow the factor"
+    );
+    assert_eq!(sign_in(&mut org, "bob", &now), Ok(()));
+}
