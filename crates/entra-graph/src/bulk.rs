@@ -24,6 +24,7 @@ pub struct CreateDevices(pub Vec<NewDevice>);
 
 /// What the answer says about one device.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BulkItem {
     /// Which device of the request is meant, from 0: found by `@contentId`, else by serial number,
     /// else by its place. `None` where the answer contradicts itself or names nothing of the
@@ -38,6 +39,7 @@ pub struct BulkItem {
 /// Why one item of a bulk call was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("refused with {status} {code}: {message}")]
+#[non_exhaustive]
 pub struct ItemRefusal {
     /// The HTTP status that the item alone would have got; 0 where the answer names none.
     pub status: u16,

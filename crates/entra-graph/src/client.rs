@@ -64,6 +64,7 @@ impl fmt::Debug for GraphOptions {
 
 /// What a successful operation brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Answer<T> {
     /// The result.
     pub value: T,

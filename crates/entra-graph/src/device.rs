@@ -13,6 +13,7 @@ use crate::wire;
 /// [`status`](Self::status): after a creation with an assignment one documented sample shows
 /// `assigned`, another `available`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Device {
     /// The device's id; published samples show the same id for its method.
     pub id: ObjectId,
@@ -38,6 +39,7 @@ pub struct Device {
 
 /// Who has a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Identity {
     /// The user's id.
     pub id: ObjectId,

@@ -10,6 +10,7 @@ use crate::wire::{Collection, decode};
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Page<T> {
     /// What the page holds, at most 10,000 items.
     pub items: Vec<T>,

@@ -22,6 +22,7 @@ const SELECT: &str = "id,displayName,userPrincipalName,mail,accountEnabled,userT
 
 /// A user. Its texts are [`printable`](idp_http::printable).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct User {
     /// The object id.
     pub id: ObjectId,

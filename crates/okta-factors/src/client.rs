@@ -65,6 +65,7 @@ pub fn org_url(text: &str) -> Result<BaseUrl, InvalidBaseUrl> {
 
 /// A success, with what its headers said.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Answer<T> {
     /// What was asked for.
     pub value: T,

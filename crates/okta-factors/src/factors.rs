@@ -18,6 +18,7 @@ const CUSTOM: &str = "CUSTOM";
 /// Texts are [`printable`](idp_http::printable).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Factor {
     /// The only handle on the enrolment.
     pub id: FactorId,

@@ -6,6 +6,7 @@ macro_rules! open_enum {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
         #[serde(from = "String")]
+        #[non_exhaustive]
         pub enum $name {
             $($(#[$about])* $variant,)+
             /// A word that this crate does not know.

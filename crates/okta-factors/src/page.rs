@@ -7,6 +7,7 @@ use idp_http::{BadAnswer, BaseUrl};
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Page<T> {
     /// What is on this page.
     pub items: Vec<T>,

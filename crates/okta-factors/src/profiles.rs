@@ -26,6 +26,7 @@ open_enum! {
 
 /// An org.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
 pub struct Organization {
     /// The org's id (`00o…`).
     #[serde(deserialize_with = "wire::text")]
@@ -56,6 +57,7 @@ impl Endpoint for GetOrganization {
 
 /// An authenticator of an Identity Engine org.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
 pub struct Authenticator {
     /// What an enrolment names as its profile.
     pub id: ProfileId,
@@ -139,6 +141,7 @@ open_enum! {
 /// What a token must be like. Fixed once the profile is saved.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "WireSettings")]
+#[non_exhaustive]
 pub struct OtpSettings {
     /// The hash function of the codes.
     pub algorithm: HmacAlgorithm,

@@ -16,6 +16,7 @@ const FIELDS: &str = "id,status,profile:(login,email)";
 
 /// A user, as far as tokens are concerned. Texts are [`printable`](idp_http::printable).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct User {
     /// Stays the same when login or e-mail change.
     pub id: UserId,

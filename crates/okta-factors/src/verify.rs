@@ -45,6 +45,7 @@ impl Verification {
 
 /// Why a code did not do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Rejection {
     /// It does not belong to the factor's secret, or to another time (E0000068).
     WrongCode,

@@ -1,7 +1,7 @@
 //! Users and pages of them.
 
 use idp_http::{Effect, Endpoint, Retry, Segment};
-use okta_factors::{Error, GetUser, ListUsers, PageLink, User, UserId, UserStatus};
+use okta_factors::{Error, GetUser, ListUsers, PageLink, User, UserStatus};
 
 use crate::org::{answer, bad, ok, send, sent};
 
@@ -9,15 +9,6 @@ const ANN: &str = r#"{"id":"00uAnn","status":"ACTIVE","created":"2020-01-01T00:0
     "type":{"id":"oty1"},"profile":{"login":"Ann@acme.test","email":null,"mobilePhone":null}}"#;
 const BOB: &str = r#"{"id":"00uBob","status":"DEPROVISIONED",
     "profile":{"login":"bob","email":"bob@acme.test"},"_links":{}}"#;
-
-fn ann() -> User {
-    User {
-        id: UserId::parse("00uAnn").unwrap(),
-        status: UserStatus::Active,
-        login: "Ann@acme.test".to_owned(),
-        email: None,
-    }
-}
 
 fn get(login: &str) -> GetUser {
     GetUser(Segment::new(login).unwrap())
@@ -33,7 +24,9 @@ async fn page(links: &[(&str, &str)]) -> Result<(Vec<User>, Option<PageLink>), E
 
 #[tokio::test]
 async fn one_user() {
-    assert_eq!(ok(&get("ann@acme.test"), ANN).await, ann());
+    let ann = ok(&get("ann@acme.test"), ANN).await;
+    assert_eq!((ann.id.as_str(), &*ann.login), ("00uAnn", "Ann@acme.test"));
+    assert_eq!((ann.status, ann.email), (UserStatus::Active, None));
     let bob = ok(&get("bob"), BOB).await;
     assert_eq!(bob.email.as_deref(), Some("bob@acme.test"));
     assert_eq!(bob.status, UserStatus::Deprovisioned);
