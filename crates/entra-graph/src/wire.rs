@@ -16,6 +16,10 @@ const MAX_ITEMS: usize = 10_000;
 /// The length is measured first, so the one buffer never grows and leaves no copy of a seed behind;
 /// [`Body`] wipes it when it is dropped.
 pub(crate) fn encode(value: &impl Serialize) -> Body {
+    Body::from(write(value))
+}
+
+fn write(value: &impl Serialize) -> Vec<u8> {
     let mut length = Length(0);
     let mut bytes = Vec::new();
     // Plain structures with text keys: serialising them cannot fail.
@@ -23,7 +27,7 @@ pub(crate) fn encode(value: &impl Serialize) -> Body {
         bytes.reserve_exact(length.0);
         let _ = serde_json::to_writer(&mut bytes, value);
     }
-    Body::from(bytes)
+    bytes
 }
 
 struct Length(usize);
@@ -195,8 +199,16 @@ mod tests {
 
     #[test]
     fn a_body_is_written_into_one_buffer_of_the_right_size() {
-        let body = encode(&serde_json::json!({"a": "\u{1}\"ä"}));
-        assert_eq!(body.as_ref(), r#"{"a":"\u0001\"ä"}"#.as_bytes());
+        for text in ["", "\u{1}\"ä", &"\u{1}ä".repeat(999)] {
+            let value = serde_json::json!({"a": text});
+            let bytes = write(&value);
+            assert_eq!(bytes, value.to_string().into_bytes());
+            // A buffer that had grown would have room to spare: growing doubles it.
+            assert_eq!(bytes.capacity(), bytes.len());
+            assert_eq!(encode(&value).as_ref(), bytes);
+        }
+        let escaped = write(&serde_json::json!({"a": "\u{1}\"ä"}));
+        assert_eq!(escaped, r#"{"a":"\u0001\"ä"}"#.as_bytes());
     }
 
     proptest! {
