@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use provisioner::{Failure, LedgerError, Report, Stopped, Verdict};
 
+use crate::files;
+
 /// How the program ends. Scripts depend on these numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -111,9 +113,9 @@ impl Failed {
 
     /// Says it and ends.
     pub(crate) fn report(self) -> ExitCode {
-        eprintln!("oathctl: {}", self.message);
+        files::say(format_args!("oathctl: {}", self.message));
         if let Some(next) = self.next {
-            eprintln!("  -> {next}");
+            files::say(format_args!("  -> {next}"));
         }
         self.exit.into()
     }

@@ -71,7 +71,9 @@ impl Session {
             return Ok(Exit::of(&report));
         };
         let pending = report.counts.pending;
-        eprintln!("{pending} rows are open: oathctl runs resume {run} --seeds FILE");
+        files::say(format_args!(
+            "{pending} rows are open: oathctl runs resume {run} --seeds FILE"
+        ));
         let failed = Failed::while_writing(stopped);
         Err(match self.signal.get() {
             Some(exit) => failed.with_exit(*exit),

@@ -16,7 +16,7 @@ pub(crate) fn run(_: &Common, args: &Convert) -> Result<Exit, Failed> {
         .map_err(|error| Failed::usage(error.to_string()))?;
     files::write_secret(&args.out, &out)?;
     for problem in &file.problems {
-        eprintln!("{problem}");
+        files::say(problem);
     }
     if left_out > 0 {
         let were = if left_out == 1 {
@@ -24,11 +24,11 @@ pub(crate) fn run(_: &Common, args: &Convert) -> Result<Exit, Failed> {
         } else {
             "holders were"
         };
-        eprintln!(
+        files::say(format_args!(
             "{left_out} {were} left out: {} names users by object id only; write object ids into \
              the file to keep them, or let oathctl provision assign the tokens",
             args.to
-        );
+        ));
     }
     Ok(if file.rejected() > 0 {
         Exit::Incomplete

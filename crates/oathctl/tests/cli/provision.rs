@@ -27,6 +27,21 @@ fn the_example_becomes_usable_in_okta() {
     example_in_a_sandbox("okta");
 }
 
+#[test]
+fn nobody_has_to_listen_to_the_messages() {
+    let provision = ["provision", EXAMPLE, "--to", "entra", "--sandbox"];
+    let home = Home::new();
+    let yes = [&provision[..], &["--yes"]].concat();
+    let ran = home.unheard(&yes).ends(0);
+    assert!(ran.stdout.contains("12 of 12 rows"), "{}", ran.stdout);
+    let ran = home.unheard(&["inspect", "missing.csv"]).ends(2);
+    assert_eq!(ran.stdout, "");
+    home.unheard(&["convert", EXAMPLE, "--to", "graph-json"])
+        .ends(0);
+    home.unheard(&provision).ends(2);
+    home.with("RUST_LOG", "trace").unheard(&yes).ends(0);
+}
+
 /// The report's fields, all of them, by name.
 #[track_caller]
 fn is_as_the_contract_says(report: &Value, idp: &str) {
