@@ -9,6 +9,7 @@ use tokio_util::future::FutureExt;
 use crate::args::{Common, Provision};
 use crate::exit::{Exit, Failed};
 use crate::session::Session;
+use crate::tables::Showing;
 use crate::{files, progress, system, tables};
 
 pub(crate) async fn run(common: &Common, args: &Provision) -> Result<Exit, Failed> {
@@ -19,7 +20,7 @@ pub(crate) async fn run(common: &Common, args: &Provision) -> Result<Exit, Faile
     let plan = engine.plan(args.until.into()).await;
     reading.finish_and_clear();
     let plan = plan.map_err(|stopped| session.unsent(stopped))?;
-    files::say(tables::plan(&plan).trim_end());
+    files::say(tables::plan(&plan, Showing::ToConfirm));
     if !plan.is_empty() && !args.yes {
         let answer = confirmed(&args.file);
         let answer = answer.with_cancellation_token(&engine.stop).await;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::args::{Common, Idp, Output, ReportFormat, Runs, RunsCommand};
 use crate::exit::{Exit, Failed};
 use crate::session::Session;
+use crate::tables::Showing;
 use crate::{files, state, tables};
 
 pub(crate) async fn run(common: &Common, args: &Runs) -> Result<Exit, Failed> {
@@ -57,7 +58,7 @@ async fn show(common: &Common, name: &str) -> Result<Exit, Failed> {
         Output::Text => {
             let report = ledger.report(&run).await?;
             let progress = report.as_ref().map(tables::report).unwrap_or_default();
-            files::print(&(tables::plan(&plan) + &progress))?;
+            files::print(&(tables::plan(&plan, Showing::Record) + "\n" + &progress))?;
         }
     }
     Ok(Exit::Done)
