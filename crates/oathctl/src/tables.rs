@@ -95,7 +95,7 @@ pub(crate) fn plan(plan: &Plan, showing: Showing) -> String {
         let _ = writeln!(text, "  {count:>6}  refused; nothing is sent for them");
     }
     if rows.row_count() > 0 {
-        let _ = writeln!(text, "\n{rows}");
+        let _ = writeln!(text, "\n{}", rows.trim_fmt());
     }
     if long {
         let _ = writeln!(
@@ -189,16 +189,27 @@ pub(crate) fn report(report: &Report) -> String {
 }
 
 fn report_rows(report: &Report) -> String {
+    let rows = report_table(report);
+    let list: Vec<_> = report
+        .rows
+        .iter()
+        .filter_map(|row| Some((row.row, row.serial.as_ref(), row.error.as_ref()?)))
+        .collect();
+    match rows.row_count() {
+        0 => String::new(),
+        _ => format!("{}\n{}\n", rows.trim_fmt(), reasons(&list, usize::MAX)),
+    }
+}
+
+fn report_table(report: &Report) -> Table {
     let long = report.rows.len() > LONG;
-    let notes = report.rows.iter().any(|row| row.error.is_some());
-    let mut header = vec!["row", "serial", "user", "outcome", "state"];
-    header.extend(notes.then_some("why, and what to do"));
+    let header = ["row", "serial", "user", "outcome", "state"];
     let mut rows = table(header, &[0, 1, 3, 4]);
     for row in &report.rows {
         if long && matches!(row.outcome, Outcome::Done | Outcome::Unchanged) {
             continue;
         }
-        let mut cells = vec![
+        rows.add_row([
             row.row.to_string(),
             row.serial
                 .as_ref()
@@ -209,28 +220,18 @@ fn report_rows(report: &Report) -> String {
             row.state
                 .map(|state| state.name().to_owned())
                 .unwrap_or_default(),
-        ];
-        cells.extend(row.error.as_ref().map(ToString::to_string));
-        rows.add_row(cells);
+        ]);
     }
-    match rows.row_count() {
-        0 => String::new(),
-        _ => format!("{rows}\n\n"),
-    }
+    rows
 }
 
 /// Tokens that an identity provider would not take.
 pub(crate) fn misfits(misfits: &[Misfit]) -> String {
-    let mut list = table(["row", "serial", "why not", "what to do"], &[0, 1]);
-    for misfit in misfits {
-        list.add_row([
-            misfit.row.to_string(),
-            misfit.serial.to_string(),
-            misfit.problem.message.clone(),
-            misfit.problem.next.clone(),
-        ]);
-    }
-    format!("{list}\n")
+    let list: Vec<_> = misfits
+        .iter()
+        .map(|misfit| (misfit.row, Some(&misfit.serial), &misfit.problem))
+        .collect();
+    reasons(&list, usize::MAX)
 }
 
 /// The runs of a ledger.
@@ -251,7 +252,7 @@ pub(crate) fn runs(runs: &[RunSummary]) -> String {
             run.not_as_wanted.to_string(),
         ]);
     }
-    format!("{list}\n")
+    format!("{}\n", list.trim_fmt())
 }
 
 /// What is in a seed file.
@@ -264,18 +265,14 @@ pub(crate) fn file(file: &SeedFile) -> String {
         file.tokens.len(),
         file.rejected()
     );
-    let header = [
-        "row",
-        "serial",
-        "user",
-        "algorithm",
-        "period",
-        "model",
-        "notes",
-    ];
+    let header = ["row", "serial", "user", "algorithm", "period", "model"];
+    let mut notes = String::new();
     let mut tokens = table(header, &[0, 1, 3, 4]);
     for token in file.tokens.iter().take(LONG) {
-        let notes: Vec<String> = token.warnings.iter().map(ToString::to_string).collect();
+        for warning in &token.warnings {
+            let (row, serial) = (token.row, &token.serial);
+            let _ = writeln!(notes, "row {row}, serial {serial}: {warning}");
+        }
         tokens.add_row([
             token.row.to_string(),
             token.serial.to_string(),
@@ -283,11 +280,10 @@ pub(crate) fn file(file: &SeedFile) -> String {
             token.algorithm.to_string(),
             format!("{} s", token.period),
             format!("{} {}", token.manufacturer, token.model),
-            notes.join("; "),
         ]);
     }
     if tokens.row_count() > 0 {
-        let _ = writeln!(text, "{tokens}");
+        let _ = writeln!(text, "{}", tokens.trim_fmt());
     }
     if file.tokens.len() > LONG {
         let _ = writeln!(
@@ -295,6 +291,9 @@ pub(crate) fn file(file: &SeedFile) -> String {
             "… and {} more; --output json lists all.",
             file.tokens.len() - LONG
         );
+    }
+    if !notes.is_empty() {
+        let _ = write!(text, "\n{notes}");
     }
     let mut problems = table(["row", "field", "problem"], &[0]);
     for problem in &file.problems {
@@ -305,7 +304,58 @@ pub(crate) fn file(file: &SeedFile) -> String {
         ]);
     }
     if problems.row_count() > 0 {
-        let _ = writeln!(text, "{problems}");
+        let _ = writeln!(text, "\n{}", problems.trim_fmt());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A report whose cells are as long as they get.
+    fn long_cells() -> Report {
+        let user = "bartholomew.featherstonehaugh-cholmondeley@subsidiary.example.com";
+        let row = |row: usize, outcome: &str, state: &str| {
+            let problem = serde_json::json!({"code": "c", "message": "one two", "next": "three"});
+            serde_json::json!({"row": row, "serial": "865409876543210", "user": user,
+                "outcome": outcome, "state": state, "activated_by": null, "error": problem})
+        };
+        serde_json::from_value(serde_json::json!({
+            "schema": "oathkit.report/1", "run": "01a2001a", "idp": "entra", "wanted": "activated",
+            "counts": {"rows": 2, "done": 0, "unchanged": 1, "failed": 0, "conflict": 0,
+                       "pending": 0, "rejected": 1},
+            "rows": [row(10_002, "unchanged", "activated"), row(10_003, "rejected", "activated")],
+            "calls": {"total": 1, "writes": 0, "throttled": 0}, "elapsed_ms": 1,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_narrow_terminal_breaks_no_word_but_the_user() {
+        let report = long_cells();
+        let mut table = report_table(&report);
+        let text = table.set_width(60).trim_fmt();
+        for word in [
+            "serial",
+            "10002",
+            "865409876543210",
+            "unchanged",
+            "rejected",
+            "activated",
+        ] {
+            assert!(text.contains(word), "{word}:\n{text}");
+        }
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 60),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn reasons_stand_under_the_table() {
+        let text = super::report(&long_cells());
+        let reason = "\n\nrow 10002, serial 865409876543210: one two\n  -> three\nrow 10003";
+        assert!(text.contains(reason), "{text}");
+    }
 }
