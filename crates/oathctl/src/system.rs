@@ -26,6 +26,13 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// An environment variable that names a file or directory; an empty one counts as missing.
+pub(crate) fn path_variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
 pub(crate) fn request_ids() -> Arc<dyn Fn() -> String + Send + Sync> {
     Arc::new(|| Uuid::new_v4().to_string())
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ledger::{RunSummary, SqliteLedger};
-use provisioner::{Plan, RunId};
+use provisioner::{Plan, Report, RunId};
 use serde::Serialize;
 
 use crate::args::{Common, Idp, Output, ReportFormat, Runs, RunsCommand};
@@ -44,19 +44,22 @@ struct RunDocument {
     schema: &'static str,
     run: RunId,
     plan: Plan,
+    /// As far as the run has come.
+    report: Option<Report>,
 }
 
 async fn show(common: &Common, name: &str) -> Result<Exit, Failed> {
     let ledger = state::open(common).await?;
     let (run, plan) = find(&ledger, name).await?;
+    let report = ledger.report(&run).await?;
     match common.output {
         Output::Json => files::print_json(&RunDocument {
             schema: "oathkit.run/1",
             run,
             plan,
+            report,
         })?,
         Output::Text => {
-            let report = ledger.report(&run).await?;
             let progress = report.as_ref().map(tables::report).unwrap_or_default();
             files::print(&(tables::plan(&plan, Showing::Record) + "\n" + &progress))?;
         }

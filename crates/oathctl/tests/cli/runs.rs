@@ -61,6 +61,8 @@ fn a_run_is_shown_by_the_beginning_of_its_name() {
         each(&shown["plan"]["rows"], "decision")[1]["do"],
         "rejected"
     );
+    let report = home.json(3, &["runs", "report", &run]);
+    assert_eq!(shown["report"], report);
     let ran = home.oathctl(&["runs", "show", &run]).ends(0);
     assert!(
         ran.stdout.contains("import + assign, then activate"),

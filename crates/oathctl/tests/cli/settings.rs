@@ -136,6 +136,20 @@ fn a_state_directory_that_cannot_be_used_sends_nothing() {
     sim.is_untouched();
 }
 
+#[test]
+fn empty_variables_count_as_missing() {
+    let tokens = mixed(2);
+    let sim = Sim::of(&tokens);
+    let home = Home::at(&sim)
+        .with("OATHKIT_STATE_DIR", "")
+        .with("OATHKIT_CONFIG", "")
+        .with("OATHKIT_PROFILE", "");
+    let file = home.file("tokens.csv", csv(&tokens));
+    let args = ["provision", &file, "--to", "entra", "--yes"];
+    all_rows(&home.json(0, &args), "done", &tokens);
+    assert!(home.path(".local/state/oathkit/ledger.sqlite").exists());
+}
+
 #[cfg(unix)]
 #[test]
 fn what_is_kept_is_for_its_owner_alone() {

@@ -124,6 +124,11 @@ impl Home {
         Running::new(self.command(args).spawn().unwrap())
     }
 
+    /// Starts the program with its standard output going elsewhere.
+    pub(crate) fn begin_into(&self, args: &[&str], stdout: fs::File) -> Running {
+        Running::new(self.command(args).stdout(stdout).spawn().unwrap())
+    }
+
     /// Runs a command for its JSON document; it must end with `exit`.
     pub(crate) fn json(&self, exit: i32, args: &[&str]) -> Value {
         let mut args = args.to_vec();
