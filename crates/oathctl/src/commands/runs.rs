@@ -69,12 +69,12 @@ async fn show(common: &Common, name: &str) -> Result<Exit, Failed> {
 
 async fn report(common: &Common, name: &str, format: Option<ReportFormat>) -> Result<Exit, Failed> {
     let ledger = state::open(common).await?;
-    let (run, _) = find(&ledger, name).await?;
+    let (run, plan) = find(&ledger, name).await?;
     let report = ledger.report(&run).await?.ok_or_else(|| no_run(name))?;
     match (format, common.output) {
         (Some(ReportFormat::Json), _) | (None, Output::Json) => files::print_json(&report)?,
         (Some(ReportFormat::Csv), _) => files::print(&report.to_csv())?,
-        (Some(ReportFormat::Html), _) => files::print(&report.to_html())?,
+        (Some(ReportFormat::Html), _) => files::print(&report.to_html(&plan.tenant))?,
         (None, Output::Text) => files::print(&tables::report(&report))?,
     }
     Ok(Exit::of(&report))
