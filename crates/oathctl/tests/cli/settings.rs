@@ -49,10 +49,13 @@ fn a_profile_of_the_configuration_file_will_do() {
         let args = ["provision", &file, "--to", idp, "--profile", "test"];
         all_rows(&home.json(0, &args), "unchanged", &tokens);
     }
-    // Where its token cannot be read, no other one is sent to its organisation.
-    std::fs::remove_file(home.path("token")).unwrap();
-    let args = ["provision", &file, "--to", "okta", "--profile", "test"];
-    home.oathctl(&args).ends(4).says(&["token cannot be read"]);
+    // Where its secret cannot be read, no other one is sent to its organisation.
+    for (idp, name) in [("entra", "secret"), ("okta", "token")] {
+        std::fs::remove_file(home.path(name)).unwrap();
+        let args = ["provision", &file, "--to", idp, "--profile", "test"];
+        let says = format!("{name} cannot be read");
+        home.oathctl(&args).ends(4).says(&[&says]);
+    }
 }
 
 #[test]
