@@ -1,7 +1,8 @@
 //! The command line's contract, as clap reads it.
 
+use std::ffi::OsStr;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use oath_core::{Algorithm, Digits, Period};
@@ -30,18 +31,46 @@ pub(crate) struct Common {
     pub(crate) output: Output,
     /// The profile of the configuration file to use. What it says goes before the environment, so
     /// that a variable left in the shell does not redirect it [default: `default`, which the
-    /// environment goes before].
-    #[arg(long, global = true, value_name = "NAME", env = "OATHKIT_PROFILE")]
+    /// environment goes before] [env: OATHKIT_PROFILE].
+    #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// The configuration file [default: oathkit/config.toml in the XDG configuration directory].
-    #[arg(long, global = true, value_name = "FILE", env = "OATHKIT_CONFIG")]
+    /// The configuration file [default: oathkit/config.toml in the XDG configuration directory] [env:
+    /// OATHKIT_CONFIG].
+    #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Where runs are kept [default: oathkit in the XDG state directory].
-    #[arg(long, global = true, value_name = "DIR", env = "OATHKIT_STATE_DIR")]
+    /// Where runs are kept [default: oathkit in the XDG state directory] [env: OATHKIT_STATE_DIR].
+    #[arg(long, global = true, value_name = "DIR")]
     pub(crate) state_dir: Option<PathBuf>,
     /// Use an embedded simulator in place of the real identity provider.
     #[arg(long, global = true)]
     pub(crate) sandbox: bool,
+}
+
+impl Common {
+    /// The options that lead another command to the same runs, as a shell takes them.
+    pub(crate) fn same_place(&self) -> String {
+        let directory = self.state_dir.as_deref().map(Path::as_os_str);
+        let sandbox = if self.sandbox { " --sandbox" } else { "" };
+        option("--state-dir", directory) + sandbox
+    }
+
+    /// The options that lead another command to the same runs and the same identity provider.
+    pub(crate) fn same_settings(&self) -> String {
+        let config = self.config.as_deref().map(Path::as_os_str);
+        let profile = self.profile.as_deref().map(OsStr::new);
+        self.same_place() + &option("--config", config) + &option("--profile", profile)
+    }
+}
+
+fn option(name: &str, value: Option<&OsStr>) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@,".contains(c);
+    match value.map(OsStr::to_string_lossy) {
+        None => String::new(),
+        Some(value) if !value.is_empty() && value.chars().all(is_plain) => {
+            format!(" {name} {value}")
+        }
+        Some(value) => format!(" {name} '{}'", value.replace('\'', r"'\''")),
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

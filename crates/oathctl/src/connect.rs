@@ -14,7 +14,7 @@ use provisioner::{IdentityProvider, Pace, Roster, Stopped, Token};
 use crate::args::{Common, Idp};
 use crate::exit::{Exit, Failed};
 use crate::settings::{EntraSettings, OktaSettings, Settings};
-use crate::system;
+use crate::{files, system};
 
 /// A connected identity provider, and the simulator behind it where there is one.
 pub(crate) struct Connection {
@@ -97,7 +97,7 @@ mod leak {
 
 fn entra(settings: EntraSettings, transport: Arc<dyn Transport>, clock: &Arc<dyn Clock>) -> Entra {
     if settings.credential.looks_like_secret_id() {
-        eprintln!("AZURE_CLIENT_SECRET looks like the secret's ID; sign-in needs its value.");
+        files::say("AZURE_CLIENT_SECRET looks like the secret's ID; sign-in needs its value.");
     }
     let options = GraphOptions::new(settings.authority, settings.graph, system::request_ids());
     let client = GraphClient::new(transport, Arc::clone(clock), settings.credential, options);

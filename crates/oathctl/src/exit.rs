@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use provisioner::{Failure, LedgerError, Report, Stopped, Verdict};
 
+use crate::files;
+
 /// How the program ends. Scripts depend on these numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -32,7 +34,15 @@ impl From<Exit> for ExitCode {
 }
 
 impl Exit {
-    /// The end of a run that reached its report.
+    /// The end of a run that nothing stopped: rows that were given up for now can be taken up again.
+    pub(crate) fn of_run(report: &Report) -> Self {
+        match report.counts.pending {
+            0 => Self::of(report),
+            _ => Self::Stopped,
+        }
+    }
+
+    /// What a report says of its run.
     pub(crate) fn of(report: &Report) -> Self {
         if report.is_complete() {
             Self::Done
@@ -111,9 +121,9 @@ impl Failed {
 
     /// Says it and ends.
     pub(crate) fn report(self) -> ExitCode {
-        eprintln!("oathctl: {}", self.message);
+        files::say(format_args!("oathctl: {}", self.message));
         if let Some(next) = self.next {
-            eprintln!("  -> {next}");
+            files::say(format_args!("  -> {next}"));
         }
         self.exit.into()
     }
@@ -122,5 +132,28 @@ impl Failed {
 impl From<LedgerError> for Failed {
     fn from(error: LedgerError) -> Self {
         Self::internal(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_with_open_rows_can_be_resumed_and_says_so() {
+        let ends = |done: usize, failed: usize, pending: usize| {
+            let report: Report = serde_json::from_value(serde_json::json!({
+                "schema": "oathkit.report/1", "run": "r", "idp": "entra", "wanted": "activated",
+                "counts": {"rows": done + failed + pending, "done": done, "unchanged": 0,
+                           "failed": failed, "conflict": 0, "pending": pending, "rejected": 0},
+                "rows": [], "calls": {"total": 0, "writes": 0, "throttled": 0}, "elapsed_ms": 0,
+            }))
+            .unwrap();
+            Exit::of_run(&report)
+        };
+        assert_eq!(ends(3, 0, 0), Exit::Done);
+        assert_eq!(ends(2, 1, 0), Exit::Incomplete);
+        assert_eq!(ends(2, 0, 1), Exit::Stopped);
+        assert_eq!(ends(1, 1, 1), Exit::Stopped);
     }
 }

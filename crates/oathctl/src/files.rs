@@ -1,5 +1,6 @@
 //! Reading seed files and writing results; `-` is standard input or output.
 
+use std::fmt::Display;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -64,6 +65,16 @@ pub(crate) fn print_json(document: &impl serde::Serialize) -> Result<(), Failed>
     let text = serde_json::to_string(document);
     let text = text.map_err(|error| Failed::internal(format!("no JSON: {error}")))?;
     print(&(text + "\n"))
+}
+
+/// Writes a line to standard error. Where nobody reads there, the work goes on all the same.
+pub(crate) fn say(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Writes a question to standard error; the answer comes on the same line.
+pub(crate) fn ask(question: &str) {
+    let _ = write!(io::stderr(), "{question} ");
 }
 
 fn print_bytes(bytes: &[u8]) -> Result<(), Failed> {

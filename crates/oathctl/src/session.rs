@@ -63,20 +63,31 @@ impl Session {
     ) -> Result<Exit, Failed> {
         self.bar.clear();
         self.ledger.close().await;
-        match common.output {
-            Output::Json => files::print_json(&report)?,
-            Output::Text => files::print(&tables::report(&report))?,
-        }
-        let Some(stopped) = stopped else {
-            return Ok(Exit::of(&report));
+        let printed = match common.output {
+            Output::Json => files::print_json(&report),
+            Output::Text => files::print(&tables::report(&report)),
         };
-        let pending = report.counts.pending;
-        eprintln!("{pending} rows are open: oathctl runs resume {run} --seeds FILE");
-        let failed = Failed::while_writing(stopped);
-        Err(match self.signal.get() {
-            Some(exit) => failed.with_exit(*exit),
-            None => failed,
-        })
+        if report.counts.pending > 0 {
+            files::say(open_rows(common, run, report.counts.pending));
+        }
+        let stopped = stopped.map(|stopped| {
+            let failed = Failed::while_writing(stopped);
+            match self.signal.get() {
+                Some(exit) => failed.with_exit(*exit),
+                None => failed,
+            }
+        });
+        match (printed, stopped) {
+            (Ok(()), None) => Ok(Exit::of_run(&report)),
+            (Ok(()), Some(stopped)) => Err(stopped),
+            (Err(unprinted), stopped) => {
+                if let Some(stopped) = stopped {
+                    let _ = stopped.report();
+                }
+                let place = common.same_place();
+                Err(unprinted.next(format!("the run is kept: oathctl runs report {run}{place}")))
+            }
+        }
     }
 
     /// The end of a run that was stopped before its first write.
@@ -87,5 +98,49 @@ impl Session {
             }
             (stopped, _) => Failed::before_writing(stopped),
         }
+    }
+}
+
+/// How a run goes on whose rows are not all at their end.
+fn open_rows(common: &Common, run: &RunId, pending: usize) -> String {
+    let rows = if pending == 1 { "row is" } else { "rows are" };
+    if common.sandbox {
+        return format!(
+            "{pending} {rows} open. A sandbox ends with the program, so this run cannot be resumed."
+        );
+    }
+    let settings = common.same_settings();
+    format!("{pending} {rows} open: oathctl runs resume {run} --seeds FILE{settings}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn open_rows_are_resumed_where_there_is_something_to_resume() {
+        let run = RunId("01a2".to_owned());
+        let mut common = Common {
+            output: Output::Text,
+            profile: None,
+            config: None,
+            state_dir: None,
+            sandbox: false,
+        };
+        let advice = open_rows(&common, &run, 2);
+        assert_eq!(
+            advice,
+            "2 rows are open: oathctl runs resume 01a2 --seeds FILE"
+        );
+        common.state_dir = Some("/tmp/runs".into());
+        let advice = open_rows(&common, &run, 1);
+        assert_eq!(
+            advice,
+            "1 row is open: oathctl runs resume 01a2 --seeds FILE --state-dir /tmp/runs"
+        );
+        common.sandbox = true;
+        let advice = open_rows(&common, &run, 2);
+        assert!(advice.contains("cannot be resumed"), "{advice}");
+        assert!(!advice.contains("runs resume"), "{advice}");
     }
 }

@@ -77,20 +77,22 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn load(common: &Common) -> Result<Self, Failed> {
-        let name = common.profile.as_deref().unwrap_or("default");
-        let path = match &common.config {
-            Some(path) => path.clone(),
+        let (name, config) = (common.profile.clone(), common.config.clone());
+        let name = name.or_else(|| system::variable("OATHKIT_PROFILE"));
+        let config = config.or_else(|| system::path_variable("OATHKIT_CONFIG"));
+        let missing_is_fine = config.is_none() && name.is_none();
+        let path = match config {
+            Some(path) => path,
             None => system::default_config()?,
         };
-        let missing_is_fine = common.config.is_none() && common.profile.is_none();
         let profile = if missing_is_fine && !path.exists() {
             Profile::default()
         } else {
-            read_profile(&path, name)?
+            read_profile(&path, name.as_deref().unwrap_or("default"))?
         };
         Ok(Self {
             profile,
-            profile_first: common.profile.is_some(),
+            profile_first: name.is_some(),
             variable: system::variable,
         })
     }

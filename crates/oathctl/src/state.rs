@@ -39,8 +39,9 @@ async fn ledger(common: &Common, clock: Arc<dyn Clock>) -> Result<SqliteLedger, 
 
 /// The directory, made for its owner alone where it is missing.
 fn directory(common: &Common) -> Result<PathBuf, Failed> {
-    let mut directory = match &common.state_dir {
-        Some(directory) => directory.clone(),
+    let chosen = common.state_dir.clone();
+    let mut directory = match chosen.or_else(|| system::path_variable("OATHKIT_STATE_DIR")) {
+        Some(directory) => directory,
         None => system::default_state_dir()?,
     };
     if common.sandbox {

@@ -15,6 +15,7 @@ use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 use crate::exit::{Exit, Failed};
+use crate::files;
 
 pub(crate) fn clock() -> Arc<dyn Clock> {
     Arc::new(TokioClock::system())
@@ -23,6 +24,13 @@ pub(crate) fn clock() -> Arc<dyn Clock> {
 /// An environment variable; an empty one counts as missing.
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// An environment variable that names a file or directory; an empty one counts as missing.
+pub(crate) fn path_variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }
 
 pub(crate) fn request_ids() -> Arc<dyn Fn() -> String + Send + Sync> {
@@ -43,7 +51,9 @@ pub(crate) fn log_to_stderr() {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
+        .with_ansi(std::io::stderr().is_terminal() && variable("NO_COLOR").is_none())
+        // They would be printed there, too.
+        .log_internal_errors(false);
     subscriber.init();
 }
 
@@ -80,7 +90,7 @@ pub(crate) fn stop_on_signal() -> (CancellationToken, Arc<std::sync::OnceLock<Ex
             if seen.set(exit).is_err() {
                 std::process::exit(exit as i32);
             }
-            eprintln!("\nFinishing the calls in flight; once more to leave at once.");
+            files::say("\nFinishing the calls in flight; once more to leave at once.");
             token.cancel();
         }
     });

@@ -4,72 +4,157 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-use comfy_table::{ContentArrangement, LineStyle, Row, Table, TableStyle};
+use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Row, Table, TableStyle};
 use ledger::RunSummary;
-use provisioner::{Decision, Misfit, Outcome, Plan, Report};
-use seedfile::SeedFile;
+use provisioner::{Decision, Misfit, Outcome, Plan, Problem, Report};
+use seedfile::{SeedFile, Serial};
 
 /// Longer lists show only the rows that somebody has to look at.
 const LONG: usize = 60;
+
+/// So many rows of each kind stand for a long plan.
+const FIRST: usize = 10;
 
 /// A line under the header and none between the rows.
 const STYLE: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-fn table(header: impl Into<Row>) -> Table {
+/// A table whose columns `whole` keep their words whole, however narrow the terminal is.
+fn table(header: impl Into<Row>, whole: &[usize]) -> Table {
     let mut table = Table::new();
     table
         .load_style(STYLE)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header);
+    for index in whole {
+        if let Some(column) = table.column_mut(*index) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
     table
 }
 
-/// What a plan will do.
-pub(crate) fn plan(plan: &Plan) -> String {
-    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
-    let mut refused = table(["row", "serial", "user", "why not", "what to do"]);
-    for row in &plan.rows {
-        let kind = match &row.decision {
-            Decision::Steps { steps, .. } => {
-                let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
-                steps.join(", then ")
+/// What a plan is shown for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Showing {
+    /// To be confirmed, on standard error: of a long one the counts and the first rows.
+    ToConfirm,
+    /// As a record, on standard output: every row. The report that follows gives the reasons.
+    Record,
+}
+
+/// One row of the file in a plan.
+struct PlanLine<'p> {
+    row: usize,
+    serial: Option<&'p Serial>,
+    user: &'p str,
+    what: Result<String, &'p Problem>,
+}
+
+/// What a plan will do, and to whom.
+pub(crate) fn plan(plan: &Plan, showing: Showing) -> String {
+    let lines = plan_lines(plan);
+    let long = showing == Showing::ToConfirm && lines.len() > LONG;
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut refused = Vec::new();
+    let mut rows = table(["row", "serial", "user", "what will be done"], &[0, 1]);
+    if showing == Showing::ToConfirm {
+        rows.use_stderr();
+    }
+    for line in &lines {
+        let what = match &line.what {
+            Ok(what) => {
+                let count = kinds.entry(what).or_default();
+                *count += 1;
+                if long && *count > FIRST {
+                    continue;
+                }
+                what
             }
-            Decision::Unchanged { state } => format!("nothing: {state} already"),
-            Decision::Conflict { problem } | Decision::Rejected { problem } => {
-                let user = row.token.user.clone().unwrap_or_default();
-                refused.add_row([
-                    row.token.row.to_string(),
-                    row.token.serial.to_string(),
-                    user,
-                    problem.message.clone(),
-                    problem.next.clone(),
-                ]);
-                continue;
+            Err(problem) => {
+                refused.push((line.row, line.serial, *problem));
+                if long {
+                    continue;
+                }
+                "nothing: refused, see below"
             }
         };
-        *kinds.entry(kind).or_default() += 1;
-    }
-    for row in &plan.unreadable {
-        let problem = &row.problem;
-        let cells = ["", "", &problem.message, &problem.next];
-        let mut line = vec![row.row.to_string()];
-        line.extend(cells.map(str::to_owned));
-        refused.add_row(line);
+        rows.add_row([
+            &line.row.to_string(),
+            line.serial.map(Serial::as_str).unwrap_or_default(),
+            line.user,
+            what,
+        ]);
     }
     let mut text = format!("Plan for {}, wanted: {}\n", plan.tenant, plan.goal);
     for (kind, count) in kinds {
         let _ = writeln!(text, "  {count:>6}  {kind}");
     }
-    if refused.row_count() > 0 {
+    if !refused.is_empty() {
+        let count = refused.len();
+        let _ = writeln!(text, "  {count:>6}  refused; nothing is sent for them");
+    }
+    if rows.row_count() > 0 {
+        let _ = writeln!(text, "\n{}", rows.trim_fmt());
+    }
+    if long {
         let _ = writeln!(
             text,
-            "  {:>6}  refused; nothing is sent for them",
-            refused.row_count()
+            "The first {FIRST} of each kind; when the run has begun, oathctl runs show lists every row."
         );
-        let _ = writeln!(text, "{refused}");
+    }
+    if showing == Showing::ToConfirm {
+        let _ = write!(text, "{}", reasons(&refused, LONG));
     }
     text
+}
+
+/// The rows of a plan in the order of the file.
+fn plan_lines(plan: &Plan) -> Vec<PlanLine<'_>> {
+    let planned = plan.rows.iter().map(|row| PlanLine {
+        row: row.token.row,
+        serial: Some(&row.token.serial),
+        user: row.token.user.as_deref().unwrap_or_default(),
+        what: match &row.decision {
+            Decision::Steps { steps, .. } => {
+                let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
+                Ok(steps.join(", then "))
+            }
+            Decision::Unchanged { state } => Ok(format!("nothing: {state} already")),
+            Decision::Conflict { problem } | Decision::Rejected { problem } => Err(problem),
+        },
+    });
+    let unreadable = plan.unreadable.iter().map(|row| PlanLine {
+        row: row.row,
+        serial: None,
+        user: "",
+        what: Err(&row.problem),
+    });
+    let mut lines: Vec<PlanLine<'_>> = planned.chain(unreadable).collect();
+    lines.sort_by_key(|line| line.row);
+    lines
+}
+
+/// Why rows are not as wanted, and what to do: lines of their own, since a column of sentences leaves
+/// no room for the others.
+fn reasons(list: &[(usize, Option<&Serial>, &Problem)], limit: usize) -> String {
+    let mut text = String::new();
+    for (row, serial, problem) in list.iter().take(limit) {
+        let of_token = serial.map(|serial| format!(", serial {serial}"));
+        let (of_token, message) = (of_token.unwrap_or_default(), &problem.message);
+        let _ = writeln!(
+            text,
+            "row {row}{of_token}: {message}\n  -> {}",
+            problem.next
+        );
+    }
+    if list.len() > limit {
+        let _ = writeln!(text, "… and {} more.", list.len() - limit);
+    }
+    match list {
+        [] => text,
+        _ => format!("\n{text}"),
+    }
 }
 
 /// What came of a run.
@@ -104,16 +189,27 @@ pub(crate) fn report(report: &Report) -> String {
 }
 
 fn report_rows(report: &Report) -> String {
+    let rows = report_table(report);
+    let list: Vec<_> = report
+        .rows
+        .iter()
+        .filter_map(|row| Some((row.row, row.serial.as_ref(), row.error.as_ref()?)))
+        .collect();
+    match rows.row_count() {
+        0 => String::new(),
+        _ => format!("{}\n{}\n", rows.trim_fmt(), reasons(&list, usize::MAX)),
+    }
+}
+
+fn report_table(report: &Report) -> Table {
     let long = report.rows.len() > LONG;
-    let notes = report.rows.iter().any(|row| row.error.is_some());
-    let mut header = vec!["row", "serial", "user", "outcome", "state"];
-    header.extend(notes.then_some("why, and what to do"));
-    let mut rows = table(header);
+    let header = ["row", "serial", "user", "outcome", "state"];
+    let mut rows = table(header, &[0, 1, 3, 4]);
     for row in &report.rows {
         if long && matches!(row.outcome, Outcome::Done | Outcome::Unchanged) {
             continue;
         }
-        let mut cells = vec![
+        rows.add_row([
             row.row.to_string(),
             row.serial
                 .as_ref()
@@ -124,28 +220,18 @@ fn report_rows(report: &Report) -> String {
             row.state
                 .map(|state| state.name().to_owned())
                 .unwrap_or_default(),
-        ];
-        cells.extend(row.error.as_ref().map(ToString::to_string));
-        rows.add_row(cells);
+        ]);
     }
-    match rows.row_count() {
-        0 => String::new(),
-        _ => format!("{rows}\n\n"),
-    }
+    rows
 }
 
 /// Tokens that an identity provider would not take.
 pub(crate) fn misfits(misfits: &[Misfit]) -> String {
-    let mut list = table(["row", "serial", "why not", "what to do"]);
-    for misfit in misfits {
-        list.add_row([
-            misfit.row.to_string(),
-            misfit.serial.to_string(),
-            misfit.problem.message.clone(),
-            misfit.problem.next.clone(),
-        ]);
-    }
-    format!("{list}\n")
+    let list: Vec<_> = misfits
+        .iter()
+        .map(|misfit| (misfit.row, Some(&misfit.serial), &misfit.problem))
+        .collect();
+    reasons(&list, usize::MAX)
 }
 
 /// The runs of a ledger.
@@ -153,7 +239,8 @@ pub(crate) fn runs(runs: &[RunSummary]) -> String {
     if runs.is_empty() {
         return "There are no runs.\n".to_owned();
     }
-    let mut list = table(["run", "begun", "to", "rows", "open", "not as wanted"]);
+    let header = ["run", "begun", "to", "rows", "open", "not as wanted"];
+    let mut list = table(header, &[0, 3, 4]);
     for run in runs {
         let begun = jiff::Timestamp::from_second(run.begun_at);
         list.add_row([
@@ -165,7 +252,7 @@ pub(crate) fn runs(runs: &[RunSummary]) -> String {
             run.not_as_wanted.to_string(),
         ]);
     }
-    format!("{list}\n")
+    format!("{}\n", list.trim_fmt())
 }
 
 /// What is in a seed file.
@@ -178,17 +265,14 @@ pub(crate) fn file(file: &SeedFile) -> String {
         file.tokens.len(),
         file.rejected()
     );
-    let mut tokens = table([
-        "row",
-        "serial",
-        "user",
-        "algorithm",
-        "period",
-        "model",
-        "notes",
-    ]);
+    let header = ["row", "serial", "user", "algorithm", "period", "model"];
+    let mut notes = String::new();
+    let mut tokens = table(header, &[0, 1, 3, 4]);
     for token in file.tokens.iter().take(LONG) {
-        let notes: Vec<String> = token.warnings.iter().map(ToString::to_string).collect();
+        for warning in &token.warnings {
+            let (row, serial) = (token.row, &token.serial);
+            let _ = writeln!(notes, "row {row}, serial {serial}: {warning}");
+        }
         tokens.add_row([
             token.row.to_string(),
             token.serial.to_string(),
@@ -196,11 +280,10 @@ pub(crate) fn file(file: &SeedFile) -> String {
             token.algorithm.to_string(),
             format!("{} s", token.period),
             format!("{} {}", token.manufacturer, token.model),
-            notes.join("; "),
         ]);
     }
     if tokens.row_count() > 0 {
-        let _ = writeln!(text, "{tokens}");
+        let _ = writeln!(text, "{}", tokens.trim_fmt());
     }
     if file.tokens.len() > LONG {
         let _ = writeln!(
@@ -209,7 +292,10 @@ pub(crate) fn file(file: &SeedFile) -> String {
             file.tokens.len() - LONG
         );
     }
-    let mut problems = table(["row", "field", "problem"]);
+    if !notes.is_empty() {
+        let _ = write!(text, "\n{notes}");
+    }
+    let mut problems = table(["row", "field", "problem"], &[0]);
     for problem in &file.problems {
         problems.add_row([
             problem.row.to_string(),
@@ -218,7 +304,58 @@ pub(crate) fn file(file: &SeedFile) -> String {
         ]);
     }
     if problems.row_count() > 0 {
-        let _ = writeln!(text, "{problems}");
+        let _ = writeln!(text, "\n{}", problems.trim_fmt());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A report whose cells are as long as they get.
+    fn long_cells() -> Report {
+        let user = "bartholomew.featherstonehaugh-cholmondeley@subsidiary.example.com";
+        let row = |row: usize, outcome: &str, state: &str| {
+            let problem = serde_json::json!({"code": "c", "message": "one two", "next": "three"});
+            serde_json::json!({"row": row, "serial": "865409876543210", "user": user,
+                "outcome": outcome, "state": state, "activated_by": null, "error": problem})
+        };
+        serde_json::from_value(serde_json::json!({
+            "schema": "oathkit.report/1", "run": "01a2001a", "idp": "entra", "wanted": "activated",
+            "counts": {"rows": 2, "done": 0, "unchanged": 1, "failed": 0, "conflict": 0,
+                       "pending": 0, "rejected": 1},
+            "rows": [row(10_002, "unchanged", "activated"), row(10_003, "rejected", "activated")],
+            "calls": {"total": 1, "writes": 0, "throttled": 0}, "elapsed_ms": 1,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_narrow_terminal_breaks_no_word_but_the_user() {
+        let report = long_cells();
+        let mut table = report_table(&report);
+        let text = table.set_width(60).trim_fmt();
+        for word in [
+            "serial",
+            "10002",
+            "865409876543210",
+            "unchanged",
+            "rejected",
+            "activated",
+        ] {
+            assert!(text.contains(word), "{word}:\n{text}");
+        }
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 60),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn reasons_stand_under_the_table() {
+        let text = super::report(&long_cells());
+        let reason = "\n\nrow 10002, serial 865409876543210: one two\n  -> three\nrow 10003";
+        assert!(text.contains(reason), "{text}");
+    }
 }

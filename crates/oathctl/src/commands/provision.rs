@@ -1,6 +1,6 @@
 //! `oathctl provision`: plan, show, confirm, carry out, report.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::Path;
 
 use provisioner::{RunId, Stopped};
@@ -9,6 +9,7 @@ use tokio_util::future::FutureExt;
 use crate::args::{Common, Provision};
 use crate::exit::{Exit, Failed};
 use crate::session::Session;
+use crate::tables::Showing;
 use crate::{files, progress, system, tables};
 
 pub(crate) async fn run(common: &Common, args: &Provision) -> Result<Exit, Failed> {
@@ -19,7 +20,7 @@ pub(crate) async fn run(common: &Common, args: &Provision) -> Result<Exit, Faile
     let plan = engine.plan(args.until.into()).await;
     reading.finish_and_clear();
     let plan = plan.map_err(|stopped| session.unsent(stopped))?;
-    eprint!("{}", tables::plan(&plan));
+    files::say(tables::plan(&plan, Showing::ToConfirm));
     if !plan.is_empty() && !args.yes {
         let answer = confirmed(&args.file);
         let answer = answer.with_cancellation_token(&engine.stop).await;
@@ -39,11 +40,10 @@ async fn confirmed(file: &Path) -> Result<bool, Failed> {
     if file == Path::new("-") || !std::io::stdin().is_terminal() {
         return Err(Failed::usage("nobody can be asked to confirm this plan").next("give --yes"));
     }
-    eprint!("Carry this plan out? [y/N] ");
+    files::ask("Carry this plan out? [y/N]");
     // On a thread of its own, so that a signal ends the wait.
     let answer = tokio::task::spawn_blocking(|| {
         let mut answer = String::new();
-        std::io::stderr().flush()?;
         std::io::stdin().read_line(&mut answer)?;
         Ok::<_, std::io::Error>(answer)
     });

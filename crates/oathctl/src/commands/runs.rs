@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use ledger::{RunSummary, SqliteLedger};
-use provisioner::{Plan, RunId};
+use provisioner::{Plan, Report, RunId};
 use serde::Serialize;
 
 use crate::args::{Common, Idp, Output, ReportFormat, Runs, RunsCommand};
 use crate::exit::{Exit, Failed};
 use crate::session::Session;
+use crate::tables::Showing;
 use crate::{files, state, tables};
 
 pub(crate) async fn run(common: &Common, args: &Runs) -> Result<Exit, Failed> {
@@ -43,21 +44,24 @@ struct RunDocument {
     schema: &'static str,
     run: RunId,
     plan: Plan,
+    /// As far as the run has come.
+    report: Option<Report>,
 }
 
 async fn show(common: &Common, name: &str) -> Result<Exit, Failed> {
     let ledger = state::open(common).await?;
     let (run, plan) = find(&ledger, name).await?;
+    let report = ledger.report(&run).await?;
     match common.output {
         Output::Json => files::print_json(&RunDocument {
             schema: "oathkit.run/1",
             run,
             plan,
+            report,
         })?,
         Output::Text => {
-            let report = ledger.report(&run).await?;
             let progress = report.as_ref().map(tables::report).unwrap_or_default();
-            files::print(&(tables::plan(&plan) + &progress))?;
+            files::print(&(tables::plan(&plan, Showing::Record) + "\n" + &progress))?;
         }
     }
     Ok(Exit::Done)
@@ -65,12 +69,12 @@ async fn show(common: &Common, name: &str) -> Result<Exit, Failed> {
 
 async fn report(common: &Common, name: &str, format: Option<ReportFormat>) -> Result<Exit, Failed> {
     let ledger = state::open(common).await?;
-    let (run, _) = find(&ledger, name).await?;
+    let (run, plan) = find(&ledger, name).await?;
     let report = ledger.report(&run).await?.ok_or_else(|| no_run(name))?;
     match (format, common.output) {
         (Some(ReportFormat::Json), _) | (None, Output::Json) => files::print_json(&report)?,
         (Some(ReportFormat::Csv), _) => files::print(&report.to_csv())?,
-        (Some(ReportFormat::Html), _) => files::print(&report.to_html())?,
+        (Some(ReportFormat::Html), _) => files::print(&report.to_html(&plan.tenant))?,
         (None, Output::Text) => files::print(&tables::report(&report))?,
     }
     Ok(Exit::of(&report))

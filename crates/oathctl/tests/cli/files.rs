@@ -6,7 +6,7 @@ use data_encoding::BASE32_NOPAD;
 use oath_core::Algorithm;
 use serde_json::{Value, json};
 
-use crate::support::{EXAMPLE, HEADER, Home, Token, csv, mixed, text};
+use crate::support::{EXAMPLE, HEADER, Home, Ran, Token, csv, mixed, text};
 
 #[test]
 fn inspection_is_the_document_of_the_contract() {
@@ -180,19 +180,34 @@ fn a_file_survives_every_format_and_back() {
 }
 
 #[test]
-fn a_name_that_a_format_has_no_place_for_is_refused() {
+fn holders_that_a_format_has_no_place_for_are_left_out_and_counted() {
     let home = Home::new();
-    let tokens = mixed(2);
-    let file = home.file("tokens.csv", csv(&tokens));
-    let ran = home
-        .oathctl(&["convert", &file, "--to", "graph-json"])
-        .ends(2);
-    assert_eq!(ran.stdout, "");
-    ran.says(&[
-        "2 tokens cannot go into this format",
-        &tokens[0].serial,
-        "object ids",
-    ]);
+    let convert = |file: &str| home.oathctl(&["convert", file, "--to", "graph-json"]);
+    let holders = |ran: &Ran| -> Vec<Value> {
+        let document = serde_json::from_str::<Value>(&ran.stdout).unwrap();
+        let devices = document["value"].as_array().unwrap().iter();
+        devices.map(|device| device["assignTo"].clone()).collect()
+    };
+    let ran = convert(EXAMPLE).ends(0);
+    assert_eq!(holders(&ran), vec![Value::Null; 12]);
+    assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+    ran.says(&["12 holders were left out", "object id", "provision"]);
+
+    // One by id, one by name, one without a holder, and a row that cannot be read.
+    let mut tokens = mixed(3);
+    let id = "0cadbf92-0000-4000-8000-000000000001";
+    tokens[0].user = id.to_owned();
+    tokens[2].user = String::new();
+    let bad = "ann@example.com,60234567,short,30,Token2,C202\r\n";
+    let file = home.file("tokens.csv", csv(&tokens) + bad);
+    let ran = convert(&file).ends(3);
+    assert_eq!(holders(&ran), [json!({"id": id}), Value::Null, Value::Null]);
+    let ran = ran.says(&["row 5, secret key", "1 holder was left out"]);
+    assert!(!ran.stderr.contains(&tokens[1].user), "{}", ran.stderr);
+
+    // Where nothing is left out, nothing is said.
+    let file = home.file("tokens.csv", csv(&tokens[..1]));
+    assert_eq!(convert(&file).ends(0).stderr, "");
     home.oathctl(&["convert", &file, "--to", "xlsx"])
         .ends(2)
         .says(&["not a known format"]);

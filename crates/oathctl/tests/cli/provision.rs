@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{EXAMPLE, Home, Sim, Token, all_rows, csv, each, mixed, text};
+use crate::support::{EXAMPLE, Home, Sim, Token, all_rows, csv, each, mixed, plain, text};
 
 fn example_in_a_sandbox(idp: &str) {
     let home = Home::new();
@@ -25,6 +25,86 @@ fn the_example_becomes_usable_in_entra() {
 #[test]
 fn the_example_becomes_usable_in_okta() {
     example_in_a_sandbox("okta");
+}
+
+#[test]
+fn nobody_has_to_listen_to_the_messages() {
+    let provision = ["provision", EXAMPLE, "--to", "entra", "--sandbox"];
+    let home = Home::new();
+    let yes = [&provision[..], &["--yes"]].concat();
+    let ran = home.unheard(&yes).ends(0);
+    assert!(ran.stdout.contains("12 of 12 rows"), "{}", ran.stdout);
+    let ran = home.unheard(&["inspect", "missing.csv"]).ends(2);
+    assert_eq!(ran.stdout, "");
+    home.unheard(&["convert", EXAMPLE, "--to", "graph-json"])
+        .ends(0);
+    home.unheard(&provision).ends(2);
+    home.with("RUST_LOG", "trace").unheard(&yes).ends(0);
+}
+
+#[test]
+fn a_plan_says_what_it_will_do_to_whom() {
+    let tokens = mixed(4);
+    let sim = Sim::of(&tokens[..3]);
+    let home = Home::at(&sim);
+    let one = home.file("one.csv", csv(&tokens[..1]));
+    home.json(0, &["provision", &one, "--to", "entra", "--yes"]);
+    let bad = "user9@example.com,70299999,notbase32!,30,Token2,C302-i\r\n";
+    let file = home.file("tokens.csv", csv(&tokens) + bad);
+    let ran = home.oathctl(&["provision", &file, "--to", "entra"]).ends(2);
+    let cells = |row: usize| -> Vec<&str> {
+        let begins = format!(" {row} ");
+        let line = ran.stderr.lines().find(|line| line.starts_with(&begins));
+        let line = line.unwrap_or_else(|| panic!("{}", ran.stderr));
+        let cells = line.split("  ").map(str::trim);
+        cells.filter(|cell| !cell.is_empty()).collect()
+    };
+    let whom = |n: usize| [&*tokens[n].serial, &*tokens[n].user];
+    let already = [&["2"], &whom(0)[..], &["nothing: activated already"]].concat();
+    assert_eq!(cells(2), already);
+    let new = [&["3"], &whom(1)[..], &["import + assign, then activate"]].concat();
+    assert_eq!(cells(3), new);
+    assert_eq!(cells(6), ["6", "nothing: refused, see below"]);
+    let [serial, user] = whom(3);
+    let message = format!("row 5, serial {serial}: there is no user {user}");
+    ran.says(&[
+        "2  refused; nothing is sent for them",
+        &message,
+        "  -> correct the user column",
+        "row 6: secret key",
+    ]);
+    assert_eq!(sim.devices().len(), 1);
+}
+
+#[test]
+fn a_long_plan_shows_its_first_rows_and_its_refusals() {
+    let mut tokens = plain(150);
+    for token in &mut tokens[80..] {
+        token.user = String::new();
+    }
+    let home = Home::new();
+    let file = home.file("tokens.csv", csv(&tokens));
+    let args = ["provision", &file, "--to", "okta", "--sandbox"];
+    let ran = home.oathctl(&args).ends(2).says(&[
+        "80  import + assign + activate",
+        "70  refused; nothing is sent for them",
+        "The first 10 of each kind",
+        "oathctl runs show",
+        "row 141, serial 70200139: the row names no user",
+        "… and 10 more.",
+    ]);
+    let shown = |n: usize| ran.stderr.contains(&tokens[n].serial);
+    assert!(shown(0) && shown(9) && !shown(10) && !shown(79));
+    assert!(shown(80) && shown(139) && !shown(140));
+
+    let report = home.json(3, &[&args[..], &["--yes"]].concat());
+    let run = text(&report["run"]);
+    let ran = home.oathctl(&["runs", "show", run, "--sandbox"]).ends(0);
+    assert!(
+        tokens
+            .iter()
+            .all(|token| ran.stdout.contains(&token.serial))
+    );
 }
 
 /// The report's fields, all of them, by name.

@@ -259,8 +259,53 @@ fn ctrl_c_while_reading_ends_before_anything_is_sent() {
     let running = home.begin(&["provision", &file, "--to", "entra", "--yes"]);
     wait_until("the look-up of users", || sim.calls("users.list") > 0);
     running.signal("INT");
-    running.end().ends(130).says(&["nothing was sent"]);
+    let ran = running.end().ends(130).says(&["nothing was sent"]);
+    assert!(!ran.stderr.contains("resume"), "{}", ran.stderr);
     sim.is_untouched();
+}
+
+#[test]
+fn the_hint_leads_to_the_same_run() {
+    let tokens = mixed(2);
+    let sim = Sim::with(&tokens, &["--set", "okta.token_right=read"]);
+    let home = Home::at(&sim);
+    let file = home.file("tokens.csv", csv(&tokens));
+    let config = home.file("config.toml", "[profiles.lab.okta]\n");
+    let args = [
+        "provision",
+        &file,
+        "--to",
+        "okta",
+        "--yes",
+        "--state-dir",
+        "ann's runs",
+        "--config",
+        &config,
+        "--profile",
+        "lab",
+    ];
+    let ran = home.oathctl(&args).ends(4);
+    let hint = ran.stderr.lines().find(|line| line.contains("resume"));
+    let (_, command) = hint.unwrap().split_once(": oathctl ").unwrap();
+    let options =
+        format!("--seeds FILE --state-dir 'ann'\\''s runs' --config {config} --profile lab");
+    assert!(command.ends_with(&options), "{command}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_finds_no_room_names_its_run() {
+    let tokens = mixed(2);
+    let sim = Sim::of(&tokens);
+    let home = Home::at(&sim);
+    let file = home.file("tokens.csv", csv(&tokens));
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let args = ["provision", &file, "--to", "entra", "--yes"];
+    let ran = home.begin_into(&args, full).end().ends(1);
+    let run = home.last_run();
+    let advice = format!("oathctl runs report {run}");
+    ran.says(&["standard output", &advice]);
+    home.json(0, &["runs", "report", &run]);
 }
 
 #[test]

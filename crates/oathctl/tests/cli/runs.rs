@@ -61,6 +61,8 @@ fn a_run_is_shown_by_the_beginning_of_its_name() {
         each(&shown["plan"]["rows"], "decision")[1]["do"],
         "rejected"
     );
+    let report = home.json(3, &["runs", "report", &run]);
+    assert_eq!(shown["report"], report);
     let ran = home.oathctl(&["runs", "show", &run]).ends(0);
     assert!(
         ran.stdout.contains("import + assign, then activate"),
@@ -107,6 +109,17 @@ fn a_report_comes_in_three_formats() {
     let page = report(&["--format", "html"]).ends(3).stdout;
     assert!(page.starts_with("<!DOCTYPE html>"), "{page}");
     assert!(page.contains("=1+1,'&amp;@example.com"), "{page}");
+    let tenant = text(&home.json(0, &["runs", "show", &run])["plan"]["tenant"]["id"]).to_owned();
+    for part in [
+        &*format!("To entra {tenant}, wanted: activated."),
+        "<b>1 of 2</b> rows are activated",
+        "<b>1</b> rejected",
+        "Why, and what to do",
+        r#"data-label="User">=1+1"#,
+        r#"tabindex="0""#,
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
     assert!(
         !page.contains("<script") && !page.contains("http"),
         "{page}"

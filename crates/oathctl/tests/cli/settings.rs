@@ -49,10 +49,13 @@ fn a_profile_of_the_configuration_file_will_do() {
         let args = ["provision", &file, "--to", idp, "--profile", "test"];
         all_rows(&home.json(0, &args), "unchanged", &tokens);
     }
-    // Where its token cannot be read, no other one is sent to its organisation.
-    std::fs::remove_file(home.path("token")).unwrap();
-    let args = ["provision", &file, "--to", "okta", "--profile", "test"];
-    home.oathctl(&args).ends(4).says(&["token cannot be read"]);
+    // Where its secret cannot be read, no other one is sent to its organisation.
+    for (idp, name) in [("entra", "secret"), ("okta", "token")] {
+        std::fs::remove_file(home.path(name)).unwrap();
+        let args = ["provision", &file, "--to", idp, "--profile", "test"];
+        let says = format!("{name} cannot be read");
+        home.oathctl(&args).ends(4).says(&[&says]);
+    }
 }
 
 #[test]
@@ -134,6 +137,20 @@ fn a_state_directory_that_cannot_be_used_sends_nothing() {
         .ends(1)
         .says(&["ledger.sqlite", "not a database", "begin a new run"]);
     sim.is_untouched();
+}
+
+#[test]
+fn empty_variables_count_as_missing() {
+    let tokens = mixed(2);
+    let sim = Sim::of(&tokens);
+    let home = Home::at(&sim)
+        .with("OATHKIT_STATE_DIR", "")
+        .with("OATHKIT_CONFIG", "")
+        .with("OATHKIT_PROFILE", "");
+    let file = home.file("tokens.csv", csv(&tokens));
+    let args = ["provision", &file, "--to", "entra", "--yes"];
+    all_rows(&home.json(0, &args), "done", &tokens);
+    assert!(home.path(".local/state/oathkit/ledger.sqlite").exists());
 }
 
 #[cfg(unix)]

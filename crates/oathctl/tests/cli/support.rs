@@ -82,6 +82,13 @@ impl Home {
         fs::remove_dir_all(self.path("state")).unwrap();
     }
 
+    /// Runs the program with nobody left to read its standard error; says how it ended.
+    pub(crate) fn unheard(&self, args: &[&str]) -> Ran {
+        let mut child = self.command(args).spawn().unwrap();
+        drop(child.stderr.take());
+        Running::new(child).end()
+    }
+
     pub(super) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command
@@ -115,6 +122,11 @@ impl Home {
     /// Starts the program.
     pub(crate) fn begin(&self, args: &[&str]) -> Running {
         Running::new(self.command(args).spawn().unwrap())
+    }
+
+    /// Starts the program with its standard output going elsewhere.
+    pub(crate) fn begin_into(&self, args: &[&str], stdout: fs::File) -> Running {
+        Running::new(self.command(args).stdout(stdout).spawn().unwrap())
     }
 
     /// Runs a command for its JSON document; it must end with `exit`.
@@ -159,7 +171,10 @@ impl Running {
             assert!(Instant::now() < deadline, "the program hangs");
             thread::sleep(Duration::from_millis(5));
         };
-        let text = |reader: Option<JoinHandle<String>>| reader.unwrap().join().unwrap();
+        let text = |reader: Option<JoinHandle<String>>| {
+            let reader = reader.map(|reader| reader.join().unwrap());
+            reader.unwrap_or_default()
+        };
         Ran {
             code: status.code(),
             stdout: text(self.stdout.take()),
