@@ -4,6 +4,7 @@
 //! token. The inventory, keyed by serial, is read in pages.
 
 mod devices;
+mod failures;
 mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,7 @@ use secrecy::SecretString;
 use seedfile::Serial;
 
 use self::devices::{device_receipt, item_outcome, new_device, observed, position};
+use self::failures::{code_refused, endless_list, failure, not_offered};
 use self::people::{Index, person};
 use crate::{
     Capabilities, Failure, IdentityProvider, Lookup, Observed, Operation, Pace, Person, Problem,
@@ -251,7 +253,7 @@ impl Entra {
 
     async fn write<E: GraphEndpoint>(&self, endpoint: &E) -> Result<Answer<E::Output>, Failure> {
         let answer = self.client.send(endpoint).await;
-        answer.map_err(|error| failure_of_write(&error))
+        answer.map_err(|error| failure(&error).of_one())
     }
 
     /// A write that carries a code. A bad request is in all likelihood a bad code.
@@ -263,7 +265,7 @@ impl Entra {
             Err(Error::Service(error)) if error.status == StatusCode::BAD_REQUEST => {
                 Err(code_refused(failure(&Error::Service(error))))
             }
-            Err(error) => Err(failure_of_write(&error)),
+            Err(error) => Err(failure(&error).of_one()),
             Ok(answer) => Ok(answer),
         }
     }
@@ -349,30 +351,6 @@ impl Entra {
     }
 }
 
-/// A read that is forbidden concerns the run; a write may concern this user alone.
-fn failure_of_write(error: &Error) -> Failure {
-    let failure = failure(error);
-    let forbidden = failure.verdict == Verdict::Stop && error.is_permission();
-    Failure {
-        verdict: if forbidden {
-            Verdict::Forbidden
-        } else {
-            failure.verdict
-        },
-        ..failure
-    }
-}
-
-fn code_refused(failure: Failure) -> Failure {
-    let next = "the seed, the algorithm or the period that Entra has for this serial is not the \
-                device's: compare a code of the device with oathctl code, and delete the token in \
-                Entra if the file is right";
-    Failure {
-        problem: Problem::new("code-refused", failure.problem.message, next),
-        ..failure
-    }
-}
-
 /// What Entra ID can do, with these options. Needs no sign-in.
 #[must_use]
 pub fn capabilities(options: EntraOptions) -> Capabilities {
@@ -430,60 +408,4 @@ fn code(work: &Work<'_>) -> Option<SecretString> {
     work.code
         .as_ref()
         .map(|code| SecretString::from(code.as_str()))
-}
-
-fn not_offered(step: &Step) -> Failure {
-    Failure {
-        verdict: Verdict::Refused,
-        problem: Problem::new(
-            "not-offered",
-            format!("Entra has no call for {step}"),
-            "make a new plan",
-        ),
-        request_id: None,
-    }
-}
-
-fn endless_list() -> Failure {
-    Failure {
-        verdict: Verdict::Stop,
-        problem: Problem::new(
-            "endless-list",
-            "a list of the service does not end",
-            "check the address of the service",
-        ),
-        request_id: None,
-    }
-}
-
-/// What the engine needs to know of a client's error.
-fn failure(error: &Error) -> Failure {
-    use idp_http::Retry;
-    let verdict = match error.retry() {
-        Retry::Safe { after } => Verdict::Retry { after },
-        Retry::InDoubt { after } => Verdict::Unknown { after },
-        Retry::Never if concerns_the_run(error) => Verdict::Stop,
-        Retry::Never => Verdict::Refused,
-    };
-    let code = match error {
-        _ if error.is_sign_in() => "sign-in",
-        _ if error.is_permission() => "permission",
-        _ if error.is_throttled() => "throttled",
-        Error::Service(_) => "service-refused",
-        Error::Transport { .. } => "unreachable",
-        _ => Problem::BAD_ANSWER,
-    };
-    Failure::of_call(
-        verdict,
-        code,
-        error.to_string(),
-        error.next_step(),
-        error.request_id(),
-    )
-}
-
-fn concerns_the_run(error: &Error) -> bool {
-    error.is_sign_in()
-        || error.is_permission()
-        || matches!(error, Error::Service(service) if service.status.is_redirection())
 }

@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use idp_http::Retry;
 use oath_core::{Algorithm, Code, Digits, Period};
 use seedfile::{Seed, Serial};
 use serde::{Deserialize, Serialize};
@@ -274,6 +275,20 @@ impl Failure {
         }
     }
 
+    /// What is forbidden for one user need not be so for others.
+    #[must_use]
+    pub fn of_one(self) -> Self {
+        let forbidden = self.verdict == Verdict::Stop && self.problem.code == Problem::PERMISSION;
+        Self {
+            verdict: if forbidden {
+                Verdict::Forbidden
+            } else {
+                self.verdict
+            },
+            ..self
+        }
+    }
+
     /// A failure of a call. The message names the request, for the service's support.
     #[must_use]
     pub fn of_call(
@@ -316,6 +331,17 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The verdict of a client. A final one ends the run where it `concerns_the_run`.
+    #[must_use]
+    pub fn of(retry: Retry, concerns_the_run: bool) -> Self {
+        match retry {
+            Retry::Safe { after } => Self::Retry { after },
+            Retry::InDoubt { after } => Self::Unknown { after },
+            Retry::Never if concerns_the_run => Self::Stop,
+            Retry::Never => Self::Refused,
+        }
+    }
+
     /// The wait that the service asked for.
     #[must_use]
     pub fn wait(self) -> Option<Duration> {

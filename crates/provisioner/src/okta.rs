@@ -204,7 +204,7 @@ impl Okta {
         let answer = pace.read(async || match self.client.send(&endpoint).await {
             Ok(answer) => Ok(Some(answer.value)),
             Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(failure_for_one(&error)),
+            Err(error) => Err(failure(&error).of_one()),
         });
         answer.await
     }
@@ -215,7 +215,7 @@ impl Okta {
         let endpoint = ListFactors(id);
         let answer = pace.read(async || {
             let answer = self.client.send(&endpoint).await;
-            answer.map_err(|error| failure_for_one(&error))
+            answer.map_err(|error| failure(&error).of_one())
         });
         let factors = answer.await?.value;
         let found = factors.iter().find(|factor| factor.is_custom_totp());
@@ -231,7 +231,7 @@ impl Okta {
             shared_secret: encode(work.seed, &profile.settings.encoding),
         };
         let answer = self.client.send(&endpoint).await;
-        let answer = answer.map_err(|error| failure_for_one(&error))?;
+        let answer = answer.map_err(|error| failure(&error).of_one())?;
         Ok(Receipt {
             id: Some(TokenId(answer.value.id.to_string())),
             state: Some(state(&answer.value)),
@@ -251,7 +251,7 @@ impl Okta {
             code: SecretString::from(code.as_str()),
         };
         let answer = self.client.send(&endpoint).await;
-        let answer = answer.map_err(|error| failure_for_one(&error))?;
+        let answer = answer.map_err(|error| failure(&error).of_one())?;
         if let Verification::Rejected(rejection) = &answer.value {
             return Err(unproven(rejection, answer.request_id));
         }
@@ -352,33 +352,14 @@ fn unproven(rejection: &Rejection, request_id: Option<String>) -> Failure {
     }
 }
 
-/// What is forbidden for one user need not be so for others.
-fn failure_for_one(error: &Error) -> Failure {
-    let failure = failure(error);
-    let forbidden = failure.verdict == Verdict::Stop && error.is_permission();
-    Failure {
-        verdict: if forbidden {
-            Verdict::Forbidden
-        } else {
-            failure.verdict
-        },
-        ..failure
-    }
-}
-
 /// What the engine needs to know of a client's error.
 fn failure(error: &Error) -> Failure {
-    use idp_http::Retry;
     let redirected = matches!(error, Error::Service(service) if service.status.is_redirection());
-    let verdict = match error.retry() {
-        Retry::Safe { after } => Verdict::Retry { after },
-        Retry::InDoubt { after } => Verdict::Unknown { after },
-        Retry::Never if error.is_sign_in() || error.is_permission() || redirected => Verdict::Stop,
-        Retry::Never => Verdict::Refused,
-    };
+    let concerns_the_run = error.is_sign_in() || error.is_permission() || redirected;
+    let verdict = Verdict::of(error.retry(), concerns_the_run);
     let code = match error {
         _ if error.is_sign_in() => "sign-in",
-        _ if error.is_permission() => "permission",
+        _ if error.is_permission() => Problem::PERMISSION,
         _ if error.is_throttled() => "throttled",
         Error::Service(_) => "service-refused",
         Error::Transport { .. } => "unreachable",

@@ -86,6 +86,8 @@ pub struct Problem {
 impl Problem {
     /// The code of an answer that is not what the service documents.
     pub const BAD_ANSWER: &'static str = "bad-answer";
+    /// The code of what the sign-in may not do.
+    pub const PERMISSION: &'static str = "permission";
 
     /// A problem from its three parts.
     pub fn new(

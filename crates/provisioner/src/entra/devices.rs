@@ -4,7 +4,7 @@ use entra_graph::{BulkItem, Device, DeviceStatus, HashFunction, ItemRefusal, New
 use oath_core::{Algorithm, Period};
 
 use super::object_id;
-use crate::{Failure, Known, Observed, Receipt, State, TokenId, UserId, Verdict, Work};
+use crate::{Failure, Known, Observed, Problem, Receipt, State, TokenId, UserId, Verdict, Work};
 
 pub(super) fn new_device(work: &Work<'_>, assign: bool) -> Result<NewDevice, Failure> {
     let token = work.token;
@@ -72,7 +72,7 @@ fn item_failure(refusal: &ItemRefusal, request_id: Option<&str>) -> Failure {
         ),
         401 | 403 => (
             Verdict::Forbidden,
-            "permission",
+            Problem::PERMISSION,
             "grant the application UserAuthenticationMethod.ReadWrite.All with admin consent; \
              administrators may need a higher role",
         ),

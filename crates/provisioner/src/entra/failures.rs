@@ -1,0 +1,62 @@
+//! What the engine needs to know of the ends of calls.
+
+use entra_graph::Error;
+
+use crate::{Failure, Problem, Step, Verdict};
+
+/// The failure of a call that carried a code, which in all likelihood was not right.
+pub(super) fn code_refused(failure: Failure) -> Failure {
+    let next = "the seed, the algorithm or the period that Entra has for this serial is not the \
+                device's: compare a code of the device with oathctl code, and delete the token in \
+                Entra if the file is right";
+    Failure {
+        problem: Problem::new("code-refused", failure.problem.message, next),
+        ..failure
+    }
+}
+
+pub(super) fn not_offered(step: &Step) -> Failure {
+    Failure {
+        verdict: Verdict::Refused,
+        problem: Problem::new(
+            "not-offered",
+            format!("Entra has no call for {step}"),
+            "make a new plan",
+        ),
+        request_id: None,
+    }
+}
+
+pub(super) fn endless_list() -> Failure {
+    Failure {
+        verdict: Verdict::Stop,
+        problem: Problem::new(
+            "endless-list",
+            "a list of the service does not end",
+            "check the address of the service",
+        ),
+        request_id: None,
+    }
+}
+
+/// What the engine needs to know of a client's error.
+pub(super) fn failure(error: &Error) -> Failure {
+    let redirected = matches!(error, Error::Service(service) if service.status.is_redirection());
+    let concerns_the_run = error.is_sign_in() || error.is_permission() || redirected;
+    let verdict = Verdict::of(error.retry(), concerns_the_run);
+    let code = match error {
+        _ if error.is_sign_in() => "sign-in",
+        _ if error.is_permission() => Problem::PERMISSION,
+        _ if error.is_throttled() => "throttled",
+        Error::Service(_) => "service-refused",
+        Error::Transport { .. } => "unreachable",
+        _ => Problem::BAD_ANSWER,
+    };
+    Failure::of_call(
+        verdict,
+        code,
+        error.to_string(),
+        error.next_step(),
+        error.request_id(),
+    )
+}
