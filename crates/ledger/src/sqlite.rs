@@ -291,7 +291,7 @@ fn remember(past: &mut RowHistory, row: &SqliteRow) -> Result<(), LedgerError> {
     let not_done = ended(Attempt::NotDone);
     let changes = step.0 != [Operation::Verify];
     past.touched |= changes && !not_done;
-    past.doubtful = !not_done && !ended(Attempt::Done);
+    past.doubtful = !ended(Attempt::Done);
     let time_step: Option<i64> = get(row, "time_step")?;
     past.time_step = time_step
         .and_then(|step| u64::try_from(step).ok())

@@ -198,7 +198,7 @@ impl Engine<'_> {
                 None => rows.extend(Row::new(planned, past, &known)),
             }
         }
-        let mut sitting = Sitting::new(self, run, plan.goal, results);
+        let mut sitting = Sitting::new(self, run, plan, &history, results);
         let stopped = sitting.go(rows).await.err();
         let elapsed = self.pace.clock().monotonic().saturating_sub(start);
         let effort = Effort {

@@ -7,7 +7,7 @@ mod devices;
 mod failures;
 mod people;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -189,13 +189,19 @@ impl IdentityProvider for Entra {
         lookups: &[Lookup<'_>],
     ) -> Result<BTreeMap<Serial, Observed>, Failure> {
         let pages = self.inventory_pages.load(Ordering::Relaxed);
-        let devices: Vec<Device> = if lookups.len() > self.options.single_lookups.max(pages) {
+        let many = lookups.len() > self.options.single_lookups.max(pages);
+        // The service may tell capitals from small letters in a filter; a serial does not.
+        let lettered = |lookup: &Lookup<'_>| {
+            let mut bytes = lookup.token.serial.as_str().bytes();
+            bytes.any(|byte| byte.is_ascii_alphabetic())
+        };
+        let devices: Vec<Device> = if many || lookups.iter().any(lettered) {
             self.inventory(pace).await?
         } else {
-            let serials: BTreeSet<String> = lookups.iter().flat_map(spellings).collect();
-            let each = serials
-                .iter()
-                .map(|serial| self.device_pages(pace, ListDevices::with_serial(serial)));
+            let each = lookups.iter().map(|lookup| {
+                let serial = lookup.token.serial.as_str();
+                self.device_pages(pace, ListDevices::with_serial(serial))
+            });
             let each: Vec<_> = each.collect();
             let pages: Vec<(Vec<Device>, usize)> = stream::iter(each)
                 .buffered(self.options.workers.get())
@@ -392,16 +398,6 @@ fn object_id(text: Option<&str>) -> Result<ObjectId, Failure> {
             ),
             request_id: None,
         })
-}
-
-/// The service may tell capitals from small letters; a serial does not.
-fn spellings(lookup: &Lookup<'_>) -> [String; 3] {
-    let serial = lookup.token.serial.as_str();
-    [
-        serial.to_owned(),
-        serial.to_ascii_lowercase(),
-        serial.to_ascii_uppercase(),
-    ]
 }
 
 fn code(work: &Work<'_>) -> Option<SecretString> {

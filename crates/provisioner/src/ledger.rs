@@ -85,7 +85,7 @@ pub struct RowHistory {
     /// True where a write of this run was done or may have been: the state, if it is as wanted, is
     /// this run's doing.
     pub touched: bool,
-    /// True where the last write has no clear end.
+    /// True where the last write was not accepted, or has no clear end.
     pub doubtful: bool,
     /// The time step of the last code sent.
     pub time_step: Option<u64>,

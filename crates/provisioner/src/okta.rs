@@ -169,9 +169,9 @@ impl IdentityProvider for Okta {
 impl Okta {
     async fn find(&self, pace: &Pace, lookup: &Lookup<'_>) -> Result<Option<Observed>, Failure> {
         match self.look(pace, lookup).await {
-            // This user is gone, or out of reach: what is sent for the token will say so.
+            // The holder is gone, or out of reach.
             Err(failure) if matches!(failure.verdict, Verdict::Refused | Verdict::Forbidden) => {
-                Ok(None)
+                Ok(lookup.known.and_then(|known| elsewhere(known, lookup.user)))
             }
             found => found,
         }
@@ -279,6 +279,21 @@ fn state(factor: &Factor) -> State {
     }
 }
 
+/// What the ledger says of a token whose holder cannot be read: one that is at somebody else's stays
+/// there. For the intended holder, what is sent will say how it is.
+fn elsewhere(known: &Known, user: Option<&UserId>) -> Option<Observed> {
+    let holder = known.user.as_ref().filter(|holder| Some(*holder) != user)?;
+    Some(Observed {
+        id: known.id.clone(),
+        state: State::Activated,
+        holder: Some(holder.clone()),
+        proven: true,
+        algorithm: None,
+        period: None,
+        fingerprint: Some(known.fingerprint.clone()),
+    })
+}
+
 /// A factor, and what is known of it: one of which nothing is known has to be proved.
 fn observed(factor: &Factor, user: &UserId, known: Option<&Known>) -> Observed {
     Observed {
@@ -326,7 +341,7 @@ fn unproven(rejection: &Rejection, request_id: Option<String>) -> Failure {
             "run again in a minute",
         ),
         Rejection::OutsideWindow => (
-            "clock-off",
+            Problem::CLOCK_OFF,
             "the user's factor holds this token's seed, but its clock is outside the profile's window",
             "widen the window of the factor profile",
         ),
@@ -336,7 +351,7 @@ fn unproven(rejection: &Rejection, request_id: Option<String>) -> Failure {
             "unlock the user and run again",
         ),
         _ => (
-            "other-token",
+            Problem::OTHER_TOKEN,
             "the user has a hardware token already, and it does not accept this token's codes",
             "remove the old factor first, or correct the user column",
         ),

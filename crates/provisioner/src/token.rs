@@ -86,6 +86,10 @@ pub struct Problem {
 impl Problem {
     /// The code of an answer that is not what the service documents.
     pub const BAD_ANSWER: &'static str = "bad-answer";
+    /// The code of a token of the user's that is not this one.
+    pub const OTHER_TOKEN: &'static str = "other-token";
+    /// The code of a token whose clock is outside the provider's window.
+    pub const CLOCK_OFF: &'static str = "clock-off";
     /// The code of what the sign-in may not do.
     pub const PERMISSION: &'static str = "permission";
 

@@ -118,6 +118,8 @@ impl<'p> Row<'p> {
         self.touched |= changes_something(&rule.step);
         self.doubtful = false;
         self.failures = 0;
+        self.refused = None;
+        self.problem = None;
         let led_to = match rule.step.0.last() {
             Some(Operation::Import) => State::Imported,
             Some(Operation::Assign) => State::Assigned,
@@ -209,8 +211,9 @@ impl<'p> Row<'p> {
         self.steps = steps.into();
         self.unclear = false;
         if self.is_refused_for_good() {
-            let outcome = match self.steps.front() {
-                Some(step) if step.0 == [Operation::Verify] => Outcome::Conflict,
+            let code = self.problem.as_ref().map(|problem| problem.code.as_str());
+            let outcome = match code {
+                Some(Problem::OTHER_TOKEN | Problem::CLOCK_OFF) => Outcome::Conflict,
                 _ => Outcome::Failed,
             };
             self.give_up(outcome, found);
@@ -269,6 +272,16 @@ impl<'p> Row<'p> {
             state: found.map(|found| found.state),
             error: self.problem.clone(),
         });
+    }
+
+    /// What was last in the way of a row that has not come to its end.
+    pub(super) fn pending(&self) -> Option<(Serial, RowResult)> {
+        let pending = RowResult {
+            outcome: Outcome::Pending,
+            state: None,
+            error: Some(self.problem.clone()?),
+        };
+        Some((self.planned.token.serial.clone(), pending))
     }
 
     /// The end of the row, the first time it is asked for.

@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 use super::call::{self, Answer, Called, Item};
 use super::row::Row;
 use super::{Engine, Event, Stopped};
-use crate::{Failure, Lookup, Outcome, RowResult, RunId, State, Step, StepRule, Verdict};
+use crate::{Failure, Lookup, Plan, RowHistory, RowResult, RunId, State, Step, StepRule, Verdict};
 
-/// A run stops when nothing has succeeded for so long.
+/// A run stops when no call has had a clear end for so long.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// Rounds without a call and without anything to wait for, after which a run stops.
 const STUCK_ROUNDS: u32 = 20;
@@ -31,7 +31,12 @@ pub(super) struct Sitting<'e> {
     results: BTreeMap<Serial, RowResult>,
     /// Something of this run succeeded: the sign-in may do what it does.
     allowed: bool,
+    /// Calls for a single token that were forbidden.
     forbidden: usize,
+    /// Rows of the plan.
+    planned: usize,
+    /// When a call last had a clear end, or a row its own.
+    last_progress: Duration,
     /// Cancelled with the caller's token, or when the run cannot go on.
     halt: CancellationToken,
 }
@@ -47,18 +52,21 @@ impl<'e> Sitting<'e> {
     pub(super) fn new(
         engine: &'e Engine<'e>,
         run: &'e RunId,
-        goal: State,
+        plan: &Plan,
+        history: &BTreeMap<Serial, RowHistory>,
         results: BTreeMap<Serial, RowResult>,
     ) -> Self {
         Self {
             engine,
             run,
-            goal,
+            goal: plan.goal,
             total: 0,
             settled: 0,
-            allowed: results.values().any(|row| row.outcome == Outcome::Done),
+            allowed: history.values().any(|past| past.touched),
             results,
             forbidden: 0,
+            planned: plan.rows.len(),
+            last_progress: engine.pace.clock().monotonic(),
             halt: engine.stop.child_token(),
         }
     }
@@ -70,32 +78,37 @@ impl<'e> Sitting<'e> {
 
     pub(super) async fn go(&mut self, mut rows: Vec<Row<'_>>) -> Result<(), Stopped> {
         self.total = rows.len();
-        let (mut stuck, mut last_success) = (0, self.now());
+        let stopped = self.turns(&mut rows).await;
+        rows.retain(|row| !row.ended);
+        if rows.is_empty() && matches!(stopped, Err(Stopped::Interrupted)) {
+            return Ok(());
+        }
+        // Rows that are left say what was last in their way.
+        let open = rows.iter().filter_map(Row::pending);
+        self.results.extend(open);
+        stopped
+    }
+
+    async fn turns(&mut self, rows: &mut Vec<Row<'_>>) -> Result<(), Stopped> {
+        let mut stuck = 0;
         while !rows.is_empty() {
-            self.wait_for_one(&rows).await?;
+            self.wait_for_one(rows).await?;
             let now = self.now();
-            self.look(&mut rows, now).await?;
-            let round = self.round(&mut rows, now).await?;
+            self.look(rows, now).await?;
+            let round = self.round(rows, now).await?;
             rows.retain(|row| !row.ended);
-            if round.successes > 0 {
-                last_success = self.now();
-            }
             let waiting = rows.iter().any(|row| row.not_before > now);
             stuck = if round.calls == 0 && !waiting {
                 stuck + 1
             } else {
                 0
             };
-            let idle = self.now().saturating_sub(last_success);
+            let idle = self.now().saturating_sub(self.last_progress);
             if stuck == STUCK_ROUNDS || round.calls > 0 && idle > PATIENCE {
                 return Err(Stopped::NoProgress);
             }
         }
-        let mut ends = self.results.values();
-        match ends.any(|row| row.outcome == Outcome::Pending) {
-            true => Err(Stopped::NoProgress),
-            false => Ok(()),
-        }
+        Ok(())
     }
 
     fn now(&self) -> Duration {
@@ -202,7 +215,8 @@ impl<'e> Sitting<'e> {
         round: &mut Round,
     ) -> Result<(), Stopped> {
         let now = self.now();
-        let open = self.total - self.settled;
+        self.note(&answers, now);
+        let alone = answers.len() == 1;
         let mut ended = Vec::new();
         let mut stopped = None;
         for answer in answers {
@@ -212,12 +226,11 @@ impl<'e> Sitting<'e> {
             row.time_step = answer.time_step.or(row.time_step);
             match answer.outcome {
                 Ok(receipt) => {
-                    self.allowed = true;
                     round.successes += 1;
                     row.succeeded(rule, receipt, self.goal, now);
                 }
                 Err(failure) => {
-                    stopped = stopped.or(self.concerns_all(&failure, open));
+                    stopped = stopped.or(self.concerns_all(&failure, alone));
                     row.failed(rule, failure, now);
                 }
             }
@@ -231,13 +244,26 @@ impl<'e> Sitting<'e> {
         stopped.map_or(Ok(()), |failure| Err(Stopped::Provider(failure)))
     }
 
-    /// The failure for which the run stops, if it is one.
-    fn concerns_all(&mut self, failure: &Failure, open: usize) -> Option<Failure> {
+    /// Notes what a call says about the service and the sign-in.
+    fn note(&mut self, answers: &[Answer], now: Duration) {
+        let is_clear = |answer: &Answer| match &answer.outcome {
+            Ok(_) => true,
+            Err(failure) => matches!(failure.verdict, Verdict::Refused | Verdict::Forbidden),
+        };
+        if answers.iter().any(is_clear) {
+            self.last_progress = now;
+        }
+        self.allowed |= answers.iter().any(|answer| answer.outcome.is_ok());
+    }
+
+    /// The failure for which the run stops, if it is one. A call for several tokens may be forbidden
+    /// for one of them: each then goes alone.
+    fn concerns_all(&mut self, failure: &Failure, alone: bool) -> Option<Failure> {
         let stops = match failure.verdict {
             Verdict::Stop => true,
-            Verdict::Forbidden if !self.allowed => {
+            Verdict::Forbidden if alone && !self.allowed => {
                 self.forbidden += 1;
-                self.forbidden >= MANY_FORBIDDEN.min(open)
+                self.forbidden >= MANY_FORBIDDEN.min(self.planned)
             }
             _ => false,
         };
@@ -268,6 +294,7 @@ impl<'e> Sitting<'e> {
         if ended.is_empty() {
             return Ok(());
         }
+        self.last_progress = self.now();
         for (serial, result) in &ended {
             self.settled += 1;
             self.results.insert(serial.clone(), result.clone());

@@ -92,7 +92,7 @@ impl Ledger for MemoryLedger {
             let (plan, history) = inner.runs.get_mut(run).unwrap();
             let tenant = plan.tenant.clone();
             let past = history.get_mut(&what.serial).unwrap();
-            past.doubtful = what.attempt == Attempt::Unknown;
+            past.doubtful = what.attempt != Attempt::Done;
             past.touched |= what.attempt != Attempt::NotDone && changes(&intent);
             if let Some(id) = what.id {
                 let known = Known {
