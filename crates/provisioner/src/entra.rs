@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use entra_graph::{
     Activate, Answer, Assign, AssignAndActivate, AssignAndActivateBySerial, CreateDevice,
     CreateDevices, Device, Error, GraphClient, GraphEndpoint, ListDevices, ListUsers, NewDevice,
-    ObjectId, User, UserKey,
+    ObjectId, Page, PageLink, User, UserKey,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use idp_http::http::StatusCode;
@@ -94,46 +94,35 @@ impl Entra {
         &self.client
     }
 
-    /// Follows a list of users to its end.
-    async fn user_pages(&self, pace: &Pace, first: ListUsers) -> Result<Vec<User>, Failure> {
-        let mut users = Vec::new();
-        let mut endpoint = first;
-        for _ in 0..MAX_PAGES {
-            let page =
-                pace.read(async || self.client.send(&endpoint).await.map_err(|e| failure(&e)));
-            let page = page.await?.value;
-            users.extend(page.items);
-            match page.next {
-                Some(next) => endpoint = ListUsers::next(next),
-                None => return Ok(users),
-            }
-        }
-        Err(endless_list())
-    }
-
     /// The whole inventory. Remembers how many pages it has.
     async fn inventory(&self, pace: &Pace) -> Result<Vec<Device>, Failure> {
-        let (devices, pages) = self.device_pages(pace, ListDevices::all()).await?;
+        let (devices, pages) = self
+            .pages(pace, ListDevices::all(), ListDevices::next)
+            .await?;
         self.inventory_pages.store(pages, Ordering::Relaxed);
         Ok(devices)
     }
 
-    /// Follows a list of devices to its end, and counts its pages.
-    async fn device_pages(
+    /// Follows a list to its end, and counts its pages.
+    async fn pages<T, E>(
         &self,
         pace: &Pace,
-        first: ListDevices,
-    ) -> Result<(Vec<Device>, usize), Failure> {
-        let mut devices = Vec::new();
+        first: E,
+        next: fn(PageLink) -> E,
+    ) -> Result<(Vec<T>, usize), Failure>
+    where
+        E: GraphEndpoint<Output = Page<T>>,
+    {
+        let mut items = Vec::new();
         let mut endpoint = first;
         for pages in 1..=MAX_PAGES {
             let page =
                 pace.read(async || self.client.send(&endpoint).await.map_err(|e| failure(&e)));
             let page = page.await?.value;
-            devices.extend(page.items);
+            items.extend(page.items);
             match page.next {
-                Some(next) => endpoint = ListDevices::next(next),
-                None => return Ok((devices, pages)),
+                Some(link) => endpoint = next(link),
+                None => return Ok((items, pages)),
             }
         }
         Err(endless_list())
@@ -200,7 +189,7 @@ impl IdentityProvider for Entra {
         } else {
             let each = lookups.iter().map(|lookup| {
                 let serial = lookup.token.serial.as_str();
-                self.device_pages(pace, ListDevices::with_serial(serial))
+                self.pages(pace, ListDevices::with_serial(serial), ListDevices::next)
             });
             let each: Vec<_> = each.collect();
             let pages: Vec<(Vec<Device>, usize)> = stream::iter(each)
@@ -247,14 +236,14 @@ impl Entra {
         let size = self.options.names.get().min(entra_graph::MAX_IN_VALUES);
         let calls = names.chunks(size).map(|chunk| {
             let chunk: Vec<String> = chunk.iter().map(|name| (*name).clone()).collect();
-            self.user_pages(pace, list(&chunk))
+            self.pages(pace, list(&chunk), ListUsers::next)
         });
         let calls: Vec<_> = calls.collect();
-        let pages: Vec<Vec<User>> = stream::iter(calls)
+        let pages: Vec<(Vec<User>, usize)> = stream::iter(calls)
             .buffered(self.options.workers.get())
             .try_collect()
             .await?;
-        Ok(pages.into_iter().flatten().collect())
+        Ok(pages.into_iter().flat_map(|(users, _)| users).collect())
     }
 
     async fn write<E: GraphEndpoint>(&self, endpoint: &E) -> Result<Answer<E::Output>, Failure> {
