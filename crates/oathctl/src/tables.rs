@@ -209,18 +209,7 @@ fn report_table(report: &Report) -> Table {
         if long && matches!(row.outcome, Outcome::Done | Outcome::Unchanged) {
             continue;
         }
-        rows.add_row([
-            row.row.to_string(),
-            row.serial
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-            row.user.clone().unwrap_or_default(),
-            row.outcome.name().to_owned(),
-            row.state
-                .map(|state| state.name().to_owned())
-                .unwrap_or_default(),
-        ]);
+        rows.add_row(row.cells());
     }
     rows
 }

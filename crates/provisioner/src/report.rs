@@ -103,6 +103,21 @@ impl Outcome {
     }
 }
 
+impl ReportRow {
+    /// Row, serial, user, outcome and state as text; what is missing is empty.
+    #[must_use]
+    pub fn cells(&self) -> [String; 5] {
+        let text = |known: Option<String>| known.unwrap_or_default();
+        [
+            self.row.to_string(),
+            text(self.serial.as_ref().map(ToString::to_string)),
+            text(self.user.clone()),
+            self.outcome.name().to_owned(),
+            text(self.state.map(|state| state.name().to_owned())),
+        ]
+    }
+}
+
 impl Report {
     /// The name and version of this document.
     pub const SCHEMA: &'static str = "oathkit.report/1";

@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, html};
 
 use super::{Report, ReportRow};
-use crate::Tenant;
+use crate::{Problem, Tenant};
 
 impl Report {
     /// The rows as CSV (RFC 4180). A cell that a spreadsheet would take for a formula gets a leading
@@ -25,7 +25,12 @@ impl Report {
         // Writing to memory cannot fail, and every record has the header's length.
         let _ = out.write_record(header);
         for row in &self.rows {
-            let _ = out.write_record(cells(row).map(|cell| harmless(&cell)));
+            let _ = out.write_record(
+                row.cells()
+                    .iter()
+                    .chain(&reasons(row))
+                    .map(|cell| harmless(cell)),
+            );
         }
         let bytes = out.into_inner().unwrap_or_default();
         String::from_utf8(bytes).unwrap_or_default()
@@ -124,29 +129,15 @@ fn html_row(row: &ReportRow) -> maud::Markup {
     }
 }
 
-fn cells(row: &ReportRow) -> [String; 9] {
-    let error = row.error.as_ref();
+/// The columns of the CSV that stand behind those of [`ReportRow::cells`].
+fn reasons(row: &ReportRow) -> [String; 4] {
+    let text =
+        |of: fn(&Problem) -> &String| row.error.as_ref().map(of).cloned().unwrap_or_default();
     [
-        row.row.to_string(),
-        row.serial
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-        row.user.clone().unwrap_or_default(),
-        row.outcome.name().to_owned(),
-        row.state
-            .map(|state| state.name().to_owned())
-            .unwrap_or_default(),
         row.activated_by.clone().unwrap_or_default(),
-        error
-            .map(|problem| problem.code.clone())
-            .unwrap_or_default(),
-        error
-            .map(|problem| problem.message.clone())
-            .unwrap_or_default(),
-        error
-            .map(|problem| problem.next.clone())
-            .unwrap_or_default(),
+        text(|problem| &problem.code),
+        text(|problem| &problem.message),
+        text(|problem| &problem.next),
     ]
 }
 
