@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 use self::row::Row;
 use self::sitting::Sitting;
 use crate::{
-    Decision, Effort, Failure, IdentityProvider, Ledger, LedgerError, Lookup, Observed, Outcome,
-    Pace, Plan, Report, Roster, RowHistory, RunId, State, Step,
+    Effort, Failure, IdentityProvider, Ledger, LedgerError, Lookup, Observed, Outcome, Pace, Plan,
+    Report, Roster, RowHistory, RunId, State, Step,
 };
 
 /// Something worth showing while a run goes on.
@@ -107,9 +107,6 @@ impl fmt::Debug for Engine<'_> {
             .finish_non_exhaustive()
     }
 }
-
-/// How long an accepted write may take to be seen.
-const VISIBILITY: Duration = Duration::from_secs(120);
 
 impl Engine<'_> {
     /// Reads users and tokens and plans. Nothing is written.
@@ -230,13 +227,5 @@ impl Engine<'_> {
             Some(result) => result.map_err(Stopped::Provider),
             None => Err(Stopped::Interrupted),
         }
-    }
-}
-
-/// Whether nothing is left to do, as a decision says it.
-fn unchanged(decision: &Decision) -> Option<State> {
-    match decision {
-        Decision::Unchanged { state } => Some(*state),
-        _ => None,
     }
 }

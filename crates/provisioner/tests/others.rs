@@ -13,19 +13,8 @@ use std::time::Duration;
 
 use idp_sim::{Fault, Idp, Rule, SimConfig};
 use provisioner::{Engine, Event, Outcome, Pace, Report, State, Stopped};
-use support::{World, counts, file, line, mixed_file, serial, user};
+use support::{World, answered, counts, file, line, mixed_file, serial, user};
 use tokio_util::sync::CancellationToken;
-
-fn answered(route: &str, status: u16) -> Rule {
-    Rule {
-        route: Some(route.to_owned()),
-        ..Rule::always(Fault::Status {
-            status,
-            retry_after: None,
-            after_work: false,
-        })
-    }
-}
 
 fn rewritten(route: &str, find: &str, put: &str) -> Rule {
     Rule {

@@ -10,7 +10,7 @@ mod support;
 
 use idp_sim::{Fault, Idp, Person, Rule, SimConfig};
 use provisioner::{Decision, Outcome, Problem, ReportRow, State, Stopped};
-use support::{World, counts, file, line, mixed_file, serial, user};
+use support::{World, answered, counts, file, line, mixed_file, serial, user};
 use tokio_util::sync::CancellationToken;
 
 fn people(logins: &[&str]) -> SimConfig {
@@ -23,18 +23,6 @@ fn people(logins: &[&str]) -> SimConfig {
 fn problem(row: &ReportRow) -> (&str, Outcome) {
     let code = row.error.as_ref().map_or("", |problem| &problem.code);
     (code, row.outcome)
-}
-
-/// The service answers requests of a route with this status.
-fn answered(route: &str, status: u16) -> Rule {
-    Rule {
-        route: Some(route.to_owned()),
-        ..Rule::always(Fault::Status {
-            status,
-            retry_after: None,
-            after_work: false,
-        })
-    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use seedfile::Serial;
 
-use super::{VISIBILITY, unchanged};
 use crate::{
     Decision, Failure, Known, Lookup, Observed, Operation, Outcome, Pace, PlannedRow, Problem,
     Receipt, RowHistory, RowResult, State, Step, StepRule, TokenId, Verdict,
@@ -13,6 +12,8 @@ use crate::{
 
 /// How long a call in doubt is left alone: the service may carry it out late, or show it late.
 const SETTLING: Duration = Duration::from_secs(10);
+/// How long an accepted write may take to be seen.
+const VISIBILITY: Duration = Duration::from_secs(120);
 /// Failures of one row, throttling aside, after which it is left pending.
 const ROW_FAILURES: u32 = 20;
 
@@ -189,7 +190,7 @@ impl<'p> Row<'p> {
 
     /// The state was read: what is left to do?
     pub(super) fn learn(&mut self, decision: Decision, found: Option<&Observed>, now: Duration) {
-        if let Some(state) = unchanged(&decision) {
+        if let Decision::Unchanged { state } = decision {
             return self.finish(state);
         }
         if let Some(mut result) = decision.result() {

@@ -404,6 +404,18 @@ pub fn tempest() -> Vec<Rule> {
     rules
 }
 
+/// The service answers requests of a route with this status.
+pub fn answered(route: &str, status: u16) -> Rule {
+    Rule {
+        route: Some(route.to_owned()),
+        ..Rule::always(Fault::Status {
+            status,
+            retry_after: None,
+            after_work: false,
+        })
+    }
+}
+
 pub fn counts(report: &Report) -> (usize, usize) {
     (report.counts.done, report.counts.unchanged)
 }
