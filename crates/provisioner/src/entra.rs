@@ -29,20 +29,21 @@ use self::failures::{code_refused, endless_list, failure, not_offered};
 use self::people::{Index, person};
 use crate::{
     Capabilities, Failure, IdentityProvider, Lookup, Observed, Operation, Pace, Person, Problem,
-    Receipt, Shape, Step, StepRule, Tenant, Verdict, Work,
+    Quota, Receipt, Shape, Step, StepRule, Tenant, Verdict, Work,
 };
 
 /// What Microsoft does not publish, as settings.
 #[derive(Debug, Clone, Copy)]
 pub struct EntraOptions {
-    /// Tokens created in one call. No limit is published; 50 was the portal's.
+    /// Tokens created in one call. No limit is published; where the service refuses so many, the
+    /// engine halves them.
     pub bulk: NonZeroUsize,
-    /// Calls in flight.
+    /// Calls in flight at most.
     pub workers: NonZeroUsize,
     /// Names in one look-up of users, at most [`entra_graph::MAX_IN_VALUES`].
     pub names: NonZeroUsize,
-    /// Up to this many tokens are looked up one by one; for more the inventory is read, unless it has
-    /// more pages.
+    /// Up to this many tokens are looked up one by one while it is not known how many pages the
+    /// inventory has.
     pub single_lookups: usize,
 }
 
@@ -50,13 +51,17 @@ impl Default for EntraOptions {
     fn default() -> Self {
         let number = |n| NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN);
         Self {
-            bulk: number(50),
-            workers: number(16),
+            bulk: number(100),
+            workers: number(32),
             names: number(entra_graph::MAX_IN_VALUES),
             single_lookups: 10,
         }
     }
 }
+
+const READS: Quota = Quota("reads");
+const CREATES: Quota = Quota("creates");
+const ACTIVATIONS: Quota = Quota("activations");
 
 /// Pages of a list that are read at most: a list that never ends is not believed.
 const MAX_PAGES: usize = 10_000;
@@ -116,8 +121,9 @@ impl Entra {
         let mut items = Vec::new();
         let mut endpoint = first;
         for pages in 1..=MAX_PAGES {
-            let page =
-                pace.read(async || self.client.send(&endpoint).await.map_err(|e| failure(&e)));
+            let page = pace.read(READS, async || {
+                self.client.send(&endpoint).await.map_err(|e| failure(&e))
+            });
             let page = page.await?.value;
             items.extend(page.items);
             match page.next {
@@ -141,6 +147,10 @@ impl IdentityProvider for Entra {
 
     fn unix(&self) -> Duration {
         self.client.unix()
+    }
+
+    fn unix_uncertainty(&self) -> Duration {
+        self.client.unix_uncertainty()
     }
 
     async fn users(
@@ -177,8 +187,12 @@ impl IdentityProvider for Entra {
         pace: &Pace,
         lookups: &[Lookup<'_>],
     ) -> Result<BTreeMap<Serial, Observed>, Failure> {
-        let pages = self.inventory_pages.load(Ordering::Relaxed);
-        let many = lookups.len() > self.options.single_lookups.max(pages);
+        // A page costs what one token costs.
+        let few = match self.inventory_pages.load(Ordering::Relaxed) {
+            0 => self.options.single_lookups,
+            pages => pages,
+        };
+        let many = lookups.len() > few;
         // The service may tell capitals from small letters in a filter; a serial does not.
         let lettered = |lookup: &Lookup<'_>| {
             let mut bytes = lookup.token.serial.as_str().bytes();
@@ -215,7 +229,12 @@ impl IdentityProvider for Entra {
         Ok(found.collect())
     }
 
-    async fn perform(&self, step: &Step, work: &[Work<'_>]) -> Vec<Result<Receipt, Failure>> {
+    async fn perform(
+        &self,
+        _pace: &Pace,
+        step: &Step,
+        work: &[Work<'_>],
+    ) -> Vec<Result<Receipt, Failure>> {
         match (step.0.as_slice(), work) {
             ([Operation::Import, rest @ ..], [one]) => {
                 vec![self.create(one, !rest.is_empty()).await]
@@ -352,15 +371,15 @@ pub fn capabilities(options: EntraOptions) -> Capabilities {
     use Operation::{Activate, Assign, Import};
     let bulk = |operations: &[Operation]| StepRule {
         tokens: options.bulk,
-        ..StepRule::single(operations, false)
+        ..StepRule::single(operations, CREATES)
     };
     Capabilities {
         steps: vec![
             bulk(&[Import]),
             bulk(&[Import, Assign]),
-            StepRule::single(&[Assign], false),
-            StepRule::single(&[Activate], true),
-            StepRule::single(&[Assign, Activate], true),
+            StepRule::single(&[Assign], CREATES),
+            StepRule::single(&[Activate], ACTIVATIONS).with_code(),
+            StepRule::single(&[Assign, Activate], ACTIVATIONS).with_code(),
         ],
         shapes: vec![Shape {
             id: String::new(),

@@ -3,6 +3,7 @@
 mod engine;
 #[cfg(feature = "entra")]
 pub mod entra;
+mod estimate;
 mod idp;
 mod ledger;
 #[cfg(feature = "okta")]
@@ -14,12 +15,13 @@ mod token;
 mod wire;
 
 pub use engine::{Engine, Event, Stopped};
+pub use estimate::Estimate;
 pub use idp::{
     Capabilities, Failure, IdentityProvider, Known, Lookup, Observed, Operation, Person, Receipt,
     Shape, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
 };
 pub use ledger::{Attempt, Intent, Ledger, LedgerError, Resolution, RowHistory, RowResult, RunId};
-pub use pace::{Calls, Effort, Pace};
+pub use pace::{Allowance, Calls, Effort, Limits, Pace, Quota};
 pub use plan::{Decision, Misfit, Plan, PlannedRow, misfits};
 pub use report::{Counts, Outcome, Report, ReportRow};
 pub use token::{FileDigest, Fingerprint, Problem, Roster, State, Token, Unreadable};

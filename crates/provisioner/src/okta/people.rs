@@ -6,6 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use idp_http::Segment;
 use okta_factors::{GetUser, ListUsers, OktaClient, User, UserStatus};
 
+use super::calls::{USER, USERS, read, send};
 use super::{WORKERS, failure};
 use crate::{Failure, Pace, Person, Problem, UserId};
 
@@ -49,8 +50,7 @@ async fn list(
     let mut users = BTreeMap::new();
     let mut endpoint = ListUsers::all();
     for _ in 0..names {
-        let page = pace.read(async || client.send(&endpoint).await.map_err(|e| failure(&e)));
-        let page = page.await?.value;
+        let page = read(client, pace, USERS, &endpoint).await?;
         users.extend(
             page.items
                 .into_iter()
@@ -71,10 +71,12 @@ async fn one(client: &OktaClient, pace: &Pace, name: &str) -> Result<Person, Fai
         return Ok(Person::Unusable(unknown(name)));
     };
     let endpoint = GetUser(segment);
-    let answer = pace.read(async || match client.send(&endpoint).await {
-        Ok(answer) => Ok(Some(answer.value)),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(failure(&error)),
+    let answer = pace.read(USER, async || {
+        match send(client, pace, USER, &endpoint).await {
+            Ok(answer) => Ok(Some(answer.value)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(failure(&error)),
+        }
     });
     // Short names and `me` find somebody, too: only the same login or id is the one that was meant.
     match answer.await? {
@@ -86,8 +88,7 @@ async fn one(client: &OktaClient, pace: &Pace, name: &str) -> Result<Person, Fai
 
 async fn by_mail(client: &OktaClient, pace: &Pace, name: &str) -> Result<Person, Failure> {
     let endpoint = ListUsers::with_email(name);
-    let page = pace.read(async || client.send(&endpoint).await.map_err(|e| failure(&e)));
-    let users = page.await?.value.items;
+    let users = read(client, pace, USERS, &endpoint).await?.items;
     let problem = match users.as_slice() {
         [] => unknown(name),
         [user] => Problem::new(
