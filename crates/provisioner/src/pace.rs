@@ -4,6 +4,8 @@
 mod breaker;
 mod crowd;
 mod limiter;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// Calls a second that are added to the pace each second.
 const RISE: f64 = 1.0;
+/// The part of a roughly measured rate by which the pace rises each second, to find its end.
+const SEARCH: f64 = 0.01;
 /// The slowest pace, in calls a second.
 const SLOWEST: f64 = 0.1;
 /// Accepted calls after which a measured rate limits the pace, at its upper bound.
@@ -20,6 +22,8 @@ const TRUST: Duration = Duration::from_secs(3600);
 /// The wait after a refusal that names none, doubled with each further one.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How long a window lasts, where the service has not said so yet.
+const MINUTE: Duration = Duration::from_secs(60);
 /// Ends of one window, as different answers tell them, differ by less.
 const SAME_WINDOW: Duration = Duration::from_secs(3);
 
@@ -61,8 +65,11 @@ pub(crate) struct Limiter {
 struct Measure {
     since: Duration,
     accepted: u32,
-    /// The most that the pace may be, and whether it is known precisely.
-    ceiling: Option<f64>,
+    /// What was accepted after the last refusal, on which no conclusion is drawn yet.
+    after: u32,
+    /// What was measured, once that was enough.
+    measured: Option<f64>,
+    /// When it was enough to be kept to.
     precise_at: Option<Duration>,
 }
 
@@ -70,8 +77,13 @@ struct Measure {
 #[derive(Clone, Copy, Debug)]
 struct Window {
     limit: u64,
-    left: u64,
+    /// Calls of ours that count in it, or may.
+    sent: u64,
+    /// Calls of others, of which the announced numbers show at least so many.
+    others: u64,
     ends: Duration,
+    /// The service has not said yet how long it lasts.
+    presumed: bool,
 }
 
 impl Limiter {
@@ -88,7 +100,7 @@ impl Limiter {
             self.next_at = self.next_at.max(now.saturating_sub(gap)) + gap;
         }
         if let Some(window) = &mut self.window {
-            window.left = window.left.saturating_sub(1);
+            window.sent += 1;
         }
         self.first_sent.get_or_insert(now);
         self.in_flight += 1;
@@ -100,10 +112,15 @@ impl Limiter {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.accepted += 1;
         self.refusals = 0;
+        let at = middle(sent, now);
+        let refused = self.refusal.is_some_and(|refusal| at > refusal);
         if let Some(measure) = &mut self.measure
-            && middle(sent, now) > measure.since
+            && at > measure.since
         {
-            measure.accepted += 1;
+            match refused {
+                true => measure.after += 1,
+                false => measure.accepted += 1,
+            }
         }
     }
 
@@ -111,7 +128,7 @@ impl Limiter {
     pub(crate) fn returned(&mut self) {
         self.in_flight = self.in_flight.saturating_sub(1);
         if let Some(window) = &mut self.window {
-            window.left += 1;
+            window.sent = window.sent.saturating_sub(1);
         }
     }
 
@@ -132,18 +149,25 @@ impl Limiter {
         self.closed_until = self.closed_until.max(until);
     }
 
-    /// The service said how much is left. Calls in flight may not have been counted yet.
+    /// The service said how much is left.
     pub(crate) fn announced(&mut self, now: Duration, told: Allowance) {
         let ends = now + told.resets_in;
-        let others = self.in_flight.saturating_sub(1);
-        let left = told.remaining.saturating_sub(others);
         let same = self
             .window
-            .filter(|window| ends.abs_diff(window.ends) < SAME_WINDOW);
+            .filter(|window| window.presumed || ends.abs_diff(window.ends) < SAME_WINDOW);
+        let sent = same.map_or(self.in_flight, |window| window.sent);
+        let used = told.limit.saturating_sub(told.remaining);
         self.window = Some(Window {
             limit: told.limit,
-            left: same.map_or(left, |window| window.left.min(left)),
-            ends: same.map_or(ends, |window| window.ends.max(ends)),
+            sent,
+            others: used
+                .saturating_sub(sent)
+                .max(same.map_or(0, |window| window.others)),
+            ends: match same {
+                Some(window) if !window.presumed => window.ends.max(ends),
+                _ => ends,
+            },
+            presumed: false,
         });
     }
 
@@ -153,9 +177,12 @@ impl Limiter {
         let by_window = self
             .window
             .map_or(Duration::ZERO, |window| window.time_for(calls, now, share));
-        let by_rate = self.ceiling().or(self.rate).map_or(Duration::ZERO, |rate| {
-            seconds(to_float(calls) / (rate * share).max(SLOWEST))
-        });
+        let by_rate = self
+            .measured()
+            .or(self.rate)
+            .map_or(Duration::ZERO, |rate| {
+                seconds(to_float(calls) / (rate * share).max(SLOWEST))
+            });
         held.max(by_window).max(by_rate)
     }
 
@@ -164,8 +191,8 @@ impl Limiter {
         self.closed_until.saturating_sub(now)
     }
 
-    fn ceiling(&self) -> Option<f64> {
-        self.measure.and_then(|measure| measure.ceiling)
+    fn measured(&self) -> Option<f64> {
+        self.measure.and_then(|measure| measure.measured)
     }
 
     /// Draws the conclusion from a refusal, once its wait is over and all calls have come back.
@@ -184,7 +211,8 @@ impl Limiter {
         let fresh = Measure {
             since: at,
             accepted: 0,
-            ceiling: None,
+            after: 0,
+            measured: None,
             precise_at: None,
         };
         match self.measure.as_mut() {
@@ -217,12 +245,20 @@ impl Limiter {
         if trusted.is_some_and(|at| now.saturating_sub(at) > TRUST) {
             self.measure = None;
         }
+        let rise = match self.measure {
+            Some(Measure {
+                measured: Some(measured),
+                precise_at,
+                ..
+            }) => match precise_at {
+                Some(_) => 0.0,
+                None => measured * SEARCH,
+            },
+            _ => RISE,
+        };
         let rate = self.rate.as_mut()?;
-        *rate += RISE * now.saturating_sub(self.raised_at).as_secs_f64();
+        *rate += rise * now.saturating_sub(self.raised_at).as_secs_f64();
         self.raised_at = now;
-        if let Some(ceiling) = self.measure.and_then(|measure| measure.ceiling) {
-            *rate = rate.min(ceiling);
-        }
         Some(*rate)
     }
 
@@ -232,13 +268,17 @@ impl Limiter {
             return Ok(());
         };
         if now >= window.ends {
-            // The next answer says how long the new window lasts.
-            window.left = window.limit.saturating_sub(in_flight);
-            window.ends = now + Duration::from_secs(60);
+            *window = Window {
+                sent: in_flight,
+                others: 0,
+                ends: now + MINUTE,
+                presumed: true,
+                ..*window
+            };
         }
-        match window.left > window.reserve(share) {
-            true => Ok(()),
-            false => Err(window.ends.saturating_sub(now)),
+        match window.left(share) {
+            0 => Err(window.ends.saturating_sub(now)),
+            _ => Ok(()),
         }
     }
 }
@@ -247,17 +287,19 @@ impl Measure {
     /// The pace after a further refusal at `at`.
     fn conclude(&mut self, at: Duration, halved: f64) -> f64 {
         let elapsed = at.saturating_sub(self.since).as_secs_f64().max(0.001);
-        let accepted = f64::from(self.accepted);
-        if self.accepted >= PRECISE {
+        let (count, accepted) = (self.accepted, f64::from(self.accepted));
+        self.accepted += self.after;
+        self.after = 0;
+        if count >= PRECISE {
             self.precise_at = Some(at);
             // At both ends a part of a call was left: the rate is between these bounds.
             let lower = ((accepted - 1.0) / elapsed).max(SLOWEST);
-            self.ceiling = Some(lower);
+            self.measured = Some(lower);
             return lower;
         }
         let upper = ((accepted + 1.0) / elapsed).max(SLOWEST);
-        if self.accepted >= ROUGH {
-            self.ceiling = Some(upper);
+        if count >= ROUGH {
+            self.measured = Some(upper);
             return upper;
         }
         halved.max(upper)
@@ -265,26 +307,31 @@ impl Measure {
 }
 
 impl Window {
-    /// Calls that are left to others.
-    fn reserve(&self, share: f64) -> u64 {
+    /// Calls that may be made in a window.
+    fn usable(&self, share: f64) -> u64 {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a part of the limit"
         )]
-        let used = (to_float(self.limit) * share) as u64;
-        self.limit.saturating_sub(used.max(1))
+        let usable = (to_float(self.limit) * share) as u64;
+        usable.max(1)
+    }
+
+    /// Calls that are left. What others use of their share is theirs.
+    fn left(&self, share: f64) -> u64 {
+        let limit = self.limit.saturating_sub(self.others);
+        limit.min(self.usable(share)).saturating_sub(self.sent)
     }
 
     fn time_for(&self, calls: u64, now: Duration, share: f64) -> Duration {
-        let reserve = self.reserve(share);
-        let more = calls.saturating_sub(self.left.saturating_sub(reserve));
+        let more = calls.saturating_sub(self.left(share));
         if more == 0 {
             return Duration::ZERO;
         }
-        let windows = more.saturating_sub(1) / self.limit.saturating_sub(reserve).max(1);
+        let windows = more.saturating_sub(1) / self.usable(share);
         let minutes = u32::try_from(windows).unwrap_or(u32::MAX);
-        self.ends.saturating_sub(now) + Duration::from_secs(60).saturating_mul(minutes)
+        self.ends.saturating_sub(now) + MINUTE.saturating_mul(minutes)
     }
 }
 
