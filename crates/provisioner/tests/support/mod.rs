@@ -9,7 +9,7 @@
     reason = "test support, of which each test file uses a part"
 )]
 
-mod memory;
+mod checked;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -31,7 +31,7 @@ use provisioner::{
 use seedfile::ReadOptions;
 use tokio_util::sync::CancellationToken;
 
-pub use self::memory::MemoryLedger;
+pub use self::checked::Checked;
 
 pub const START: u64 = 1_800_000_007;
 
@@ -75,7 +75,7 @@ pub fn seed(n: usize, length: usize) -> Vec<u8> {
 pub struct World {
     pub sim: Sim,
     pub clock: Arc<dyn Clock>,
-    pub ledger: MemoryLedger,
+    pub ledger: Checked,
     pub file: String,
 }
 
@@ -97,7 +97,7 @@ impl World {
         let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(Duration::from_secs(START)));
         Self {
             sim: Sim::new(config, Arc::clone(&clock)),
-            ledger: MemoryLedger::default(),
+            ledger: Checked::default(),
             clock,
             file,
         }
