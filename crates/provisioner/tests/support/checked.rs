@@ -27,6 +27,16 @@ struct Inner<L> {
 }
 
 impl<L> Checked<L> {
+    pub fn around(ledger: Arc<L>) -> Self {
+        Self(Mutex::new(Inner {
+            ledger,
+            open: BTreeSet::new(),
+            ended: BTreeMap::new(),
+            next_run: 0,
+            intents_left: None,
+        }))
+    }
+
     pub fn new_run(&self) -> RunId {
         let mut inner = self.0.lock().unwrap();
         inner.next_run += 1;

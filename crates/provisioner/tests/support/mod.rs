@@ -33,6 +33,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::checked::Checked;
 
+pub const BOTH: [Idp; 2] = [Idp::Entra, Idp::Okta];
+
 pub const START: u64 = 1_800_000_007;
 
 /// A file of `count` tokens for user0001 …, mixing SHA-1 and SHA-256, 30 and 60 seconds.
@@ -76,6 +78,8 @@ pub struct World {
     pub sim: Sim,
     pub clock: Arc<dyn Clock>,
     pub ledger: Checked,
+    /// The way to the simulator.
+    pub transport: Arc<dyn Transport>,
     pub file: String,
 }
 
@@ -95,8 +99,10 @@ impl World {
     pub fn with(mut config: SimConfig, file: String) -> Self {
         config.seed = config.seed.max(7);
         let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(Duration::from_secs(START)));
+        let sim = Sim::new(config, Arc::clone(&clock));
         Self {
-            sim: Sim::new(config, Arc::clone(&clock)),
+            transport: Arc::new(sim.transport()),
+            sim,
             ledger: Checked::default(),
             clock,
             file,
@@ -121,7 +127,7 @@ impl World {
             Arc::new(|| "a-request".to_owned()),
         );
         let client = GraphClient::new(
-            self.transport(),
+            Arc::clone(&self.transport),
             Arc::clone(&self.clock),
             credential,
             options,
@@ -136,17 +142,13 @@ impl World {
     async fn try_okta(&self, profile: Option<&str>) -> Result<Okta, Failure> {
         let access = self.sim.okta();
         let client = OktaClient::new(
-            self.transport(),
+            Arc::clone(&self.transport),
             Arc::clone(&self.clock),
             SswsToken::new(access.token),
             BaseUrl::parse(&access.org_url).unwrap(),
         );
         let pace = Pace::new(Arc::clone(&self.clock));
         Okta::connect(client, &pace, profile).await
-    }
-
-    fn transport(&self) -> Arc<dyn Transport> {
-        Arc::new(self.sim.transport())
     }
 
     pub async fn provider(&self, idp: Idp) -> Box<dyn IdentityProvider> {
