@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod campaign;
 mod contracts;
 mod edges;
 mod sh;
@@ -19,10 +20,11 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
-  test           everything a change must pass, in the order CI runs it
-  edges          who may import whom, what may lie at the top, what may not come in
-  contracts DIR  every request of the clients against the services' OpenAPI descriptions in DIR
-  bench [ARGS]   every benchmark; ARGS go to `cargo bench`, those after `--` to criterion";
+  test             everything a change must pass, in the order CI runs it
+  edges            who may import whom, what may lie at the top, what may not come in
+  contracts DIR    every request of the clients against the services' OpenAPI descriptions in DIR
+  campaign [NAME]  a claim tried at full length; without a name, all of those below
+  bench [ARGS]     every benchmark; ARGS go to `cargo bench`, those after `--` to criterion";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -42,10 +44,16 @@ fn run(words: &[&str]) -> Result<()> {
         ["edges"] => edges::run(&workspace::enter()?),
         ["bench", rest @ ..] => bench::run(&workspace::enter()?, rest),
         ["contracts", dir] => contracts::run(dir),
+        ["campaign"] => campaign::run(&workspace::enter()?, None),
+        ["campaign", name] => campaign::run(&workspace::enter()?, Some(name)),
         [] | ["help" | "--help" | "-h"] => {
-            println!("{USAGE}");
+            println!("{}", usage());
             Ok(())
         }
-        other => bail!("`{}` is no chore\n\n{USAGE}", other.join(" ")),
+        other => bail!("`{}` is no chore\n\n{}", other.join(" "), usage()),
     }
+}
+
+fn usage() -> String {
+    format!("{USAGE}\n\n{}", campaign::list())
 }

@@ -31,8 +31,8 @@ const STEPS: &[(&str, Step)] = &[
 ];
 
 /// Never switched on here, which is why `--all-features` is not used: `leak-on-purpose` is there to prove that the
-/// search for secrets finds something.
-const LEFT_OUT: &[&str] = &["default", "leak-on-purpose"];
+/// search for secrets finds something, `crash-on-purpose` to kill the program at any point.
+const LEFT_OUT: &[&str] = &["default", "crash-on-purpose", "leak-on-purpose"];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let mut summary = String::from("\n== summary\n");
@@ -113,10 +113,10 @@ mod tests {
     use crate::workspace::Workspace;
 
     #[test]
-    fn each_feature_is_checked_but_never_the_leaking_one() {
+    fn each_feature_is_checked_but_never_the_ones_that_do_harm() {
         let json = r#"{ "target_directory": "", "workspace_root": "", "packages": [
             { "name": "idp-http", "dependencies": [], "targets": [],
-              "features": { "default": ["reqwest"], "leak-on-purpose": [], "reqwest": [], "tokio-clock": [] } }] }"#;
+              "features": { "crash-on-purpose": [], "default": ["reqwest"], "leak-on-purpose": [], "reqwest": [], "tokio-clock": [] } }] }"#;
         let workspace: Workspace = serde_json::from_str(json).unwrap();
         let bare = "check --quiet --locked --package idp-http --no-default-features";
         assert_eq!(

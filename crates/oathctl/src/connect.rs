@@ -70,6 +70,8 @@ fn transport(ca_bundle: Option<Vec<u8>>) -> Result<Arc<dyn Transport>, Failed> {
         .map_err(|error| Failed::new(Exit::Access, error.to_string()))?;
     #[cfg(feature = "leak-on-purpose")]
     let transport = leak::Leaking(transport);
+    #[cfg(feature = "crash-on-purpose")]
+    let transport = crate::crash::Crashing(transport);
     Ok(Arc::new(transport))
 }
 

@@ -11,6 +11,8 @@
 mod args;
 mod commands;
 mod connect;
+#[cfg(feature = "crash-on-purpose")]
+mod crash;
 mod exit;
 mod files;
 mod progress;
@@ -39,6 +41,8 @@ fn main() -> ExitCode {
     let ended = runtime.block_on(run(args));
     // A question that nobody answered must not hold the program up.
     runtime.shutdown_background();
+    #[cfg(feature = "crash-on-purpose")]
+    crash::say_how_many_points();
     match ended {
         Ok(exit) => exit.into(),
         Err(failed) => failed.report(),

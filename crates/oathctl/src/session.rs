@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use ledger::{SqliteLedger, StateLock};
+use ledger::StateLock;
 use provisioner::{Engine, Event, Report, Roster, RunId, Stopped};
 use tokio_util::sync::CancellationToken;
 
@@ -11,12 +11,13 @@ use crate::args::{Common, Idp, Output};
 use crate::connect::{self, Connection};
 use crate::exit::{Exit, Failed};
 use crate::progress::RunBar;
+use crate::state::RunLedger;
 use crate::{files, state, system, tables};
 
 pub(crate) struct Session {
     pub(crate) connection: Connection,
     roster: Roster,
-    ledger: SqliteLedger,
+    ledger: RunLedger,
     show: Box<dyn Fn(&Event) + Send + Sync>,
     bar: RunBar,
     stop: CancellationToken,

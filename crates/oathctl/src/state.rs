@@ -11,6 +11,12 @@ use crate::args::Common;
 use crate::exit::{Exit, Failed};
 use crate::system;
 
+/// The ledger of a run.
+#[cfg(not(feature = "crash-on-purpose"))]
+pub(crate) type RunLedger = SqliteLedger;
+#[cfg(feature = "crash-on-purpose")]
+pub(crate) type RunLedger = crate::crash::Crashing<SqliteLedger>;
+
 /// Opens the ledger to read it.
 pub(crate) async fn open(common: &Common) -> Result<SqliteLedger, Failed> {
     ledger(common, system::clock()).await
@@ -20,7 +26,7 @@ pub(crate) async fn open(common: &Common) -> Result<SqliteLedger, Failed> {
 pub(crate) async fn claim(
     common: &Common,
     clock: Arc<dyn Clock>,
-) -> Result<(SqliteLedger, StateLock), Failed> {
+) -> Result<(RunLedger, StateLock), Failed> {
     let owner = format!("process {}", std::process::id());
     let lock = StateLock::acquire(&directory(common)?, &owner).map_err(|busy| {
         let failed = Failed::new(Exit::Stopped, busy.to_string());
@@ -29,7 +35,10 @@ pub(crate) async fn claim(
             _ => failed,
         }
     })?;
-    Ok((ledger(common, clock).await?, lock))
+    let ledger = ledger(common, clock).await?;
+    #[cfg(feature = "crash-on-purpose")]
+    let ledger = crate::crash::Crashing(ledger);
+    Ok((ledger, lock))
 }
 
 async fn ledger(common: &Common, clock: Arc<dyn Clock>) -> Result<SqliteLedger, Failed> {

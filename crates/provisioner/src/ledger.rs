@@ -1,11 +1,15 @@
 //! What a ledger keeps: plans, intents before writes, what came of them, and where tokens went.
 
+mod memory;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use async_trait::async_trait;
 use seedfile::Serial;
 use serde::{Deserialize, Serialize};
+
+pub use self::memory::MemoryLedger;
 
 use crate::{
     Effort, Fingerprint, Known, Outcome, Plan, Problem, State, Step, Tenant, TokenId, UserId,

@@ -20,7 +20,9 @@ pub use idp::{
     Capabilities, Failure, IdentityProvider, Known, Lookup, Observed, Operation, Person, Receipt,
     Shape, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
 };
-pub use ledger::{Attempt, Intent, Ledger, LedgerError, Resolution, RowHistory, RowResult, RunId};
+pub use ledger::{
+    Attempt, Intent, Ledger, LedgerError, MemoryLedger, Resolution, RowHistory, RowResult, RunId,
+};
 pub use pace::{Allowance, Calls, Effort, Limits, Pace, Quota};
 pub use plan::{Decision, Misfit, Plan, PlannedRow, misfits};
 pub use report::{Counts, Outcome, Report, ReportRow};

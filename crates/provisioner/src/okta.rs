@@ -243,7 +243,7 @@ impl Okta {
             shared_secret: encode(work.seed, &profile.settings.encoding),
         };
         let answer = send(&self.client, pace, USERS, &endpoint).await;
-        let answer = answer.map_err(|error| repeatable(&error))?;
+        let answer = answer.map_err(|error| not_enrolled(&error))?;
         Ok(Receipt {
             id: Some(TokenId(answer.value.id.to_string())),
             state: Some(state(&answer.value)),
@@ -263,7 +263,7 @@ impl Okta {
             code: SecretString::from(code.as_str()),
         };
         let answer = send(&self.client, pace, USERS, &endpoint).await;
-        let answer = answer.map_err(|error| failure(&error).of_one())?;
+        let answer = answer.map_err(|error| again(failure(&error).of_one()))?;
         if let Verification::Rejected(rejection) = &answer.value {
             return Err(unproven(rejection, answer.request_id));
         }
@@ -277,11 +277,19 @@ impl Okta {
 
 /// The failure of an enrolment. One that the service answered was hardly done, and need not be read
 /// first: Okta refuses a second factor, which is then proved by a code.
-fn repeatable(error: &Error) -> Failure {
+fn not_enrolled(error: &Error) -> Failure {
     let failure = failure(error).of_one();
-    let verdict = match (failure.verdict, error) {
-        (Verdict::Unknown { after }, Error::Service(_)) => Verdict::Again { after },
-        (verdict, _) => verdict,
+    match error {
+        Error::Service(_) => again(failure),
+        _ => failure,
+    }
+}
+
+/// What is in doubt may be done again.
+fn again(failure: Failure) -> Failure {
+    let verdict = match failure.verdict {
+        Verdict::Unknown { after } => Verdict::Again { after },
+        verdict => verdict,
     };
     Failure { verdict, ..failure }
 }

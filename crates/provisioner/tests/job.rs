@@ -10,10 +10,8 @@ mod support;
 
 use idp_sim::{Fault, Idp, Rule};
 use provisioner::{Decision, Outcome, State};
-use support::{World, counts, mixed_file, per_token, storm, tempest};
+use support::{BOTH, World, counts, mixed_file, per_token, storm, tempest};
 use tokio_util::sync::CancellationToken;
-
-const BOTH: [Idp; 2] = [Idp::Entra, Idp::Okta];
 
 #[tokio::test(start_paused = true)]
 async fn a_thousand_tokens_at_about_one_call_each() {

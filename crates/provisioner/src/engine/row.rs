@@ -102,9 +102,8 @@ impl<'p> Row<'p> {
     /// The next call has to wait. A row in doubt is looked at again before it is made.
     pub(super) fn postpone(&mut self, until: Duration) {
         self.not_before = until;
-        if self.doubtful {
-            self.unclear = true;
-            self.looked = false;
+        if self.doubtful && self.steps.front().is_some_and(changes_something) {
+            self.doubt();
         }
     }
 

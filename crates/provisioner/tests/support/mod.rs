@@ -9,7 +9,7 @@
     reason = "test support, of which each test file uses a part"
 )]
 
-mod memory;
+mod checked;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -31,7 +31,9 @@ use provisioner::{
 use seedfile::ReadOptions;
 use tokio_util::sync::CancellationToken;
 
-pub use self::memory::MemoryLedger;
+pub use self::checked::Checked;
+
+pub const BOTH: [Idp; 2] = [Idp::Entra, Idp::Okta];
 
 pub const START: u64 = 1_800_000_007;
 
@@ -75,7 +77,9 @@ pub fn seed(n: usize, length: usize) -> Vec<u8> {
 pub struct World {
     pub sim: Sim,
     pub clock: Arc<dyn Clock>,
-    pub ledger: MemoryLedger,
+    pub ledger: Checked,
+    /// The way to the simulator.
+    pub transport: Arc<dyn Transport>,
     pub file: String,
 }
 
@@ -95,9 +99,11 @@ impl World {
     pub fn with(mut config: SimConfig, file: String) -> Self {
         config.seed = config.seed.max(7);
         let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(Duration::from_secs(START)));
+        let sim = Sim::new(config, Arc::clone(&clock));
         Self {
-            sim: Sim::new(config, Arc::clone(&clock)),
-            ledger: MemoryLedger::default(),
+            transport: Arc::new(sim.transport()),
+            sim,
+            ledger: Checked::default(),
             clock,
             file,
         }
@@ -121,7 +127,7 @@ impl World {
             Arc::new(|| "a-request".to_owned()),
         );
         let client = GraphClient::new(
-            self.transport(),
+            Arc::clone(&self.transport),
             Arc::clone(&self.clock),
             credential,
             options,
@@ -136,17 +142,13 @@ impl World {
     async fn try_okta(&self, profile: Option<&str>) -> Result<Okta, Failure> {
         let access = self.sim.okta();
         let client = OktaClient::new(
-            self.transport(),
+            Arc::clone(&self.transport),
             Arc::clone(&self.clock),
             SswsToken::new(access.token),
             BaseUrl::parse(&access.org_url).unwrap(),
         );
         let pace = Pace::new(Arc::clone(&self.clock));
         Okta::connect(client, &pace, profile).await
-    }
-
-    fn transport(&self) -> Arc<dyn Transport> {
-        Arc::new(self.sim.transport())
     }
 
     pub async fn provider(&self, idp: Idp) -> Box<dyn IdentityProvider> {
@@ -177,6 +179,45 @@ impl World {
         let run = self.ledger.new_run();
         let (report, stopped) = engine.apply(&run, &plan).await.map_err(Stopped::Ledger)?;
         stopped.map_or(Ok(report), Err)
+    }
+
+    /// Does the whole job, in as many sittings as it takes, as somebody does who runs the command
+    /// again whenever it stops. The second number is of the sittings.
+    pub async fn persist(&self, idp: Idp) -> (Report, usize) {
+        let mut sittings = 0;
+        let mut begun: Option<(RunId, Plan)> = None;
+        loop {
+            sittings += 1;
+            assert!(sittings < 100, "it never ends");
+            let provider: Box<dyn IdentityProvider> = match idp {
+                Idp::Entra => Box::new(self.entra()),
+                Idp::Okta => match self.try_okta(None).await {
+                    Ok(okta) => Box::new(okta),
+                    Err(_) => continue,
+                },
+            };
+            let roster = self.roster();
+            let pace = Pace::new(Arc::clone(&self.clock));
+            let stop = CancellationToken::new();
+            let engine = self.engine(&*provider, &pace, &roster, &stop);
+            let ended = match &begun {
+                Some((run, plan)) => engine.resume(run, plan).await,
+                None => {
+                    let Ok(plan) = engine.plan(State::Activated).await else {
+                        continue;
+                    };
+                    let (run, plan) = begun.insert((self.ledger.new_run(), plan));
+                    engine.apply(run, plan).await
+                }
+            };
+            let (report, stopped) = ended.expect("a ledger");
+            if let Some(stopped) = &stopped {
+                println!("stopped: {stopped}");
+            }
+            if stopped.is_none() && report.counts.pending == 0 {
+                return (report, sittings);
+            }
+        }
     }
 
     pub async fn run(

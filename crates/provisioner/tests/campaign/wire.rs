@@ -1,0 +1,92 @@
+//! The way to the simulator: it takes time, a process may die on it, and no write goes without an
+//! intent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use idp_http::{Clock, Request, Response, Transport, TransportError};
+use idp_sim::SimTransport;
+
+use crate::dice::Dice;
+use crate::disk::Disk;
+use crate::fuse::Fuse;
+
+/// How long a request takes to the service, and an answer back.
+const ONE_WAY: Duration = Duration::from_millis(40);
+
+/// What becomes of requests that are on their way when their process dies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fate {
+    Lost,
+    /// They arrive so much later.
+    Late(Duration),
+}
+
+impl Fate {
+    pub(crate) fn of(dice: &mut Dice) -> Self {
+        let late = |seconds| Self::Late(Duration::from_secs(seconds));
+        dice.pick(&[Self::Lost, late(0), late(2), late(15)])
+    }
+}
+
+pub(crate) struct Wire {
+    pub(crate) service: SimTransport,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) fuse: Arc<Fuse>,
+    pub(crate) disk: Arc<Disk>,
+    pub(crate) fate: Fate,
+    /// The serials of the file.
+    pub(crate) serials: Vec<String>,
+}
+
+impl Wire {
+    /// Sends a request that travels on although its process dies.
+    fn depart(&self, request: Request) -> impl Future<Output = Result<Response, TransportError>> {
+        let (clock, fuse, fate) = (Arc::clone(&self.clock), Arc::clone(&self.fuse), self.fate);
+        let service = self.service.clone();
+        let travel = tokio::spawn(async move {
+            clock.sleep(ONE_WAY).await;
+            match fate {
+                Fate::Lost => fuse.alive().await,
+                Fate::Late(time) if fuse.is_blown() => clock.sleep(time).await,
+                Fate::Late(_) => {}
+            }
+            service.send(request).await
+        });
+        async { travel.await.unwrap() }
+    }
+
+    /// Every token that a write is about has a durable intent.
+    fn check(&self, request: &Request) {
+        let signs_in = request.uri().host() == Some("login.sim.test");
+        if signs_in || request.method().is_safe() {
+            return;
+        }
+        let path = request.uri().path();
+        let body = String::from_utf8_lossy(request.body().as_ref());
+        let intents = self.disk.durable_intents();
+        let named = intents.values().filter(|intent| {
+            let user = intent.user.as_ref();
+            body.contains(intent.serial.as_str()) || user.is_some_and(|user| path.contains(&user.0))
+        });
+        assert!(named.count() > 0, "a write without an intent: {path}");
+        for serial in self.serials.iter().filter(|serial| body.contains(*serial)) {
+            let intended = intents.keys().any(|intended| intended.as_str() == serial);
+            assert!(intended, "{serial} is sent without an intent");
+        }
+    }
+}
+
+#[async_trait]
+impl Transport for Wire {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        self.fuse.pass().await;
+        self.check(&request);
+        let answer = self.depart(request).await;
+        self.fuse.pass().await;
+        self.clock.sleep(ONE_WAY).await;
+        self.fuse.pass().await;
+        answer
+    }
+}

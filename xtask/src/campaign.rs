@@ -1,0 +1,120 @@
+//! `cargo xtask campaign`: a claim tried at full length, in a release build.
+
+use anyhow::{Context, Result, bail};
+
+use crate::sh;
+use crate::workspace::Workspace;
+
+/// A campaign: its name, and the tests it consists of.
+struct Campaign {
+    name: &'static str,
+    package: &'static str,
+    target: &'static str,
+    filter: &'static str,
+    shows: &'static str,
+}
+
+const CAMPAIGNS: &[Campaign] = &[
+    Campaign {
+        name: "crash",
+        package: "provisioner",
+        target: "campaign",
+        filter: "crash::",
+        shows: "a process that dies at any point loses, doubles and misreports nothing",
+    },
+    Campaign {
+        name: "kill",
+        package: "oathctl",
+        target: "cli",
+        filter: "kill::",
+        shows: "the same for the program, killed with SIGKILL and started again",
+    },
+    Campaign {
+        name: "operators",
+        package: "provisioner",
+        target: "campaign",
+        filter: "operators::",
+        shows: "several people with one file make each token once",
+    },
+    Campaign {
+        name: "replay",
+        package: "provisioner",
+        target: "campaign",
+        filter: "replay::",
+        shows: "the same seed gives the same run, request by request",
+    },
+];
+
+/// Runs one campaign, or all of them, from the workspace's root.
+pub(crate) fn run(_: &Workspace, name: Option<&str>) -> Result<()> {
+    let Some(name) = name else {
+        return CAMPAIGNS.iter().try_for_each(start);
+    };
+    match CAMPAIGNS.iter().find(|campaign| campaign.name == name) {
+        Some(campaign) => start(campaign),
+        None => bail!("`{name}` is no campaign\n\n{}", list()),
+    }
+}
+
+fn start(campaign: &Campaign) -> Result<()> {
+    println!("\n== {}: {}", campaign.name, campaign.shows);
+    sh::run(&mut command(campaign)).with_context(|| format!("campaign {}", campaign.name))
+}
+
+fn command(campaign: &Campaign) -> std::process::Command {
+    let (package, target) = (campaign.package, campaign.target);
+    let mut command = sh::cargo("test --release --locked --package");
+    command
+        .args([package, "--test", target, campaign.filter])
+        .args(["--", "--nocapture"])
+        .env("OATHKIT_CAMPAIGN", "full");
+    command
+}
+
+/// The campaigns, one a line.
+pub(crate) fn list() -> String {
+    let mut list = String::from("campaigns:\n");
+    for campaign in CAMPAIGNS {
+        list += &format!("\n  {:<11}{}", campaign.name, campaign.shows);
+    }
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CAMPAIGNS, command, list, run};
+    use crate::workspace;
+
+    #[test]
+    fn a_campaign_runs_its_tests_at_full_length() {
+        let command = command(&CAMPAIGNS[0]);
+        let args: Vec<_> = command.get_args().filter_map(|arg| arg.to_str()).collect();
+        assert_eq!(
+            args.join(" "),
+            "test --release --locked --package provisioner --test campaign crash:: -- --nocapture"
+        );
+        let full = ("OATHKIT_CAMPAIGN".as_ref(), Some("full".as_ref()));
+        assert!(command.get_envs().eq([full]));
+    }
+
+    #[test]
+    fn each_campaign_is_listed_and_has_a_test_target() {
+        let workspace = workspace::enter().unwrap();
+        for campaign in CAMPAIGNS {
+            assert!(list().contains(campaign.name));
+            let package = workspace
+                .packages
+                .iter()
+                .find(|p| p.name == campaign.package);
+            let targets = &package.unwrap().targets;
+            let target = targets.iter().find(|t| t.name == campaign.target);
+            assert!(
+                target.is_some_and(|target| target.is("test")),
+                "{}",
+                campaign.name
+            );
+        }
+        let unknown = run(&workspace, Some("wedding")).unwrap_err().to_string();
+        assert!(unknown.contains("`wedding` is no campaign"), "{unknown}");
+    }
+}
