@@ -7,7 +7,7 @@ mod devices;
 mod failures;
 mod people;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -27,6 +27,7 @@ use seedfile::Serial;
 use self::devices::{device_receipt, item_outcome, new_device, observed, position};
 use self::failures::{code_refused, endless_list, failure, not_offered};
 use self::people::{Index, person};
+use crate::listing::Listing;
 use crate::{
     Capabilities, Failure, IdentityProvider, Lookup, Observed, Operation, Pace, Person, Problem,
     Quota, Receipt, Shape, Step, StepRule, Tenant, Verdict, Work,
@@ -108,6 +109,15 @@ impl Entra {
         Ok(devices)
     }
 
+    /// One page of a list.
+    async fn page<T, E>(&self, pace: &Pace, endpoint: &E) -> Result<Page<T>, Failure>
+    where
+        E: GraphEndpoint<Output = Page<T>>,
+    {
+        let attempt = async || self.client.send(endpoint).await.map_err(|e| failure(&e));
+        Ok(pace.read(READS, attempt).await?.value)
+    }
+
     /// Follows a list to its end, and counts its pages.
     async fn pages<T, E>(
         &self,
@@ -121,10 +131,7 @@ impl Entra {
         let mut items = Vec::new();
         let mut endpoint = first;
         for pages in 1..=MAX_PAGES {
-            let page = pace.read(READS, async || {
-                self.client.send(&endpoint).await.map_err(|e| failure(&e))
-            });
-            let page = page.await?.value;
+            let page = self.page(pace, &endpoint).await?;
             items.extend(page.items);
             match page.next {
                 Some(link) => endpoint = next(link),
@@ -160,6 +167,8 @@ impl IdentityProvider for Entra {
     ) -> Result<BTreeMap<String, Person>, Failure> {
         let (ids, names): (Vec<&String>, Vec<&String>) =
             names.iter().partition(|name| ObjectId::parse(name).is_ok());
+        let listed = self.listed(pace, &names).await?;
+        let missing: Vec<&String> = missing(&listed, &names);
         let by_id = self.ask(pace, &ids, |chunk| {
             let ids: Vec<ObjectId> = chunk
                 .iter()
@@ -168,8 +177,8 @@ impl IdentityProvider for Entra {
             ListUsers::with_ids(&ids)
         });
         let by_id = Index::new(by_id.await?, |user| Some(user.id.to_string()));
-        let by_name = self.ask(pace, &names, ListUsers::named).await?;
-        let by_name = Index::new(by_name, |user| user.user_principal_name.clone());
+        let asked = self.ask(pace, &missing, ListUsers::named).await?;
+        let by_name = Index::new(listed.into_iter().chain(asked), principal_name);
         let missing = names.iter().filter(|name| by_name.get(name).is_empty());
         let missing: Vec<&String> = missing.copied().collect();
         let by_mail = self.ask(pace, &missing, ListUsers::with_mail).await?;
@@ -247,13 +256,45 @@ impl IdentityProvider for Entra {
 }
 
 impl Entra {
+    /// Users from the list of all users, as far as reading it is cheaper than asking for names.
+    async fn listed(&self, pace: &Pace, names: &[&String]) -> Result<Vec<User>, Failure> {
+        let wanted: BTreeSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        let mut listing = Listing {
+            names: wanted.len(),
+            per_call: self.names_per_call(),
+            pages: 0,
+            found: 0,
+        };
+        let mut users = Vec::new();
+        let mut endpoint = ListUsers::all();
+        while listing.is_cheaper() {
+            let page = self.page(pace, &endpoint).await?;
+            let fits = |user: &User| {
+                let name = principal_name(user).unwrap_or_default();
+                wanted.contains(&name.to_lowercase())
+            };
+            let found = page.items.into_iter().filter(fits);
+            users.extend(found);
+            listing.pages += 1;
+            listing.found = users.len();
+            match page.next {
+                Some(link) => endpoint = ListUsers::next(link),
+                None => break,
+            }
+        }
+        Ok(users)
+    }
+
+    fn names_per_call(&self) -> usize {
+        self.options.names.get().min(entra_graph::MAX_IN_VALUES)
+    }
+
     /// Looks names up, a few in each call.
     async fn ask<F>(&self, pace: &Pace, names: &[&String], list: F) -> Result<Vec<User>, Failure>
     where
         F: Fn(&[String]) -> ListUsers,
     {
-        let size = self.options.names.get().min(entra_graph::MAX_IN_VALUES);
-        let calls = names.chunks(size).map(|chunk| {
+        let calls = names.chunks(self.names_per_call()).map(|chunk| {
             let chunk: Vec<String> = chunk.iter().map(|name| (*name).clone()).collect();
             self.pages(pace, list(&chunk), ListUsers::next)
         });
@@ -393,6 +434,20 @@ pub fn capabilities(options: EntraOptions) -> Capabilities {
         tokens_per_user: 5,
         workers: options.workers,
     }
+}
+
+fn principal_name(user: &User) -> Option<String> {
+    user.user_principal_name.clone()
+}
+
+/// The names that none of these users has.
+fn missing<'n>(users: &[User], names: &[&'n String]) -> Vec<&'n String> {
+    let known = users.iter().filter_map(principal_name);
+    let known: BTreeSet<String> = known.map(|name| name.to_lowercase()).collect();
+    let names = names.iter().copied();
+    names
+        .filter(|name| !known.contains(&name.to_lowercase()))
+        .collect()
 }
 
 fn object_id(text: Option<&str>) -> Result<ObjectId, Failure> {

@@ -6,6 +6,8 @@ pub mod entra;
 mod estimate;
 mod idp;
 mod ledger;
+#[cfg(any(feature = "entra", feature = "okta"))]
+mod listing;
 #[cfg(feature = "okta")]
 pub mod okta;
 mod pace;

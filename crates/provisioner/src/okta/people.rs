@@ -1,6 +1,6 @@
 //! Whom the file means: exact logins; an e-mail address is only a hint.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use idp_http::Segment;
@@ -8,10 +8,8 @@ use okta_factors::{GetUser, ListUsers, OktaClient, User, UserStatus};
 
 use super::calls::{USER, USERS, read, send};
 use super::{WORKERS, failure};
+use crate::listing::Listing;
 use crate::{Failure, Pace, Person, Problem, UserId};
-
-/// Up to this many names are looked up one by one; for more the users are listed.
-const SINGLE_LOOKUPS: usize = 20;
 
 pub(super) async fn find(
     client: &OktaClient,
@@ -19,12 +17,10 @@ pub(super) async fn find(
     names: &[String],
 ) -> Result<BTreeMap<String, Person>, Failure> {
     let mut people = BTreeMap::new();
-    if names.len() > SINGLE_LOOKUPS {
-        let listed = list(client, pace, names.len()).await?;
-        for name in names {
-            if let Some(user) = listed.get(&name.to_lowercase()) {
-                people.insert(name.clone(), person(user));
-            }
+    let listed = list(client, pace, names).await?;
+    for name in names {
+        if let Some(user) = listed.get(&name.to_lowercase()) {
+            people.insert(name.clone(), person(user));
         }
     }
     let missing: Vec<_> = names
@@ -40,22 +36,28 @@ pub(super) async fn find(
     Ok(people)
 }
 
-/// All users by their login. A list with more pages than there are names is left: single look-ups
-/// are cheaper then.
+/// Users by their login, from the list of all users, as far as reading it is cheaper than asking.
 async fn list(
     client: &OktaClient,
     pace: &Pace,
-    names: usize,
+    names: &[String],
 ) -> Result<BTreeMap<String, User>, Failure> {
+    let wanted: BTreeSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
+    let mut listing = Listing {
+        names: wanted.len(),
+        per_call: 1,
+        pages: 0,
+        found: 0,
+    };
     let mut users = BTreeMap::new();
     let mut endpoint = ListUsers::all();
-    for _ in 0..names {
+    while listing.is_cheaper() {
         let page = read(client, pace, USERS, &endpoint).await?;
-        users.extend(
-            page.items
-                .into_iter()
-                .map(|user| (user.login.to_lowercase(), user)),
-        );
+        let items = page.items.into_iter();
+        let found = items.map(|user| (user.login.to_lowercase(), user));
+        users.extend(found.filter(|(login, _)| wanted.contains(login)));
+        listing.pages += 1;
+        listing.found = users.len();
         match page.next {
             Some(next) => endpoint = ListUsers::next(next),
             None => break,

@@ -22,6 +22,7 @@ mod size;
 #[path = "../support/mod.rs"]
 mod support;
 mod survival;
+mod wall;
 mod wire;
 
 /// Does work in virtual time, on a runtime of its own.
