@@ -81,6 +81,8 @@ pub struct World {
     /// The way to the simulator.
     pub transport: Arc<dyn Transport>,
     pub file: String,
+    /// Seconds by which Entra's clock is ahead.
+    pub clock_offset_s: i64,
 }
 
 /// How a run ended.
@@ -99,8 +101,10 @@ impl World {
     pub fn with(mut config: SimConfig, file: String) -> Self {
         config.seed = config.seed.max(7);
         let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(Duration::from_secs(START)));
+        let clock_offset_s = config.entra.clock_offset_s;
         let sim = Sim::new(config, Arc::clone(&clock));
         Self {
+            clock_offset_s,
             transport: Arc::new(sim.transport()),
             sim,
             ledger: Checked::default(),
@@ -187,6 +191,9 @@ impl World {
         let mut sittings = 0;
         let mut begun: Option<(RunId, Plan)> = None;
         loop {
+            if sittings > 0 {
+                self.clock.sleep(Duration::from_secs(600)).await;
+            }
             sittings += 1;
             assert!(sittings < 100, "it never ends");
             let provider: Box<dyn IdentityProvider> = match idp {
@@ -211,9 +218,6 @@ impl World {
                 }
             };
             let (report, stopped) = ended.expect("a ledger");
-            if let Some(stopped) = &stopped {
-                println!("stopped: {stopped}");
-            }
             if stopped.is_none() && report.counts.pending == 0 {
                 return (report, sittings);
             }
@@ -355,7 +359,11 @@ impl World {
                 token.algorithm,
                 roster.seed(&token.serial).unwrap().expose(),
             );
-            let at = self.clock.unix().as_secs() + u64::from(token.period.seconds());
+            let now = self.clock.unix().as_secs() + u64::from(token.period.seconds());
+            let at = match idp {
+                Idp::Entra => now.saturating_add_signed(self.clock_offset_s),
+                Idp::Okta => now,
+            };
             let code = Totp::new(token.digits, token.period).generate(&key, at);
             let answer = self.sim.sign_in(&SignIn {
                 idp,
