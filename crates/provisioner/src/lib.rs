@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "approval")]
+mod approval;
 mod engine;
 #[cfg(feature = "entra")]
 pub mod entra;
@@ -13,6 +15,8 @@ mod report;
 mod token;
 mod wire;
 
+#[cfg(feature = "approval")]
+pub use approval::{ApprovalError, ApprovalRules};
 pub use engine::{Engine, Event, Stopped};
 pub use idp::{
     Capabilities, Failure, IdentityProvider, Known, Lookup, Observed, Operation, Person, Receipt,
@@ -20,7 +24,9 @@ pub use idp::{
 };
 pub use ledger::{Attempt, Intent, Ledger, LedgerError, Resolution, RowHistory, RowResult, RunId};
 pub use pace::{Calls, Effort, Pace};
-pub use plan::{Decision, Misfit, Plan, PlannedRow, misfits};
+pub use plan::{
+    Approval, Change, Decision, Made, Misfit, Plan, PlanError, PlannedRow, RowChange, misfits,
+};
 pub use report::{Counts, Outcome, Report, ReportRow};
 pub use token::{FileDigest, Fingerprint, Problem, Roster, State, Token, Unreadable};
 
