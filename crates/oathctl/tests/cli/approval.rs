@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use ssh_key::private::Ed25519Keypair;
 use ssh_key::{HashAlg, LineEnding, PrivateKey};
 
-use crate::support::{Home, Sim, Token, all_rows, csv, plain, text};
+use crate::support::{Home, Sim, Token, all_rows, csv, plain, text, wait_until};
 
 const PLAN: &str = "batch.plan";
 
@@ -98,10 +98,7 @@ fn where_an_approval_is_required_nothing_goes_without_one() {
         .ends(4)
         .says(&[required, "-f KEY batch.plan", "--approval batch.plan.sig"]);
     sim.is_untouched();
-    assert_eq!(
-        home.json(0, &["runs", "list"])["runs"],
-        serde_json::json!([])
-    );
+    assert_eq!(home.json(0, &["runs", "list"])["runs"], json!([]));
 
     // A rehearsal needs none, and neither does what is so already.
     home.oathctl(&["provision", &file, "--to", "entra", "--yes", "--sandbox"])
@@ -168,37 +165,45 @@ fn nobody_approves_their_own_plan() {
 
 #[test]
 fn a_run_that_began_approved_goes_on_and_another_does_not() {
-    let tokens = plain(3);
+    let tokens = plain(4);
     let sim = Sim::of(&tokens);
     let bob = key(1, "bob@example.com");
+    // Killed after its first call: the tokens are assigned and not activated.
+    let begin = |home: &Home, args: &[&str]| {
+        let before = sim.calls("devices.bulk-create");
+        let fault = json!({"kind": "delay-after", "ms": 600_000});
+        sim.faults(json!([{"route": "devices.bulk-create", "fault": fault}]));
+        let running = home.begin(args);
+        wait_until("the import", || sim.calls("devices.bulk-create") > before);
+        running.kill();
+        sim.faults(json!([]));
+    };
     let resume = |home: &Home, exit| {
         let run = home.last_run();
         home.oathctl(&["runs", "resume", &run, "--seeds", "tokens.csv"])
             .ends(exit)
     };
-    let forbidden = serde_json::json!([{"route": "methods.*",
-        "fault": {"kind": "status", "status": 401}}]);
+    let statuses = || -> Vec<Value> {
+        let devices = sim.devices().into_iter();
+        devices.map(|device| device["status"].clone()).collect()
+    };
 
-    // Begun while no approval was required.
+    // While no approval was required.
     let home = home(&sim, false, &[&bob]);
-    let file = home.file("tokens.csv", csv(&tokens[..1]));
-    sim.faults(forbidden.clone());
-    home.oathctl(&["provision", &file, "--to", "entra", "--yes"])
-        .ends(4);
+    let file = home.file("tokens.csv", csv(&tokens[..2]));
+    begin(&home, &["provision", &file, "--to", "entra", "--yes"]);
     let config = fs::read_to_string(home.path("config.toml")).unwrap();
     home.file("config.toml", config.replace("= false", "= true"));
-    sim.faults(serde_json::json!([]));
     resume(&home, 4).says(&["was begun without one", "have the plan approved"]);
-    assert_eq!(sim.devices()[0]["status"], "assigned");
+    assert_eq!(statuses(), ["assigned", "assigned"]);
 
-    // Begun with one.
-    keep(&home, &tokens[1..]);
+    // With one.
+    keep(&home, &tokens[2..]);
     sign(&home, &bob);
-    sim.faults(forbidden);
-    home.oathctl(&APPLY).ends(4);
-    sim.faults(serde_json::json!([]));
+    begin(&home, &APPLY);
     resume(&home, 0);
-    assert_eq!(sim.devices()[2]["status"], "activated");
+    let (assigned, activated) = ("assigned", "activated");
+    assert_eq!(statuses(), [assigned, assigned, activated, activated]);
 }
 
 #[test]
