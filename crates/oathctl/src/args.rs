@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use oath_core::{Algorithm, Digits, Period};
-use provisioner::State;
+use provisioner::{State, Tenant};
 use seedfile::Format;
 
 /// Make a vendor's hardware tokens work in Entra ID or Okta.
@@ -63,14 +63,17 @@ impl Common {
 }
 
 fn option(name: &str, value: Option<&OsStr>) -> String {
+    value.map_or_else(String::new, |value| format!(" {name} {}", quoted(value)))
+}
+
+/// A word of a command line as a shell takes it.
+pub(crate) fn quoted(word: impl AsRef<OsStr>) -> String {
+    let word = word.as_ref().to_string_lossy();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@,".contains(c);
-    match value.map(OsStr::to_string_lossy) {
-        None => String::new(),
-        Some(value) if !value.is_empty() && value.chars().all(is_plain) => {
-            format!(" {name} {value}")
-        }
-        Some(value) => format!(" {name} '{}'", value.replace('\'', r"'\''")),
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.into_owned();
     }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -93,6 +96,12 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Plan, show, confirm, carry out and report: every token of a file becomes usable.
     Provision(Provision),
+    /// Say what provision would do, and keep it to be approved and applied later. Nothing is sent.
+    Plan(Plan),
+    /// Show a kept plan whole, for whoever is to approve it.
+    Review(Review),
+    /// Carry out a kept plan: what changed since it was made is a conflict on its row.
+    Apply(Apply),
     /// Look at runs, resume them, report on them.
     Runs(Runs),
     /// Serve Entra ID and Okta on this machine.
@@ -185,6 +194,42 @@ pub(crate) struct Provision {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct Plan {
+    /// The seed file; `-` is standard input.
+    pub(crate) file: PathBuf,
+    /// Where the tokens go.
+    #[arg(long, value_enum, value_name = "IDP")]
+    pub(crate) to: Idp,
+    /// How far they shall come.
+    #[arg(long, value_enum, value_name = "STAGE", default_value_t = Until::Activate)]
+    pub(crate) until: Until,
+    /// Keep the plan in this new file; `-` is standard output. It holds no seed.
+    #[arg(long, value_name = "PLAN")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Review {
+    /// The kept plan; `-` is standard input.
+    pub(crate) plan: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Apply {
+    /// The kept plan; `-` is standard input.
+    pub(crate) plan: PathBuf,
+    /// The seed file that the plan was made from; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seeds: PathBuf,
+    /// A second person's signature: ssh-keygen -Y sign -n oathkit-plan -f KEY PLAN writes PLAN.sig.
+    #[arg(long, value_name = "SIGNATURE")]
+    pub(crate) approval: Option<PathBuf>,
+    /// Carry the plan out without asking.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct Runs {
     #[command(subcommand)]
     pub(crate) command: RunsCommand,
@@ -232,6 +277,22 @@ pub(crate) enum Idp {
     Okta,
 }
 
+impl Idp {
+    /// The word on the command line and in plans.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Entra => "entra",
+            Self::Okta => "okta",
+        }
+    }
+
+    /// Where the plan of a tenant goes.
+    pub(crate) fn of(tenant: &Tenant) -> Option<Self> {
+        let all = Self::value_variants().iter().copied();
+        all.into_iter().find(|idp| idp.name() == tenant.idp)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Until {
     /// Known to the identity provider.
@@ -240,6 +301,17 @@ pub(crate) enum Until {
     Assign,
     /// Usable at sign-in.
     Activate,
+}
+
+impl Until {
+    /// The word on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Assign => "assign",
+            Self::Activate => "activate",
+        }
+    }
 }
 
 impl From<Until> for State {

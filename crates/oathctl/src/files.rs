@@ -5,7 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use provisioner::Roster;
+use provisioner::{Plan, Roster};
 use seedfile::{ReadOptions, SeedFile};
 use zeroize::Zeroizing;
 
@@ -19,9 +19,34 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failed> {
     } else {
         fs::read(path)
     };
-    let bytes = bytes
-        .map_err(|error| Failed::usage(format!("{} cannot be read: {error}", path.display())))?;
+    let bytes = bytes.map_err(|error| unreadable(path, &error))?;
     Ok(Zeroizing::new(bytes))
+}
+
+/// Reads a file that holds no seed, and not much more than `limit` bytes of it.
+pub(crate) fn read_at_most(path: &Path, limit: usize) -> Result<Vec<u8>, Failed> {
+    let limit = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        io::stdin().lock().take(limit).read_to_end(&mut bytes)
+    } else {
+        fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| unreadable(path, &error))?;
+    Ok(bytes)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failed {
+    Failed::usage(format!("{} cannot be read: {error}", path.display()))
+}
+
+/// Reads and checks a kept plan.
+pub(crate) fn read_plan(path: &Path) -> Result<Plan, Failed> {
+    let document = read_at_most(path, Plan::MAX_BYTES)?;
+    Plan::read(&document).map_err(|error| {
+        Failed::usage(format!("{}: {error}", path.display()))
+            .next("make a new plan with oathctl plan, and do not edit it")
+    })
 }
 
 /// Reads and checks a seed file.
@@ -40,8 +65,8 @@ pub(crate) fn refused(path: &Path, refusal: &seedfile::Refusal) -> Failed {
     Failed::usage(format!("{}: {refusal}", path.display()))
 }
 
-/// Writes secrets: to standard output, or to a new file for its owner alone.
-pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
+/// Writes what is not for everybody: to standard output, or to a new file for its owner alone.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
     if path == Path::new("-") {
         return print_bytes(bytes);
     }

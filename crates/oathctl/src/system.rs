@@ -37,6 +37,13 @@ pub(crate) fn request_ids() -> Arc<dyn Fn() -> String + Send + Sync> {
     Arc::new(|| Uuid::new_v4().to_string())
 }
 
+/// Who uses the program: `user@host`, as this machine says.
+pub(crate) fn actor() -> String {
+    let or_unknown = |name: whoami::Result<String>| name.unwrap_or_else(|_| "unknown".to_owned());
+    let (user, host) = (whoami::username(), whoami::hostname());
+    format!("{}@{}", or_unknown(user), or_unknown(host))
+}
+
 /// A name for a run: names sort by time.
 pub(crate) fn run_name() -> String {
     Uuid::now_v7().to_string()

@@ -159,6 +159,16 @@ impl Engine<'_> {
         Ok(plan(&self.observe(&lookups).await?))
     }
 
+    /// Reads users and tokens again and returns the plan to be carried out in place of one that was
+    /// kept: rows for which something else is so by now are conflicts, and nothing is done that the
+    /// kept plan does not hold. Nothing is written.
+    ///
+    /// # Errors
+    /// [`Stopped`] when the provider or the ledger could not be read.
+    pub async fn recheck(&self, kept: &Plan) -> Result<Plan, Stopped> {
+        Ok(kept.rechecked(&self.plan(kept.goal).await?))
+    }
+
     /// Carries out a plan as a new run.
     ///
     /// The report is also there when the run stopped early: rows without an end are pending.

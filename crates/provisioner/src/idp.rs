@@ -11,7 +11,7 @@ use oath_core::{Algorithm, Code, Digits, Period};
 use seedfile::{Seed, Serial};
 use serde::{Deserialize, Serialize};
 
-use crate::{Fingerprint, Pace, Problem, Quota, State, Token};
+use crate::{Fingerprint, Pace, Problem, Quota, State, Token, wire};
 
 /// One thing that is done to a token. The set is closed: what an identity provider combines in one
 /// call is said by its [`Capabilities`].
@@ -186,7 +186,7 @@ pub enum Person {
 }
 
 /// A token as the provider has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observed {
     /// The provider's id of it.
     pub id: TokenId,
@@ -198,8 +198,10 @@ pub struct Observed {
     /// a user has to be proved by a code.
     pub proven: bool,
     /// Its hash, where the provider says.
+    #[serde(with = "wire::optional_algorithm")]
     pub algorithm: Option<Algorithm>,
     /// Its time step, where the provider says.
+    #[serde(with = "wire::optional_period")]
     pub period: Option<Period>,
     /// The seed that was sent for it, where that is known. No provider shows a seed.
     pub fingerprint: Option<Fingerprint>,

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "approval")]
+mod approval;
 mod engine;
 #[cfg(feature = "entra")]
 pub mod entra;
@@ -16,6 +18,8 @@ mod report;
 mod token;
 mod wire;
 
+#[cfg(feature = "approval")]
+pub use approval::{ApprovalError, ApprovalRules};
 pub use engine::{Engine, Event, Stopped};
 pub use estimate::Estimate;
 pub use idp::{
@@ -26,7 +30,9 @@ pub use ledger::{
     Attempt, Intent, Ledger, LedgerError, MemoryLedger, Resolution, RowHistory, RowResult, RunId,
 };
 pub use pace::{Allowance, Calls, Effort, Limits, Pace, Quota};
-pub use plan::{Decision, Misfit, Plan, PlannedRow, misfits};
+pub use plan::{
+    Approval, Change, Decision, Made, Misfit, Plan, PlanError, PlannedRow, RowChange, misfits,
+};
 pub use report::{Counts, Outcome, Report, ReportRow};
 pub use token::{FileDigest, Fingerprint, Problem, Roster, State, Token, Unreadable};
 

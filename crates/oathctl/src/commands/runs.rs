@@ -6,6 +6,7 @@ use ledger::{RunSummary, SqliteLedger};
 use provisioner::{Plan, Report, RunId};
 use serde::Serialize;
 
+use crate::approval::Approvals;
 use crate::args::{Common, Idp, Output, ReportFormat, Runs, RunsCommand};
 use crate::exit::{Exit, Failed};
 use crate::session::Session;
@@ -90,20 +91,14 @@ async fn resume(common: &Common, name: &str, seeds: &Path) -> Result<Exit, Faile
         );
         return Err(Failed::usage(message).next("give the same file, or begin a new run"));
     }
-    let idp = match plan.tenant.idp.as_str() {
-        "entra" => Idp::Entra,
-        "okta" => Idp::Okta,
-        other => return Err(Failed::usage(format!("run {run} went to {other}"))),
-    };
+    let went_to = format!("run {run} went to");
+    let idp = Idp::of(&plan.tenant)
+        .ok_or_else(|| Failed::usage(format!("{went_to} {}", plan.tenant.idp)))?;
+    Approvals::load(common)?.demand(&plan, &format!("run {run} was begun without one"), || {
+        "plan the file again, have the plan approved, and apply it".to_owned()
+    })?;
     let session = Session::open(common, idp, roster).await?;
-    let tenant = session.connection.provider.tenant();
-    if *tenant != plan.tenant {
-        let message = format!(
-            "run {run} went to {}, this sign-in is for {tenant}",
-            plan.tenant
-        );
-        return Err(Failed::new(Exit::Access, message).next("use the settings of that run"));
-    }
+    session.must_be(&plan.tenant, &went_to)?;
     let ended = session.engine().resume(&run, &plan).await?;
     session.finish(common, &run, ended).await
 }

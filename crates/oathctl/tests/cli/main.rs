@@ -12,7 +12,9 @@
     reason = "a test fails by panicking, and it waits for real processes"
 )]
 
+mod approval;
 mod files;
+mod plan;
 mod provision;
 mod refusals;
 mod resume;
