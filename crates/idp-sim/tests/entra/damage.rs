@@ -162,3 +162,15 @@ async fn time_outs_come_before_or_after_the_work() {
     client.sim.set_faults(vec![Rule::always(broken)].into());
     assert_eq!(create_within(&client, 31).await, Some(false));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_body_can_drip() {
+    let client = Client::new(|_| {}).await;
+    client
+        .sim
+        .set_faults(vec![Rule::always(Fault::Drip { ms: 1000 })].into());
+    // Some hundred bytes, one a second.
+    assert_eq!(create_within(&client, 100).await, None);
+    assert!(client.truth("S1").is_some());
+    assert_eq!(create_within(&client, 1000).await, Some(true));
+}
