@@ -34,6 +34,9 @@ impl World {
                 self.work_unseen(idp, &request, now)
             }
             Some(Fault::Cut { bytes }) => Outcome::Cut(self.work(idp, &request, now), *bytes),
+            Some(Fault::Drip { ms }) => {
+                Outcome::Drip(self.work(idp, &request, now), Duration::from_millis(*ms))
+            }
             other => Outcome::Answer(self.answer(idp, &request, other, moment, now)),
         }
     }

@@ -138,6 +138,11 @@ pub enum Fault {
         /// Bytes.
         bytes: usize,
     },
+    /// The work is done, and its answer's body comes byte by byte.
+    Drip {
+        /// Milliseconds before each byte.
+        ms: u64,
+    },
     /// A page of a list is not what it should be. Answers that are no pages stay as they are.
     Page {
         /// What is wrong with it.
@@ -193,6 +198,7 @@ impl Fault {
             Self::Redirect { .. } => "redirect",
             Self::Garble { .. } => "garble",
             Self::Flood { .. } => "flood",
+            Self::Drip { .. } => "drip",
             Self::Page { .. } => "page",
             Self::Stale { .. } => "stale",
             Self::Interfere { .. } => "interfere",

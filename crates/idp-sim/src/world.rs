@@ -25,6 +25,8 @@ const STREAM: u64 = 0x6a2b;
 /// How a request ends.
 pub(crate) enum Outcome {
     Answer(SimResponse),
+    /// Each byte of the body takes so long.
+    Drip(SimResponse, Duration),
     /// Only so many bytes of the body arrive.
     #[cfg_attr(
         not(feature = "serve"),
@@ -150,7 +152,9 @@ impl World {
 
     /// Dates the answer, and gives it the header on order.
     fn finish(&mut self, idp: Idp, fault: Option<&Fault>, moment: Moment, outcome: &mut Outcome) {
-        if let Outcome::Answer(response) | Outcome::Cut(response, _) = outcome {
+        if let Outcome::Answer(response) | Outcome::Drip(response, _) | Outcome::Cut(response, _) =
+            outcome
+        {
             let now = self.dates.at(idp, moment.unix);
             let date = self.dates.header(idp, now);
             set_header(response, DATE.as_str(), date.as_deref());
@@ -170,7 +174,9 @@ impl World {
         outcome: &Outcome,
     ) {
         let (end, answer) = match outcome {
-            Outcome::Answer(response) => (Some(response.status()), response.body().as_slice()),
+            Outcome::Answer(response) | Outcome::Drip(response, _) => {
+                (Some(response.status()), response.body().as_slice())
+            }
             Outcome::Cut(..) | Outcome::Broken => (None, [].as_slice()),
         };
         self.trace.add(|| Event {

@@ -6,7 +6,7 @@ use oath_core::{Accepted, Code, Window};
 
 use super::Entra;
 use super::errors::Refusal;
-use super::inventory::{Facts, Secret, Status};
+use super::facts::{Facts, Secret, Status};
 use super::switches::ReplayPolicy;
 use crate::act::Actor;
 use crate::sign_in::SignInAnswer;

@@ -124,11 +124,9 @@ impl Directory {
                 .or_else(|| filter.pins("id"))
         });
         let Some(keys) = keys else {
-            return Box::new(
-                (0..)
-                    .zip(&self.users)
-                    .skip_while(move |(number, _)| *number < start),
-            );
+            let first = usize::try_from(start).unwrap_or(usize::MAX);
+            let users = self.users.get(first..).unwrap_or_default();
+            return Box::new((start..).zip(users));
         };
         let named = keys.iter().map(|key| key.to_lowercase());
         let index = |key: String| {

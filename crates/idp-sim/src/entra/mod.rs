@@ -6,6 +6,7 @@ mod codes;
 mod devices;
 mod directory;
 mod errors;
+mod facts;
 mod inventory;
 mod limits;
 mod methods;

@@ -17,7 +17,7 @@ fn parts() -> Vec<(f64, Fault)> {
         (1.5, status(503, None)),
         (1.5, status(504, None)),
         (4.0, Fault::ResetAfter),
-        (4.0, Fault::HangAfter { ms: 300_000 }),
+        (4.0, Fault::HangAfter { ms: 60_000 }),
         (
             1.0,
             Fault::Garble {
@@ -33,7 +33,7 @@ impl Faults {
     /// A mixture that hits `share` (0 to 1) of all requests, those for access tokens included.
     ///
     /// Of 30 faults 12 are 429 with `Retry-After: 1`, 6 are 5xx without work, 4 break the connection after the work,
-    /// 4 fall silent after it for five minutes, 2 damage the answer's body, and 2 show the state of three seconds ago
+    /// 4 fall silent after it for a minute, 2 damage the answer's body, and 2 show the state of three seconds ago
     /// (to a write: break the connection after the work). Which requests are hit is drawn from the simulator's seed,
     /// for each request anew: over many requests the shares come true.
     #[must_use]
