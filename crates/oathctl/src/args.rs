@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use oath_core::{Algorithm, Digits, Period};
-use provisioner::{State, Tenant};
+use provisioner::{Limits, State, Tenant};
 use seedfile::Format;
 
 /// Make a vendor's hardware tokens work in Entra ID or Okta.
@@ -74,6 +74,27 @@ pub(crate) fn quoted(word: impl AsRef<OsStr>) -> String {
         return word.into_owned();
     }
     format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// How much of the service a command takes.
+#[derive(Clone, Copy, Debug, ClapArgs)]
+pub(crate) struct Pacing {
+    /// Calls a second at most [default: what the service takes].
+    #[arg(long, value_name = "N", value_parser = rate)]
+    max_rate: Option<f64>,
+    /// The share of the service's limits to use; the rest is left to other programs.
+    #[arg(long, value_name = "PERCENT", default_value_t = 100, value_parser = clap::value_parser!(u8).range(1..=100))]
+    max_capacity: u8,
+}
+
+impl From<Pacing> for Limits {
+    fn from(pacing: Pacing) -> Self {
+        Self {
+            max_rate: pacing.max_rate,
+            max_capacity: pacing.max_capacity,
+            ..Self::default()
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -191,6 +212,8 @@ pub(crate) struct Provision {
     /// Carry the plan out without asking.
     #[arg(long)]
     pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) pacing: Pacing,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -206,6 +229,8 @@ pub(crate) struct Plan {
     /// Keep the plan in this new file; `-` is standard output. It holds no seed.
     #[arg(long, value_name = "PLAN")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) pacing: Pacing,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -227,6 +252,8 @@ pub(crate) struct Apply {
     /// Carry the plan out without asking.
     #[arg(long)]
     pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) pacing: Pacing,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -251,6 +278,8 @@ pub(crate) enum RunsCommand {
         /// The seed file that the run began with; `-` is standard input.
         #[arg(long, value_name = "FILE")]
         seeds: PathBuf,
+        #[command(flatten)]
+        pacing: Pacing,
     },
     /// Write the report of a run.
     Report {
@@ -350,6 +379,13 @@ pub(crate) struct Sim {
     /// Faults to begin with (JSON, as POST /faults takes it).
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if (0.001..=1e6).contains(&rate) => Ok(rate),
+        _ => Err("a number of calls a second, above 0".to_owned()),
+    }
 }
 
 fn digits(text: &str) -> Result<Digits, String> {

@@ -11,11 +11,12 @@ use provisioner::{Engine, Event, Plan, Report, Roster, RunId, Stopped, Tenant};
 use tokio_util::future::FutureExt;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{Common, Idp, Output};
+use crate::args::{Common, Idp, Output, Pacing};
 use crate::connect::{self, Connection};
 use crate::exit::{Exit, Failed};
 use crate::progress::{self, RunBar};
 use crate::state::RunLedger;
+use crate::tables::Showing;
 use crate::{files, state, system, tables};
 
 /// Who is asked before anything is sent.
@@ -67,8 +68,13 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) async fn open(common: &Common, idp: Idp, roster: Roster) -> Result<Self, Failed> {
-        let connection = connect::connect(common, idp, &roster).await?;
+    pub(crate) async fn open(
+        common: &Common,
+        idp: Idp,
+        pacing: Pacing,
+        roster: Roster,
+    ) -> Result<Self, Failed> {
+        let connection = connect::connect(common, idp, pacing, &roster).await?;
         let (ledger, lock) = state::claim(common, Arc::clone(&connection.clock)).await?;
         let (stop, signal) = system::stop_on_signal();
         let bar = RunBar::new();
@@ -104,6 +110,12 @@ impl Session {
         }
         let message = format!("{whose} {tenant}, this sign-in is for {here}");
         Err(Failed::new(Exit::Access, message).next("use the settings for that one"))
+    }
+
+    /// A plan for people, with what it costs.
+    pub(crate) fn shown(&self, plan: &Plan, showing: Showing) -> String {
+        let estimate = self.engine().estimate(plan);
+        tables::plan(plan, showing) + &tables::estimate(&estimate)
     }
 
     /// A plan that is made by reading, while a spinner says so.

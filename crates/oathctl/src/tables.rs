@@ -10,7 +10,7 @@ use ledger::RunSummary;
 use provisioner::{Misfit, Outcome, Problem, Report};
 use seedfile::{SeedFile, Serial};
 
-pub(crate) use self::plan::{Showing, plan};
+pub(crate) use self::plan::{Showing, estimate, plan};
 
 /// Longer lists show only the rows that somebody has to look at.
 const LONG: usize = 60;

@@ -48,12 +48,10 @@ pub enum Event {
         /// How long the rest takes at the present pace.
         time_left: Duration,
     },
-    /// Nothing can be sent for a while.
+    /// Nothing is sent for a while.
     Waiting {
         /// How long.
         wait: Duration,
-        /// How many rows are open.
-        open: usize,
     },
 }
 

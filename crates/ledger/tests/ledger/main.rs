@@ -28,8 +28,8 @@ use provisioner::idp_http::Clock;
 use provisioner::oath_core::{Algorithm, Digits, Period};
 use provisioner::seedfile::{ReadOptions, Serial};
 use provisioner::{
-    Attempt, Capabilities, Fingerprint, Intent, Operation, Person, Plan, Resolution, Roster, RunId,
-    Shape, State, Step, StepRule, Tenant, TokenId, UserId,
+    Attempt, Capabilities, Fingerprint, Intent, Operation, Person, Plan, Quota, Resolution, Roster,
+    RunId, Shape, State, Step, StepRule, Tenant, TokenId, UserId,
 };
 
 /// 21 November 2026.
@@ -81,8 +81,8 @@ fn tenant() -> Tenant {
 fn capabilities() -> Capabilities {
     Capabilities {
         steps: vec![
-            StepRule::single(&[Operation::Import, Operation::Assign], false),
-            StepRule::single(&[Operation::Activate], true),
+            StepRule::single(&[Operation::Import, Operation::Assign], Quota("writes")),
+            StepRule::single(&[Operation::Activate], Quota("writes")).with_code(),
         ],
         shapes: vec![Shape {
             id: String::new(),

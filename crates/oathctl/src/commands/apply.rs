@@ -8,9 +8,9 @@ use provisioner::{Plan, Roster};
 use crate::approval::{self, Approvals};
 use crate::args::{Apply, Common, Idp};
 use crate::exit::{Exit, Failed};
+use crate::files;
 use crate::session::{Asking, Session};
 use crate::tables::Showing;
-use crate::{files, tables};
 
 /// So many rows of another file are named.
 const NAMED: usize = 20;
@@ -36,11 +36,11 @@ pub(crate) async fn run(common: &Common, args: &Apply) -> Result<Exit, Failed> {
     }
     let idp = Idp::of(&kept.tenant)
         .ok_or_else(|| Failed::usage(format!("the plan is for {}", kept.tenant.idp)))?;
-    let session = Session::open(common, idp, roster).await?;
+    let session = Session::open(common, idp, args.pacing, roster).await?;
     session.must_be(&kept.tenant, "the plan is for")?;
     let mut plan = session.read(session.engine().recheck(&kept)).await?;
     plan.approval = approval;
-    files::say(tables::plan(&plan, Showing::ToConfirm));
+    files::say(session.shown(&plan, Showing::ToConfirm));
     let asking = Asking::new(args.yes, &[&args.plan, seeds]);
     session.carry_out(common, &plan, asking).await
 }

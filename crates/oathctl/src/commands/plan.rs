@@ -14,7 +14,7 @@ use crate::{files, system, tables};
 pub(crate) async fn run(common: &Common, args: &Args) -> Result<Exit, Failed> {
     let approvals = Approvals::load(common)?;
     let roster = files::read_roster(&args.file)?;
-    let session = Session::open(common, args.to, roster).await?;
+    let session = Session::open(common, args.to, args.pacing, roster).await?;
     let mut plan = session
         .read(session.engine().plan(args.until.into()))
         .await?;
@@ -30,7 +30,7 @@ pub(crate) async fn run(common: &Common, args: &Args) -> Result<Exit, Failed> {
     if common.output == Output::Json || to_stdout {
         files::print(&plan.document())?;
     } else {
-        files::print(&tables::plan(&plan, Showing::Whole))?;
+        files::print(&session.shown(&plan, Showing::Whole))?;
     }
     if let Some(out) = &args.out {
         let next = if common.sandbox {

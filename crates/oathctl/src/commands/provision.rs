@@ -3,18 +3,18 @@
 use crate::approval::{self, Approvals};
 use crate::args::{Common, Provision};
 use crate::exit::{Exit, Failed};
+use crate::files;
 use crate::session::{Asking, Session};
 use crate::tables::Showing;
-use crate::{files, tables};
 
 pub(crate) async fn run(common: &Common, args: &Provision) -> Result<Exit, Failed> {
     let approvals = Approvals::load(common)?;
     let roster = files::read_roster(&args.file)?;
-    let session = Session::open(common, args.to, roster).await?;
+    let session = Session::open(common, args.to, args.pacing, roster).await?;
     let plan = session
         .read(session.engine().plan(args.until.into()))
         .await?;
-    files::say(tables::plan(&plan, Showing::ToConfirm));
+    files::say(session.shown(&plan, Showing::ToConfirm));
     approvals.demand(&plan, "provision has none", || {
         approval::whole_way(common, args)
     })?;

@@ -7,7 +7,7 @@ use provisioner::{Plan, Report, RunId};
 use serde::Serialize;
 
 use crate::approval::Approvals;
-use crate::args::{Common, Idp, Output, ReportFormat, Runs, RunsCommand};
+use crate::args::{Common, Idp, Output, Pacing, ReportFormat, Runs, RunsCommand};
 use crate::exit::{Exit, Failed};
 use crate::session::Session;
 use crate::tables::Showing;
@@ -17,7 +17,7 @@ pub(crate) async fn run(common: &Common, args: &Runs) -> Result<Exit, Failed> {
     match &args.command {
         RunsCommand::List => list(common).await,
         RunsCommand::Show { run } => show(common, run).await,
-        RunsCommand::Resume { run, seeds } => resume(common, run, seeds).await,
+        RunsCommand::Resume { run, seeds, pacing } => resume(common, run, seeds, *pacing).await,
         RunsCommand::Report { run, format } => report(common, run, *format).await,
     }
 }
@@ -81,7 +81,7 @@ async fn report(common: &Common, name: &str, format: Option<ReportFormat>) -> Re
     Ok(Exit::of(&report))
 }
 
-async fn resume(common: &Common, name: &str, seeds: &Path) -> Result<Exit, Failed> {
+async fn resume(common: &Common, name: &str, seeds: &Path, pacing: Pacing) -> Result<Exit, Failed> {
     let (run, plan) = find(&state::open(common).await?, name).await?;
     let roster = files::read_roster(seeds)?;
     if *roster.file() != plan.file {
@@ -97,7 +97,7 @@ async fn resume(common: &Common, name: &str, seeds: &Path) -> Result<Exit, Faile
     Approvals::load(common)?.demand(&plan, &format!("run {run} was begun without one"), || {
         "plan the file again, have the plan approved, and apply it".to_owned()
     })?;
-    let session = Session::open(common, idp, roster).await?;
+    let session = Session::open(common, idp, pacing, roster).await?;
     session.must_be(&plan.tenant, &went_to)?;
     let ended = session.engine().resume(&run, &plan).await?;
     session.finish(common, &run, ended).await

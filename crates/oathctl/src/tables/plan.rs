@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::time::Duration;
 
 use comfy_table::Table;
-use provisioner::{Approval, Decision, Plan, Problem};
+use indicatif::HumanDuration;
+use provisioner::{Approval, Decision, Estimate, Plan, Problem};
 use seedfile::Serial;
 
 use super::{LONG, reasons, table};
@@ -29,6 +31,19 @@ struct PlanLine<'p> {
     serial: Option<&'p Serial>,
     user: &'p str,
     what: Result<String, &'p Problem>,
+}
+
+/// What carrying a plan out takes.
+pub(crate) fn estimate(estimate: &Estimate) -> String {
+    let calls = match estimate.calls {
+        0 => return String::new(),
+        1 => "1 call".to_owned(),
+        calls => format!("{calls} calls"),
+    };
+    let time = HumanDuration(Duration::from_millis(estimate.time_ms));
+    format!(
+        "\n{calls} that change something, about {time} if the service sets no limit that it has not announced.\n"
+    )
 }
 
 /// What a plan will do, and to whom.

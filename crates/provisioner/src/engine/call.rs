@@ -9,8 +9,8 @@ use oath_core::{Code, Key, Totp};
 use tokio_util::future::FutureExt;
 use tokio_util::sync::CancellationToken;
 
-use super::Engine;
 use super::row::Row;
+use super::{Engine, Event};
 use crate::pace::End;
 use crate::{
     Attempt, Failure, Intent, LedgerError, PlannedRow, Problem, Receipt, Resolution, RunId,
@@ -89,6 +89,10 @@ pub(super) async fn call(
     halt: &CancellationToken,
 ) -> Result<Called, LedgerError> {
     loop {
+        let wait = engine.pace.held();
+        if !wait.is_zero() {
+            (engine.events)(&Event::Waiting { wait });
+        }
         let turn = engine.pace.turn(rule.quota);
         let Some(mut call) = turn.with_cancellation_token(halt).await else {
             return Ok(Called::Skipped);

@@ -136,8 +136,7 @@ impl<'e> Sitting<'e> {
         let earliest = rows.iter().map(|row| row.not_before).min();
         let wait = earliest.and_then(|at| at.checked_sub(self.now()));
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
-            let open = rows.len();
-            (self.engine.events)(&Event::Waiting { wait, open });
+            (self.engine.events)(&Event::Waiting { wait });
             let slept = self.engine.pace.clock().sleep(wait);
             slept.with_cancellation_token(&self.engine.stop).await;
         }
