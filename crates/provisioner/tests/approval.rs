@@ -11,8 +11,12 @@ use std::collections::BTreeMap;
 use provisioner::entra::{EntraOptions, capabilities};
 use provisioner::{Approval, ApprovalError, ApprovalRules, Made, Plan, Roster, State, Tenant};
 use seedfile::ReadOptions;
+use sha2::{Digest, Sha256};
 use ssh_key::private::Ed25519Keypair;
-use ssh_key::{HashAlg, LineEnding, PrivateKey};
+use ssh_key::public::{KeyData, SkEd25519};
+use ssh_key::{
+    Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, Signature, SigningKey, SshSig,
+};
 
 /// Made by `ssh-keygen` of OpenSSH 9: a plan, its signatures and the keys.
 const KEPT: &[u8] = include_bytes!("data/approval/batch.plan");
@@ -22,6 +26,8 @@ const SIGNATURES: [(&str, &str); 3] = [
     ("bob@example.com", include_str!("data/approval/bob.sig")),
     ("cid@example.com", include_str!("data/approval/cid.sig")),
 ];
+
+const RSA: &str = include_str!("data/approval/rsa.pub");
 
 fn key(n: u8, name: &str) -> PrivateKey {
     let mut key = PrivateKey::from(Ed25519Keypair::from_seed(&[n; 32]));
@@ -78,6 +84,37 @@ fn openssh_signatures_are_accepted() {
         assert_eq!(approval.plan, plan.digest());
         assert!(approval.key.starts_with("SHA256:"), "{}", approval.key);
     }
+}
+
+/// What a security key signs: its application, a flag for the touch, a counter, and the message.
+fn touched(key: &PrivateKey, bytes: &[u8]) -> (PublicKey, Vec<u8>) {
+    fn raw<K: SigningKey>(key: &K, message: &[u8]) -> Signature {
+        key.sign(message)
+    }
+    let message = SshSig::signed_data(NAMESPACE, HashAlg::Sha512, bytes).unwrap();
+    let state = [1, 0, 0, 0, 7];
+    let (application, message) = (Sha256::digest("ssh:"), Sha256::digest(&message));
+    let to_sign = [application.as_slice(), &state, message.as_slice()].concat();
+    let pair = key.key_data().ed25519().unwrap();
+    let data = [raw(key, &to_sign).as_bytes(), &state].concat();
+    let signature = Signature::new(Algorithm::SkEd25519, data).unwrap();
+    let public = KeyData::SkEd25519(SkEd25519::new(pair.public, "ssh:"));
+    let signature = SshSig::new(public.clone(), NAMESPACE, HashAlg::Sha512, signature).unwrap();
+    let pem = signature.to_pem(LineEnding::LF).unwrap();
+    (PublicKey::new(public, key.comment()), pem.into_bytes())
+}
+
+#[test]
+fn a_security_key_approves() {
+    let plan = plan();
+    let (public, signature) = touched(&key(5, "cid@example.com"), plan.document().as_bytes());
+    let line = public.to_openssh().unwrap();
+    assert!(line.starts_with("sk-ssh-ed25519@openssh.com "));
+    let rules = ApprovalRules::new(true, &[line]).unwrap();
+    let approval = rules.verify(&plan, &signature, "eve@office").unwrap();
+    assert_eq!(approval.by, "cid@example.com");
+    let (_, other) = touched(&key(5, "cid@example.com"), b"other");
+    assert!(rules.verify(&plan, &other, "eve@office").is_err());
 }
 
 #[test]
@@ -164,7 +201,7 @@ fn nobody_approves_what_is_their_own() {
 fn rules_that_cannot_work_are_refused() {
     let ann = public(&key(1, "ann@example.com"));
     let nameless = public(&key(2, ""));
-    let rsa = KEYS_NOT_TAKEN.to_owned();
+    let rsa = RSA.to_owned();
     for (lines, word) in [
         (vec!["ann".to_owned()], "approver 1"),
         (
@@ -183,9 +220,6 @@ fn rules_that_cannot_work_are_refused() {
     let error = none.verify(&plan(), b"", "dan@office");
     assert_eq!(error, Err(ApprovalError::NoApprovers));
 }
-
-/// An RSA key.
-const KEYS_NOT_TAKEN: &str = include_str!("data/approval/rsa.pub");
 
 #[test]
 fn where_nothing_is_to_be_done_nothing_is_to_be_approved() {

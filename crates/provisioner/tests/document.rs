@@ -185,7 +185,7 @@ fn other_documents_are_refused_by_name_and_not_quoted() {
         .replace("oathkit.plan/1", "oathkit.plan/2");
     let error = Plan::read(newer.as_bytes()).unwrap_err();
     assert_eq!(error, PlanError::OtherVersion("oathkit.plan/2".to_owned()));
-    let long = vec![b' '; Plan::MAX_BYTES + 1];
+    let long = vec![0; Plan::MAX_BYTES + 1];
     assert_eq!(Plan::read(&long), Err(PlanError::TooLarge));
     let secret = "{\"schema\":\"oathkit.plan/1\",\"tenant\":\"UME6JFYF376OSFBF\"}";
     let error = Plan::read(secret.as_bytes()).unwrap_err();

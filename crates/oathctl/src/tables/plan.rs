@@ -170,3 +170,24 @@ fn lines(plan: &Plan) -> Vec<PlanLine<'_>> {
     lines.sort_by_key(|line| line.row);
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_from_somewhere_else_moves_no_cursor() {
+        let document = serde_json::json!({
+            "schema": "oathkit.plan/1", "tenant": {"idp": "entra", "id": "t\u{1b}[2J"},
+            "goal": "activated", "file": "", "rows": [], "unreadable": [{"row": 2,
+                "problem": {"code": "c", "message": "one\r\u{9b}2Jtwo", "next": "\u{7}"}}],
+            "made": {"by": "ann\u{8}", "at": u64::MAX, "with": "w"},
+        });
+        let text = plan(&serde_json::from_value(document).unwrap(), Showing::Whole);
+        assert!(text.contains("one\u{fffd}\u{fffd}2Jtwo"), "{text}");
+        assert!(
+            !text.contains(|c: char| c.is_control() && c != '\n'),
+            "{text:?}"
+        );
+    }
+}

@@ -40,8 +40,8 @@ pub enum PlanError {
 }
 
 impl Plan {
-    /// The longest document that is read.
-    pub const MAX_BYTES: usize = 128 * 1024 * 1024;
+    /// The longest document that is read, in bytes: 1 GiB, more than the plan of the longest seed file.
+    pub const MAX_BYTES: usize = 1024 * 1024 * 1024;
 
     /// The document of this plan, to be kept and read by [`Plan::read`].
     #[must_use]
