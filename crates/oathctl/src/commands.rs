@@ -1,5 +1,6 @@
 //! One module a command.
 
+pub(crate) mod audit;
 pub(crate) mod code;
 pub(crate) mod convert;
 pub(crate) mod inspect;

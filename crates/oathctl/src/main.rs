@@ -53,6 +53,7 @@ async fn run(args: Args) -> Result<exit::Exit, Failed> {
         Command::Code(args) => commands::code::generate(&common, &args),
         Command::Verify(args) => commands::code::verify(&common, &args),
         Command::Provision(args) => commands::provision::run(&common, &args).await,
+        Command::Audit(args) => commands::audit::run(&common, &args).await,
         Command::Runs(args) => commands::runs::run(&common, &args).await,
         Command::Sim(args) => commands::sim::run(&args).await,
     }
