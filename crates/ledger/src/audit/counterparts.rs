@@ -23,14 +23,14 @@ const RESULTS: &str = "SELECT results.run, serial, outcome, result, record AS se
 
 /// Records whose entry is gone. A later record may have taken the place of an earlier one.
 const ALONE: &str = "SELECT seq, doc ->> '$.event' AS event \
-    FROM (SELECT seq, run, CASE WHEN json_valid(entry) THEN entry END AS doc FROM audit) \
+    FROM (SELECT seq, run, CASE WHEN json_valid(entry) THEN entry END AS doc FROM audit) AS a \
     WHERE CASE doc ->> '$.event' \
-    WHEN 'run-begun' THEN NOT EXISTS (SELECT 1 FROM runs WHERE id = run AND record = seq) \
-    WHEN 'intent' THEN NOT EXISTS (SELECT 1 FROM steps WHERE id = seq) \
+    WHEN 'run-begun' THEN NOT EXISTS (SELECT 1 FROM runs WHERE id = a.run AND record = a.seq) \
+    WHEN 'intent' THEN NOT EXISTS (SELECT 1 FROM steps WHERE id = a.seq) \
     WHEN 'outcome' THEN doc ->> '$.intent' IS NOT NULL AND NOT EXISTS \
-        (SELECT 1 FROM steps WHERE id = doc ->> '$.intent' AND outcome_record >= seq) \
+        (SELECT 1 FROM steps WHERE id = doc ->> '$.intent' AND outcome_record >= a.seq) \
     WHEN 'row-ended' THEN NOT EXISTS (SELECT 1 FROM results AS r \
-        WHERE r.run = run AND r.serial = doc ->> '$.serial' AND record >= seq) \
+        WHERE r.run = a.run AND r.serial = doc ->> '$.serial' AND r.record >= a.seq) \
     ELSE 0 END ORDER BY seq";
 
 pub(super) async fn check(

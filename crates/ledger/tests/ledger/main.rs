@@ -7,6 +7,7 @@
     reason = "a test stops where it is wrong"
 )]
 
+mod audit;
 mod crash;
 #[cfg(unix)]
 mod disk;
@@ -14,6 +15,7 @@ mod engine;
 mod history;
 mod lists;
 mod lock;
+mod power;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -159,6 +161,10 @@ fn intent(n: usize, operations: &[Operation], time_step: Option<u64>) -> Intent 
 
 fn import(n: usize) -> Intent {
     intent(n, &[Operation::Import, Operation::Assign], None)
+}
+
+fn activate(n: usize) -> Intent {
+    intent(n, &[Operation::Activate], Some(59_840_640))
 }
 
 fn fingerprint(n: usize) -> Fingerprint {

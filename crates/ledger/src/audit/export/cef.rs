@@ -1,9 +1,8 @@
 //! `ArcSight`'s Common Event Format, version 0: a header of fields between pipes, then `key=value` pairs.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use provisioner::{Attempt, Outcome};
+use provisioner::{Attempt, Outcome, State};
 
 use super::{Origin, Record};
 use crate::audit::Event;
@@ -18,7 +17,7 @@ pub(super) fn line(out: &mut dyn Write, record: &Record, origin: &Origin) -> io:
         header(&mut line, field);
     }
     line.push('|');
-    let mut pairs = Pairs { line, custom: 0 };
+    let mut pairs = Pairs { line, blank: "" };
     fill(&mut pairs, record, origin);
     pairs.line.push('\n');
     out.write_all(pairs.line.as_bytes())
@@ -37,30 +36,30 @@ fn fill(pairs: &mut Pairs, record: &Record, origin: &Origin) {
     let (outcome, reason) = end(&record.event);
     pairs.add("outcome", outcome);
     pairs.add("reason", reason);
-    pairs.add_custom("serial", record.serial());
-    pairs.add_custom("run", Some(&record.run));
-    pairs.add_custom("plan", origin.plan.as_deref());
     let tenant = origin.tenant.as_ref().map(ToString::to_string);
-    pairs.add_custom("tenant", tenant.as_deref());
+    pairs.label("cs1", "run", Some(&record.run));
+    pairs.label("cs2", "plan", origin.plan.as_deref());
+    pairs.label("cs3", "tenant", tenant.as_deref());
+    pairs.label("cs4", "serial", record.serial());
     match &record.event {
+        Event::RunBegun { file, .. } => pairs.add("fileHash", Some(file.as_str())),
+        Event::Intent { time_step, .. } => {
+            let time_step = time_step.map(|step| step.to_string());
+            pairs.label("cn1", "time step", time_step.as_deref());
+        }
         Event::Outcome { token, request, .. } => {
-            pairs.add_custom("token", token.as_ref().map(|token| token.0.as_str()));
-            pairs.add_custom("request", request.as_deref());
+            pairs.label("cs5", "request", request.as_deref());
+            pairs.label("cs6", "token", token.as_ref().map(|token| token.0.as_str()));
         }
         Event::RowEnded {
             state,
             activated_by,
             ..
         } => {
-            pairs.add_custom("state", state.map(provisioner::State::name));
-            pairs.add_custom("activated by", activated_by.as_deref());
+            pairs.label("cs5", "state", state.map(State::name));
+            pairs.label("cs6", "activated by", activated_by.as_deref());
         }
-        Event::RunBegun { file, .. } => pairs.add_custom("file", Some(file.as_str())),
-        Event::Intent {
-            time_step: Some(step),
-            ..
-        } => pairs.add_custom("time step", Some(&step.to_string())),
-        _ => {}
+        Event::RunResumed { .. } | Event::RunPaused { .. } => {}
     }
 }
 
@@ -101,28 +100,26 @@ fn end(event: &Event) -> (Option<&'static str>, Option<&str>) {
 /// The extension under way.
 struct Pairs {
     line: String,
-    /// Custom strings used; there are six.
-    custom: usize,
+    /// What stands before the next pair.
+    blank: &'static str,
 }
 
 impl Pairs {
+    /// Adds a pair, where there is something to say.
     fn add(&mut self, key: &str, text: Option<&str>) {
         let Some(text) = text.filter(|text| !text.is_empty()) else {
             return;
         };
-        if !self.line.ends_with('|') {
-            self.line.push(' ');
-        }
-        let _ = write!(self.line, "{key}=");
+        self.line.extend([self.blank, key, "="]);
+        self.blank = " ";
         value(&mut self.line, text);
     }
 
-    fn add_custom(&mut self, label: &str, text: Option<&str>) {
+    /// Adds a pair whose key has no meaning of its own.
+    fn label(&mut self, key: &str, label: &str, text: Option<&str>) {
         if text.is_some_and(|text| !text.is_empty()) {
-            self.custom += 1;
-            let key = format!("cs{}", self.custom);
             self.add(&format!("{key}Label"), Some(label));
-            self.add(&key, text);
+            self.add(key, text);
         }
     }
 }
