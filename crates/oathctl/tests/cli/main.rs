@@ -12,6 +12,7 @@
     reason = "a test fails by panicking, and it waits for real processes"
 )]
 
+mod audit;
 mod files;
 mod provision;
 mod refusals;
