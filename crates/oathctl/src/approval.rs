@@ -46,7 +46,7 @@ impl Approvals {
     /// The approval that a signature is.
     pub(crate) fn verify(&self, plan: &Plan, signature: &Path) -> Result<Approval, Failed> {
         let bytes = files::read_at_most(signature, MAX_SIGNATURE_BYTES)?;
-        let verified = self.0.verify(plan, &bytes, &system::actor());
+        let verified = self.0.verify(plan, &bytes, &system::actor().to_string());
         verified.map_err(|error| {
             let message = format!("{}: {error}; nothing was sent", signature.display());
             Failed::new(Exit::Access, message)

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use ledger::Head;
 use oath_core::{Algorithm, Digits, Period};
 use provisioner::{Limits, State, Tenant};
 use seedfile::Format;
@@ -125,6 +126,8 @@ pub(crate) enum Command {
     Apply(Apply),
     /// Look at runs, resume them, report on them.
     Runs(Runs),
+    /// Check the audit, or write it out for other programs.
+    Audit(Audit),
     /// Serve Entra ID and Okta on this machine.
     Sim(Sim),
 }
@@ -296,6 +299,47 @@ pub(crate) enum ReportFormat {
     Json,
     Csv,
     Html,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Audit {
+    #[command(subcommand)]
+    pub(crate) command: AuditCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check that no record was changed, moved or deleted.
+    Verify {
+        /// The head of the audit as it once was, kept elsewhere: the last line of a run names it.
+        #[arg(long, value_name = "SEQ:HASH")]
+        anchor: Option<Head>,
+    },
+    /// Write the records, oldest first, one a line.
+    Export {
+        /// The format: JSON Lines, Elastic Common Schema, or Common Event Format.
+        #[arg(long, value_enum, value_name = "NAME", default_value_t = AuditFormat::Jsonl)]
+        format: AuditFormat,
+        /// Only the records of this run, or of the run whose name begins so.
+        #[arg(long)]
+        run: Option<String>,
+        /// Only this record and later ones.
+        #[arg(long, value_name = "SEQ", default_value_t = 1)]
+        from: i64,
+        /// Where to write, a new file; `-` is standard output.
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AuditFormat {
+    /// JSON Lines with the hash of each record.
+    Jsonl,
+    /// Elastic Common Schema.
+    Ecs,
+    /// Common Event Format.
+    Cef,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,7 @@
 //! One module a command.
 
 pub(crate) mod apply;
+pub(crate) mod audit;
 pub(crate) mod code;
 pub(crate) mod convert;
 pub(crate) mod inspect;

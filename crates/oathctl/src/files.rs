@@ -1,7 +1,7 @@
 //! Reading seed files and writing results; `-` is standard input or output.
 
 use std::fmt::Display;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -70,14 +70,21 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
     if path == Path::new("-") {
         return print_bytes(bytes);
     }
+    let written = create_private(path).and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| unwritable(path, &error))
+}
+
+/// Creates a new file for its owner alone.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options
-        .open(path)
-        .and_then(|mut file| file.write_all(bytes));
-    written.map_err(|error| Failed::usage(format!("{} cannot be written: {error}", path.display())))
+    options.open(path)
+}
+
+pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failed {
+    Failed::usage(format!("{} cannot be written: {error}", path.display()))
 }
 
 /// Writes a result to standard output.

@@ -61,6 +61,7 @@ async fn run(args: Args) -> Result<exit::Exit, Failed> {
         Command::Plan(args) => commands::plan::run(&common, &args).await,
         Command::Review(args) => commands::plan::review(&common, &args),
         Command::Apply(args) => commands::apply::run(&common, &args).await,
+        Command::Audit(args) => commands::audit::run(&common, &args).await,
         Command::Runs(args) => commands::runs::run(&common, &args).await,
         Command::Sim(args) => commands::sim::run(&args).await,
     }

@@ -158,6 +158,7 @@ impl Session {
         (report, stopped): (Report, Option<Stopped>),
     ) -> Result<Exit, Failed> {
         self.bar.clear();
+        let head = self.ledger.audit_head().await;
         self.ledger.close().await;
         let printed = match common.output {
             Output::Json => files::print_json(&report),
@@ -165,6 +166,11 @@ impl Session {
         };
         if report.counts.pending > 0 {
             files::say(open_rows(common, run, report.counts.pending));
+        }
+        match head {
+            Ok(Some(head)) => files::say(format_args!("audit head {head}")),
+            Ok(None) => {}
+            Err(error) => files::say(format_args!("audit head unknown: {error}")),
         }
         let stopped = stopped.map(|stopped| {
             let failed = Failed::while_writing(stopped);

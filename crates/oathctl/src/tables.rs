@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Row, Table, TableStyle};
-use ledger::RunSummary;
+use ledger::{RunSummary, Verification};
 use provisioner::{Misfit, Outcome, Problem, Report};
 use seedfile::{SeedFile, Serial};
 
@@ -141,6 +141,53 @@ pub(crate) fn runs(runs: &[RunSummary]) -> String {
         ]);
     }
     format!("{}\n", list.trim_fmt())
+}
+
+/// What a check of the audit found.
+pub(crate) fn verification(found: &Verification) -> String {
+    let Some(head) = &found.head else {
+        return match &*found.findings {
+            [] => "There are no records.\n".to_owned(),
+            _ => findings(found),
+        };
+    };
+    let mut text = findings(found);
+    let whole = if found.is_whole() {
+        "is whole"
+    } else {
+        "is NOT whole"
+    };
+    let _ = writeln!(
+        text,
+        "The audit {whole}: {} records, head {head}.",
+        found.records
+    );
+    let after = found.after_anchor;
+    let _ = match found.anchored {
+        Some(seq) if after == 0 => {
+            writeln!(text, "An anchor confirms it up to its last record, {seq}.")
+        }
+        Some(seq) => writeln!(
+            text,
+            "An anchor confirms it up to record {seq}; {after} came after that."
+        ),
+        None => writeln!(text, "No anchor confirms it."),
+    };
+    text
+}
+
+fn findings(found: &Verification) -> String {
+    let mut text = String::new();
+    for finding in &found.findings {
+        let _ = match finding.seq {
+            Some(seq) => writeln!(text, "record {seq}: {}", finding.message),
+            None => writeln!(text, "{}", finding.message),
+        };
+    }
+    if found.more_findings > 0 {
+        let _ = writeln!(text, "… and {} more.", found.more_findings);
+    }
+    text
 }
 
 /// What is in a seed file.

@@ -18,10 +18,11 @@ pub(crate) async fn run(common: &Common, args: &Args) -> Result<Exit, Failed> {
     let mut plan = session
         .read(session.engine().plan(args.until.into()))
         .await?;
+    let actor = system::actor();
     plan.made = Some(Made {
-        by: system::actor(),
+        by: actor.to_string(),
         at: session.connection.clock.unix().as_secs(),
-        with: concat!("oathctl ", env!("CARGO_PKG_VERSION")).to_owned(),
+        with: actor.program,
     });
     let to_stdout = args.out.as_deref() == Some(Path::new("-"));
     if let Some(out) = args.out.as_deref().filter(|_| !to_stdout) {

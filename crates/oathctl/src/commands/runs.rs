@@ -104,15 +104,17 @@ async fn resume(common: &Common, name: &str, seeds: &Path, pacing: Pacing) -> Re
 }
 
 /// The one run whose name begins with `name`.
-async fn find(ledger: &SqliteLedger, name: &str) -> Result<(RunId, Plan), Failed> {
+pub(crate) async fn named(ledger: &SqliteLedger, name: &str) -> Result<RunId, Failed> {
     let mut runs = ledger.names(name).await?;
-    let run = match (runs.pop(), runs.pop()) {
-        (Some(run), None) => run,
-        (Some(_), Some(_)) => {
-            return Err(Failed::usage(format!("several runs begin with {name}")));
-        }
-        (None, _) => return Err(no_run(name)),
-    };
+    match (runs.pop(), runs.pop()) {
+        (Some(run), None) => Ok(run),
+        (Some(_), Some(_)) => Err(Failed::usage(format!("several runs begin with {name}"))),
+        (None, _) => Err(no_run(name)),
+    }
+}
+
+async fn find(ledger: &SqliteLedger, name: &str) -> Result<(RunId, Plan), Failed> {
+    let run = named(ledger, name).await?;
     let plan = ledger.plan(&run).await?.ok_or_else(|| no_run(name))?;
     Ok((run, plan))
 }

@@ -13,6 +13,7 @@
 )]
 
 mod approval;
+mod audit;
 mod files;
 mod plan;
 mod provision;

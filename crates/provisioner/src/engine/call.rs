@@ -249,6 +249,7 @@ fn intent(item: &Item<'_>, rule: &StepRule, time_step: Option<u64>) -> Intent {
         serial: item.planned.token.serial.clone(),
         step: rule.step.clone(),
         user: item.planned.user.clone(),
+        name: item.planned.token.user.clone(),
         time_step,
     }
 }
