@@ -1,6 +1,6 @@
 //! A process that dies at any point, on any disk, and is followed by another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
@@ -17,6 +17,7 @@ use crate::fuse::Fuse;
 use crate::in_virtual_time;
 use crate::size::{Size, chosen_case};
 use crate::support::{Checked, World, counts, mixed_file};
+use crate::watch::Watch;
 use crate::wire::{Fate, Wire};
 
 const TOKENS: usize = 8;
@@ -109,21 +110,28 @@ impl Machine {
         }
         let clock = Arc::clone(&self.world.clock);
         let disk = Disk::mount(&self.image, Arc::clone(&clock), Arc::clone(fuse)).await;
-        let tokens = self.world.roster();
-        let serials = tokens.tokens().iter().map(|token| token.serial.to_string());
         self.world.transport = Arc::new(Wire {
             service: self.world.sim.transport(),
             clock,
             fuse: Arc::clone(fuse),
-            disk: Arc::clone(&disk),
             fate: Fate::of(dice),
-            serials: serials.collect(),
+            watch: self.watch(how, &disk).await,
         });
         tokio::select! {
             biased;
             () = fuse.blown() => End::Died(disk.survives(dice)),
             report = self.work(how, &disk) => End::Finished(Box::new(report)),
         }
+    }
+
+    async fn watch(&self, how: Recovery, disk: &Arc<Disk>) -> Watch {
+        let in_doubt = match self.image.run() {
+            Some((run, _)) if how == Recovery::Resume => disk.in_doubt(&run).await,
+            _ => BTreeSet::new(),
+        };
+        let roster = self.world.roster();
+        let serials = roster.tokens().iter().map(|token| token.serial.clone());
+        Watch::new(Arc::clone(disk), serials.collect(), in_doubt)
     }
 
     async fn work(&self, how: Recovery, disk: &Arc<Disk>) -> Report {
@@ -151,10 +159,12 @@ impl Machine {
     }
 
     /// Every token is there once, usable, with its holder, and reported so.
-    async fn judge(&self, report: &Report) {
+    async fn judge(&self, how: Recovery, report: &Report) {
         self.world.clock.sleep(ALL_ARRIVED).await;
         let (done, unchanged) = counts(report);
         assert_eq!(done + unchanged, TOKENS, "{report:?}");
+        // A run that is resumed knows what it did, and nobody else did anything.
+        assert!(how != Recovery::Resume || unchanged == 0, "{report:?}");
         self.world.check(self.idp, report).await;
     }
 }
@@ -168,7 +178,7 @@ fn points(idp: Idp) -> u64 {
         let End::Finished(report) = end else {
             panic!("it died of nothing");
         };
-        machine.judge(&report).await;
+        machine.judge(Recovery::Resume, &report).await;
         fuse.passed()
     })
 }
@@ -184,7 +194,7 @@ async fn crash(case: Case) -> u64 {
         match machine.process(how, &fuse, &mut dice).await {
             End::Died(image) => machine.image = image,
             End::Finished(report) => {
-                machine.judge(&report).await;
+                machine.judge(how, &report).await;
                 break;
             }
         }

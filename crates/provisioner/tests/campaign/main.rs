@@ -21,6 +21,7 @@ mod replay;
 mod size;
 #[path = "../support/mod.rs"]
 mod support;
+mod watch;
 mod wire;
 
 /// Does work in virtual time, on a runtime of its own.
