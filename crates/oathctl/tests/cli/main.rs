@@ -13,6 +13,8 @@
 )]
 
 mod files;
+#[cfg(unix)]
+mod kill;
 mod provision;
 mod refusals;
 mod resume;
