@@ -44,8 +44,8 @@ fn run(words: &[&str]) -> Result<()> {
         ["edges"] => edges::run(&workspace::enter()?),
         ["bench", rest @ ..] => bench::run(&workspace::enter()?, rest),
         ["contracts", dir] => contracts::run(dir),
-        ["campaign"] => campaign::run(&workspace::enter()?, None),
-        ["campaign", name] => campaign::run(&workspace::enter()?, Some(name)),
+        ["campaign"] => campaign::run(None),
+        ["campaign", name] => campaign::run(Some(name)),
         [] | ["help" | "--help" | "-h"] => {
             println!("{}", usage());
             Ok(())

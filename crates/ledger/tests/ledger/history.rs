@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ledger::SqliteLedger;
 use proptest::prelude::*;
 use provisioner::{
-    Attempt, Calls, Effort, Known, Ledger, Operation, Outcome, Problem, RowHistory, RowResult,
-    State, Tenant, TokenId,
+    Attempt, Calls, Effort, Known, Ledger, MemoryLedger, Operation, Outcome, Problem, RowHistory,
+    RowResult, State, Tenant, TokenId,
 };
 
 use crate::{fingerprint, import, intent, open, plan, resolution, run, serial, tenant, user};
@@ -158,7 +158,9 @@ async fn a_second_run_of_the_same_name_is_refused_and_changes_nothing() {
 }
 
 /// One write of a row: its operation, its time step and its end.
-fn write() -> impl Strategy<Value = (usize, Operation, Option<u64>, Option<Attempt>)> {
+type Write = (usize, Operation, Option<u64>, Option<Attempt>);
+
+fn write() -> impl Strategy<Value = Write> {
     let operation = prop::sample::select(vec![
         Operation::Import,
         Operation::Activate,
@@ -173,9 +175,18 @@ fn write() -> impl Strategy<Value = (usize, Operation, Option<u64>, Option<Attem
     (0..4_usize, operation, prop::option::of(0..99_u64), end)
 }
 
-fn expected(
-    writes: &[(usize, Operation, Option<u64>, Option<Attempt>)],
-) -> BTreeMap<provisioner::seedfile::Serial, RowHistory> {
+async fn record(ledger: &dyn Ledger, writes: &[Write]) {
+    for (n, operation, time_step, end) in writes {
+        let intents = vec![intent(*n, &[*operation], *time_step)];
+        ledger.intend(&run("a"), intents).await.unwrap();
+        if let Some(end) = end {
+            let ends = vec![resolution(*n, *end, None)];
+            ledger.resolve(&run("a"), ends).await.unwrap();
+        }
+    }
+}
+
+fn expected(writes: &[Write]) -> BTreeMap<provisioner::seedfile::Serial, RowHistory> {
     let mut rows: BTreeMap<_, RowHistory> = BTreeMap::new();
     for (n, operation, time_step, end) in writes {
         let row = rows.entry(serial(*n)).or_default();
@@ -196,15 +207,13 @@ proptest! {
         runtime.block_on(async {
             let directory = tempfile::tempdir().unwrap();
             let ledger = begun(directory.path()).await;
-            for (n, operation, time_step, end) in &writes {
-                let intents = vec![intent(*n, &[*operation], *time_step)];
-                ledger.intend(&run("a"), intents).await.unwrap();
-                if let Some(end) = end {
-                    let ends = vec![resolution(*n, *end, None)];
-                    ledger.resolve(&run("a"), ends).await.unwrap();
-                }
-            }
+            record(&ledger, &writes).await;
             written(&ledger).await;
+            assert_eq!(ledger.history(&run("a")).await.unwrap(), expected(&writes));
+            // The one in memory remembers the same.
+            let ledger = MemoryLedger::new();
+            ledger.begin(&run("a"), &plan(5)).await.unwrap();
+            record(&ledger, &writes).await;
             assert_eq!(ledger.history(&run("a")).await.unwrap(), expected(&writes));
         });
     }

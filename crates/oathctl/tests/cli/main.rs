@@ -15,6 +15,8 @@
 mod approval;
 mod audit;
 mod files;
+#[cfg(unix)]
+mod kill;
 mod plan;
 mod provision;
 mod refusals;

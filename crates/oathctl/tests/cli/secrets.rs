@@ -6,14 +6,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use data_encoding::{BASE32_NOPAD, BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use oath_core::{Digits, Key, Period, Totp};
 use serde_json::json;
 
-use crate::support::{Home, Ran, Sim, Token, csv, mixed, seed, text, unix, wait_until};
+use crate::support::{Home, Ran, Sim, Token, built_with, csv, mixed, seed, text, unix, wait_until};
 
 /// Whatever a run leaves to be read, by where it stands. Each byte is the character of its number.
 #[derive(Default)]
@@ -283,7 +282,7 @@ fn no_secret_is_found_anywhere() {
 
 #[test]
 fn the_search_finds_what_a_leaking_build_leaks() {
-    let findings = walk(&leaking_build());
+    let findings = walk(&built_with("leak-on-purpose"));
     for wanted in [
         ("base32", "entra: stderr"),
         ("base32", "okta: stderr"),
@@ -298,35 +297,6 @@ fn the_search_finds_what_a_leaking_build_leaks() {
         let wanted = (wanted, &findings);
         assert!(hit, "{wanted:?}");
     }
-}
-
-/// Builds the program with the feature that writes request bodies to the log. It shares what is built
-/// already, and its binary lies apart from the one under test.
-fn leaking_build() -> PathBuf {
-    let apart = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let target = apart.join("leak");
-    let built = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--package",
-            "oathctl",
-            "--features",
-            "leak-on-purpose",
-        ])
-        .args(["--locked", "--offline", "--quiet"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("CARGO_BUILD_BUILD_DIR", apart.parent().unwrap())
-        .env("CARGO_TARGET_DIR", &target)
-        .output()
-        .unwrap();
-    assert!(
-        built.status.success(),
-        "{}",
-        String::from_utf8_lossy(&built.stderr)
-    );
-    target
-        .join("debug")
-        .join(format!("oathctl{}", std::env::consts::EXE_SUFFIX))
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Processes that end with their test, and what they leave.
 
+mod build;
 mod sim;
 mod tokens;
 
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub(crate) use self::build::built_with;
 pub(crate) use self::sim::Sim;
 pub(crate) use self::tokens::{HEADER, Token, csv, mixed, plain, seed};
 

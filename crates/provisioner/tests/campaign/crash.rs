@@ -1,14 +1,14 @@
 //! A process that dies at any point, on any disk, and is followed by another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use idp_sim::Idp;
-use provisioner::{Engine, Pace, Report, State};
+use idp_sim::{Idp, SimConfig};
+use provisioner::{Engine, Pace, Report, State, Stopped};
 use tokio_util::sync::CancellationToken;
 
 use crate::dice::Dice;
@@ -16,7 +16,8 @@ use crate::disk::{Disk, Image};
 use crate::fuse::Fuse;
 use crate::in_virtual_time;
 use crate::size::{Size, chosen_case};
-use crate::support::{Checked, World, counts, mixed_file};
+use crate::support::{Checked, World, counts, mixed_file, tempest};
+use crate::watch::Watch;
 use crate::wire::{Fate, Wire};
 
 const TOKENS: usize = 8;
@@ -34,6 +35,14 @@ enum Recovery {
     Lost,
 }
 
+/// As likely as they are in life.
+const RECOVERIES: [Recovery; 4] = [
+    Recovery::Resume,
+    Recovery::Resume,
+    Recovery::Again,
+    Recovery::Lost,
+];
+
 /// One crash, or two.
 #[derive(Clone, Copy, Debug)]
 struct Case {
@@ -45,11 +54,14 @@ struct Case {
     recovery: Recovery,
     /// Where the second process dies.
     then: Option<u64>,
+    /// All the while three calls in ten go wrong.
+    tempest: bool,
 }
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (idp, how) = (self.idp, self.recovery);
+        f.write_str(if self.tempest { "Tempest:" } else { "" })?;
         write!(f, "{idp:?}:{}:{}:{how:?}", self.point, self.disk)?;
         self.then.map_or(Ok(()), |then| write!(f, ":{then}"))
     }
@@ -60,7 +72,8 @@ impl FromStr for Case {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is not like Entra:57:12:Resume or Okta:57:12:Lost:33");
-        let parts: Vec<&str> = text.split(':').collect();
+        let calm = text.strip_prefix("Tempest:");
+        let parts: Vec<&str> = calm.unwrap_or(text).split(':').collect();
         let number = |at: usize| parts.get(at).and_then(|part| part.parse().ok());
         let idps = [("Entra", Idp::Entra), ("Okta", Idp::Okta)];
         let recoveries = [
@@ -78,6 +91,7 @@ impl FromStr for Case {
             disk: number(2).ok_or_else(wrong)?,
             recovery: recovery.ok_or_else(wrong)?.1,
             then: number(4),
+            tempest: calm.is_some(),
         })
     }
 }
@@ -92,6 +106,8 @@ struct Machine {
 /// How a process ended.
 enum End {
     Died(Image),
+    /// It gave up, as a run does when reads fail for too long.
+    Stopped(Image, Stopped),
     Finished(Box<Report>),
 }
 
@@ -102,6 +118,20 @@ impl Machine {
         Self { idp, world, image }
     }
 
+    fn of(case: Case) -> Self {
+        if !case.tempest {
+            return Self::new(case.idp);
+        }
+        let mut config = SimConfig::with_people(TOKENS);
+        config.seed = 1000 + case.disk;
+        let world = World::with(config, mixed_file(TOKENS));
+        world.faults(tempest());
+        Self {
+            world,
+            ..Self::new(case.idp)
+        }
+    }
+
     /// Runs a process until it is done or dies.
     async fn process(&mut self, how: Recovery, fuse: &Arc<Fuse>, dice: &mut Dice) -> End {
         if how == Recovery::Lost {
@@ -109,25 +139,35 @@ impl Machine {
         }
         let clock = Arc::clone(&self.world.clock);
         let disk = Disk::mount(&self.image, Arc::clone(&clock), Arc::clone(fuse)).await;
-        let tokens = self.world.roster();
-        let serials = tokens.tokens().iter().map(|token| token.serial.to_string());
         self.world.transport = Arc::new(Wire {
             service: self.world.sim.transport(),
             clock,
             fuse: Arc::clone(fuse),
-            disk: Arc::clone(&disk),
             fate: Fate::of(dice),
-            serials: serials.collect(),
+            watch: self.watch(how, &disk).await,
         });
         tokio::select! {
             biased;
             () = fuse.blown() => End::Died(disk.survives(dice)),
-            report = self.work(how, &disk) => End::Finished(Box::new(report)),
+            ended = self.work(how, &disk) => match ended {
+                Ok(report) => End::Finished(Box::new(report)),
+                Err(stopped) => End::Stopped(disk.survives(dice), stopped),
+            },
         }
     }
 
-    async fn work(&self, how: Recovery, disk: &Arc<Disk>) -> Report {
-        let provider = self.world.provider(self.idp).await;
+    async fn watch(&self, how: Recovery, disk: &Arc<Disk>) -> Watch {
+        let in_doubt = match self.image.run() {
+            Some((run, _)) if how == Recovery::Resume => disk.in_doubt(&run).await,
+            _ => BTreeSet::new(),
+        };
+        let roster = self.world.roster();
+        let serials = roster.tokens().iter().map(|token| token.serial.clone());
+        Watch::new(Arc::clone(disk), serials.collect(), in_doubt)
+    }
+
+    async fn work(&self, how: Recovery, disk: &Arc<Disk>) -> Result<Report, Stopped> {
+        let provider = self.world.try_provider(self.idp).await?;
         let pace = Pace::new(Arc::clone(&self.world.clock));
         let (ledger, roster) = (Checked::around(Arc::clone(disk)), self.world.roster());
         let engine = Engine {
@@ -141,20 +181,21 @@ impl Machine {
         let ended = match self.image.run() {
             Some((run, plan)) if how == Recovery::Resume => engine.resume(&run, &plan).await,
             _ => {
-                let plan = engine.plan(State::Activated).await.unwrap();
+                let plan = engine.plan(State::Activated).await?;
                 engine.apply(&self.image.new_run(), &plan).await
             }
         };
         let (report, stopped) = ended.unwrap();
-        assert!(stopped.is_none(), "{stopped:?}");
-        report
+        stopped.map_or(Ok(report), Err)
     }
 
     /// Every token is there once, usable, with its holder, and reported so.
-    async fn judge(&self, report: &Report) {
+    async fn judge(&self, how: Recovery, report: &Report) {
         self.world.clock.sleep(ALL_ARRIVED).await;
         let (done, unchanged) = counts(report);
         assert_eq!(done + unchanged, TOKENS, "{report:?}");
+        // A run that is resumed knows what it did, and nobody else did anything.
+        assert!(how != Recovery::Resume || unchanged == 0, "{report:?}");
         self.world.check(self.idp, report).await;
     }
 }
@@ -166,32 +207,40 @@ fn points(idp: Idp) -> u64 {
         let mut dice = Dice::new(0);
         let end = machine.process(Recovery::Resume, &fuse, &mut dice).await;
         let End::Finished(report) = end else {
-            panic!("it died of nothing");
+            panic!("it did not finish");
         };
-        machine.judge(&report).await;
+        machine.judge(Recovery::Resume, &report).await;
         fuse.passed()
     })
 }
 
+/// Processes that give up, after which a case counts as lost.
+const TOO_MANY: usize = 20;
+
 /// Runs a case and says how many processes died.
 async fn crash(case: Case) -> u64 {
-    let mut machine = Machine::new(case.idp);
+    let mut machine = Machine::of(case);
     let mut dice = Dice::new(case.disk);
     let mut deaths = 0;
     let mut how = Recovery::Resume;
-    for last in [Some(case.point), case.then, None] {
+    let ends = [Some(case.point), case.then].into_iter();
+    for last in ends.chain([None].into_iter().cycle().take(TOO_MANY)) {
         let fuse = Fuse::at(last);
         match machine.process(how, &fuse, &mut dice).await {
-            End::Died(image) => machine.image = image,
+            End::Died(image) => {
+                machine.image = image;
+                deaths += 1;
+            }
+            End::Stopped(image, _) if case.tempest => machine.image = image,
+            End::Stopped(_, stopped) => panic!("it stopped in calm weather: {stopped}"),
             End::Finished(report) => {
-                machine.judge(&report).await;
-                break;
+                machine.judge(how, &report).await;
+                return deaths;
             }
         }
-        deaths += 1;
         how = case.recovery;
     }
-    deaths
+    panic!("it never came to an end");
 }
 
 /// What a campaign came to.
@@ -259,6 +308,7 @@ fn at_every_point(idp: Idp) {
                 disk: point * 1000 + disk,
                 recovery,
                 then: None,
+                tempest: false,
             };
             assert!(
                 tally.run(case) == 1 || !tally.failed.is_empty(),
@@ -283,23 +333,36 @@ fn twice(idp: Idp) {
             break;
         }
         let mut dice = Dice::new(disk);
-        let recoveries = [
-            Recovery::Resume,
-            Recovery::Resume,
-            Recovery::Again,
-            Recovery::Lost,
-        ];
         let case = Case {
             idp,
             point: 1 + dice.below(points),
             disk,
-            recovery: dice.pick(&recoveries),
+            recovery: dice.pick(&RECOVERIES),
             then: Some(1 + dice.below(points)),
+            tempest: false,
         };
         // The recovery may be over before.
         doubles += u64::from(tally.run(case) == 2);
     }
     tally.end(&format!("{idp:?}: {doubles} double crashes"));
+}
+
+/// A sample of two crashes where the service is at its worst.
+fn in_a_tempest(idp: Idp) {
+    let points = points(idp);
+    let mut tally = Tally::default();
+    for disk in 0..Size::chosen().pick(40, 2500) {
+        let mut dice = Dice::new(disk);
+        tally.run(Case {
+            idp,
+            point: 1 + dice.below(2 * points),
+            disk,
+            recovery: dice.pick(&RECOVERIES),
+            then: Some(1 + dice.below(2 * points)),
+            tempest: true,
+        });
+    }
+    tally.end(&format!("{idp:?} in a tempest"));
 }
 
 #[test]
@@ -320,6 +383,16 @@ fn entra_twice() {
 #[test]
 fn okta_twice() {
     twice(Idp::Okta);
+}
+
+#[test]
+fn entra_in_a_tempest() {
+    in_a_tempest(Idp::Entra);
+}
+
+#[test]
+fn okta_in_a_tempest() {
+    in_a_tempest(Idp::Okta);
 }
 
 /// Runs the case that `OATHKIT_CASE` names.

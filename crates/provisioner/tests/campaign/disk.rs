@@ -1,6 +1,6 @@
 //! A ledger on a disk that knows what is durable and what is only buffered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -86,6 +86,13 @@ impl Disk {
         let buffered = log.entries.len() - log.durable;
         let kept = dice.place(buffered + 1);
         Image(log.entries[..log.durable + kept].to_vec())
+    }
+
+    /// Tokens whose last call in this run has no clear end.
+    pub(crate) async fn in_doubt(&self, run: &RunId) -> BTreeSet<Serial> {
+        let history = self.cache.history(run).await.unwrap().into_iter();
+        let doubtful = history.filter(|(_, past)| past.doubtful && past.result.is_none());
+        doubtful.map(|(serial, _)| serial).collect()
     }
 
     /// Intents of this process that are durable and whose calls have no end yet.

@@ -25,6 +25,7 @@ mod size;
 mod support;
 mod survival;
 mod wall;
+mod watch;
 mod wire;
 
 /// Does work in virtual time, on a runtime of its own.

@@ -1,5 +1,4 @@
-//! The way to the simulator: it takes time, a process may die on it, and no write goes without an
-//! intent.
+//! The way to the simulator: it takes time, and a process may die on it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +8,8 @@ use idp_http::{Clock, Request, Response, Transport, TransportError};
 use idp_sim::SimTransport;
 
 use crate::dice::Dice;
-use crate::disk::Disk;
 use crate::fuse::Fuse;
+use crate::watch::Watch;
 
 /// How long a request takes to the service, and an answer back.
 const ONE_WAY: Duration = Duration::from_millis(40);
@@ -34,10 +33,8 @@ pub(crate) struct Wire {
     pub(crate) service: SimTransport,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) fuse: Arc<Fuse>,
-    pub(crate) disk: Arc<Disk>,
     pub(crate) fate: Fate,
-    /// The serials of the file.
-    pub(crate) serials: Vec<String>,
+    pub(crate) watch: Watch,
 }
 
 impl Wire {
@@ -56,33 +53,13 @@ impl Wire {
         });
         async { travel.await.unwrap() }
     }
-
-    /// Every token that a write is about has a durable intent.
-    fn check(&self, request: &Request) {
-        let signs_in = request.uri().host() == Some("login.sim.test");
-        if signs_in || request.method().is_safe() {
-            return;
-        }
-        let path = request.uri().path();
-        let body = String::from_utf8_lossy(request.body().as_ref());
-        let intents = self.disk.durable_intents();
-        let named = intents.values().filter(|intent| {
-            let user = intent.user.as_ref();
-            body.contains(intent.serial.as_str()) || user.is_some_and(|user| path.contains(&user.0))
-        });
-        assert!(named.count() > 0, "a write without an intent: {path}");
-        for serial in self.serials.iter().filter(|serial| body.contains(*serial)) {
-            let intended = intents.keys().any(|intended| intended.as_str() == serial);
-            assert!(intended, "{serial} is sent without an intent");
-        }
-    }
 }
 
 #[async_trait]
 impl Transport for Wire {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         self.fuse.pass().await;
-        self.check(&request);
+        self.watch.see(&request);
         let answer = self.depart(request).await;
         self.fuse.pass().await;
         self.clock.sleep(ONE_WAY).await;

@@ -156,10 +156,14 @@ impl World {
     }
 
     pub async fn provider(&self, idp: Idp) -> Box<dyn IdentityProvider> {
-        match idp {
+        self.try_provider(idp).await.unwrap()
+    }
+
+    pub async fn try_provider(&self, idp: Idp) -> Result<Box<dyn IdentityProvider>, Stopped> {
+        Ok(match idp {
             Idp::Entra => Box::new(self.entra()),
-            Idp::Okta => Box::new(self.okta(None).await),
-        }
+            Idp::Okta => Box::new(self.try_okta(None).await.map_err(Stopped::Provider)?),
+        })
     }
 
     /// Plans and carries out, as the command line does.
@@ -171,10 +175,7 @@ impl World {
 
     /// The same where reading may fail, too.
     pub async fn try_provision(&self, idp: Idp) -> Result<Report, Stopped> {
-        let provider: Box<dyn IdentityProvider> = match idp {
-            Idp::Entra => Box::new(self.entra()),
-            Idp::Okta => Box::new(self.try_okta(None).await.map_err(Stopped::Provider)?),
-        };
+        let provider = self.try_provider(idp).await?;
         let roster = self.roster();
         let pace = Pace::new(Arc::clone(&self.clock));
         let stop = CancellationToken::new();
