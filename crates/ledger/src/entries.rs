@@ -3,8 +3,7 @@
 use provisioner::{Attempt, Effort, Intent, Plan, Resolution, RowResult, RunId, seedfile::Serial};
 use sqlx::{Sqlite, Transaction};
 
-use crate::audit::Rows;
-use crate::audit::{self, Event, Head};
+use crate::audit::{self, Event, Head, Rows};
 use crate::writer::Scribe;
 
 #[derive(Debug)]
@@ -31,6 +30,8 @@ pub(crate) struct Entries<'c> {
     head: Head,
     /// Unix milliseconds.
     at: i64,
+    /// The audit records of these entries, as the table has them.
+    records: Vec<(i64, i64, String, String, String)>,
 }
 
 impl<'c> Entries<'c> {
@@ -42,13 +43,21 @@ impl<'c> Entries<'c> {
         Ok(Self {
             head: audit::head(&mut transaction).await?,
             at: scribe.now(),
+            records: Vec::new(),
             transaction,
             scribe,
         })
     }
 
-    /// Makes it all durable and says which record is the last.
-    pub(crate) async fn commit(self) -> Result<Head, sqlx::Error> {
+    /// Makes it all durable, with all audit records in one statement, and says which is the last.
+    pub(crate) async fn commit(mut self) -> Result<Head, sqlx::Error> {
+        sqlx::query(
+            "INSERT INTO audit (seq, at, run, entry, hash) SELECT value ->> 0, value ->> 1, \
+             value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)",
+        )
+        .bind(json(&self.records)?)
+        .execute(&mut *self.transaction)
+        .await?;
         self.transaction.commit().await?;
         Ok(self.head)
     }
@@ -57,7 +66,7 @@ impl<'c> Entries<'c> {
         let is_new = self.scribe.sittings.insert(run.clone());
         if is_new && !matches!(entry, Entry::Begin { .. }) {
             let actor = self.scribe.actor.clone();
-            self.append(run, &Event::RunResumed { actor }).await?;
+            self.append(run, &Event::RunResumed { actor })?;
         }
         match entry {
             Entry::Begin { plan, begun_at } => self.run_begun(run, plan, *begun_at).await,
@@ -89,19 +98,16 @@ impl<'c> Entries<'c> {
     }
 
     /// Adds a record to the audit.
-    async fn append(&mut self, run: &RunId, event: &Event) -> Result<(), sqlx::Error> {
+    fn append(&mut self, run: &RunId, event: &Event) -> Result<(), sqlx::Error> {
         let (seq, entry) = (self.next(), json(event)?);
         let previous = self.head.hash.as_bytes();
         let hash = audit::hash(previous, seq, self.at, run.0.as_bytes(), entry.as_bytes());
-        sqlx::query("INSERT INTO audit (seq, at, run, entry, hash) VALUES (?, ?, ?, ?, ?)")
-            .bind(seq)
-            .bind(self.at)
-            .bind(&run.0)
-            .bind(entry)
-            .bind(&hash)
-            .execute(&mut *self.transaction)
-            .await?;
-        self.head = Head { seq, hash };
+        self.head = Head {
+            seq,
+            hash: hash.clone(),
+        };
+        self.records
+            .push((seq, self.at, run.0.clone(), entry, hash));
         Ok(())
     }
 
@@ -114,7 +120,7 @@ impl<'c> Entries<'c> {
         let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         let (record, rows) = (self.next(), Rows::of(run, plan));
         let event = Event::begun(&self.scribe.actor, plan, rows);
-        self.append(run, &event).await?;
+        self.append(run, &event)?;
         sqlx::query(
             "INSERT INTO runs (id, idp, tenant, plan, plan_digest, begun_at, rows_total, \
              rows_open, rows_unchanged, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -136,7 +142,7 @@ impl<'c> Entries<'c> {
 
     async fn intent(&mut self, run: &RunId, intent: &Intent) -> Result<(), sqlx::Error> {
         let record = self.next();
-        self.append(run, &Event::intent(intent)).await?;
+        self.append(run, &Event::intent(intent))?;
         sqlx::query(
             "INSERT INTO steps (id, run, serial, step, user, time_step) VALUES (?, ?, ?, ?, ?, ?)",
         )
@@ -164,7 +170,7 @@ impl<'c> Entries<'c> {
         .bind(what.serial.folded())
         .fetch_optional(&mut *self.transaction)
         .await?;
-        self.append(run, &Event::outcome(what, intent)).await?;
+        self.append(run, &Event::outcome(what, intent))?;
         let Some(id) = &what.id else { return Ok(()) };
         sqlx::query(
             "INSERT OR REPLACE INTO tokens (idp, tenant, serial, token, user, fingerprint) \
@@ -194,7 +200,7 @@ impl<'c> Entries<'c> {
             .await?;
         let record = self.next();
         let event = Event::row_ended(serial, result, intent);
-        self.append(run, &event).await?;
+        self.append(run, &event)?;
         sqlx::query(
             "INSERT OR REPLACE INTO results (run, serial, outcome, result, record) \
              VALUES (?, ?, ?, ?, ?)",
@@ -212,7 +218,7 @@ impl<'c> Entries<'c> {
     /// Whoever goes on with the run after this is named anew.
     async fn run_paused(&mut self, run: &RunId, effort: &Effort) -> Result<(), sqlx::Error> {
         let event = Event::RunPaused { effort: *effort };
-        self.append(run, &event).await?;
+        self.append(run, &event)?;
         self.scribe.sittings.remove(run);
         let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         sqlx::query(

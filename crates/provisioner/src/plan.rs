@@ -164,8 +164,7 @@ impl Plan {
     /// The SHA-256 of the plan in hexadecimal: what an approval or an audit record names.
     #[must_use]
     pub fn digest(&self) -> String {
-        // A plan consists of strings, numbers and lists, which always serialise.
-        wire::sha256_hex(&serde_json::to_vec(self).unwrap_or_default())
+        wire::sha256_of_json(self)
     }
 }
 
