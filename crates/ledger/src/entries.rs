@@ -1,24 +1,39 @@
 //! What is written, and the audit record of each, in one transaction.
 
-use provisioner::{Attempt, Effort, Intent, Plan, Resolution, RowResult, RunId, seedfile::Serial};
+use provisioner::{
+    Attempt, Counts, Effort, Intent, Resolution, RowResult, RunId, Tenant, seedfile::Serial,
+};
 use sqlx::{Sqlite, Transaction};
 
-use crate::audit::{self, Event, Head, Rows};
+use crate::audit::{self, Event, Head};
 use crate::writer::Scribe;
 
 #[derive(Debug)]
 pub(crate) enum Entry {
-    Begin { plan: Box<Plan>, begun_at: i64 },
+    Begin(Box<Opening>),
     Intend(Vec<Intent>),
     Resolve(Vec<Resolution>),
     Settle(Vec<(Serial, RowResult)>),
     Pause(Effort),
 }
 
+/// What is written when a run is opened. The plan may be large, so that its document is all that goes
+/// to the writing task.
+#[derive(Debug)]
+pub(crate) struct Opening {
+    pub(crate) tenant: Tenant,
+    pub(crate) plan: String,
+    pub(crate) digest: String,
+    /// Unix seconds.
+    pub(crate) begun_at: i64,
+    pub(crate) counts: Counts,
+    pub(crate) event: Event,
+}
+
 impl Entry {
     /// Whether the head of the audit is kept outside of the ledger after this entry.
     pub(crate) fn is_anchored(&self) -> bool {
-        matches!(self, Self::Begin { .. } | Self::Pause(_))
+        matches!(self, Self::Begin(_) | Self::Pause(_))
     }
 }
 
@@ -64,12 +79,12 @@ impl<'c> Entries<'c> {
 
     pub(crate) async fn apply(&mut self, run: &RunId, entry: &Entry) -> Result<(), sqlx::Error> {
         let is_new = self.scribe.sittings.insert(run.clone());
-        if is_new && !matches!(entry, Entry::Begin { .. }) {
+        if is_new && !matches!(entry, Entry::Begin(_)) {
             let actor = self.scribe.actor.clone();
             self.append(run, &Event::RunResumed { actor })?;
         }
         match entry {
-            Entry::Begin { plan, begun_at } => self.run_begun(run, plan, *begun_at).await,
+            Entry::Begin(opening) => self.run_begun(run, opening).await,
             Entry::Intend(intents) => {
                 for intent in intents {
                     self.intent(run, intent).await?;
@@ -111,29 +126,23 @@ impl<'c> Entries<'c> {
         Ok(())
     }
 
-    async fn run_begun(
-        &mut self,
-        run: &RunId,
-        plan: &Plan,
-        begun_at: i64,
-    ) -> Result<(), sqlx::Error> {
+    async fn run_begun(&mut self, run: &RunId, opening: &Opening) -> Result<(), sqlx::Error> {
         let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-        let (record, rows) = (self.next(), Rows::of(run, plan));
-        let event = Event::begun(&self.scribe.actor, plan, rows);
-        self.append(run, &event)?;
+        let record = self.next();
+        self.append(run, &opening.event)?;
         sqlx::query(
             "INSERT INTO runs (id, idp, tenant, plan, plan_digest, begun_at, rows_total, \
              rows_open, rows_unchanged, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(&run.0)
-        .bind(&plan.tenant.idp)
-        .bind(&plan.tenant.id)
-        .bind(json(plan)?)
-        .bind(plan.digest())
-        .bind(begun_at)
-        .bind(number(rows.total))
-        .bind(number(rows.open))
-        .bind(number(rows.unchanged))
+        .bind(&opening.tenant.idp)
+        .bind(&opening.tenant.id)
+        .bind(&opening.plan)
+        .bind(&opening.digest)
+        .bind(opening.begun_at)
+        .bind(number(opening.counts.rows))
+        .bind(number(opening.counts.pending))
+        .bind(number(opening.counts.unchanged))
         .bind(record)
         .execute(&mut *self.transaction)
         .await?;

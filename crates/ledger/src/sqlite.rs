@@ -20,8 +20,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSyn
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 use tokio::sync::Mutex;
 
-use crate::audit::{Actor, anchor};
-use crate::entries::{Entry, attempt_name};
+use crate::audit::{Actor, Event, anchor};
+use crate::entries::{Entry, Opening, attempt_name};
 use crate::error::{describe, unreadable};
 use crate::writer::{Scribe, Writer};
 
@@ -33,6 +33,7 @@ pub struct SqliteLedger {
     /// Where the head of the audit is kept.
     pub(crate) anchor: PathBuf,
     clock: Arc<dyn Clock>,
+    actor: Actor,
 }
 
 /// A run in a list of runs.
@@ -86,6 +87,7 @@ impl SqliteLedger {
         };
         Ok(Self {
             anchor: scribe.anchor.clone(),
+            actor: scribe.actor.clone(),
             writer: Writer::spawn(connection, scribe),
             reader: Mutex::new(reader),
             clock,
@@ -198,10 +200,19 @@ impl SqliteLedger {
 impl Ledger for SqliteLedger {
     async fn begin(&self, run: &RunId, plan: &Plan) -> Result<(), LedgerError> {
         let begun_at = i64::try_from(self.clock.unix().as_secs()).unwrap_or(i64::MAX);
-        let plan = Box::new(plan.clone());
-        self.writer
-            .commit(run, Entry::Begin { plan, begun_at })
-            .await
+        let (digest, counts) = (plan.digest(), plan.counts());
+        let document = serde_json::to_string(plan);
+        let document = document.map_err(|error| LedgerError::new(error.to_string()))?;
+        let opening = Opening {
+            tenant: plan.tenant.clone(),
+            plan: document,
+            event: Event::begun(&self.actor, plan, &digest, counts),
+            digest,
+            begun_at,
+            counts,
+        };
+        let entry = Entry::Begin(Box::new(opening));
+        self.writer.commit(run, entry).await
     }
 
     async fn intend(&self, run: &RunId, intents: Vec<Intent>) -> Result<(), LedgerError> {

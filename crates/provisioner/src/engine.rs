@@ -137,11 +137,9 @@ impl Engine<'_> {
             BTreeMap::new()
         };
         let capabilities = self.provider.capabilities();
-        let plan = |observed: &BTreeMap<Serial, Observed>| {
-            Plan::new(tenant, capabilities, goal, self.roster, &people, observed)
-        };
         // Rows that are refused whatever is there need no look.
-        let blind = plan(&BTreeMap::new());
+        let nothing = BTreeMap::new();
+        let blind = Plan::new(tenant, capabilities, goal, self.roster, &people, &nothing);
         let open = blind
             .rows
             .iter()
@@ -154,7 +152,8 @@ impl Engine<'_> {
                 doubtful: false,
             })
             .collect();
-        Ok(plan(&self.observe(&lookups).await?))
+        let observed = self.observe(&lookups).await?;
+        Ok(blind.having_seen(capabilities, observed))
     }
 
     /// Reads users and tokens again and returns the plan to be carried out in place of one that was

@@ -152,6 +152,22 @@ impl Plan {
         }
     }
 
+    /// The same plan after a look at the tokens of rows for which something is to be done.
+    pub(crate) fn having_seen(
+        mut self,
+        capabilities: &Capabilities,
+        mut observed: BTreeMap<Serial, Observed>,
+    ) -> Self {
+        for row in &mut self.rows {
+            if let Some(found) = observed.remove(&row.token.serial) {
+                let (token, user) = (&row.token, row.user.as_ref());
+                row.decision = decide(token, user, self.goal, capabilities, Some(&found));
+                row.observed = Some(found);
+            }
+        }
+        self
+    }
+
     /// True where nothing is to be done.
     #[must_use]
     pub fn is_empty(&self) -> bool {
