@@ -164,6 +164,12 @@ impl GraphClient {
         self.exchange.time.unix(&*self.exchange.clock)
     }
 
+    /// By how much [`GraphClient::unix`] may be off.
+    #[must_use]
+    pub fn unix_uncertainty(&self) -> Duration {
+        self.exchange.time.uncertainty(&*self.exchange.clock)
+    }
+
     async fn sign_in(&self) -> Result<Token, Error> {
         let GraphOptions {
             authority, graph, ..

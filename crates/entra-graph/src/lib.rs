@@ -29,4 +29,4 @@ pub use idp_http;
 pub use methods::{Activate, Assign, AssignAndActivate, AssignAndActivateBySerial};
 pub use page::{Page, PageLink};
 pub use secrecy;
-pub use users::{GetUser, ListUsers, MAX_IN_VALUES, User};
+pub use users::{GetUser, ListUsers, MAX_IN_VALUES, USERS_PAGE, User};

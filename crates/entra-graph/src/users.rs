@@ -73,12 +73,22 @@ impl GraphEndpoint for GetUser {
     }
 }
 
+/// Users on a page of [`ListUsers::all`]: 999, the most that Graph's `$top` takes for users.
+pub const USERS_PAGE: usize = 999;
+
 /// Looks up many users in one call, page by page. Each list takes one to [`MAX_IN_VALUES`] values;
 /// users that do not exist are missing in the answer, and the order is the service's.
 #[derive(Clone, Debug)]
 pub struct ListUsers(Start);
 
 impl ListUsers {
+    /// Every user, [`USERS_PAGE`] on a page.
+    #[must_use]
+    pub fn all() -> Self {
+        let top = USERS_PAGE.to_string();
+        Self(Start::First(select().with("$top", &top)))
+    }
+
     /// Users with these user principal names.
     #[must_use]
     pub fn named(upns: &[String]) -> Self {

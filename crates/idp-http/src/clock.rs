@@ -27,8 +27,10 @@ pub trait Clock: fmt::Debug + Send + Sync {
 /// The identity provider's time, learned from the `Date` of its answers.
 ///
 /// Codes are computed for this time: a machine whose clock is off would otherwise leave a wrong
-/// drift in the service. One answer is good to about half a second plus half the round trip; the
-/// median of the last nine is used, so that from the third answer on one odd answer does not matter.
+/// drift in the service. One answer tells it to a second and the round trip, for `Date` has whole
+/// seconds; what all answers say together is more precise. Where answers contradict each other,
+/// because front ends have different times, the median of the last nine counts, so that from the third
+/// answer on one odd answer does not matter.
 ///
 /// Between answers the time is carried forward on [`Clock::monotonic`], which may stand still while
 /// a machine sleeps. So the distance between the two clocks of this machine is remembered with each
@@ -43,6 +45,10 @@ pub struct IdpTime {
 #[derive(Debug, Default)]
 struct Known {
     samples: VecDeque<Sample>,
+    /// What all answers agree on.
+    bounds: Option<Bounds>,
+    /// Answers to come before that is believed again: some did not agree.
+    disputed: usize,
     /// Monotonic time at which a jump was found. An answer to an older request may have waited here
     /// while the machine slept.
     jumped: Duration,
@@ -52,9 +58,36 @@ struct Known {
 #[derive(Debug, Clone, Copy)]
 struct Sample {
     /// Service time minus monotonic time.
-    offset: i128,
+    offset: Bounds,
     /// This machine's time minus monotonic time.
     wall: i128,
+}
+
+/// Between these is service time minus monotonic time, in milliseconds.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    low: i128,
+    high: i128,
+    /// Monotonic time at which they were known.
+    at: i128,
+}
+
+impl Bounds {
+    /// Clocks drift apart by a ten-thousandth of the time at most.
+    const DRIFT: i128 = 10_000;
+
+    fn middle(self) -> i128 {
+        (self.low + self.high) / 2
+    }
+
+    /// What both say; `None` where they contradict each other.
+    fn and(self, other: Self) -> Option<Self> {
+        let drift = (other.at - self.at).abs() / Self::DRIFT;
+        let low = other.low.max(self.low - drift);
+        let high = other.high.min(self.high + drift);
+        let at = other.at;
+        (low <= high).then_some(Self { low, high, at })
+    }
 }
 
 impl Known {
@@ -70,13 +103,35 @@ impl Known {
         self.samples.retain(fresh);
         if self.samples.len() < before {
             self.jumped = clock.monotonic();
+            self.bounds = None;
         }
     }
 
-    fn median(&self) -> Option<i128> {
-        let mut sorted: Vec<i128> = self.samples.iter().map(|sample| sample.offset).collect();
+    fn add(&mut self, sample: Sample) {
+        if self.samples.len() == Self::SAMPLES {
+            self.samples.pop_front();
+        }
+        self.samples.push_back(sample);
+        self.disputed = self.disputed.saturating_sub(1);
+        let agreed = self
+            .bounds
+            .map_or(Some(sample.offset), |bounds| bounds.and(sample.offset));
+        if agreed.is_none() {
+            self.disputed = Self::SAMPLES;
+        }
+        self.bounds = agreed;
+    }
+
+    /// Service time minus monotonic time, and by how much that may be off.
+    fn offset(&self) -> Option<(i128, i128)> {
+        if let Some(bounds) = self.bounds.filter(|_| self.disputed == 0) {
+            return Some((bounds.middle(), (bounds.high - bounds.low) / 2));
+        }
+        let mut sorted: Vec<i128> = self.samples.iter().map(|s| s.offset.middle()).collect();
         sorted.sort_unstable();
-        sorted.get(sorted.len() / 2).copied()
+        let median = *sorted.get(sorted.len() / 2)?;
+        let spread = (sorted.last()? - sorted.first()?) / 2;
+        Some((median, spread.max(500)))
     }
 }
 
@@ -92,13 +147,14 @@ impl IdpTime {
         if sent < known.jumped {
             return;
         }
-        let middle = (signed_millis(sent) + signed_millis(clock.monotonic())) / 2;
-        if known.samples.len() == Known::SAMPLES {
-            known.samples.pop_front();
-        }
-        known.samples.push_back(Sample {
-            // The header has whole seconds: on average it is half a second behind.
-            offset: signed_millis(date) + 500 - middle,
+        // The header has whole seconds, and the answer was made between sending and now.
+        let (date, now) = (signed_millis(date), signed_millis(clock.monotonic()));
+        known.add(Sample {
+            offset: Bounds {
+                low: date - now,
+                high: date + 1000 - signed_millis(sent),
+                at: now,
+            },
             wall: wall_offset(clock),
         });
     }
@@ -107,25 +163,33 @@ impl IdpTime {
     /// since the machine slept or its clock was set.
     #[must_use]
     pub fn unix(&self, clock: &dyn Clock) -> Duration {
-        let Some(offset) = self.offset(clock) else {
+        let Some((offset, _)) = self.offset(clock) else {
             return clock.unix();
         };
         let millis = signed_millis(clock.monotonic()) + offset;
         Duration::from_millis(u64::try_from(millis).unwrap_or(0))
     }
 
+    /// By how much [`IdpTime::unix`] may be off. Where no answer told the time, nobody knows how far
+    /// this machine's clock is off; two seconds are assumed.
+    #[must_use]
+    pub fn uncertainty(&self, clock: &dyn Clock) -> Duration {
+        let off = self.offset(clock).map_or(2000, |(_, off)| off);
+        Duration::from_millis(u64::try_from(off).unwrap_or(0))
+    }
+
     /// How far this machine's clock is ahead of the service, in milliseconds; `None` where
     /// [`IdpTime::unix`] is this machine's time.
     #[must_use]
     pub fn ahead_millis(&self, clock: &dyn Clock) -> Option<i64> {
-        let service = signed_millis(clock.monotonic()) + self.offset(clock)?;
+        let service = signed_millis(clock.monotonic()) + self.offset(clock)?.0;
         i64::try_from(signed_millis(clock.unix()) - service).ok()
     }
 
-    fn offset(&self, clock: &dyn Clock) -> Option<i128> {
+    fn offset(&self, clock: &dyn Clock) -> Option<(i128, i128)> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.drop_stale(clock);
-        known.median()
+        known.offset()
     }
 }
 

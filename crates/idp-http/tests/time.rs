@@ -161,6 +161,20 @@ proptest! {
     }
 
     #[test]
+    fn what_is_uncertain_is_told(
+        exchanges in prop::collection::vec(exchange(), 1..30),
+        offset in EPOCH - 1_000_000_000..EPOCH + 1_000_000_000,
+    ) {
+        let time = IdpTime::default();
+        for exchange in exchanges {
+            exchange.teach(&time, offset, 0);
+        }
+        let clock = Fixed { unix: 0, monotonic: 0 };
+        let error = time.unix(&clock).abs_diff(Duration::from_millis(offset));
+        prop_assert!(error <= time.uncertainty(&clock) + Duration::from_millis(1), "{error:?}");
+    }
+
+    #[test]
     fn one_odd_date_does_not_matter(
         exchanges in prop::collection::vec(exchange(), 3..30),
         odd in any::<prop::sample::Index>(),
@@ -186,6 +200,37 @@ proptest! {
         exchange.teach(&time, EPOCH, unix);
         let found = time.ahead_millis(&Fixed { unix, monotonic: 0 }).unwrap();
         prop_assert!((found - ahead).abs() <= 1000, "{found} for {ahead}");
+    }
+}
+
+/// Answers that come all the time meet the turns of the second, which tell the time to the round trip.
+#[test]
+fn many_answers_tell_the_time_more_precisely_than_a_second() {
+    let time = IdpTime::default();
+    let mut clock = Fixed {
+        unix: 0,
+        monotonic: 0,
+    };
+    for n in 0..40 {
+        exchange_at(n * 70).teach(&time, EPOCH + 123, 0);
+        clock.monotonic = n * 70 + 20;
+        clock.unix = clock.monotonic;
+    }
+    let error = time
+        .unix(&clock)
+        .abs_diff(Duration::from_millis(EPOCH + 123 + clock.monotonic));
+    assert!(error <= Duration::from_millis(50), "{error:?}");
+    assert!(time.uncertainty(&clock) <= Duration::from_millis(50));
+    // A front end whose clock is five seconds off makes it less certain.
+    exchange_at(clock.monotonic + 70).teach(&time, EPOCH + 5123, 0);
+    assert!(time.uncertainty(&clock) >= Duration::from_millis(500));
+}
+
+fn exchange_at(sent: u64) -> Exchange {
+    Exchange {
+        sent,
+        way: 10,
+        back: 10,
     }
 }
 

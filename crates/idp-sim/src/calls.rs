@@ -1,7 +1,9 @@
 //! What was asked of the services.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::service::Route;
@@ -42,12 +44,34 @@ impl Calls {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum End {
+    Status(u16),
+    Reset,
+}
+
+impl From<Option<StatusCode>> for End {
+    fn from(status: Option<StatusCode>) -> Self {
+        status.map_or(Self::Reset, |status| Self::Status(status.as_u16()))
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => status.fmt(f),
+            Self::Reset => f.write_str("reset"),
+        }
+    }
+}
+
 #[derive(Debug, Default)]
-pub(crate) struct CallLog(BTreeMap<(Idp, &'static str, bool, String), u64>);
+pub(crate) struct CallLog(BTreeMap<(Idp, &'static str, bool, End), u64>);
 
 impl CallLog {
-    pub(crate) fn count(&mut self, idp: Idp, route: Route, end: String) {
-        let key = (idp, route.name, route.write, end);
+    /// `end` is nothing where the connection broke.
+    pub(crate) fn count(&mut self, idp: Idp, route: Route, end: Option<StatusCode>) {
+        let key = (idp, route.name, route.write, end.into());
         *self.0.entry(key).or_default() += 1;
     }
 
@@ -58,7 +82,7 @@ impl CallLog {
             .map(|((idp, route, write, status), count)| Call {
                 idp: *idp,
                 route: (*route).to_owned(),
-                status: status.clone(),
+                status: status.to_string(),
                 write: *write,
                 count: *count,
             });

@@ -1,10 +1,19 @@
 //! Faults on order: which requests go wrong, and how.
 
+mod mix;
+mod script;
+
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use crate::rng::Rng;
+use crate::act::Act;
+use crate::garble::Garble;
+use crate::paging::Page;
 use crate::service::Route;
 use crate::sign_in::Idp;
+
+pub(crate) use self::script::Script;
 
 /// Rules about what goes wrong; for each request the first rule that fires counts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -42,6 +51,12 @@ pub struct Rule {
     /// At most so many times.
     #[serde(default)]
     pub times: Option<u64>,
+    /// Only from so many milliseconds after the simulator's start. Earlier requests are not counted.
+    #[serde(default)]
+    pub from_ms: Option<u64>,
+    /// Only before so many milliseconds after the simulator's start.
+    #[serde(default)]
+    pub until_ms: Option<u64>,
     /// What happens.
     pub fault: Fault,
 }
@@ -66,6 +81,16 @@ pub enum Fault {
     ResetBefore,
     /// The connection breaks after the work: it was done, and the client cannot know.
     ResetAfter,
+    /// The connection stays silent and then breaks; nothing was done. A time-out, where the client waits less.
+    HangBefore {
+        /// Milliseconds until it breaks; very many for a service that never answers.
+        ms: u64,
+    },
+    /// The work is done at once, the connection stays silent and then breaks: a time-out after the work.
+    HangAfter {
+        /// Milliseconds until it breaks; very many for a service that never answers.
+        ms: u64,
+    },
     /// The connection breaks, and the work is done this much later.
     ResetThenWork {
         /// Milliseconds after the request arrived.
@@ -95,6 +120,49 @@ pub enum Fault {
         /// The body.
         body: String,
     },
+    /// The service, or a proxy, sends the client elsewhere; nothing was done.
+    Redirect {
+        /// The HTTP status, such as 302 or 308.
+        status: u16,
+        /// The `Location` header, verbatim.
+        location: String,
+    },
+    /// The work is done, and its answer's body is damaged.
+    Garble {
+        /// How; drawn from the simulator's seed where it is not given.
+        #[serde(default)]
+        how: Option<Garble>,
+    },
+    /// The work is done, and blanks fill the answer's body up to this length.
+    Flood {
+        /// Bytes.
+        bytes: usize,
+    },
+    /// The work is done, and its answer's body comes byte by byte.
+    Drip {
+        /// Milliseconds before each byte.
+        ms: u64,
+    },
+    /// A page of a list is not what it should be. Answers that are no pages stay as they are.
+    Page {
+        /// What is wrong with it.
+        how: Page,
+    },
+    /// A read shows the state of some time ago: devices and methods, users and factors of Okta. Nothing older than
+    /// this rule is remembered. A write, and a request for an access token, has nothing old to show: it is done, and
+    /// the connection breaks.
+    Stale {
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// Another operator does something, and the request goes on as if nothing were. What he may not do is left out.
+    Interfere {
+        /// What the other one does.
+        act: Act,
+        /// He does it right after the request was carried out, not right before.
+        #[serde(default)]
+        after: bool,
+    },
     /// Every occurrence of a text in the answer's body becomes another text: a hostile link, a wrong type.
     Rewrite {
         /// What is searched for.
@@ -112,6 +180,52 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// The name it has in a file of faults.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Status { .. } => "status",
+            Self::ResetBefore => "reset-before",
+            Self::ResetAfter => "reset-after",
+            Self::HangBefore { .. } => "hang-before",
+            Self::HangAfter { .. } => "hang-after",
+            Self::ResetThenWork { .. } => "reset-then-work",
+            Self::Delay { .. } => "delay",
+            Self::DelayAfter { .. } => "delay-after",
+            Self::Cut { .. } => "cut",
+            Self::Replace { .. } => "replace",
+            Self::Redirect { .. } => "redirect",
+            Self::Garble { .. } => "garble",
+            Self::Flood { .. } => "flood",
+            Self::Drip { .. } => "drip",
+            Self::Page { .. } => "page",
+            Self::Stale { .. } => "stale",
+            Self::Interfere { .. } => "interfere",
+            Self::Rewrite { .. } => "rewrite",
+            Self::Header { .. } => "header",
+        }
+    }
+
+    /// The wait before the request is carried out.
+    pub(crate) fn wait_before(&self) -> Duration {
+        match self {
+            Self::Delay { ms } => Duration::from_millis(*ms),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// The wait between the work and its end.
+    pub(crate) fn wait_after(&self) -> Duration {
+        match self {
+            Self::DelayAfter { ms } | Self::HangBefore { ms } | Self::HangAfter { ms } => {
+                Duration::from_millis(*ms)
+            }
+            _ => Duration::ZERO,
+        }
+    }
+}
+
 impl Rule {
     /// Every request meets this fault.
     #[must_use]
@@ -125,6 +239,8 @@ impl Rule {
             nth: None,
             every: None,
             times: None,
+            from_ms: None,
+            until_ms: None,
             fault,
         }
     }
@@ -139,8 +255,11 @@ impl Rule {
         }
     }
 
-    fn matches(&self, idp: Idp, route: Route) -> bool {
-        self.idp.is_none_or(|wanted| wanted == idp)
+    fn matches(&self, idp: Idp, route: Route, age: Duration) -> bool {
+        let age = age.as_millis();
+        self.from_ms.is_none_or(|from| age >= u128::from(from))
+            && self.until_ms.is_none_or(|until| age < u128::from(until))
+            && self.idp.is_none_or(|wanted| wanted == idp)
             && (route.write || !self.writes_only)
             && self.route.as_deref().is_none_or(|name| names(name, route))
     }
@@ -156,128 +275,5 @@ fn names(pattern: &str, route: Route) -> bool {
 impl From<Vec<Rule>> for Faults {
     fn from(rules: Vec<Rule>) -> Self {
         Self { rules }
-    }
-}
-
-/// The rules at work, with what they have seen.
-#[derive(Debug)]
-pub(crate) struct Script(Vec<Armed>);
-
-#[derive(Debug)]
-struct Armed {
-    rule: Rule,
-    rng: Rng,
-    seen: u64,
-    fired: u64,
-}
-
-impl Script {
-    pub(crate) fn new(faults: Faults, seed: u64) -> Self {
-        let armed = (1..).zip(faults.rules).map(|(stream, rule)| Armed {
-            rule,
-            rng: Rng::new(seed, stream),
-            seen: 0,
-            fired: 0,
-        });
-        Self(armed.collect())
-    }
-
-    /// What befalls the next request. Every rule counts the requests it matches, also where an earlier one fires.
-    pub(crate) fn next(&mut self, idp: Idp, route: Route) -> Option<Fault> {
-        let mut hit: Option<&mut Armed> = None;
-        for armed in &mut self.0 {
-            if armed.rule.matches(idp, route) && armed.is_due() && hit.is_none() {
-                hit = Some(armed);
-            }
-        }
-        hit.map(|armed| {
-            armed.fired += 1;
-            armed.rule.fault.clone()
-        })
-    }
-}
-
-impl Armed {
-    /// Counts one matching request and says whether the rule wants it.
-    fn is_due(&mut self) -> bool {
-        self.seen += 1;
-        let rule = &self.rule;
-        let Some(number @ 1..) = self.seen.checked_sub(rule.skip) else {
-            return false;
-        };
-        rule.times.is_none_or(|times| self.fired < times)
-            && rule.nth.is_none_or(|nth| nth == number)
-            && rule.every.is_none_or(|every| number.is_multiple_of(every))
-            && rule.rate.is_none_or(|rate| self.rng.chance(rate))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const CREATE: Route = Route::write("devices.create");
-    const LIST: Route = Route::read("devices.list");
-
-    fn fires(rule: Rule, route: Route) -> Vec<u64> {
-        let mut script = Script::new(vec![rule].into(), 1);
-        (1..=12)
-            .filter(|_| script.next(Idp::Entra, route).is_some())
-            .collect()
-    }
-
-    fn on(route: Route, change: impl FnOnce(&mut Rule)) -> Vec<u64> {
-        let mut rule = Rule::always(Fault::ResetBefore);
-        change(&mut rule);
-        fires(rule, route)
-    }
-
-    #[test]
-    fn a_rule_fires_on_the_requests_it_numbers() {
-        assert_eq!(on(LIST, |rule| rule.nth = Some(3)), [3]);
-        assert_eq!(on(LIST, |rule| rule.every = Some(5)), [5, 10]);
-        assert_eq!(on(LIST, |rule| rule.skip = 10), [11, 12]);
-        assert_eq!(on(LIST, |rule| (rule.skip, rule.nth) = (2, Some(1))), [3]);
-        assert_eq!(on(LIST, |rule| rule.times = Some(2)), [1, 2]);
-    }
-
-    #[test]
-    fn a_rule_fires_on_the_requests_it_names() {
-        assert!(on(LIST, |rule| rule.writes_only = true).is_empty());
-        assert!(on(LIST, |rule| rule.idp = Some(Idp::Okta)).is_empty());
-        let other = |rule: &mut Rule| rule.route = Some("devices.list".to_owned());
-        assert!(on(CREATE, other).is_empty());
-        let family = |rule: &mut Rule| {
-            rule.route = Some("devices.*".to_owned());
-            rule.nth = Some(1);
-        };
-        assert_eq!(on(CREATE, family), [1]);
-    }
-
-    #[test]
-    fn the_first_rule_that_fires_counts_and_all_of_them_count() {
-        let rules = vec![
-            Rule::nth("devices.list", 2, Fault::ResetBefore),
-            Rule::nth("devices.list", 3, Fault::ResetAfter),
-        ];
-        let mut script = Script::new(rules.into(), 1);
-        let mut next = || script.next(Idp::Entra, LIST);
-        assert_eq!(next(), None);
-        assert_eq!(next(), Some(Fault::ResetBefore));
-        assert_eq!(next(), Some(Fault::ResetAfter));
-    }
-
-    #[test]
-    fn a_rule_is_read_from_json() {
-        let text = r#"{"rules":[{"route":"devices.create","nth":2,
-            "fault":{"kind":"status","status":503,"after_work":true}}]}"#;
-        let faults: Faults = serde_json::from_str(text).unwrap();
-        let fault = Fault::Status {
-            status: 503,
-            retry_after: None,
-            after_work: true,
-        };
-        assert_eq!(faults, vec![Rule::nth("devices.create", 2, fault)].into());
-        assert!(serde_json::from_str::<Faults>(r#"{"rules":[{"nht":2}]}"#).is_err());
     }
 }

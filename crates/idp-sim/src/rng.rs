@@ -26,6 +26,12 @@ impl Rng {
         f64::from(drawn) < rate * 4_294_967_296.0
     }
 
+    /// A number below `end`, or 0.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        let end = u64::try_from(end).unwrap_or(u64::MAX).max(1);
+        usize::try_from(self.next() % end).unwrap_or_default()
+    }
+
     /// An identifier in the form of a random UUID (RFC 9562, version 4).
     pub(crate) fn uuid(&mut self) -> String {
         let (high, low) = (self.next(), self.next());

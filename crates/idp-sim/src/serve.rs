@@ -187,6 +187,7 @@ async fn respond(
     *request.uri_mut() = uri;
     match sim.answer(idp, request).await {
         Outcome::Answer(response) => Ok(response.map(Payload::whole)),
+        Outcome::Drip(response, gap) => Ok(response.map(|body| Payload::drip(body, sim, gap))),
         Outcome::Cut(response, bytes) => Ok(cut(response, bytes)),
         Outcome::Broken => Err(io::ErrorKind::ConnectionReset.into()),
     }
@@ -219,7 +220,32 @@ fn cut(response: SimResponse, bytes: usize) -> Response<Payload> {
 /// A body, which may break after its bytes.
 struct Payload {
     bytes: Bytes,
+    drip: Option<Drip>,
     then: Then,
+}
+
+/// One byte at a time.
+struct Drip {
+    sim: Sim,
+    gap: Duration,
+    wait: Wait,
+}
+
+type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Drip {
+    fn wait(sim: &Sim, gap: Duration) -> Wait {
+        let sim = sim.clone();
+        Box::pin(async move { sim.pause(gap).await })
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let due = self.wait.as_mut().poll(context);
+        if due.is_ready() {
+            self.wait = Self::wait(&self.sim, self.gap);
+        }
+        due
+    }
 }
 
 enum Then {
@@ -233,13 +259,27 @@ impl Payload {
     fn whole(bytes: Vec<u8>) -> Self {
         Self {
             bytes: bytes.into(),
+            drip: None,
             then: Then::End,
+        }
+    }
+
+    fn drip(bytes: Vec<u8>, sim: &Sim, gap: Duration) -> Self {
+        let drip = Drip {
+            sim: sim.clone(),
+            gap,
+            wait: Drip::wait(sim, gap),
+        };
+        Self {
+            drip: Some(drip),
+            ..Self::whole(bytes)
         }
     }
 
     fn broken(bytes: Vec<u8>) -> Self {
         Self {
             bytes: bytes.into(),
+            drip: None,
             then: Then::Flush,
         }
     }
@@ -253,6 +293,13 @@ impl Body for Payload {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let payload = &mut *self;
+        if let (Some(drip), false) = (&mut payload.drip, payload.bytes.is_empty()) {
+            return drip.poll(context).map(|()| {
+                let byte = payload.bytes.split_to(1);
+                Some(Ok(Frame::data(byte)))
+            });
+        }
         if !self.bytes.is_empty() {
             let bytes = std::mem::take(&mut self.bytes);
             return Poll::Ready(Some(Ok(Frame::data(bytes))));

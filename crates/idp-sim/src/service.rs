@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::act::{Act, Subject};
+
 /// A request with an absolute URI: what the client used.
 pub(crate) type SimRequest = http::Request<Vec<u8>>;
 
@@ -34,6 +36,18 @@ pub(crate) trait Service: Send {
 
     /// Carries the request out at the service's time `now` (Unix) and answers, with all headers but `Date`.
     fn handle(&mut self, request: &SimRequest, now: Duration) -> SimResponse;
+
+    /// What a request is about.
+    fn subject(&self, request: &SimRequest) -> Subject;
+
+    /// Another operator does something; `subject` says what the act leaves out. The error says what hindered him.
+    fn act(&mut self, act: &Act, subject: &Subject, now: Duration) -> Result<(), String>;
+
+    /// From now on, keeps what reads would have shown so long ago.
+    fn remember_for(&mut self, memory: Duration);
+
+    /// Until it is called again, reads show the state of so long ago.
+    fn look_back(&mut self, age: Duration);
 
     /// The service's own answer with `status`, as when it throttles: its error format and headers.
     fn error(&mut self, status: u16, retry_after: Option<&str>, now: Duration) -> SimResponse;

@@ -6,16 +6,18 @@ use std::time::Duration;
 
 use idp_http::Clock;
 
+use crate::act::{Act, Subject};
 use crate::calls::Calls;
 use crate::config::SimConfig;
 use crate::entra::EntraAccess;
-use crate::faults::{Fault, Faults, Script};
+use crate::faults::Faults;
 use crate::okta::OktaAccess;
 use crate::service::SimRequest;
 use crate::sign_in::{Idp, SignIn, SignInAnswer};
+use crate::trace::Event;
 use crate::transport::SimTransport;
 use crate::truth::Truth;
-use crate::world::{Outcome, World};
+use crate::world::{Moment, Outcome, World};
 
 /// Entra ID and Okta, simulated. Clones share one state.
 #[derive(Clone)]
@@ -23,8 +25,9 @@ pub struct Sim(Arc<Shared>);
 
 struct Shared {
     clock: Arc<dyn Clock>,
+    /// The clock's monotonic time at the start.
+    started: Duration,
     latency: Duration,
-    seed: u64,
     world: Mutex<World>,
 }
 
@@ -33,8 +36,8 @@ impl Sim {
     #[must_use]
     pub fn new(config: SimConfig, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Shared {
+            started: clock.monotonic(),
             latency: config.latency,
-            seed: config.seed,
             world: Mutex::new(World::new(config)),
             clock,
         }))
@@ -60,7 +63,28 @@ impl Sim {
 
     /// Replaces all fault rules.
     pub fn set_faults(&self, faults: Faults) {
-        self.world().script = Script::new(faults, self.0.seed);
+        self.world().set_faults(faults);
+    }
+
+    /// Another operator does something, now.
+    ///
+    /// # Errors
+    /// A sentence for people where the service does not let him, or where the act names no serial or user.
+    pub fn interfere(&self, act: &Act) -> Result<(), String> {
+        let moment = self.moment();
+        self.world().interfere(act, &Subject::default(), moment)
+    }
+
+    /// Records from now on what happens, in place of an earlier record. It takes memory for each request.
+    pub fn start_trace(&self) {
+        self.world().trace.start();
+    }
+
+    /// What happened since [`Sim::start_trace`], in order. Two runs with the same seed, clock and requests have equal
+    /// traces.
+    #[must_use]
+    pub fn trace(&self) -> Vec<Event> {
+        self.world().trace.events()
     }
 
     /// What the services hold now.
@@ -85,21 +109,39 @@ impl Sim {
 
     /// Carries out one request, with the faults that are due.
     pub(crate) async fn answer(&self, idp: Idp, request: SimRequest) -> Outcome {
+        let place = self.world().enter(idp).then(|| Place { sim: self, idp });
         let half = self.0.latency / 2;
         self.pause(half).await;
-        let (route, fault) = self.world().meet(idp, &request);
-        if let Some(Fault::Delay { ms }) = fault {
-            self.pause(Duration::from_millis(ms)).await;
-        }
-        let unix = self.0.clock.unix();
-        let outcome = self
-            .world()
-            .carry_out(idp, route, request, fault.as_ref(), unix);
-        if let Some(Fault::DelayAfter { ms }) = fault {
-            self.pause(Duration::from_millis(ms)).await;
-        }
+        let outcome = match place {
+            Some(_) => self.serve(idp, request).await,
+            None => {
+                let moment = self.moment();
+                self.world().turn_away(idp, &request, moment)
+            }
+        };
         self.pause(self.0.latency.saturating_sub(half)).await;
         outcome
+    }
+
+    /// Carries out a request that has its place.
+    async fn serve(&self, idp: Idp, request: SimRequest) -> Outcome {
+        let age = self.moment().age;
+        let fault = self.world().meet(idp, &request, age);
+        let (before, after) = fault.as_ref().map_or_else(Default::default, |fault| {
+            (fault.wait_before(), fault.wait_after())
+        });
+        self.pause(before).await;
+        let moment = self.moment();
+        let outcome = self.world().carry_out(idp, request, fault.as_ref(), moment);
+        self.pause(after).await;
+        outcome
+    }
+
+    fn moment(&self) -> Moment {
+        Moment {
+            unix: self.0.clock.unix(),
+            age: self.0.clock.monotonic().saturating_sub(self.0.started),
+        }
     }
 
     pub(crate) async fn pause(&self, time: Duration) {
@@ -110,6 +152,18 @@ impl Sim {
 
     fn world(&self) -> MutexGuard<'_, World> {
         self.0.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request's place at the service, also where its client stops waiting.
+struct Place<'a> {
+    sim: &'a Sim,
+    idp: Idp,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.sim.world().leave(self.idp);
     }
 }
 

@@ -32,11 +32,19 @@ impl Transport for SimTransport {
             .ok_or_else(|| TransportError::new(Sent::No, "the simulator has no such host"))?;
         let limit = ResponseLimit::of(&request);
         let request = request.map(|body| body.as_ref().to_vec());
-        match self.0.answer(idp, request).await {
+        let outcome = match self.0.answer(idp, request).await {
+            Outcome::Drip(response, gap) => {
+                let length = u32::try_from(response.body().len()).unwrap_or(u32::MAX);
+                self.0.pause(gap.saturating_mul(length)).await;
+                Outcome::Answer(response)
+            }
+            other => other,
+        };
+        match outcome {
             Outcome::Answer(response) if response.body().len() > limit.0 => {
                 Err(lost("the answer is too long"))
             }
-            Outcome::Answer(response) => Ok(response),
+            Outcome::Answer(response) | Outcome::Drip(response, _) => Ok(response),
             Outcome::Cut(..) => Err(lost("the answer ended early")),
             Outcome::Broken => Err(lost("the connection was reset")),
         }

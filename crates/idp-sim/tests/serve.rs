@@ -201,6 +201,52 @@ async fn a_header_is_left_out() {
 }
 
 #[tokio::test]
+async fn a_body_drips_and_comes_whole() {
+    let serving = start().await;
+    let token = access_token(&serving).await;
+    faulty(&serving, json!({"kind": "drip", "ms": 1})).await;
+    let answer = graph(&serving, &format!("POST {DEVICES}"), &token, &device("S1")).await;
+    assert_eq!(body(&answer)["serialNumber"], "S1");
+}
+
+#[tokio::test]
+async fn a_hanging_connection_breaks_in_the_end() {
+    let serving = start().await;
+    let token = access_token(&serving).await;
+    faulty(&serving, json!({"kind": "hang-after", "ms": 20})).await;
+    let answer = graph(&serving, &format!("POST {DEVICES}"), &token, &device("S1")).await;
+    assert_eq!(answer, "");
+    let state = body(&control(&serving, "GET /state", &Value::Null).await);
+    assert_eq!(state["entra"]["devices"][0]["made_by"], "client");
+}
+
+#[tokio::test]
+async fn another_operator_and_the_trace_are_at_the_control_endpoint() {
+    let serving = start().await;
+    let started = control(&serving, "POST /trace", &json!({})).await;
+    assert!(started.starts_with("HTTP/1.1 200"), "{started}");
+    let act = json!({"act": "create-device", "serial": "S1", "user": "user0001@example.com"});
+    let done = control(&serving, "POST /interfere", &act).await;
+    assert_eq!(body(&done), json!({"done": "create-device"}));
+    let again = control(&serving, "POST /interfere", &act).await;
+    assert!(again.starts_with("HTTP/1.1 409"), "{again}");
+    let bad = control(&serving, "POST /interfere", &json!({"act": "fly"})).await;
+    assert!(bad.starts_with("HTTP/1.1 400"), "{bad}");
+    access_token(&serving).await;
+    let state = body(&control(&serving, "GET /state", &Value::Null).await);
+    assert_eq!(state["entra"]["devices"][0]["assigned_by"], "operator");
+    let trace = body(&control(&serving, "GET /trace", &Value::Null).await);
+    let ends: Vec<&str> = trace
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["end"].as_str().unwrap())
+        .collect();
+    assert_eq!((ends.len(), ends[0], ends[2]), (3, "done", "200"));
+    assert_eq!(trace[2]["route"], "token");
+}
+
+#[tokio::test]
 async fn only_loopback_is_served() {
     let sim = Sim::new(SimConfig::default(), Arc::new(TokioClock::system()));
     let refused = serve(&sim, addresses("0.0.0.0:0")).await.unwrap_err();

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use futures_util::future::join_all;
 use idp_http::TokioClock;
-use ledger::SqliteLedger;
+use ledger::{Actor, SqliteLedger};
 use provisioner::seedfile::{ReadOptions, Serial};
 use provisioner::{
     Capabilities, Intent, Ledger, Operation, Plan, Roster, RunId, State, Step, Tenant, UserId,
@@ -36,6 +36,7 @@ fn intent(caller: usize, n: u64) -> Intent {
         serial: Serial::new(&format!("24525{caller:03}{n:06}")).unwrap(),
         step: Step(vec![Operation::Import, Operation::Assign]),
         user: Some(UserId("00000000-0000-0000-0000-000000000000".to_owned())),
+        name: Some(format!("user{n}@example.com")),
         time_step: Some(59_840_640),
     }
 }
@@ -44,7 +45,8 @@ fn intent(caller: usize, n: u64) -> Intent {
 async fn ledger(directory: &std::path::Path) -> Arc<SqliteLedger> {
     let clock = Arc::new(TokioClock::system());
     let path = directory.join("ledger.sqlite");
-    let ledger = SqliteLedger::open(&path, clock).await.unwrap();
+    let actor = Actor::default();
+    let ledger = SqliteLedger::open(&path, clock, actor).await.unwrap();
     let header = b"upn,serial number,secret key,timeinterval,manufacturer,model\r\n\
         ann@example.com,1,JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP,30,Token2,C202\r\n";
     let roster = Roster::read(header, &ReadOptions::default()).unwrap();

@@ -1,9 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
+mod entries;
 mod error;
 mod lock;
 mod sqlite;
 mod writer;
 
+pub use audit::{Actor, ExportError, Filter, Finding, Format, Head, HeadError, Verification};
 pub use lock::{Busy, StateLock};
 pub use sqlite::{RunSummary, SqliteLedger};

@@ -1,6 +1,6 @@
 //! The ledger in an SQLite file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -20,14 +20,18 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSyn
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 use tokio::sync::Mutex;
 
+use crate::audit::{Actor, anchor};
+use crate::entries::{Entry, attempt_name};
 use crate::error::{describe, unreadable};
-use crate::writer::{Entry, Writer, attempt_name};
+use crate::writer::{Scribe, Writer};
 
 /// A ledger in a file. Opening it does not claim it: see [`StateLock`](crate::StateLock).
 #[derive(Debug)]
 pub struct SqliteLedger {
     writer: Writer,
-    reader: Mutex<SqliteConnection>,
+    pub(crate) reader: Mutex<SqliteConnection>,
+    /// Where the head of the audit is kept.
+    pub(crate) anchor: PathBuf,
     clock: Arc<dyn Clock>,
 }
 
@@ -49,11 +53,17 @@ pub struct RunSummary {
 }
 
 impl SqliteLedger {
-    /// Opens the ledger in `path`, which is created where it is missing, for its owner alone.
+    /// Opens the ledger in `path`, which is created where it is missing, for its owner alone. The audit
+    /// names the `actor` with every sitting; its head is kept in `audit-head.json` in the same
+    /// directory.
     ///
     /// # Errors
     /// [`LedgerError`] when the file cannot be used, or was written by a newer version.
-    pub async fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, LedgerError> {
+    pub async fn open(
+        path: &Path,
+        clock: Arc<dyn Clock>,
+        actor: Actor,
+    ) -> Result<Self, LedgerError> {
         let _alone = alone(path).await;
         create_private(path)?;
         let options = SqliteConnectOptions::new()
@@ -68,8 +78,15 @@ impl SqliteLedger {
         let mut connection = connect().await.map_err(|e| named(describe(&e)))?;
         migrate(&mut connection).await.map_err(named)?;
         let reader = connect().await.map_err(|e| named(describe(&e)))?;
+        let scribe = Scribe {
+            actor,
+            clock: Arc::clone(&clock),
+            anchor: anchor::beside(path),
+            sittings: BTreeSet::new(),
+        };
         Ok(Self {
-            writer: Writer::spawn(connection),
+            anchor: scribe.anchor.clone(),
+            writer: Writer::spawn(connection, scribe),
             reader: Mutex::new(reader),
             clock,
         })

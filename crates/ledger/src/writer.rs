@@ -1,34 +1,37 @@
 //! The one task that writes. Whatever waits while a commit is under way goes into the next one.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use provisioner::{
-    Attempt, Effort, Intent, LedgerError, Plan, Report, Resolution, RowResult, RunId,
-    seedfile::Serial,
-};
-use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
+use provisioner::idp_http::Clock;
+use provisioner::{LedgerError, RunId};
+use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::audit::{Actor, Head, anchor};
+use crate::entries::{Entries, Entry};
 use crate::error::describe;
 
 /// How many entries one commit takes at most.
 const GROUP: usize = 1024;
 
-#[derive(Debug)]
-pub(crate) enum Entry {
-    Begin { plan: Box<Plan>, begun_at: i64 },
-    Intend(Vec<Intent>),
-    Resolve(Vec<Resolution>),
-    Settle(Vec<(Serial, RowResult)>),
-    Pause(Effort),
-}
-
 struct Command {
     run: RunId,
     entry: Entry,
     durable: oneshot::Sender<()>,
+}
+
+/// Who writes, when, and which runs its sittings are about.
+#[derive(Debug)]
+pub(crate) struct Scribe {
+    pub(crate) actor: Actor,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Where the head of the audit is kept.
+    pub(crate) anchor: PathBuf,
+    /// Runs whose present sitting has its record of who acts.
+    pub(crate) sittings: BTreeSet<RunId>,
 }
 
 /// Hands entries to the writing task, in the order of the calls.
@@ -41,10 +44,10 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn spawn(connection: SqliteConnection) -> Self {
+    pub(crate) fn spawn(connection: SqliteConnection, scribe: Scribe) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
         let failure = Arc::new(OnceLock::new());
-        let task = tokio::spawn(write(connection, receiver, failure.clone()));
+        let task = tokio::spawn(write(connection, scribe, receiver, failure.clone()));
         Self {
             commands,
             failure,
@@ -95,14 +98,15 @@ impl Writer {
 /// Ends with the first commit that fails: that entry and every later one is refused.
 async fn write(
     mut connection: SqliteConnection,
+    mut scribe: Scribe,
     mut commands: mpsc::UnboundedReceiver<Command>,
     failure: Arc<OnceLock<String>>,
 ) {
     let mut group = Vec::new();
     while commands.recv_many(&mut group, GROUP).await > 0 {
-        if let Err(error) = commit(&mut connection, &group).await {
+        if let Err(reason) = commit(&mut connection, &mut scribe, &group).await {
             // Before the channel closes, so that whoever is refused can say why.
-            let _ = failure.set(describe(&error));
+            let _ = failure.set(reason);
             return;
         }
         for command in group.drain(..) {
@@ -114,149 +118,55 @@ async fn write(
     let _ = connection.close().await;
 }
 
-async fn commit(connection: &mut SqliteConnection, group: &[Command]) -> Result<(), sqlx::Error> {
+async fn commit(
+    connection: &mut SqliteConnection,
+    scribe: &mut Scribe,
+    group: &[Command],
+) -> Result<(), String> {
+    let head = record(connection, scribe, group).await?;
+    if group.iter().any(|command| command.entry.is_anchored()) {
+        keep(scribe, head).await?;
+    }
+    Ok(())
+}
+
+/// Writes entries and their audit records in one transaction.
+async fn record(
+    connection: &mut SqliteConnection,
+    scribe: &mut Scribe,
+    group: &[Command],
+) -> Result<Head, String> {
+    let failed = |error| describe(&error);
     // The lock is waited for here, not at the first statement that needs it.
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let transaction = connection.begin_with("BEGIN IMMEDIATE").await;
+    let mut transaction = transaction.map_err(failed)?;
+    let is_new = |command: &Command| !scribe.sittings.contains(&command.run);
+    if group.iter().any(is_new) {
+        anchor::check(&mut transaction, &scribe.anchor).await?;
+    }
+    let mut entries = Entries::begin(transaction, scribe).await.map_err(failed)?;
     for command in group {
-        apply(&mut transaction, &command.run, &command.entry).await?;
+        let applied = entries.apply(&command.run, &command.entry).await;
+        applied.map_err(failed)?;
     }
-    transaction.commit().await
+    entries.commit().await.map_err(failed)
 }
 
-type Tx<'t> = Transaction<'t, Sqlite>;
+/// Keeps the head outside of the ledger.
+async fn keep(scribe: &Scribe, head: Head) -> Result<(), String> {
+    let (path, at) = (scribe.anchor.clone(), scribe.now());
+    let kept = tokio::task::spawn_blocking(move || anchor::write(&path, &head, at)).await;
+    kept.map_err(std::io::Error::other).flatten().map_err(|error| {
+        format!(
+            "{}: {error}; make room on the disk and check the rights of the directory, then go on",
+            scribe.anchor.display()
+        )
+    })
+}
 
-async fn apply(tx: &mut Tx<'_>, run: &RunId, entry: &Entry) -> Result<(), sqlx::Error> {
-    match entry {
-        Entry::Begin { plan, begun_at } => begin(tx, run, plan, *begun_at).await,
-        Entry::Intend(intents) => {
-            for intent in intents {
-                intend(tx, run, intent).await?;
-            }
-            Ok(())
-        }
-        Entry::Resolve(resolutions) => {
-            for resolution in resolutions {
-                resolve(tx, run, resolution).await?;
-            }
-            Ok(())
-        }
-        Entry::Settle(rows) => {
-            for (serial, result) in rows {
-                settle(tx, run, serial, result).await?;
-            }
-            Ok(())
-        }
-        Entry::Pause(effort) => pause(tx, run, effort).await,
+impl Scribe {
+    /// Unix milliseconds.
+    pub(crate) fn now(&self) -> i64 {
+        i64::try_from(self.clock.unix().as_millis()).unwrap_or(i64::MAX)
     }
-}
-
-async fn begin(
-    tx: &mut Tx<'_>,
-    run: &RunId,
-    plan: &Plan,
-    begun_at: i64,
-) -> Result<(), sqlx::Error> {
-    let counts = Report::new(run, plan, &BTreeMap::new(), Effort::default()).counts;
-    let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    sqlx::query(
-        "INSERT INTO runs (id, idp, tenant, plan, plan_digest, begun_at, rows_total, rows_open, \
-         rows_unchanged) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(&run.0)
-    .bind(&plan.tenant.idp)
-    .bind(&plan.tenant.id)
-    .bind(json(plan)?)
-    .bind(plan.digest())
-    .bind(begun_at)
-    .bind(number(counts.rows))
-    .bind(number(counts.pending))
-    .bind(number(counts.unchanged))
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-async fn intend(tx: &mut Tx<'_>, run: &RunId, intent: &Intent) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO steps (run, serial, step, user, time_step) VALUES (?, ?, ?, ?, ?)")
-        .bind(&run.0)
-        .bind(intent.serial.folded())
-        .bind(json(&intent.step)?)
-        .bind(intent.user.as_ref().map(|user| &user.0))
-        .bind(intent.time_step.and_then(|step| i64::try_from(step).ok()))
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-async fn resolve(tx: &mut Tx<'_>, run: &RunId, what: &Resolution) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "UPDATE steps SET attempt = ?, request_id = ?, problem = ? \
-         WHERE id = (SELECT max(id) FROM steps WHERE run = ? AND serial = ?)",
-    )
-    .bind(attempt_name(what.attempt))
-    .bind(&what.request_id)
-    .bind(&what.problem)
-    .bind(&run.0)
-    .bind(what.serial.folded())
-    .execute(&mut **tx)
-    .await?;
-    let Some(id) = &what.id else { return Ok(()) };
-    sqlx::query(
-        "INSERT OR REPLACE INTO tokens (idp, tenant, serial, token, user, fingerprint) \
-         SELECT idp, tenant, ?, ?, ?, ? FROM runs WHERE id = ?",
-    )
-    .bind(what.serial.folded())
-    .bind(&id.0)
-    .bind(what.user.as_ref().map(|user| &user.0))
-    .bind(what.fingerprint.as_str())
-    .bind(&run.0)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-async fn settle(
-    tx: &mut Tx<'_>,
-    run: &RunId,
-    serial: &Serial,
-    result: &RowResult,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT OR REPLACE INTO results (run, serial, outcome, result) VALUES (?, ?, ?, ?)",
-    )
-    .bind(&run.0)
-    .bind(serial.folded())
-    .bind(result.outcome.name())
-    .bind(json(result)?)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-async fn pause(tx: &mut Tx<'_>, run: &RunId, effort: &Effort) -> Result<(), sqlx::Error> {
-    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-    sqlx::query(
-        "UPDATE runs SET total = total + ?, writes = writes + ?, throttled = throttled + ?, \
-         elapsed_ms = elapsed_ms + ? WHERE id = ?",
-    )
-    .bind(number(effort.calls.total))
-    .bind(number(effort.calls.writes))
-    .bind(number(effort.calls.throttled))
-    .bind(number(effort.elapsed_ms))
-    .bind(&run.0)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-pub(crate) fn attempt_name(attempt: Attempt) -> &'static str {
-    match attempt {
-        Attempt::Done => "done",
-        Attempt::NotDone => "notdone",
-        Attempt::Unknown => "unknown",
-    }
-}
-
-fn json(value: &impl serde::Serialize) -> Result<String, sqlx::Error> {
-    serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(error.into()))
 }

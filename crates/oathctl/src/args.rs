@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use ledger::Head;
 use oath_core::{Algorithm, Digits, Period};
-use provisioner::State;
+use provisioner::{Limits, State, Tenant};
 use seedfile::Format;
 
 /// Make a vendor's hardware tokens work in Entra ID or Okta.
@@ -63,13 +64,37 @@ impl Common {
 }
 
 fn option(name: &str, value: Option<&OsStr>) -> String {
+    value.map_or_else(String::new, |value| format!(" {name} {}", quoted(value)))
+}
+
+/// A word of a command line as a shell takes it.
+pub(crate) fn quoted(word: impl AsRef<OsStr>) -> String {
+    let word = word.as_ref().to_string_lossy();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@,".contains(c);
-    match value.map(OsStr::to_string_lossy) {
-        None => String::new(),
-        Some(value) if !value.is_empty() && value.chars().all(is_plain) => {
-            format!(" {name} {value}")
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.into_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// How much of the service a command takes.
+#[derive(Clone, Copy, Debug, ClapArgs)]
+pub(crate) struct Pacing {
+    /// Calls a second at most [default: what the service takes].
+    #[arg(long, value_name = "N", value_parser = rate)]
+    max_rate: Option<f64>,
+    /// The share of the service's limits to use; the rest is left to other programs.
+    #[arg(long, value_name = "PERCENT", default_value_t = 100, value_parser = clap::value_parser!(u8).range(1..=100))]
+    max_capacity: u8,
+}
+
+impl From<Pacing> for Limits {
+    fn from(pacing: Pacing) -> Self {
+        Self {
+            max_rate: pacing.max_rate,
+            max_capacity: pacing.max_capacity,
+            ..Self::default()
         }
-        Some(value) => format!(" {name} '{}'", value.replace('\'', r"'\''")),
     }
 }
 
@@ -93,8 +118,16 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Plan, show, confirm, carry out and report: every token of a file becomes usable.
     Provision(Provision),
+    /// Say what provision would do, and keep it to be approved and applied later. Nothing is sent.
+    Plan(Plan),
+    /// Show a kept plan whole, for whoever is to approve it.
+    Review(Review),
+    /// Carry out a kept plan: what changed since it was made is a conflict on its row.
+    Apply(Apply),
     /// Look at runs, resume them, report on them.
     Runs(Runs),
+    /// Check the audit, or write it out for other programs.
+    Audit(Audit),
     /// Serve Entra ID and Okta on this machine.
     Sim(Sim),
 }
@@ -182,6 +215,48 @@ pub(crate) struct Provision {
     /// Carry the plan out without asking.
     #[arg(long)]
     pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) pacing: Pacing,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Plan {
+    /// The seed file; `-` is standard input.
+    pub(crate) file: PathBuf,
+    /// Where the tokens go.
+    #[arg(long, value_enum, value_name = "IDP")]
+    pub(crate) to: Idp,
+    /// How far they shall come.
+    #[arg(long, value_enum, value_name = "STAGE", default_value_t = Until::Activate)]
+    pub(crate) until: Until,
+    /// Keep the plan in this new file; `-` is standard output. It holds no seed.
+    #[arg(long, value_name = "PLAN")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) pacing: Pacing,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Review {
+    /// The kept plan; `-` is standard input.
+    pub(crate) plan: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Apply {
+    /// The kept plan; `-` is standard input.
+    pub(crate) plan: PathBuf,
+    /// The seed file that the plan was made from; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seeds: PathBuf,
+    /// A second person's signature: ssh-keygen -Y sign -n oathkit-plan -f KEY PLAN writes PLAN.sig.
+    #[arg(long, value_name = "SIGNATURE")]
+    pub(crate) approval: Option<PathBuf>,
+    /// Carry the plan out without asking.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) pacing: Pacing,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -206,6 +281,8 @@ pub(crate) enum RunsCommand {
         /// The seed file that the run began with; `-` is standard input.
         #[arg(long, value_name = "FILE")]
         seeds: PathBuf,
+        #[command(flatten)]
+        pacing: Pacing,
     },
     /// Write the report of a run.
     Report {
@@ -224,12 +301,69 @@ pub(crate) enum ReportFormat {
     Html,
 }
 
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Audit {
+    #[command(subcommand)]
+    pub(crate) command: AuditCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check that no record was changed, moved or deleted.
+    Verify {
+        /// The head of the audit as it once was, kept elsewhere: the last line of a run names it.
+        #[arg(long, value_name = "SEQ:HASH")]
+        anchor: Option<Head>,
+    },
+    /// Write the records, oldest first, one a line.
+    Export {
+        /// The format: JSON Lines, Elastic Common Schema, or Common Event Format.
+        #[arg(long, value_enum, value_name = "NAME", default_value_t = AuditFormat::Jsonl)]
+        format: AuditFormat,
+        /// Only the records of this run, or of the run whose name begins so.
+        #[arg(long)]
+        run: Option<String>,
+        /// Only this record and later ones.
+        #[arg(long, value_name = "SEQ", default_value_t = 1)]
+        from: i64,
+        /// Where to write, a new file; `-` is standard output.
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AuditFormat {
+    /// JSON Lines with the hash of each record.
+    Jsonl,
+    /// Elastic Common Schema.
+    Ecs,
+    /// Common Event Format.
+    Cef,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Idp {
     /// Microsoft Entra ID.
     Entra,
     /// Okta.
     Okta,
+}
+
+impl Idp {
+    /// The word on the command line and in plans.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Entra => "entra",
+            Self::Okta => "okta",
+        }
+    }
+
+    /// Where the plan of a tenant goes.
+    pub(crate) fn of(tenant: &Tenant) -> Option<Self> {
+        let all = Self::value_variants().iter().copied();
+        all.into_iter().find(|idp| idp.name() == tenant.idp)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -240,6 +374,17 @@ pub(crate) enum Until {
     Assign,
     /// Usable at sign-in.
     Activate,
+}
+
+impl Until {
+    /// The word on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Assign => "assign",
+            Self::Activate => "activate",
+        }
+    }
 }
 
 impl From<Until> for State {
@@ -278,6 +423,13 @@ pub(crate) struct Sim {
     /// Faults to begin with (JSON, as POST /faults takes it).
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if (0.001..=1e6).contains(&rate) => Ok(rate),
+        _ => Err("a number of calls a second, above 0".to_owned()),
+    }
 }
 
 fn digits(text: &str) -> Result<Digits, String> {

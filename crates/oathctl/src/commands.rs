@@ -1,8 +1,11 @@
 //! One module a command.
 
+pub(crate) mod apply;
+pub(crate) mod audit;
 pub(crate) mod code;
 pub(crate) mod convert;
 pub(crate) mod inspect;
+pub(crate) mod plan;
 pub(crate) mod provision;
 pub(crate) mod runs;
 pub(crate) mod sim;

@@ -11,7 +11,7 @@ use provisioner::entra::{Entra, EntraOptions};
 use provisioner::okta::Okta;
 use provisioner::{IdentityProvider, Pace, Roster, Stopped, Token};
 
-use crate::args::{Common, Idp};
+use crate::args::{Common, Idp, Pacing};
 use crate::exit::{Exit, Failed};
 use crate::settings::{EntraSettings, OktaSettings, Settings};
 use crate::{files, system};
@@ -28,12 +28,13 @@ pub(crate) struct Connection {
 pub(crate) async fn connect(
     common: &Common,
     idp: Idp,
+    pacing: Pacing,
     roster: &Roster,
 ) -> Result<Connection, Failed> {
     let clock = system::clock();
     let settings = Settings::load(common)?;
     let transport = transport(settings.ca_bundle()?)?;
-    let pace = Pace::new(Arc::clone(&clock));
+    let pace = Pace::within(Arc::clone(&clock), pacing.into());
     let sandbox = match common.sandbox {
         true => Some(sandbox(roster, &clock).await?),
         false => None,

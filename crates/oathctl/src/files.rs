@@ -1,11 +1,11 @@
 //! Reading seed files and writing results; `-` is standard input or output.
 
 use std::fmt::Display;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use provisioner::Roster;
+use provisioner::{Plan, Roster};
 use seedfile::{ReadOptions, SeedFile};
 use zeroize::Zeroizing;
 
@@ -19,9 +19,34 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failed> {
     } else {
         fs::read(path)
     };
-    let bytes = bytes
-        .map_err(|error| Failed::usage(format!("{} cannot be read: {error}", path.display())))?;
+    let bytes = bytes.map_err(|error| unreadable(path, &error))?;
     Ok(Zeroizing::new(bytes))
+}
+
+/// Reads a file that holds no seed, and not much more than `limit` bytes of it.
+pub(crate) fn read_at_most(path: &Path, limit: usize) -> Result<Vec<u8>, Failed> {
+    let limit = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        io::stdin().lock().take(limit).read_to_end(&mut bytes)
+    } else {
+        fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| unreadable(path, &error))?;
+    Ok(bytes)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failed {
+    Failed::usage(format!("{} cannot be read: {error}", path.display()))
+}
+
+/// Reads and checks a kept plan.
+pub(crate) fn read_plan(path: &Path) -> Result<Plan, Failed> {
+    let document = read_at_most(path, Plan::MAX_BYTES)?;
+    Plan::read(&document).map_err(|error| {
+        Failed::usage(format!("{}: {error}", path.display()))
+            .next("make a new plan with oathctl plan, and do not edit it")
+    })
 }
 
 /// Reads and checks a seed file.
@@ -40,19 +65,26 @@ pub(crate) fn refused(path: &Path, refusal: &seedfile::Refusal) -> Failed {
     Failed::usage(format!("{}: {refusal}", path.display()))
 }
 
-/// Writes secrets: to standard output, or to a new file for its owner alone.
-pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
+/// Writes what is not for everybody: to standard output, or to a new file for its owner alone.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
     if path == Path::new("-") {
         return print_bytes(bytes);
     }
+    let written = create_private(path).and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| unwritable(path, &error))
+}
+
+/// Creates a new file for its owner alone.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options
-        .open(path)
-        .and_then(|mut file| file.write_all(bytes));
-    written.map_err(|error| Failed::usage(format!("{} cannot be written: {error}", path.display())))
+    options.open(path)
+}
+
+pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failed {
+    Failed::usage(format!("{} cannot be written: {error}", path.display()))
 }
 
 /// Writes a result to standard output.

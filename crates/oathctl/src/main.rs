@@ -8,6 +8,7 @@
     reason = "they panic where nobody reads: files::print and files::say do not"
 )]
 
+mod approval;
 mod args;
 mod commands;
 mod connect;
@@ -57,6 +58,10 @@ async fn run(args: Args) -> Result<exit::Exit, Failed> {
         Command::Code(args) => commands::code::generate(&common, &args),
         Command::Verify(args) => commands::code::verify(&common, &args),
         Command::Provision(args) => commands::provision::run(&common, &args).await,
+        Command::Plan(args) => commands::plan::run(&common, &args).await,
+        Command::Review(args) => commands::plan::review(&common, &args),
+        Command::Apply(args) => commands::apply::run(&common, &args).await,
+        Command::Audit(args) => commands::audit::run(&common, &args).await,
         Command::Runs(args) => commands::runs::run(&common, &args).await,
         Command::Sim(args) => commands::sim::run(&args).await,
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use provisioner::Event;
 
 /// Says what the program reads while it plans.
@@ -33,12 +33,19 @@ impl RunBar {
                 self.0.set_length(*total as u64);
                 self.0.set_position(*settled as u64);
             }
-            Event::Answered { step, successes } => {
-                self.0.set_message(format!("({step}: {successes})"));
+            Event::Answered {
+                step,
+                successes,
+                time_left,
+            } => {
+                let left = HumanDuration(*time_left);
+                self.0
+                    .set_message(format!("({step}: {successes}, about {left} left)"));
             }
-            Event::Waiting { wait, open } => {
-                let seconds = wait.as_secs_f64().ceil();
-                self.0.set_message(format!("({open} wait {seconds} s)"));
+            Event::Waiting { wait } => {
+                let wait = HumanDuration(*wait);
+                self.0
+                    .set_message(format!("(waiting {wait}, as the service wants it)"));
             }
             _ => {}
         }

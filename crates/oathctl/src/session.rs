@@ -1,18 +1,60 @@
 //! What every run has around it: a connection, the ledger for itself, a progress bar, and signals
 //! that end it early.
 
+use std::future::Future;
+use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use ledger::StateLock;
-use provisioner::{Engine, Event, Report, Roster, RunId, Stopped};
+use provisioner::{Engine, Event, Plan, Report, Roster, RunId, Stopped, Tenant};
+use tokio_util::future::FutureExt;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{Common, Idp, Output};
+use crate::args::{Common, Idp, Output, Pacing};
 use crate::connect::{self, Connection};
 use crate::exit::{Exit, Failed};
-use crate::progress::RunBar;
+use crate::progress::{self, RunBar};
 use crate::state::RunLedger;
+use crate::tables::Showing;
 use crate::{files, state, system, tables};
+
+/// Who is asked before anything is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asking {
+    /// Whoever sits at the terminal.
+    Terminal,
+    /// Somebody ought to be asked, but standard input holds a file.
+    InputIsTaken,
+    /// Nobody: it was confirmed beforehand.
+    Nobody,
+}
+
+impl Asking {
+    pub(crate) fn new(yes: bool, files: &[&Path]) -> Self {
+        match (yes, files.contains(&Path::new("-"))) {
+            (true, _) => Self::Nobody,
+            (false, true) => Self::InputIsTaken,
+            (false, false) => Self::Terminal,
+        }
+    }
+}
+
+async fn confirmed(asking: Asking) -> Result<bool, Failed> {
+    if asking == Asking::InputIsTaken || !std::io::stdin().is_terminal() {
+        return Err(Failed::usage("nobody can be asked to confirm this plan").next("give --yes"));
+    }
+    files::ask("Carry this plan out? [y/N]");
+    // On a thread of its own, so that a signal ends the wait.
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        Ok::<_, std::io::Error>(answer)
+    });
+    let read = answer.await.map_err(std::io::Error::other).flatten();
+    let answer = read.map_err(|error| Failed::internal(format!("standard input: {error}")))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
 
 pub(crate) struct Session {
     pub(crate) connection: Connection,
@@ -26,8 +68,13 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) async fn open(common: &Common, idp: Idp, roster: Roster) -> Result<Self, Failed> {
-        let connection = connect::connect(common, idp, &roster).await?;
+    pub(crate) async fn open(
+        common: &Common,
+        idp: Idp,
+        pacing: Pacing,
+        roster: Roster,
+    ) -> Result<Self, Failed> {
+        let connection = connect::connect(common, idp, pacing, &roster).await?;
         let (ledger, lock) = state::claim(common, Arc::clone(&connection.clock)).await?;
         let (stop, signal) = system::stop_on_signal();
         let bar = RunBar::new();
@@ -55,6 +102,54 @@ impl Session {
         }
     }
 
+    /// Refuses a plan of another tenant. `whose` begins the sentence that says so.
+    pub(crate) fn must_be(&self, tenant: &Tenant, whose: &str) -> Result<(), Failed> {
+        let here = self.connection.provider.tenant();
+        if here == tenant {
+            return Ok(());
+        }
+        let message = format!("{whose} {tenant}, this sign-in is for {here}");
+        Err(Failed::new(Exit::Access, message).next("use the settings for that one"))
+    }
+
+    /// A plan for people, with what it costs.
+    pub(crate) fn shown(&self, plan: &Plan, showing: Showing) -> String {
+        let estimate = self.engine().estimate(plan);
+        tables::plan(plan, showing) + &tables::estimate(&estimate)
+    }
+
+    /// A plan that is made by reading, while a spinner says so.
+    pub(crate) async fn read(
+        &self,
+        plan: impl Future<Output = Result<Plan, Stopped>>,
+    ) -> Result<Plan, Failed> {
+        let reading = progress::reading("reading users and tokens");
+        let plan = plan.await;
+        reading.finish_and_clear();
+        plan.map_err(|stopped| self.unsent(stopped))
+    }
+
+    /// Asks, carries the plan out as a new run, and reports. Nobody is asked where nothing is to be
+    /// done.
+    pub(crate) async fn carry_out(
+        self,
+        common: &Common,
+        plan: &Plan,
+        asking: Asking,
+    ) -> Result<Exit, Failed> {
+        if !plan.is_empty() && asking != Asking::Nobody {
+            let answer = confirmed(asking).with_cancellation_token(&self.stop).await;
+            match answer.transpose()? {
+                Some(true) => {}
+                Some(false) => return Err(Failed::usage("not confirmed; nothing was sent")),
+                None => return Err(self.unsent(Stopped::Interrupted)),
+            }
+        }
+        let run = RunId(system::run_name());
+        let ended = self.engine().apply(&run, plan).await?;
+        self.finish(common, &run, ended).await
+    }
+
     /// Prints the report and says how the program ends.
     pub(crate) async fn finish(
         self,
@@ -63,6 +158,7 @@ impl Session {
         (report, stopped): (Report, Option<Stopped>),
     ) -> Result<Exit, Failed> {
         self.bar.clear();
+        let head = self.ledger.audit_head().await;
         self.ledger.close().await;
         let printed = match common.output {
             Output::Json => files::print_json(&report),
@@ -70,6 +166,11 @@ impl Session {
         };
         if report.counts.pending > 0 {
             files::say(open_rows(common, run, report.counts.pending));
+        }
+        match head {
+            Ok(Some(head)) => files::say(format_args!("audit head {head}")),
+            Ok(None) => {}
+            Err(error) => files::say(format_args!("audit head unknown: {error}")),
         }
         let stopped = stopped.map(|stopped| {
             let failed = Failed::while_writing(stopped);
@@ -92,7 +193,7 @@ impl Session {
     }
 
     /// The end of a run that was stopped before its first write.
-    pub(crate) fn unsent(&self, stopped: Stopped) -> Failed {
+    fn unsent(&self, stopped: Stopped) -> Failed {
         match (stopped, self.signal.get()) {
             (Stopped::Interrupted, Some(exit)) => {
                 Failed::new(*exit, "interrupted; nothing was sent")

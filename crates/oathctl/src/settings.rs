@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use entra_graph::{ClientSecret, TenantId};
 use idp_http::BaseUrl;
 use okta_factors::SswsToken;
+use provisioner::ApprovalRules;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -46,6 +47,7 @@ struct ConfigFile {
 struct Profile {
     entra: EntraProfile,
     okta: OktaProfile,
+    approval: ApprovalProfile,
     ca_bundle: Option<PathBuf>,
 }
 
@@ -65,6 +67,13 @@ struct OktaProfile {
     org_url: Option<String>,
     token_file: Option<PathBuf>,
     factor_profile: Option<String>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ApprovalProfile {
+    required: bool,
+    approvers: Vec<String>,
 }
 
 /// The chosen profile and the environment.
@@ -140,6 +149,13 @@ impl Settings {
     pub(crate) fn okta_profile(&self) -> Option<String> {
         let file = self.profile.okta.factor_profile.as_ref();
         self.value("OATHKIT_OKTA_PROFILE", file)
+    }
+
+    /// Who may approve plans, and whether somebody has to. The environment has no say in it.
+    pub(crate) fn approval(&self) -> Result<ApprovalRules, Failed> {
+        let of_profile = &self.profile.approval;
+        ApprovalRules::new(of_profile.required, &of_profile.approvers)
+            .map_err(|error| wrong("approval", &error.to_string()))
     }
 
     /// Certificates to trust besides the system's.
@@ -228,8 +244,8 @@ fn missing(variable: &str) -> Failed {
         .next("set it, or use a profile of the configuration file, or try --sandbox")
 }
 
-fn wrong(variable: &str, why: &str) -> Failed {
-    Failed::new(Exit::Access, format!("{variable} cannot be used: {why}"))
+fn wrong(setting: &str, why: &str) -> Failed {
+    Failed::new(Exit::Access, format!("{setting} cannot be used: {why}"))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failed {

@@ -43,7 +43,7 @@ pub(crate) async fn claim(
 
 async fn ledger(common: &Common, clock: Arc<dyn Clock>) -> Result<SqliteLedger, Failed> {
     let path = directory(common)?.join("ledger.sqlite");
-    Ok(SqliteLedger::open(&path, clock).await?)
+    Ok(SqliteLedger::open(&path, clock, system::actor()).await?)
 }
 
 /// The directory, made for its owner alone where it is missing.

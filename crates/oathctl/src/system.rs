@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use etcetera::BaseStrategy;
 use idp_http::{Clock, TokioClock};
+use ledger::Actor;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
@@ -40,6 +41,19 @@ pub(crate) fn request_ids() -> Arc<dyn Fn() -> String + Send + Sync> {
 /// A name for a run: names sort by time.
 pub(crate) fn run_name() -> String {
     Uuid::now_v7().to_string()
+}
+
+/// Who runs this program: the account of the operating system, which a variable does not change.
+pub(crate) fn actor() -> Actor {
+    let user = whoami::username().ok();
+    let user = user
+        .or_else(|| variable("USER"))
+        .or_else(|| variable("LOGNAME"));
+    Actor {
+        user: user.unwrap_or_else(|| "unknown".to_owned()),
+        host: whoami::hostname().unwrap_or_else(|_| "unknown".to_owned()),
+        program: concat!("oathctl ", env!("CARGO_PKG_VERSION")).to_owned(),
+    }
 }
 
 pub(crate) fn random_seed() -> u64 {

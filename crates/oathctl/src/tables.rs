@@ -1,19 +1,19 @@
 //! Plans, reports and files as tables for people.
 
-use std::collections::BTreeMap;
+mod plan;
+
 use std::fmt::Write;
 use std::time::Duration;
 
 use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Row, Table, TableStyle};
-use ledger::RunSummary;
-use provisioner::{Decision, Misfit, Outcome, Plan, Problem, Report};
+use ledger::{RunSummary, Verification};
+use provisioner::{Misfit, Outcome, Problem, Report};
 use seedfile::{SeedFile, Serial};
+
+pub(crate) use self::plan::{Showing, estimate, plan};
 
 /// Longer lists show only the rows that somebody has to look at.
 const LONG: usize = 60;
-
-/// So many rows of each kind stand for a long plan.
-const FIRST: usize = 10;
 
 /// A line under the header and none between the rows.
 const STYLE: TableStyle =
@@ -32,107 +32,6 @@ fn table(header: impl Into<Row>, whole: &[usize]) -> Table {
         }
     }
     table
-}
-
-/// What a plan is shown for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Showing {
-    /// To be confirmed, on standard error: of a long one the counts and the first rows.
-    ToConfirm,
-    /// As a record, on standard output: every row. The report that follows gives the reasons.
-    Record,
-}
-
-/// One row of the file in a plan.
-struct PlanLine<'p> {
-    row: usize,
-    serial: Option<&'p Serial>,
-    user: &'p str,
-    what: Result<String, &'p Problem>,
-}
-
-/// What a plan will do, and to whom.
-pub(crate) fn plan(plan: &Plan, showing: Showing) -> String {
-    let lines = plan_lines(plan);
-    let long = showing == Showing::ToConfirm && lines.len() > LONG;
-    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut refused = Vec::new();
-    let mut rows = table(["row", "serial", "user", "what will be done"], &[0, 1]);
-    if showing == Showing::ToConfirm {
-        rows.use_stderr();
-    }
-    for line in &lines {
-        let what = match &line.what {
-            Ok(what) => {
-                let count = kinds.entry(what).or_default();
-                *count += 1;
-                if long && *count > FIRST {
-                    continue;
-                }
-                what
-            }
-            Err(problem) => {
-                refused.push((line.row, line.serial, *problem));
-                if long {
-                    continue;
-                }
-                "nothing: refused, see below"
-            }
-        };
-        rows.add_row([
-            &line.row.to_string(),
-            line.serial.map(Serial::as_str).unwrap_or_default(),
-            line.user,
-            what,
-        ]);
-    }
-    let mut text = format!("Plan for {}, wanted: {}\n", plan.tenant, plan.goal);
-    for (kind, count) in kinds {
-        let _ = writeln!(text, "  {count:>6}  {kind}");
-    }
-    if !refused.is_empty() {
-        let count = refused.len();
-        let _ = writeln!(text, "  {count:>6}  refused; nothing is sent for them");
-    }
-    if rows.row_count() > 0 {
-        let _ = writeln!(text, "\n{}", rows.trim_fmt());
-    }
-    if long {
-        let _ = writeln!(
-            text,
-            "The first {FIRST} of each kind; when the run has begun, oathctl runs show lists every row."
-        );
-    }
-    if showing == Showing::ToConfirm {
-        let _ = write!(text, "{}", reasons(&refused, LONG));
-    }
-    text
-}
-
-/// The rows of a plan in the order of the file.
-fn plan_lines(plan: &Plan) -> Vec<PlanLine<'_>> {
-    let planned = plan.rows.iter().map(|row| PlanLine {
-        row: row.token.row,
-        serial: Some(&row.token.serial),
-        user: row.token.user.as_deref().unwrap_or_default(),
-        what: match &row.decision {
-            Decision::Steps { steps, .. } => {
-                let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
-                Ok(steps.join(", then "))
-            }
-            Decision::Unchanged { state } => Ok(format!("nothing: {state} already")),
-            Decision::Conflict { problem } | Decision::Rejected { problem } => Err(problem),
-        },
-    });
-    let unreadable = plan.unreadable.iter().map(|row| PlanLine {
-        row: row.row,
-        serial: None,
-        user: "",
-        what: Err(&row.problem),
-    });
-    let mut lines: Vec<PlanLine<'_>> = planned.chain(unreadable).collect();
-    lines.sort_by_key(|line| line.row);
-    lines
 }
 
 /// Why rows are not as wanted, and what to do: lines of their own, since a column of sentences leaves
@@ -242,6 +141,53 @@ pub(crate) fn runs(runs: &[RunSummary]) -> String {
         ]);
     }
     format!("{}\n", list.trim_fmt())
+}
+
+/// What a check of the audit found.
+pub(crate) fn verification(found: &Verification) -> String {
+    let Some(head) = &found.head else {
+        return match &*found.findings {
+            [] => "There are no records.\n".to_owned(),
+            _ => findings(found),
+        };
+    };
+    let mut text = findings(found);
+    let whole = if found.is_whole() {
+        "is whole"
+    } else {
+        "is NOT whole"
+    };
+    let _ = writeln!(
+        text,
+        "The audit {whole}: {} records, head {head}.",
+        found.records
+    );
+    let after = found.after_anchor;
+    let _ = match found.anchored {
+        Some(seq) if after == 0 => {
+            writeln!(text, "An anchor confirms it up to its last record, {seq}.")
+        }
+        Some(seq) => writeln!(
+            text,
+            "An anchor confirms it up to record {seq}; {after} came after that."
+        ),
+        None => writeln!(text, "No anchor confirms it."),
+    };
+    text
+}
+
+fn findings(found: &Verification) -> String {
+    let mut text = String::new();
+    for finding in &found.findings {
+        let _ = match finding.seq {
+            Some(seq) => writeln!(text, "record {seq}: {}", finding.message),
+            None => writeln!(text, "{}", finding.message),
+        };
+    }
+    if found.more_findings > 0 {
+        let _ = writeln!(text, "… and {} more.", found.more_findings);
+    }
+    text
 }
 
 /// What is in a seed file.

@@ -139,6 +139,12 @@ impl OktaClient {
         self.time.unix(&*self.clock)
     }
 
+    /// By how much [`OktaClient::unix`] may be off.
+    #[must_use]
+    pub fn unix_uncertainty(&self) -> Duration {
+        self.time.uncertainty(&*self.clock)
+    }
+
     fn sign(&self, request: &mut Request) -> Result<(), &'static str> {
         // The token goes to the org and nowhere else, whatever an endpoint builds.
         if self.org.follow(&request.uri().to_string()).is_err() {

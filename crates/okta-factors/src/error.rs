@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::client::request_id;
 use crate::wire::Context;
-use crate::{advice, rate};
+use crate::{RateLimit, advice, rate};
 
 /// Most causes that are taken over from an answer.
 const MOST_CAUSES: usize = 10;
@@ -71,6 +71,8 @@ pub struct ServiceError {
     pub request_id: Option<String>,
     /// What may be done next.
     pub retry: Retry,
+    /// The bucket that the call was counted in.
+    pub rate_limit: Option<RateLimit>,
     /// An OAuth refusal because of the scope.
     insufficient_scope: bool,
 }
@@ -106,6 +108,7 @@ impl ServiceError {
             error_id: text(&body, "errorId"),
             request_id: request_id(headers),
             retry: Retry::after_status(effect, status, rate::wait(status, headers)),
+            rate_limit: RateLimit::read(headers),
             insufficient_scope: insufficient_scope(headers),
         }
     }
@@ -190,6 +193,15 @@ impl Error {
             Self::Service(service) => service.request_id.as_deref(),
             Self::Answer { request_id, .. } => request_id.as_deref(),
             Self::Transport { .. } => None,
+        }
+    }
+
+    /// What the refusal said about the bucket that the call was counted in.
+    #[must_use]
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        match self {
+            Self::Service(service) => service.rate_limit,
+            _ => None,
         }
     }
 

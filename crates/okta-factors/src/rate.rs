@@ -20,6 +20,8 @@ pub struct RateLimit {
     pub remaining: u64,
     /// When the next window starts, since the Unix epoch (`X-Rate-Limit-Reset`).
     pub reset: Duration,
+    /// When the answer was made (`Date`), since the Unix epoch: [`reset`](Self::reset) counts from there.
+    pub date: Option<Duration>,
 }
 
 impl RateLimit {
@@ -36,6 +38,7 @@ impl RateLimit {
             limit: beside(&limits)?,
             remaining,
             reset: Duration::from_secs(beside(&resets)?),
+            date: idp_http::date(headers),
         })
     }
 }
@@ -67,7 +70,7 @@ pub(crate) fn wait(status: StatusCode, headers: &HeaderMap) -> Option<Duration> 
     if rate.limit == 0 {
         return Some(SECOND);
     }
-    let left = rate.reset.saturating_sub(idp_http::date(headers)?);
+    let left = rate.reset.saturating_sub(rate.date?);
     Some(left.saturating_add(SECOND).min(LONGEST_WAIT))
 }
 
@@ -138,6 +141,7 @@ mod tests {
             limit: 50,
             remaining: 3,
             reset: Duration::from_secs(200),
+            date: None,
         });
         let lines = headers(&[
             ("x-rate-limit-limit", "600"),

@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 use self::row::Row;
 use self::sitting::Sitting;
 use crate::{
-    Effort, Failure, IdentityProvider, Ledger, LedgerError, Lookup, Observed, Outcome, Pace, Plan,
-    Report, Roster, RowHistory, RunId, State, Step,
+    Decision, Effort, Estimate, Failure, IdentityProvider, Ledger, LedgerError, Lookup, Observed,
+    Outcome, Pace, Plan, Report, Roster, RowHistory, RunId, State, Step, estimate,
 };
 
 /// Something worth showing while a run goes on.
@@ -45,13 +45,13 @@ pub enum Event {
         step: Step,
         /// Tokens for which calls of this round have succeeded.
         successes: usize,
+        /// How long the rest takes at the present pace.
+        time_left: Duration,
     },
-    /// Nothing can be sent for a while.
+    /// Nothing is sent for a while.
     Waiting {
         /// How long.
         wait: Duration,
-        /// How many rows are open.
-        open: usize,
     },
 }
 
@@ -109,12 +109,24 @@ impl fmt::Debug for Engine<'_> {
 }
 
 impl Engine<'_> {
+    /// What carrying out a plan takes if nothing fails, as far as the service has shown its limits.
+    #[must_use]
+    pub fn estimate(&self, plan: &Plan) -> Estimate {
+        let steps = plan.rows.iter().filter_map(|row| match &row.decision {
+            Decision::Steps { steps, .. } => Some(steps),
+            _ => None,
+        });
+        let calls = estimate::calls(steps.flatten(), self.provider.capabilities());
+        Estimate::new(&calls, self.pace.time_for(&calls))
+    }
+
     /// Reads users and tokens and plans. Nothing is written.
     ///
     /// # Errors
     /// [`Stopped`] when the provider or the ledger could not be read.
     pub async fn plan(&self, goal: State) -> Result<Plan, Stopped> {
         let tenant = self.provider.tenant();
+        self.pace.cap(self.provider.capabilities().workers.get());
         let known = self.ledger.known(tenant).await.map_err(Stopped::Ledger)?;
         let people = if goal >= State::Assigned {
             let names = self.roster.tokens().iter().filter_map(|t| t.user.clone());
@@ -143,6 +155,16 @@ impl Engine<'_> {
             })
             .collect();
         Ok(plan(&self.observe(&lookups).await?))
+    }
+
+    /// Reads users and tokens again and returns the plan to be carried out in place of one that was
+    /// kept: rows for which something else is so by now are conflicts, and nothing is done that the
+    /// kept plan does not hold. Nothing is written.
+    ///
+    /// # Errors
+    /// [`Stopped`] when the provider or the ledger could not be read.
+    pub async fn recheck(&self, kept: &Plan) -> Result<Plan, Stopped> {
+        Ok(kept.rechecked(&self.plan(kept.goal).await?))
     }
 
     /// Carries out a plan as a new run.
@@ -184,6 +206,7 @@ impl Engine<'_> {
         history: BTreeMap<Serial, RowHistory>,
     ) -> Result<(Report, Option<Stopped>), LedgerError> {
         let start = self.pace.clock().monotonic();
+        self.pace.cap(self.provider.capabilities().workers.get());
         let known = self.ledger.known(&plan.tenant).await?;
         let mut rows = Vec::new();
         let mut results = BTreeMap::new();

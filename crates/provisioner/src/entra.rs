@@ -7,7 +7,7 @@ mod devices;
 mod failures;
 mod people;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -27,22 +27,24 @@ use seedfile::Serial;
 use self::devices::{device_receipt, item_outcome, new_device, observed, position};
 use self::failures::{code_refused, endless_list, failure, not_offered};
 use self::people::{Index, person};
+use crate::listing::Listing;
 use crate::{
     Capabilities, Failure, IdentityProvider, Lookup, Observed, Operation, Pace, Person, Problem,
-    Receipt, Shape, Step, StepRule, Tenant, Verdict, Work,
+    Quota, Receipt, Shape, Step, StepRule, Tenant, Verdict, Work,
 };
 
 /// What Microsoft does not publish, as settings.
 #[derive(Debug, Clone, Copy)]
 pub struct EntraOptions {
-    /// Tokens created in one call. No limit is published; 50 was the portal's.
+    /// Tokens created in one call. No limit is published; where the service refuses so many, the
+    /// engine halves them.
     pub bulk: NonZeroUsize,
-    /// Calls in flight.
+    /// Calls in flight at most.
     pub workers: NonZeroUsize,
     /// Names in one look-up of users, at most [`entra_graph::MAX_IN_VALUES`].
     pub names: NonZeroUsize,
-    /// Up to this many tokens are looked up one by one; for more the inventory is read, unless it has
-    /// more pages.
+    /// Up to this many tokens are looked up one by one while it is not known how many pages the
+    /// inventory has.
     pub single_lookups: usize,
 }
 
@@ -50,13 +52,17 @@ impl Default for EntraOptions {
     fn default() -> Self {
         let number = |n| NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN);
         Self {
-            bulk: number(50),
-            workers: number(16),
+            bulk: number(100),
+            workers: number(32),
             names: number(entra_graph::MAX_IN_VALUES),
             single_lookups: 10,
         }
     }
 }
+
+const READS: Quota = Quota("reads");
+const CREATES: Quota = Quota("creates");
+const ACTIVATIONS: Quota = Quota("activations");
 
 /// Pages of a list that are read at most: a list that never ends is not believed.
 const MAX_PAGES: usize = 10_000;
@@ -103,6 +109,15 @@ impl Entra {
         Ok(devices)
     }
 
+    /// One page of a list.
+    async fn page<T, E>(&self, pace: &Pace, endpoint: &E) -> Result<Page<T>, Failure>
+    where
+        E: GraphEndpoint<Output = Page<T>>,
+    {
+        let attempt = async || self.client.send(endpoint).await.map_err(|e| failure(&e));
+        Ok(pace.read(READS, attempt).await?.value)
+    }
+
     /// Follows a list to its end, and counts its pages.
     async fn pages<T, E>(
         &self,
@@ -116,9 +131,7 @@ impl Entra {
         let mut items = Vec::new();
         let mut endpoint = first;
         for pages in 1..=MAX_PAGES {
-            let page =
-                pace.read(async || self.client.send(&endpoint).await.map_err(|e| failure(&e)));
-            let page = page.await?.value;
+            let page = self.page(pace, &endpoint).await?;
             items.extend(page.items);
             match page.next {
                 Some(link) => endpoint = next(link),
@@ -143,6 +156,10 @@ impl IdentityProvider for Entra {
         self.client.unix()
     }
 
+    fn unix_uncertainty(&self) -> Duration {
+        self.client.unix_uncertainty()
+    }
+
     async fn users(
         &self,
         pace: &Pace,
@@ -150,6 +167,8 @@ impl IdentityProvider for Entra {
     ) -> Result<BTreeMap<String, Person>, Failure> {
         let (ids, names): (Vec<&String>, Vec<&String>) =
             names.iter().partition(|name| ObjectId::parse(name).is_ok());
+        let listed = self.listed(pace, &names).await?;
+        let missing: Vec<&String> = missing(&listed, &names);
         let by_id = self.ask(pace, &ids, |chunk| {
             let ids: Vec<ObjectId> = chunk
                 .iter()
@@ -158,8 +177,8 @@ impl IdentityProvider for Entra {
             ListUsers::with_ids(&ids)
         });
         let by_id = Index::new(by_id.await?, |user| Some(user.id.to_string()));
-        let by_name = self.ask(pace, &names, ListUsers::named).await?;
-        let by_name = Index::new(by_name, |user| user.user_principal_name.clone());
+        let asked = self.ask(pace, &missing, ListUsers::named).await?;
+        let by_name = Index::new(listed.into_iter().chain(asked), principal_name);
         let missing = names.iter().filter(|name| by_name.get(name).is_empty());
         let missing: Vec<&String> = missing.copied().collect();
         let by_mail = self.ask(pace, &missing, ListUsers::with_mail).await?;
@@ -177,8 +196,12 @@ impl IdentityProvider for Entra {
         pace: &Pace,
         lookups: &[Lookup<'_>],
     ) -> Result<BTreeMap<Serial, Observed>, Failure> {
-        let pages = self.inventory_pages.load(Ordering::Relaxed);
-        let many = lookups.len() > self.options.single_lookups.max(pages);
+        // A page costs what one token costs.
+        let few = match self.inventory_pages.load(Ordering::Relaxed) {
+            0 => self.options.single_lookups,
+            pages => pages,
+        };
+        let many = lookups.len() > few;
         // The service may tell capitals from small letters in a filter; a serial does not.
         let lettered = |lookup: &Lookup<'_>| {
             let mut bytes = lookup.token.serial.as_str().bytes();
@@ -215,7 +238,12 @@ impl IdentityProvider for Entra {
         Ok(found.collect())
     }
 
-    async fn perform(&self, step: &Step, work: &[Work<'_>]) -> Vec<Result<Receipt, Failure>> {
+    async fn perform(
+        &self,
+        _pace: &Pace,
+        step: &Step,
+        work: &[Work<'_>],
+    ) -> Vec<Result<Receipt, Failure>> {
         match (step.0.as_slice(), work) {
             ([Operation::Import, rest @ ..], [one]) => {
                 vec![self.create(one, !rest.is_empty()).await]
@@ -228,13 +256,45 @@ impl IdentityProvider for Entra {
 }
 
 impl Entra {
+    /// Users from the list of all users, as far as reading it is cheaper than asking for names.
+    async fn listed(&self, pace: &Pace, names: &[&String]) -> Result<Vec<User>, Failure> {
+        let wanted: BTreeSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        let mut listing = Listing {
+            names: wanted.len(),
+            per_call: self.names_per_call(),
+            pages: 0,
+            found: 0,
+        };
+        let mut users = Vec::new();
+        let mut endpoint = ListUsers::all();
+        while listing.is_cheaper() {
+            let page = self.page(pace, &endpoint).await?;
+            let fits = |user: &User| {
+                let name = principal_name(user).unwrap_or_default();
+                wanted.contains(&name.to_lowercase())
+            };
+            let found = page.items.into_iter().filter(fits);
+            users.extend(found);
+            listing.pages += 1;
+            listing.found = users.len();
+            match page.next {
+                Some(link) => endpoint = ListUsers::next(link),
+                None => break,
+            }
+        }
+        Ok(users)
+    }
+
+    fn names_per_call(&self) -> usize {
+        self.options.names.get().min(entra_graph::MAX_IN_VALUES)
+    }
+
     /// Looks names up, a few in each call.
     async fn ask<F>(&self, pace: &Pace, names: &[&String], list: F) -> Result<Vec<User>, Failure>
     where
         F: Fn(&[String]) -> ListUsers,
     {
-        let size = self.options.names.get().min(entra_graph::MAX_IN_VALUES);
-        let calls = names.chunks(size).map(|chunk| {
+        let calls = names.chunks(self.names_per_call()).map(|chunk| {
             let chunk: Vec<String> = chunk.iter().map(|name| (*name).clone()).collect();
             self.pages(pace, list(&chunk), ListUsers::next)
         });
@@ -352,15 +412,15 @@ pub fn capabilities(options: EntraOptions) -> Capabilities {
     use Operation::{Activate, Assign, Import};
     let bulk = |operations: &[Operation]| StepRule {
         tokens: options.bulk,
-        ..StepRule::single(operations, false)
+        ..StepRule::single(operations, CREATES)
     };
     Capabilities {
         steps: vec![
             bulk(&[Import]),
             bulk(&[Import, Assign]),
-            StepRule::single(&[Assign], false),
-            StepRule::single(&[Activate], true),
-            StepRule::single(&[Assign, Activate], true),
+            StepRule::single(&[Assign], CREATES),
+            StepRule::single(&[Activate], ACTIVATIONS).with_code(),
+            StepRule::single(&[Assign, Activate], ACTIVATIONS).with_code(),
         ],
         shapes: vec![Shape {
             id: String::new(),
@@ -374,6 +434,20 @@ pub fn capabilities(options: EntraOptions) -> Capabilities {
         tokens_per_user: 5,
         workers: options.workers,
     }
+}
+
+fn principal_name(user: &User) -> Option<String> {
+    user.user_principal_name.clone()
+}
+
+/// The names that none of these users has.
+fn missing<'n>(users: &[User], names: &[&'n String]) -> Vec<&'n String> {
+    let known = users.iter().filter_map(principal_name);
+    let known: BTreeSet<String> = known.map(|name| name.to_lowercase()).collect();
+    let names = names.iter().copied();
+    names
+        .filter(|name| !known.contains(&name.to_lowercase()))
+        .collect()
 }
 
 fn object_id(text: Option<&str>) -> Result<ObjectId, Failure> {

@@ -11,7 +11,7 @@ use oath_core::{Algorithm, Code, Digits, Period};
 use seedfile::{Seed, Serial};
 use serde::{Deserialize, Serialize};
 
-use crate::{Fingerprint, Pace, Problem, State, Token};
+use crate::{Fingerprint, Pace, Problem, Quota, State, Token, wire};
 
 /// One thing that is done to a token. The set is closed: what an identity provider combines in one
 /// call is said by its [`Capabilities`].
@@ -77,17 +77,26 @@ pub struct StepRule {
     pub tokens: NonZeroUsize,
     /// Whether the call carries a code of the token.
     pub code: bool,
+    /// What the call counts against.
+    pub quota: Quota,
 }
 
 impl StepRule {
     /// A step whose call takes one token.
     #[must_use]
-    pub fn single(operations: &[Operation], code: bool) -> Self {
+    pub fn single(operations: &[Operation], quota: Quota) -> Self {
         Self {
             step: Step(operations.to_vec()),
             tokens: NonZeroUsize::MIN,
-            code,
+            code: false,
+            quota,
         }
+    }
+
+    /// The same step, whose call carries a code.
+    #[must_use]
+    pub fn with_code(self) -> Self {
+        Self { code: true, ..self }
     }
 }
 
@@ -138,7 +147,7 @@ pub struct Capabilities {
     pub shapes: Vec<Shape>,
     /// How many tokens one user can have.
     pub tokens_per_user: usize,
-    /// How many calls to keep in flight.
+    /// How many calls may be in flight. Fewer are, where more do not help.
     pub workers: NonZeroUsize,
 }
 
@@ -177,7 +186,7 @@ pub enum Person {
 }
 
 /// A token as the provider has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observed {
     /// The provider's id of it.
     pub id: TokenId,
@@ -189,8 +198,10 @@ pub struct Observed {
     /// a user has to be proved by a code.
     pub proven: bool,
     /// Its hash, where the provider says.
+    #[serde(with = "wire::optional_algorithm")]
     pub algorithm: Option<Algorithm>,
     /// Its time step, where the provider says.
+    #[serde(with = "wire::optional_period")]
     pub period: Option<Period>,
     /// The seed that was sent for it, where that is known. No provider shows a seed.
     pub fingerprint: Option<Fingerprint>,
@@ -322,6 +333,11 @@ pub enum Verdict {
         /// How long the service asked to wait.
         after: Option<Duration>,
     },
+    /// It may have been done, and doing it again is harmless: the service refuses it then.
+    Again {
+        /// How long the service asked to wait.
+        after: Option<Duration>,
+    },
     /// The service will not do it.
     Refused,
     /// The sign-in may not do it: for this token alone, or at all. The engine finds out which.
@@ -346,7 +362,7 @@ impl Verdict {
     #[must_use]
     pub fn wait(self) -> Option<Duration> {
         match self {
-            Self::Retry { after } | Self::Unknown { after } => after,
+            Self::Retry { after } | Self::Unknown { after } | Self::Again { after } => after,
             Self::Refused | Self::Forbidden | Self::Stop => None,
         }
     }
@@ -365,6 +381,11 @@ pub trait IdentityProvider: Send + Sync {
 
     /// Its time since the Unix epoch; codes are computed for it.
     fn unix(&self) -> Duration;
+
+    /// By how much that time may be off. A code is not sent so close to the end of its time step.
+    fn unix_uncertainty(&self) -> Duration {
+        Duration::from_millis(500)
+    }
 
     /// Finds the users that the file names.
     ///
@@ -387,6 +408,12 @@ pub trait IdentityProvider: Send + Sync {
     ) -> Result<BTreeMap<Serial, Observed>, Failure>;
 
     /// Carries out one step for one or more tokens in a single attempt of a single call.
-    /// The answer has one entry for each token, in order.
-    async fn perform(&self, step: &Step, work: &[Work<'_>]) -> Vec<Result<Receipt, Failure>>;
+    /// The answer has one entry for each token, in order. `pace` is there for what the service's
+    /// headers say: see [`Pace::announced`].
+    async fn perform(
+        &self,
+        pace: &Pace,
+        step: &Step,
+        work: &[Work<'_>],
+    ) -> Vec<Result<Receipt, Failure>>;
 }

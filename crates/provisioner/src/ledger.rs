@@ -35,6 +35,8 @@ pub struct Intent {
     pub step: Step,
     /// For whom.
     pub user: Option<UserId>,
+    /// For whom, as the file names them.
+    pub name: Option<String>,
     /// The time step of the code that it carries.
     pub time_step: Option<u64>,
 }
@@ -79,6 +81,15 @@ pub struct RowResult {
     pub state: Option<State>,
     /// Why it is not as wanted.
     pub error: Option<Problem>,
+}
+
+impl RowResult {
+    /// Who proved the token: `operator` where this run computed the code or sent the seed.
+    #[must_use]
+    pub fn activated_by(&self) -> Option<&'static str> {
+        let by_us = self.outcome == Outcome::Done && self.state == Some(State::Activated);
+        by_us.then_some("operator")
+    }
 }
 
 /// What a run did so far for one token.

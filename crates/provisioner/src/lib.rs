@@ -1,10 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "approval")]
+mod approval;
 mod engine;
 #[cfg(feature = "entra")]
 pub mod entra;
+mod estimate;
 mod idp;
 mod ledger;
+#[cfg(any(feature = "entra", feature = "okta"))]
+mod listing;
 #[cfg(feature = "okta")]
 pub mod okta;
 mod pace;
@@ -13,7 +18,10 @@ mod report;
 mod token;
 mod wire;
 
+#[cfg(feature = "approval")]
+pub use approval::{ApprovalError, ApprovalRules};
 pub use engine::{Engine, Event, Stopped};
+pub use estimate::Estimate;
 pub use idp::{
     Capabilities, Failure, IdentityProvider, Known, Lookup, Observed, Operation, Person, Receipt,
     Shape, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
@@ -21,8 +29,10 @@ pub use idp::{
 pub use ledger::{
     Attempt, Intent, Ledger, LedgerError, MemoryLedger, Resolution, RowHistory, RowResult, RunId,
 };
-pub use pace::{Calls, Effort, Pace};
-pub use plan::{Decision, Misfit, Plan, PlannedRow, misfits};
+pub use pace::{Allowance, Calls, Effort, Limits, Pace, Quota};
+pub use plan::{
+    Approval, Change, Decision, Made, Misfit, Plan, PlanError, PlannedRow, RowChange, misfits,
+};
 pub use report::{Counts, Outcome, Report, ReportRow};
 pub use token::{FileDigest, Fingerprint, Problem, Roster, State, Token, Unreadable};
 

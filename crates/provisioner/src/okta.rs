@@ -4,6 +4,7 @@
 //! token went is known from the ledger, and a factor found at a user is proved by a code. A second
 //! enrolment is refused by Okta, so an enrolment never takes a token from anyone.
 
+mod calls;
 mod people;
 mod profiles;
 
@@ -22,6 +23,7 @@ use okta_factors::{
 use secrecy::SecretString;
 use seedfile::{Seed, Serial};
 
+use self::calls::{USERS, send};
 use crate::{
     Capabilities, Failure, IdentityProvider, Known, Lookup, Observed, Operation, Pace, Person,
     Problem, Receipt, Shape, State, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
@@ -79,8 +81,8 @@ impl Okta {
     }
 }
 
-/// Okta allows 35 to 75 calls in flight for a whole organisation.
-const WORKERS: NonZeroUsize = match NonZeroUsize::new(8) {
+/// Okta allows 15 to 75 calls in flight for a whole organisation.
+const WORKERS: NonZeroUsize = match NonZeroUsize::new(15) {
     Some(workers) => workers,
     None => NonZeroUsize::MIN,
 };
@@ -104,8 +106,8 @@ fn capabilities(shapes: Vec<Shape>) -> Capabilities {
     use Operation::{Activate, Assign, Import, Verify};
     Capabilities {
         steps: vec![
-            StepRule::single(&[Import, Assign, Activate], false),
-            StepRule::single(&[Verify], true),
+            StepRule::single(&[Import, Assign, Activate], USERS),
+            StepRule::single(&[Verify], USERS).with_code(),
         ],
         shapes,
         tokens_per_user: 1,
@@ -125,6 +127,10 @@ impl IdentityProvider for Okta {
 
     fn unix(&self) -> Duration {
         self.client.unix()
+    }
+
+    fn unix_uncertainty(&self) -> Duration {
+        self.client.unix_uncertainty()
     }
 
     async fn users(
@@ -156,11 +162,16 @@ impl IdentityProvider for Okta {
         Ok(found.into_iter().flatten().collect())
     }
 
-    async fn perform(&self, step: &Step, work: &[Work<'_>]) -> Vec<Result<Receipt, Failure>> {
+    async fn perform(
+        &self,
+        pace: &Pace,
+        step: &Step,
+        work: &[Work<'_>],
+    ) -> Vec<Result<Receipt, Failure>> {
         use Operation::{Activate, Assign, Import, Verify};
         match (step.0.as_slice(), work) {
-            ([Import, Assign, Activate], [one]) => vec![self.enrol(one).await],
-            ([Verify], [one]) => vec![self.verify(one).await],
+            ([Import, Assign, Activate], [one]) => vec![self.enrol(pace, one).await],
+            ([Verify], [one]) => vec![self.verify(pace, one).await],
             (_, many) => many.iter().map(|_| Err(not_offered(step))).collect(),
         }
     }
@@ -201,7 +212,8 @@ impl Okta {
             return Ok(None);
         };
         let endpoint = GetFactor { user, factor };
-        let answer = pace.read(async || match self.client.send(&endpoint).await {
+        let call = || send(&self.client, pace, USERS, &endpoint);
+        let answer = pace.read(USERS, async || match call().await {
             Ok(answer) => Ok(Some(answer.value)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(failure(&error).of_one()),
@@ -213,8 +225,8 @@ impl Okta {
     async fn only_factor(&self, pace: &Pace, user: &UserId) -> Result<Option<Observed>, Failure> {
         let id = okta_user(Some(user))?;
         let endpoint = ListFactors(id);
-        let answer = pace.read(async || {
-            let answer = self.client.send(&endpoint).await;
+        let answer = pace.read(USERS, async || {
+            let answer = send(&self.client, pace, USERS, &endpoint).await;
             answer.map_err(|error| failure(&error).of_one())
         });
         let factors = answer.await?.value;
@@ -222,7 +234,7 @@ impl Okta {
         Ok(found.map(|factor| observed(factor, user, None)))
     }
 
-    async fn enrol(&self, work: &Work<'_>) -> Result<Receipt, Failure> {
+    async fn enrol(&self, pace: &Pace, work: &Work<'_>) -> Result<Receipt, Failure> {
         let profile = self.profiles.iter().find(|p| p.id.as_str() == work.shape);
         let profile = profile.ok_or_else(|| profiles::unknown(work.shape))?;
         let endpoint = EnrollFactor {
@@ -230,8 +242,8 @@ impl Okta {
             profile: ProfileId::clone(&profile.id),
             shared_secret: encode(work.seed, &profile.settings.encoding),
         };
-        let answer = self.client.send(&endpoint).await;
-        let answer = answer.map_err(|error| failure(&error).of_one())?;
+        let answer = send(&self.client, pace, USERS, &endpoint).await;
+        let answer = answer.map_err(|error| not_enrolled(&error))?;
         Ok(Receipt {
             id: Some(TokenId(answer.value.id.to_string())),
             state: Some(state(&answer.value)),
@@ -239,7 +251,7 @@ impl Okta {
         })
     }
 
-    async fn verify(&self, work: &Work<'_>) -> Result<Receipt, Failure> {
+    async fn verify(&self, pace: &Pace, work: &Work<'_>) -> Result<Receipt, Failure> {
         let (Some(id), Some(code)) = (work.id, &work.code) else {
             return Err(not_offered(&Step(vec![Operation::Verify])));
         };
@@ -250,8 +262,8 @@ impl Okta {
             factor,
             code: SecretString::from(code.as_str()),
         };
-        let answer = self.client.send(&endpoint).await;
-        let answer = answer.map_err(|error| failure(&error).of_one())?;
+        let answer = send(&self.client, pace, USERS, &endpoint).await;
+        let answer = answer.map_err(|error| again(failure(&error).of_one()))?;
         if let Verification::Rejected(rejection) = &answer.value {
             return Err(unproven(rejection, answer.request_id));
         }
@@ -261,6 +273,25 @@ impl Okta {
             request_id: answer.request_id,
         })
     }
+}
+
+/// The failure of an enrolment. One that the service answered was hardly done, and need not be read
+/// first: Okta refuses a second factor, which is then proved by a code.
+fn not_enrolled(error: &Error) -> Failure {
+    let failure = failure(error).of_one();
+    match error {
+        Error::Service(_) => again(failure),
+        _ => failure,
+    }
+}
+
+/// What is in doubt may be done again.
+fn again(failure: Failure) -> Failure {
+    let verdict = match failure.verdict {
+        Verdict::Unknown { after } => Verdict::Again { after },
+        verdict => verdict,
+    };
+    Failure { verdict, ..failure }
 }
 
 /// The seed in the encoding that the profile wants.
@@ -375,7 +406,7 @@ fn failure(error: &Error) -> Failure {
     let code = match error {
         _ if error.is_sign_in() => "sign-in",
         _ if error.is_permission() => Problem::PERMISSION,
-        _ if error.is_throttled() => "throttled",
+        _ if error.is_throttled() => Problem::THROTTLED,
         Error::Service(_) => "service-refused",
         Error::Transport { .. } => "unreachable",
         _ => Problem::BAD_ANSWER,

@@ -1,10 +1,20 @@
 //! The plan: a pure function of what is wanted, what is there and what the provider can do.
 
+mod document;
+mod fit;
+mod recheck;
+mod seeds;
+
 use std::collections::BTreeMap;
 
 use seedfile::Serial;
 use serde::{Deserialize, Serialize};
 
+pub use self::document::PlanError;
+pub use self::fit::{Misfit, misfits};
+pub use self::seeds::{Change, RowChange};
+
+use self::fit::{crowded, place};
 use crate::{
     Capabilities, FileDigest, Observed, Operation, Person, Problem, Roster, Shape, State, Step,
     StepRule, Tenant, Token, TokenId, Unreadable, UserId, wire,
@@ -25,6 +35,37 @@ pub struct Plan {
     pub rows: Vec<PlannedRow>,
     /// Records that cannot become tokens.
     pub unreadable: Vec<Unreadable>,
+    /// Who made it, where it is kept to be applied later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Made>,
+    /// The digest of the kept plan that this one carries out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carries_out: Option<String>,
+    /// Who approved the kept plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+}
+
+/// Who made a plan, when and with what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// `user@host`, as that machine says.
+    pub by: String,
+    /// Seconds since the Unix epoch.
+    pub at: u64,
+    /// The program and its version.
+    pub with: String,
+}
+
+/// Who approved a plan. Granted by the `ApprovalRules` of the feature `approval`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// The approver's name.
+    pub by: String,
+    /// The fingerprint of the approver's key: `SHA256:…`.
+    pub key: String,
+    /// The digest of the plan that was approved.
+    pub plan: String,
 }
 
 /// What will be done for one token.
@@ -36,6 +77,9 @@ pub struct PlannedRow {
     pub user: Option<UserId>,
     /// The [`Shape`] that it fits.
     pub shape: String,
+    /// What the provider had of it; none where it had nothing or was not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<Observed>,
     /// What will be done.
     pub decision: Decision,
 }
@@ -102,6 +146,9 @@ impl Plan {
             file: roster.file().clone(),
             rows: rows.collect(),
             unreadable: roster.unreadable().to_vec(),
+            made: None,
+            carries_out: None,
+            approval: None,
         }
     }
 
@@ -129,15 +176,10 @@ fn plan_row(
     placed: Result<(Option<UserId>, &Shape), Problem>,
     observed: &BTreeMap<Serial, Observed>,
 ) -> PlannedRow {
+    let found = observed.get(&token.serial);
     let (user, shape, decision) = match placed {
         Ok((user, shape)) => {
-            let decision = decide(
-                token,
-                user.as_ref(),
-                goal,
-                capabilities,
-                observed.get(&token.serial),
-            );
+            let decision = decide(token, user.as_ref(), goal, capabilities, found);
             (user, shape.id.clone(), decision)
         }
         Err(problem) => (None, String::new(), Decision::Rejected { problem }),
@@ -146,143 +188,9 @@ fn plan_row(
         token: token.clone(),
         user,
         shape,
+        observed: found.cloned(),
         decision,
     }
-}
-
-/// The holder and the shape of a token, or why it has none.
-fn place<'c>(
-    token: &Token,
-    goal: State,
-    capabilities: &'c Capabilities,
-    people: &BTreeMap<String, Person>,
-) -> Result<(Option<UserId>, &'c Shape), Problem> {
-    let shape = fitting(token, &capabilities.shapes)?;
-    let user = if goal >= State::Assigned {
-        Some(holder(token, people)?)
-    } else {
-        None
-    };
-    Ok((user, shape))
-}
-
-fn holder(token: &Token, people: &BTreeMap<String, Person>) -> Result<UserId, Problem> {
-    let Some(name) = &token.user else {
-        return Err(Problem::new(
-            "user-missing",
-            "the row names no user",
-            "fill in the user column, or import without users (--until import)",
-        ));
-    };
-    match people.get(name) {
-        Some(Person::Found(id)) => Ok(id.clone()),
-        Some(Person::Unusable(problem)) => Err(problem.clone()),
-        None => Err(Problem::new(
-            "user-unknown",
-            format!("there is no user {name}"),
-            "correct the user column",
-        )),
-    }
-}
-
-/// The one shape that a token fits. None, and more than one, are refused: nothing is guessed.
-fn fitting<'c>(token: &Token, shapes: &'c [Shape]) -> Result<&'c Shape, Problem> {
-    let mut fits = shapes
-        .iter()
-        .filter(|shape| shape.misfits(token).is_empty());
-    match (fits.next(), fits.next()) {
-        (Some(shape), None) => Ok(shape),
-        (Some(one), Some(two)) => Err(Problem::new(
-            "profile-ambiguous",
-            format!("{} and {} both fit this token", one.name, two.name),
-            "name one of them (OATHKIT_OKTA_PROFILE)",
-        )),
-        (None, _) => {
-            let reasons: Vec<String> = shapes
-                .iter()
-                .map(|shape| {
-                    format!(
-                        "{} does not take {}",
-                        shape.name,
-                        shape.misfits(token).join(", ")
-                    )
-                })
-                .collect();
-            Err(Problem::new(
-                "profile-mismatch",
-                if reasons.is_empty() {
-                    "there is no profile for hardware tokens".to_owned()
-                } else {
-                    reasons.join("; ")
-                },
-                "choose or create a profile for these tokens, or correct the row",
-            ))
-        }
-    }
-}
-
-/// A token that an identity provider would not take, whatever it has already.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Misfit {
-    /// Where the record begins in the file.
-    pub row: usize,
-    /// The token.
-    pub serial: Serial,
-    /// Why not.
-    pub problem: Problem,
-}
-
-/// The tokens that do not fit an identity provider, or are too many for their user.
-#[must_use]
-pub fn misfits(tokens: &[Token], capabilities: &Capabilities) -> Vec<Misfit> {
-    let crowded = crowded(tokens, capabilities.tokens_per_user, str::to_lowercase);
-    let misfit = |token: &Token| {
-        let problem = match fitting(token, &capabilities.shapes) {
-            Err(problem) => problem,
-            Ok(_) => crowded.get(&token.serial)?.clone(),
-        };
-        Some(Misfit {
-            row: token.row,
-            serial: token.serial.clone(),
-            problem,
-        })
-    };
-    tokens.iter().filter_map(misfit).collect()
-}
-
-/// Tokens of users to whom the file gives more than one user can have. `holder` says which names mean
-/// the same user.
-fn crowded(
-    tokens: &[Token],
-    limit: usize,
-    holder: impl Fn(&str) -> String,
-) -> BTreeMap<Serial, Problem> {
-    let mut by_user: BTreeMap<String, Vec<&Token>> = BTreeMap::new();
-    for token in tokens {
-        if let Some(user) = &token.user {
-            by_user.entry(holder(user)).or_default().push(token);
-        }
-    }
-    by_user.retain(|_, tokens| tokens.len() > limit);
-    let mut crowded = BTreeMap::new();
-    for tokens in by_user.into_values() {
-        let user = tokens.first().and_then(|token| token.user.as_deref());
-        let user = user.unwrap_or_default();
-        let rows: Vec<String> = tokens.iter().map(|token| token.row.to_string()).collect();
-        let problem = Problem::new(
-            "user-has-too-many",
-            format!(
-                "rows {} give {} tokens to {user}, who can have {limit}",
-                rows.join(", "),
-                tokens.len()
-            ),
-            "leave the tokens that this user shall have",
-        );
-        for token in tokens {
-            crowded.insert(token.serial.clone(), problem.clone());
-        }
-    }
-    crowded
 }
 
 /// What to do for a token that has its holder and its shape. Also says, after a call whose end is

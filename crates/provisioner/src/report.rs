@@ -198,14 +198,13 @@ fn report_row(row: &PlannedRow, result: Option<&RowResult>) -> ReportRow {
         .cloned()
         .or_else(|| row.decision.result())
         .unwrap_or(pending);
-    let by_us = result.outcome == Outcome::Done && result.state == Some(State::Activated);
     ReportRow {
         row: row.token.row,
         serial: Some(row.token.serial.clone()),
         user: row.token.user.clone(),
         outcome: result.outcome,
         state: result.state,
-        activated_by: by_us.then(|| "operator".to_owned()),
+        activated_by: result.activated_by().map(str::to_owned),
         error: result.error,
     }
 }

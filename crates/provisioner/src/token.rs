@@ -90,6 +90,10 @@ impl Problem {
     pub const OTHER_TOKEN: &'static str = "other-token";
     /// The code of a token whose clock is outside the provider's window.
     pub const CLOCK_OFF: &'static str = "clock-off";
+    /// The code of a call that the service refused because there were too many.
+    pub const THROTTLED: &'static str = "throttled";
+    /// The code of a row for which something else is so than when its plan was made.
+    pub const CHANGED: &'static str = "changed-since-plan";
     /// The code of what the sign-in may not do.
     pub const PERMISSION: &'static str = "permission";
 

@@ -1,7 +1,7 @@
 //! How the types of oath-core stand in plans and ledgers.
 
 use hmac::{Hmac, KeyInit, Mac};
-use serde::{Deserialize, Deserializer, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 /// The SHA-256 of some bytes, in lower-case hexadecimal.
@@ -62,5 +62,47 @@ pub(crate) mod period {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Period, D::Error> {
         Period::new(u32::deserialize(from)?)
             .map_err(|_| D::Error::custom("a period of 1 s or more"))
+    }
+}
+
+pub(crate) mod optional_algorithm {
+    use super::{Deserialize, Deserializer, Serialize, Serializer};
+    use oath_core::Algorithm;
+
+    #[derive(Serialize, Deserialize)]
+    struct Wire(#[serde(with = "super::algorithm")] Algorithm);
+
+    pub(crate) fn serialize<S: Serializer>(
+        value: &Option<Algorithm>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.map(Wire).serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Algorithm>, D::Error> {
+        Ok(Option::<Wire>::deserialize(from)?.map(|wire| wire.0))
+    }
+}
+
+pub(crate) mod optional_period {
+    use super::{Deserialize, Deserializer, Serialize, Serializer};
+    use oath_core::Period;
+
+    #[derive(Serialize, Deserialize)]
+    struct Wire(#[serde(with = "super::period")] Period);
+
+    pub(crate) fn serialize<S: Serializer>(
+        value: &Option<Period>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.map(Wire).serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Period>, D::Error> {
+        Ok(Option::<Wire>::deserialize(from)?.map(|wire| wire.0))
     }
 }

@@ -148,6 +148,21 @@ async fn a_call_in_doubt_is_given_time_after_a_resume_too() {
     world.check(Idp::Entra, &report).await;
 }
 
+/// The user signed in a moment ago: the code that would prove the factor is used.
+#[tokio::test(start_paused = true)]
+async fn a_proof_whose_code_was_used_waits_for_the_next_code() {
+    let world = World::new(1, mixed_file(1));
+    world.provision(Idp::Okta).await;
+    world.ledger.lose();
+    world.clock.sleep(Duration::from_secs(60)).await;
+    let now = world.clock.unix().as_secs();
+    let answer = world.sign_in(Idp::Okta, &world.roster().tokens()[0], now);
+    assert!(answer.accepted);
+    let run = world.provision(Idp::Okta).await;
+    assert_eq!(counts(&run.report), (0, 1), "{:?}", run.report);
+    assert_eq!(world.sim.calls().on("factors.verify"), 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn with_the_ledger_lost_the_same_file_comes_to_the_same_end() {
     for idp in BOTH {

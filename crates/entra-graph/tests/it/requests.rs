@@ -152,6 +152,8 @@ fn users() {
     );
     let line = format!("{users}?{SELECT}&%24filter=id%20in%20%28%27{USER}%27%29");
     golden(&ListUsers::with_ids(&[id(USER)]), &line, &none);
+    let line = format!("{users}?{SELECT}&%24top=999");
+    golden(&ListUsers::all(), &line, &none);
     let page = json!({"value": [],
         "@odata.nextLink": "https://graph.microsoft.com/v1.0/users?$skiptoken=x"});
     let next = read(&named, page).unwrap().next.unwrap();

@@ -6,8 +6,9 @@ use oath_core::{Accepted, Code, Window};
 
 use super::Entra;
 use super::errors::Refusal;
-use super::inventory::{Facts, Secret, Status};
+use super::facts::{Facts, Secret, Status};
 use super::switches::ReplayPolicy;
+use crate::act::Actor;
 use crate::sign_in::SignInAnswer;
 
 /// One day for tokens of 30 seconds, two for those of 60 \[D\].
@@ -25,6 +26,7 @@ impl Entra {
         now: Duration,
     ) -> Result<(), Refusal> {
         let policy = self.switches.replay_policy;
+        let by_operator = u64::from(self.inventory.actor == Actor::Operator);
         let facts = self
             .inventory
             .by_id(id)
@@ -43,11 +45,22 @@ impl Entra {
         secret.drift = accepted.drift;
         secret.last_step = Some(accepted.step);
         secret.activations += 1;
+        secret.operator_activations += by_operator;
         self.inventory.change(id, now, |facts| {
             facts.status = Status::Activated;
             facts.display_name = name.or_else(|| facts.display_name.take());
         });
         Ok(())
+    }
+
+    /// The code that the holder of the device `id` would type now: one of a step that was not used yet.
+    pub(super) fn good_code(&mut self, id: &str, now: Duration) -> Option<String> {
+        let facts = self.inventory.by_id(id)?.facts.clone();
+        let secret = self.inventory.secret(id)?;
+        let unused = secret.last_step.map_or(0, |last| last.saturating_add(1));
+        let step = facts.totp().step(now.as_secs()).max(unused);
+        let code = facts.totp().at_step(secret.key(facts.algorithm), step);
+        Some(code.as_str().to_owned())
     }
 
     /// Judges a code as the sign-in would: around the drift that is stored, which it updates.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::Entra;
 use super::errors::{Refusal, Reply};
-use super::inventory::{Facts, Secret, Status};
+use super::facts::{Facts, Secret, Status};
 use super::odata::{Filter, Literal};
 use super::operation::ASSIGN;
 use super::page::Page;

@@ -38,6 +38,7 @@ const MAX_TOP: usize = 999;
 pub(super) struct User {
     pub(super) id: String,
     pub(super) person: Person,
+    gone: bool,
 }
 
 /// The users, in the order they were given.
@@ -52,6 +53,7 @@ impl Directory {
         let user = |person: &Person| User {
             id: rng.uuid(),
             person: person.clone(),
+            gone: false,
         };
         let users: Vec<User> = people.iter().map(user).collect();
         let index = |key: fn(&User) -> String| users.iter().map(key).zip(0..).collect();
@@ -64,9 +66,28 @@ impl Directory {
 
     /// The user with this id or principal name.
     pub(super) fn find(&self, key: &str) -> Option<&User> {
+        let user = self.users.get(self.index(key)?);
+        user.filter(|user| !user.gone)
+    }
+
+    fn index(&self, key: &str) -> Option<usize> {
         let key = key.to_lowercase();
-        let index = self.by_id.get(&key).or_else(|| self.by_upn.get(&key))?;
-        self.users.get(*index)
+        let index = self.by_id.get(&key).or_else(|| self.by_upn.get(&key));
+        index.copied()
+    }
+
+    pub(super) fn disable(&mut self, key: &str) {
+        let index = self.index(key);
+        if let Some(user) = index.and_then(|index| self.users.get_mut(index)) {
+            user.person.enabled = false;
+        }
+    }
+
+    pub(super) fn delete(&mut self, key: &str) {
+        let index = self.index(key);
+        if let Some(user) = index.and_then(|index| self.users.get_mut(index)) {
+            user.gone = true;
+        }
     }
 
     /// The same, or the refusal that says there is none.
@@ -79,7 +100,9 @@ impl Directory {
         let size = page.size(switches.user_page_size, MAX_TOP)?;
         let filter = page.filter(&FILTERED, switches.filter_in_max)?;
         let start = page.start()?;
-        let candidates = self.candidates(filter.as_ref(), start);
+        let candidates = self
+            .candidates(filter.as_ref(), start)
+            .filter(|(_, user)| !user.gone);
         let fitting =
             candidates.filter(|(_, user)| filter.as_ref().is_none_or(|filter| user.fits(filter)));
         let found: Vec<(u64, Value)> = fitting
@@ -101,11 +124,9 @@ impl Directory {
                 .or_else(|| filter.pins("id"))
         });
         let Some(keys) = keys else {
-            return Box::new(
-                (0..)
-                    .zip(&self.users)
-                    .skip_while(move |(number, _)| *number < start),
-            );
+            let first = usize::try_from(start).unwrap_or(usize::MAX);
+            let users = self.users.get(first..).unwrap_or_default();
+            return Box::new((start..).zip(users));
         };
         let named = keys.iter().map(|key| key.to_lowercase());
         let index = |key: String| {

@@ -154,7 +154,7 @@ pub(super) fn json_response(status: StatusCode, body: Option<&Value>) -> SimResp
     response
 }
 
-fn set(response: &mut SimResponse, name: &'static str, value: &str) {
+pub(super) fn set(response: &mut SimResponse, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::try_from(value) {
         response
             .headers_mut()

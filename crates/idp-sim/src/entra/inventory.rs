@@ -3,93 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use oath_core::{Algorithm, Digits, Key, Period, Totp};
-
+use super::facts::{Facts, Secret, Status};
 use super::truth::EntraDevice;
-
-/// A device's state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Status {
-    Available,
-    Assigned,
-    Activated,
-    FailedActivation,
-}
-
-impl Status {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Available => "available",
-            Self::Assigned => "assigned",
-            Self::Activated => "activated",
-            Self::FailedActivation => "failedActivation",
-        }
-    }
-}
-
-/// What can be read of a device.
-#[derive(Clone, Debug)]
-pub(super) struct Facts {
-    pub(super) id: String,
-    pub(super) serial: String,
-    pub(super) manufacturer: String,
-    pub(super) model: String,
-    pub(super) display_name: Option<String>,
-    pub(super) period: Period,
-    pub(super) algorithm: Algorithm,
-    pub(super) status: Status,
-    /// The id of the user who has it.
-    pub(super) holder: Option<String>,
-    pub(super) assigned_at: Option<u64>,
-    pub(super) last_used: Option<u64>,
-}
-
-impl Facts {
-    pub(super) fn totp(&self) -> Totp {
-        Totp::new(Digits::SIX, self.period)
-    }
-
-    pub(super) fn hash(&self) -> &'static str {
-        match self.algorithm {
-            Algorithm::Sha1 => "hmacsha1",
-            Algorithm::Sha256 => "hmacsha256",
-            Algorithm::Sha512 => "hmacsha512",
-        }
-    }
-}
-
-/// What only the service knows of a device.
-pub(super) struct Secret {
-    /// The key bytes prepared for both algorithms: an update may change the algorithm.
-    pub(super) sha1: Key,
-    pub(super) sha256: Key,
-    pub(super) drift: i64,
-    pub(super) last_step: Option<u64>,
-    pub(super) activations: u64,
-}
-
-impl Secret {
-    pub(super) fn new(bytes: &[u8]) -> Self {
-        Self {
-            sha1: Key::new(Algorithm::Sha1, bytes),
-            sha256: Key::new(Algorithm::Sha256, bytes),
-            drift: 0,
-            last_step: None,
-            activations: 0,
-        }
-    }
-
-    pub(super) fn key(&self, algorithm: Algorithm) -> &Key {
-        match algorithm {
-            Algorithm::Sha1 => &self.sha1,
-            Algorithm::Sha256 | Algorithm::Sha512 => &self.sha256,
-        }
-    }
-}
+use crate::act::Actor;
 
 pub(super) struct Slot {
     pub(super) facts: Facts,
     pub(super) secret: Secret,
+    made_by: Actor,
+    assigned_by: Option<Actor>,
+    activated_by: Option<Actor>,
     gone: bool,
     /// When it changed, and what it was before (`None`: it was not there), while reads may still show that.
     past: Vec<(Duration, Option<Facts>)>,
@@ -102,12 +25,27 @@ impl Slot {
         let unseen = self.past.iter().find(|(at, _)| *at > horizon);
         unseen.map_or(now, |(_, before)| before.as_ref())
     }
+
+    /// Notes whose doing the present state is, after a change from `holder` and `status`.
+    fn attribute(&mut self, holder: Option<&str>, status: Status, actor: Actor) {
+        let facts = &self.facts;
+        if facts.holder.as_deref() != holder {
+            self.assigned_by = facts.holder.is_some().then_some(actor);
+        }
+        match (status, facts.status) {
+            (Status::Activated, Status::Activated) => {}
+            (_, Status::Activated) => self.activated_by = Some(actor),
+            _ => self.activated_by = None,
+        }
+    }
 }
 
 /// What happened to a serial over all its devices.
 #[derive(Default)]
 pub(super) struct History {
     pub(super) creations: u64,
+    /// How many of them were another operator's.
+    operator_creations: u64,
     pub(super) deleted_at: Option<Duration>,
 }
 
@@ -115,10 +53,19 @@ pub(super) struct Inventory {
     slots: BTreeMap<u64, Slot>,
     next: u64,
     by_id: BTreeMap<String, u64>,
-    by_serial: BTreeMap<String, u64>,
+    /// Also of devices that are gone, while reads may still show them.
+    by_serial: BTreeMap<String, BTreeSet<u64>>,
+    /// Also what somebody had, while reads may still show that.
     by_holder: BTreeMap<String, BTreeSet<u64>>,
     history: BTreeMap<String, History>,
+    /// How far reads lag behind writes.
     lag: Duration,
+    /// How far a single read may look back.
+    memory: Duration,
+    /// How far reads look back at present.
+    back: Duration,
+    /// Whose doing changes are at present.
+    pub(super) actor: Actor,
     ignores_case: bool,
 }
 
@@ -132,8 +79,29 @@ impl Inventory {
             by_holder: BTreeMap::new(),
             history: BTreeMap::new(),
             lag,
+            memory: Duration::ZERO,
+            back: Duration::ZERO,
+            actor: Actor::Client,
             ignores_case,
         }
+    }
+
+    pub(super) fn remember_for(&mut self, memory: Duration) {
+        self.memory = memory;
+    }
+
+    pub(super) fn look_back(&mut self, age: Duration) {
+        self.back = age;
+    }
+
+    /// For how long changes are kept.
+    fn kept(&self) -> Duration {
+        self.lag.max(self.memory)
+    }
+
+    /// The moment whose state reads show.
+    fn horizon(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.lag.max(self.back))
     }
 
     fn serial_key(&self, serial: &str) -> String {
@@ -155,13 +123,18 @@ impl Inventory {
     }
 
     pub(super) fn by_serial(&self, serial: &str) -> Option<&Slot> {
-        self.slots
-            .get(self.by_serial.get(&self.serial_key(serial))?)
+        let numbers = self.by_serial.get(&self.serial_key(serial))?;
+        let mut slots = numbers
+            .iter()
+            .rev()
+            .filter_map(|number| self.slots.get(number));
+        slots.find(|slot| !slot.gone)
     }
 
-    pub(super) fn held_by(&self, user: &str) -> impl Iterator<Item = &Slot> {
+    pub(super) fn held_by<'a>(&'a self, user: &'a str) -> impl Iterator<Item = &'a Slot> {
         let numbers = self.by_holder.get(user).into_iter().flatten();
-        numbers.filter_map(|number| self.slots.get(number))
+        let slots = numbers.filter_map(|number| self.slots.get(number));
+        slots.filter(move |slot| !slot.gone && slot.facts.holder.as_deref() == Some(user))
     }
 
     pub(super) fn secret(&mut self, id: &str) -> Option<&mut Secret> {
@@ -173,20 +146,22 @@ impl Inventory {
         self.next += 1;
         let (number, serial) = (self.next, self.serial_key(&facts.serial));
         self.by_id.insert(facts.id.to_lowercase(), number);
-        self.by_serial.insert(serial.clone(), number);
-        if let Some(holder) = &facts.holder {
-            self.by_holder
-                .entry(holder.clone())
-                .or_default()
-                .insert(number);
-        }
-        self.history.entry(serial).or_default().creations += 1;
-        let past = if self.lag.is_zero() {
-            Vec::new()
-        } else {
-            vec![(now, None)]
+        self.by_serial
+            .entry(serial.clone())
+            .or_default()
+            .insert(number);
+        self.index_holder(number, facts.holder.as_deref());
+        let history = self.history.entry(serial).or_default();
+        history.creations += 1;
+        history.operator_creations += u64::from(self.actor == Actor::Operator);
+        let past = match self.kept().is_zero() {
+            true => Vec::new(),
+            false => vec![(now, None)],
         };
         let slot = Slot {
+            assigned_by: facts.holder.is_some().then_some(self.actor),
+            activated_by: None,
+            made_by: self.actor,
             facts,
             secret,
             gone: false,
@@ -195,76 +170,97 @@ impl Inventory {
         self.slots.insert(number, slot);
     }
 
+    fn index_holder(&mut self, number: u64, holder: Option<&str>) {
+        match holder.map(|holder| (self.by_holder.get_mut(holder), holder)) {
+            Some((Some(held), _)) => drop(held.insert(number)),
+            Some((None, holder)) => {
+                self.by_holder
+                    .insert(holder.to_owned(), BTreeSet::from([number]));
+            }
+            None => {}
+        }
+    }
+
+    fn unindex_holder(&mut self, number: u64, holder: Option<&str>) {
+        if let Some(held) = holder.and_then(|holder| self.by_holder.get_mut(holder)) {
+            held.remove(&number);
+        }
+    }
+
     /// Changes a device's facts.
     pub(super) fn change(&mut self, id: &str, now: Duration, change: impl FnOnce(&mut Facts)) {
+        let (kept, actor) = (self.kept(), self.actor);
         let Some(&number) = self.by_id.get(&id.to_lowercase()) else {
             return;
         };
         let Some(slot) = self.slots.get_mut(&number) else {
             return;
         };
-        let before = slot.facts.clone();
+        let before = (!kept.is_zero()).then(|| slot.facts.clone());
+        let (holder, status) = (slot.facts.holder.clone(), slot.facts.status);
         change(&mut slot.facts);
-        let after = slot.facts.holder.clone();
-        if let Some(holder) = &before.holder
-            && let Some(held) = self.by_holder.get_mut(holder)
-        {
-            held.remove(&number);
+        slot.attribute(holder.as_deref(), status, actor);
+        if let Some(before) = before {
+            remember(slot, before, now, kept);
         }
-        if let Some(holder) = after {
-            self.by_holder.entry(holder).or_default().insert(number);
+        let new_holder = slot.facts.holder.clone();
+        if new_holder == holder {
+            return;
         }
-        remember(slot, before, now, self.lag);
+        if kept.is_zero() {
+            self.unindex_holder(number, holder.as_deref());
+        }
+        self.index_holder(number, new_holder.as_deref());
     }
 
     pub(super) fn delete(&mut self, id: &str, now: Duration) {
-        let Some((number, serial)) = self.forget_serial(id) else {
+        let kept = self.kept();
+        let Some(number) = self.by_id.get(&id.to_lowercase()).copied() else {
             return;
         };
-        self.history.entry(serial).or_default().deleted_at = Some(now);
-        if self.lag.is_zero() {
-            self.remove(id, number);
-        } else if let Some(slot) = self.slots.get_mut(&number) {
+        let Some(slot) = self.slots.get_mut(&number) else {
+            return;
+        };
+        let key = slot.facts.serial.clone();
+        if !kept.is_zero() {
             slot.gone = true;
             let before = slot.facts.clone();
-            remember(slot, before, now, self.lag);
+            remember(slot, before, now, kept);
+        } else {
+            self.remove(id);
         }
+        let key = self.serial_key(&key);
+        self.history.entry(key).or_default().deleted_at = Some(now);
     }
 
     /// Takes back a creation as if it had never been.
     pub(super) fn undo_create(&mut self, id: &str) {
-        let Some((number, serial)) = self.forget_serial(id) else {
+        let Some(slot) = self.remove(id) else {
             return;
         };
-        self.remove(id, number);
+        let serial = self.serial_key(&slot.facts.serial);
         if let Some(history) = self.history.get_mut(&serial) {
             history.creations -= 1;
+            history.operator_creations -= u64::from(slot.made_by == Actor::Operator);
         }
     }
 
-    fn forget_serial(&mut self, id: &str) -> Option<(u64, String)> {
-        let number = *self.by_id.get(&id.to_lowercase())?;
-        let serial = self.serial_key(&self.slots.get(&number)?.facts.serial);
-        self.by_serial.remove(&serial);
-        Some((number, serial))
-    }
-
-    fn remove(&mut self, id: &str, number: u64) {
-        self.by_id.remove(&id.to_lowercase());
-        let holder = self
-            .slots
-            .remove(&number)
-            .and_then(|slot| slot.facts.holder);
-        if let Some(held) = holder.and_then(|holder| self.by_holder.get_mut(&holder)) {
-            held.remove(&number);
+    fn remove(&mut self, id: &str) -> Option<Slot> {
+        let number = self.by_id.remove(&id.to_lowercase())?;
+        let slot = self.slots.remove(&number)?;
+        self.unindex_holder(number, slot.facts.holder.as_deref());
+        let serial = self.serial_key(&slot.facts.serial);
+        if let Some(numbers) = self.by_serial.get_mut(&serial) {
+            numbers.remove(&number);
         }
+        Some(slot)
     }
 
     // Reads see what was some time ago.
 
     pub(super) fn read_id(&self, id: &str, now: Duration) -> Option<&Facts> {
         let slot = self.slots.get(self.by_id.get(&id.to_lowercase())?)?;
-        slot.shown(now.saturating_sub(self.lag))
+        slot.shown(self.horizon(now))
     }
 
     /// The devices with a number from `start`, in the order of creation.
@@ -273,63 +269,59 @@ impl Inventory {
         start: u64,
         now: Duration,
     ) -> impl Iterator<Item = (u64, &Facts)> {
-        let horizon = now.saturating_sub(self.lag);
+        let horizon = self.horizon(now);
         let slots = self.slots.range(start..);
         slots.filter_map(move |(number, slot)| Some((*number, slot.shown(horizon)?)))
     }
 
-    /// Those with this serial; found without a search where reads do not lag.
+    /// Those with this serial.
     pub(super) fn read_serial(&self, serial: &str, now: Duration) -> Vec<(u64, &Facts)> {
-        let key = self.serial_key(serial);
-        if self.lag.is_zero() {
-            let found = self
-                .by_serial
-                .get(&key)
-                .and_then(|number| Some((*number, &self.slots.get(number)?.facts)));
-            return found.into_iter().collect();
-        }
-        let all = self.read_from(0, now);
-        all.filter(|(_, facts)| self.serial_key(&facts.serial) == key)
-            .collect()
+        let horizon = self.horizon(now);
+        let numbers = self.by_serial.get(&self.serial_key(serial));
+        let shown = |number: &u64| Some((*number, self.slots.get(number)?.shown(horizon)?));
+        numbers.into_iter().flatten().filter_map(shown).collect()
     }
 
     pub(super) fn read_held_by(&self, user: &str, now: Duration) -> Vec<&Facts> {
-        if self.lag.is_zero() {
-            return self.held_by(user).map(|slot| &slot.facts).collect();
-        }
-        let all = self.read_from(0, now).map(|(_, facts)| facts);
-        all.filter(|facts| facts.holder.as_deref() == Some(user))
+        let horizon = self.horizon(now);
+        let numbers = self.by_holder.get(user).into_iter().flatten();
+        let shown = numbers.filter_map(|number| self.slots.get(number)?.shown(horizon));
+        shown
+            .filter(|facts| facts.holder.as_deref() == Some(user))
             .collect()
     }
 
     /// What really is; `login` names a user.
     pub(super) fn truth(&self, login: impl Fn(&str) -> String) -> Vec<EntraDevice> {
         let present = self.slots.values().filter(|slot| !slot.gone);
-        let device = |slot: &Slot| EntraDevice {
-            id: slot.facts.id.clone(),
-            serial: slot.facts.serial.clone(),
-            status: slot.facts.status.name().to_owned(),
-            assigned_to: slot.facts.holder.as_deref().map(&login),
-            drift: slot.secret.drift,
-            activations: slot.secret.activations,
-            creations: self
-                .history(&slot.facts.serial)
-                .map_or(0, |history| history.creations),
-            manufacturer: slot.facts.manufacturer.clone(),
-            model: slot.facts.model.clone(),
-            display_name: slot.facts.display_name.clone(),
-            period: slot.facts.period.seconds(),
-            hash: slot.facts.hash().to_owned(),
+        let device = |slot: &Slot| {
+            let history = self.history(&slot.facts.serial);
+            EntraDevice {
+                id: slot.facts.id.clone(),
+                serial: slot.facts.serial.clone(),
+                status: slot.facts.status.name().to_owned(),
+                assigned_to: slot.facts.holder.as_deref().map(&login),
+                drift: slot.secret.drift,
+                activations: slot.secret.activations,
+                operator_activations: slot.secret.operator_activations,
+                creations: history.map_or(0, |history| history.creations),
+                operator_creations: history.map_or(0, |history| history.operator_creations),
+                made_by: slot.made_by,
+                assigned_by: slot.assigned_by,
+                activated_by: slot.activated_by,
+                manufacturer: slot.facts.manufacturer.clone(),
+                model: slot.facts.model.clone(),
+                display_name: slot.facts.display_name.clone(),
+                period: slot.facts.period.seconds(),
+                hash: slot.facts.hash().to_owned(),
+            }
         };
         present.map(device).collect()
     }
 }
 
-fn remember(slot: &mut Slot, before: Facts, now: Duration, lag: Duration) {
-    if lag.is_zero() {
-        return;
-    }
-    let horizon = now.saturating_sub(lag);
+fn remember(slot: &mut Slot, before: Facts, now: Duration, kept: Duration) {
+    let horizon = now.saturating_sub(kept);
     slot.past.retain(|(at, _)| *at > horizon);
     slot.past.push((now, Some(before)));
 }

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use super::Entra;
 use super::devices::{object, optional, required};
 use super::errors::{Refusal, Reply};
-use super::inventory::{Facts, Slot, Status};
+use super::facts::{Facts, Status};
+use super::inventory::Slot;
 use super::page::Page;
 use super::switches::{CombinedFailure, InlineDevice};
 use crate::timestamp;
@@ -85,7 +86,7 @@ impl Entra {
         })
     }
 
-    fn unheld(&self, facts: &Facts) -> Result<(), Refusal> {
+    pub(super) fn unheld(&self, facts: &Facts) -> Result<(), Refusal> {
         match facts.holder {
             Some(_) => Err(self.already_assigned()),
             None => Ok(()),
@@ -143,7 +144,7 @@ impl Entra {
         }
     }
 
-    fn hand_over(&mut self, id: &str, user: String, now: Duration) {
+    pub(super) fn hand_over(&mut self, id: &str, user: String, now: Duration) {
         self.inventory.change(id, now, |facts| {
             facts.status = Status::Assigned;
             facts.holder = Some(user);
@@ -162,7 +163,7 @@ impl Entra {
         Ok(Reply::no_content())
     }
 
-    fn take_back(&mut self, id: &str, now: Duration) {
+    pub(super) fn take_back(&mut self, id: &str, now: Duration) {
         self.inventory.change(id, now, |facts| {
             facts.status = Status::Available;
             facts.holder = None;

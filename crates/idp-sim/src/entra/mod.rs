@@ -1,10 +1,12 @@
 //! Microsoft Entra ID: the token endpoint, and the part of Graph that hardware tokens need.
 
+mod act;
 mod bulk;
 mod codes;
 mod devices;
 mod directory;
 mod errors;
+mod facts;
 mod inventory;
 mod limits;
 mod methods;
@@ -21,12 +23,13 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use self::directory::Directory;
-use self::errors::{Ids, Refusal, Reply, respond};
+use self::errors::{Ids, Refusal, Reply, respond, set};
 use self::inventory::Inventory;
-use self::limits::{Bucket, throttled};
+use self::limits::{Quotas, throttled};
 use self::operation::Operation;
 use self::page::Page;
 use self::token::{DOMAIN, Tokens, need};
+use crate::act::{Act, Actor, Subject};
 use crate::people::Person;
 use crate::rng::Rng;
 use crate::service::{Route, Service, SimRequest, SimResponse};
@@ -43,8 +46,7 @@ pub(crate) struct Entra {
     directory: Directory,
     inventory: Inventory,
     tokens: Tokens,
-    activations: Bucket,
-    writes: Bucket,
+    quotas: Quotas,
     policy_enabled: bool,
     rng: Rng,
 }
@@ -57,8 +59,7 @@ impl Entra {
             tokens: Tokens::new(&mut rng),
             directory: Directory::new(people, &mut rng),
             inventory: Inventory::new(lag, switches.serial_ignores_case),
-            activations: Bucket::new(switches.activation_rate),
-            writes: Bucket::new(switches.write_rate),
+            quotas: Quotas::new(&switches),
             policy_enabled: switches.policy_enabled,
             switches,
             rng,
@@ -105,14 +106,7 @@ impl Entra {
     }
 
     fn admit(&mut self, operation: &Operation, now: Duration) -> Result<(), Refusal> {
-        let activation = match operation.activates() {
-            true => self.activations.take(now),
-            false => Ok(()),
-        };
-        let admitted = activation.and_then(|()| match operation.route().write {
-            true => self.writes.take(now),
-            false => Ok(()),
-        });
+        let admitted = self.quotas.take(operation, now);
         admitted.map_err(|wait| throttled(wait, self.switches.retry_after, now))
     }
 
@@ -226,7 +220,32 @@ impl Service for Entra {
         }
         let outcome = self.graph(&operation, request, now);
         let ids = self.ids(Some(request));
-        respond(outcome, &ids, now)
+        let mut response = respond(outcome, &ids, now);
+        if self.switches.throttle_percentage
+            && let Some(share) = self.quotas.told_share(&operation, now)
+        {
+            set(&mut response, "x-ms-throttle-limit-percentage", &share);
+        }
+        response
+    }
+
+    fn subject(&self, request: &SimRequest) -> Subject {
+        self.subject_of(request)
+    }
+
+    fn act(&mut self, act: &Act, subject: &Subject, now: Duration) -> Result<(), String> {
+        self.inventory.actor = Actor::Operator;
+        let done = self.operate(act, subject, now);
+        self.inventory.actor = Actor::Client;
+        done
+    }
+
+    fn remember_for(&mut self, memory: Duration) {
+        self.inventory.remember_for(memory);
+    }
+
+    fn look_back(&mut self, age: Duration) {
+        self.inventory.look_back(age);
     }
 
     fn error(&mut self, status: u16, retry_after: Option<&str>, now: Duration) -> SimResponse {

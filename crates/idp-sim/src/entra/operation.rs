@@ -165,6 +165,36 @@ impl Operation {
         }
     }
 
+    /// Whose it is.
+    pub(super) fn user(&self) -> Option<&str> {
+        match self {
+            Self::ListMethods { user }
+            | Self::GetMethod { user, .. }
+            | Self::Assign { user }
+            | Self::Activate { user, .. }
+            | Self::Deactivate { user, .. }
+            | Self::Unassign { user, .. }
+            | Self::AssignAndActivate { user }
+            | Self::AssignAndActivateBySerial { user }
+            | Self::GetUser { user } => Some(user),
+            _ => None,
+        }
+    }
+
+    /// The id of the device in its path.
+    pub(super) fn device(&self) -> Option<&str> {
+        match self {
+            Self::GetDevice { id }
+            | Self::UpdateDevice { id }
+            | Self::DeleteDevice { id }
+            | Self::GetMethod { id, .. }
+            | Self::Activate { id, .. }
+            | Self::Deactivate { id, .. }
+            | Self::Unassign { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
     /// Whether it tries a code.
     pub(super) fn activates(&self) -> bool {
         matches!(

@@ -81,6 +81,16 @@ choice! {
 }
 
 choice! {
+    /// How a quota counts.
+    pub enum QuotaForm {
+        /// A bucket: all at once, then an even stream.
+        Bucket = "bucket",
+        /// Windows that begin with their first request.
+        Window = "window",
+    }
+}
+
+choice! {
     /// The form of `Retry-After` where a quota is used up.
     pub enum RetryAfter {
         /// Whole seconds.
@@ -127,10 +137,20 @@ switches! {
         activation_rate: Option<Rate> = None,
         /// Writes in a time, `3000/150` for identity and access \[D\]; unpublished for this resource, so off \[A\].
         write_rate: Option<Rate> = None,
-        /// `Retry-After` where one of the two rates is used up: a fraction occurs in a sample, none for some resources \[D\].
+        /// Reads in a time, `3500/10` for identity and access, where each costs one unit or more \[D\]; unpublished for this resource, so off \[A\].
+        read_rate: Option<Rate> = None,
+        /// How the three rates count: identity and access has a token bucket \[D\], its even refilling \[A\].
+        quota_form: QuotaForm = QuotaForm::Bucket,
+        /// Whether answers tell a rate's used share in `x-ms-throttle-limit-percentage` where it is above 0.8: documented for identity and access \[D\], whether this resource does \[A\].
+        throttle_percentage: bool = false,
+        /// `Retry-After` where one of the three rates is used up: a fraction occurs in a sample, none for some resources \[D\].
         retry_after: RetryAfter = RetryAfter::Integer,
         /// Seconds by which the service's clock is ahead of this machine's.
         clock_offset_s: i64 = 0,
+        /// Whether answers have a `Date`: not a claim about Entra \[A\].
+        date_header: bool = true,
+        /// Seconds by which the machines that answer differ from the service's clock at most, drawn for each `Date`: not a claim about Entra \[A\].
+        date_spread_s: u64 = 0,
         /// How a serial that exists is refused: the answer is nowhere shown \[A\].
         duplicate_error: DuplicateError = DuplicateError::Conflict,
         /// Whether serials that differ only in case are the same: nothing is published \[A\].

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::act::Actor;
+
 /// Entra's part of the truth.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntraTruth {
@@ -26,8 +28,18 @@ pub struct EntraDevice {
     pub drift: i64,
     /// How often this device was activated.
     pub activations: u64,
+    /// How many of its activations were another operator's.
+    pub operator_activations: u64,
     /// How often a device with this serial was created.
     pub creations: u64,
+    /// How many of these creations were another operator's.
+    pub operator_creations: u64,
+    /// Who created it.
+    pub made_by: Actor,
+    /// Who gave it to its holder.
+    pub assigned_by: Option<Actor>,
+    /// Who activated it.
+    pub activated_by: Option<Actor>,
     /// Its manufacturer.
     pub manufacturer: String,
     /// Its model.

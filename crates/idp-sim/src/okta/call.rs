@@ -111,6 +111,14 @@ impl Operation {
         }
     }
 
+    /// Whom it is about.
+    pub(crate) fn user(&self) -> Option<&str> {
+        match self {
+            Self::GetUser(user) => Some(user),
+            other => other.factors_of(),
+        }
+    }
+
     pub(crate) const fn bucket(&self) -> Bucket {
         match self {
             Self::GetUser(_) => Bucket::User,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 pub(crate) struct Problem {
     pub(crate) status: u16,
     pub(crate) code: &'static str,
-    summary: String,
+    pub(crate) summary: String,
     causes: Vec<String>,
 }
 

@@ -14,6 +14,7 @@ use super::profiles::Profile;
 use super::switches::{Deprovisioned, EnrollAnswer, SecretForms};
 use super::users::User;
 use super::{Context, Okta, Reply};
+use crate::act::Actor;
 
 const TYPE: &str = "token:hotp";
 const PROVIDER: &str = "CUSTOM";
@@ -22,26 +23,41 @@ const REQUEST: &str = "factorEnrollRequest";
 
 /// An enrolled token.
 pub(crate) struct Factor {
+    pub(crate) facts: Facts,
+    pub(crate) key: Key,
+    pub(crate) made_by: Actor,
+    /// The highest time step of which a code was accepted.
+    pub(crate) last_step: Option<u64>,
+}
+
+/// What can be read of a factor.
+#[derive(Clone)]
+pub(crate) struct Facts {
     pub(crate) id: String,
     pub(crate) profile: Arc<Profile>,
-    pub(crate) key: Key,
     pub(crate) active: bool,
     pub(crate) created: Duration,
     pub(crate) updated: Duration,
-    /// The highest time step of which a code was accepted.
-    pub(crate) last_step: Option<u64>,
 }
 
 /// Without the key.
 impl fmt::Debug for Factor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Factor")
+            .field("id", &self.facts.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Facts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Facts")
             .field("id", &self.id)
             .finish_non_exhaustive()
     }
 }
 
-impl Factor {
+impl Facts {
     pub(crate) const fn status(&self) -> &'static str {
         if self.active {
             "ACTIVE"
@@ -95,10 +111,7 @@ impl Okta {
         }
         let hidden = [&self.switches.policy_forbids, &self.switches.list_hidden];
         let shown = !hidden.iter().any(|whom| whom.has(&found.login));
-        let factor = found
-            .factor
-            .as_ref()
-            .filter(|factor| shown && self.visible(factor, context));
+        let factor = self.shown_factor(found, context).filter(|_| shown);
         let mut list: Vec<Value> = Vec::new();
         list.extend(factor.map(|factor| factor.view(&context.base, found)));
         if self.switches.extra_factors {
@@ -115,24 +128,38 @@ impl Okta {
         context: &Context<'_>,
     ) -> Result<Reply, Problem> {
         let user = self.user(user)?;
-        let found = user.factor.as_ref().filter(|found| found.id == factor);
-        let found = found.filter(|found| self.visible(found, context));
+        let found = self.shown_factor(user, context);
+        let found = found.filter(|found| found.id == factor);
         let found = found.ok_or_else(|| Problem::not_found(factor, "UserFactor"))?;
         Ok(Reply::ok(found.view(&context.base, user)))
     }
 
-    fn visible(&self, factor: &Factor, context: &Context<'_>) -> bool {
+    /// The factor that a read finds now.
+    fn shown_factor<'a>(&self, user: &'a User, context: &Context<'_>) -> Option<&'a Facts> {
         let lag = Duration::from_millis(self.switches.factor_lag_ms);
-        context.now >= factor.created.saturating_add(lag)
+        let (factor, _) = user.shown(self.horizon(context.now));
+        factor.filter(|factor| context.now >= factor.created.saturating_add(lag))
     }
 
-    pub(crate) fn unenroll(&mut self, user: &str, factor: &str) -> Result<Reply, Problem> {
+    pub(crate) fn unenroll(
+        &mut self,
+        user: &str,
+        factor: &str,
+        now: Duration,
+    ) -> Result<Reply, Problem> {
         let index = self.writable(user)?;
-        let slot = self.directory.users.get_mut(index);
-        let slot = slot.map(|user| &mut user.factor);
-        match slot {
-            Some(slot) if slot.as_ref().is_some_and(|found| found.id == factor) => *slot = None,
-            _ => return Err(Problem::not_found(factor, "UserFactor")),
+        let memory = self.memory;
+        let user = self.directory.users.get_mut(index);
+        match user.filter(|user| {
+            user.factor
+                .as_ref()
+                .is_some_and(|own| own.facts.id == factor)
+        }) {
+            Some(user) => {
+                user.remember(now, memory);
+                user.factor = None;
+            }
+            None => return Err(Problem::not_found(factor, "UserFactor")),
         }
         Ok(Reply::empty())
     }
@@ -145,7 +172,7 @@ impl Okta {
         }
         let body = context.json()?;
         let profile = self.wanted_profile(&body)?;
-        let Some(user) = self.directory.users.get_mut(index) else {
+        let Some(user) = self.directory.users.get(index) else {
             return Err(Problem::not_found(user, "User"));
         };
         if self.switches.policy_forbids.has(&user.login) {
@@ -158,22 +185,50 @@ impl Okta {
         }
         let lenient = self.switches.secret_forms == SecretForms::Lenient;
         let key = key(&body, &profile, lenient, self.switches.secret_max_chars)?;
-        user.enrollments += 1;
-        let factor = Factor {
-            id: id(self.seed, Kind::Factor(index), user.enrollments, "chf"),
-            profile,
-            key,
-            active: parameter(&context.query, "activate") == Some("true"),
-            created: context.now,
-            updated: context.now,
-            last_step: None,
-        };
-        let view = factor.view(&context.base, user);
-        user.factor = Some(factor);
+        let id = user.id.clone();
+        let active = parameter(&context.query, "activate") == Some("true");
+        self.add_factor(index, profile, key, active, context.now);
+        let user = self.user(&id)?;
+        let factor = user
+            .factor
+            .as_ref()
+            .ok_or_else(|| Problem::of_status(500))?;
+        let view = factor.facts.view(&context.base, user);
         Ok(Reply::ok(match self.switches.enroll_answer {
             EnrollAnswer::Object => view,
             EnrollAnswer::Array => json!([view]),
         }))
+    }
+
+    /// Gives a user who has none a factor.
+    pub(crate) fn add_factor(
+        &mut self,
+        index: usize,
+        profile: Arc<Profile>,
+        key: Key,
+        active: bool,
+        now: Duration,
+    ) {
+        let (memory, actor) = (self.memory, self.actor);
+        let Some(user) = self.directory.users.get_mut(index) else {
+            return;
+        };
+        user.remember(now, memory);
+        user.enrollments += 1;
+        user.operator_enrollments += u64::from(actor == Actor::Operator);
+        let facts = Facts {
+            id: id(self.seed, Kind::Factor(index), user.enrollments, "chf"),
+            profile,
+            active,
+            created: now,
+            updated: now,
+        };
+        user.factor = Some(Factor {
+            facts,
+            key,
+            made_by: actor,
+            last_step: None,
+        });
     }
 
     /// The profile of an enrolment, which must be there and active.

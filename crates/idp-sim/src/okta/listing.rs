@@ -75,9 +75,10 @@ impl Okta {
         let mut links = vec![format!("<{}>; rel=\"self\"", context.uri)];
         links.extend(last.map(|last| next_link(context, &last.id)));
         let fields = parameter(query, "fields").filter(|fields| !fields.is_empty());
+        let horizon = self.horizon(context.now);
         let view = |user: &&User| match fields {
-            Some(fields) => trim(user.view(&context.base), fields),
-            None => user.view(&context.base),
+            Some(fields) => trim(user.view(&context.base, horizon), fields),
+            None => user.view(&context.base, horizon),
         };
         let users = Value::Array(hits.iter().map(view).collect());
         Ok(Reply::ok(users).with_links(links))

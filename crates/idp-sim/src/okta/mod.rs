@@ -1,5 +1,6 @@
 //! Okta: users, custom OTP factors and their profiles, under its rate limits.
 
+mod act;
 mod call;
 mod errors;
 mod factors;
@@ -31,6 +32,7 @@ use self::reply::Reply;
 use self::switches::{Engine, HotpProfiles, MissingFeature, Right};
 use self::users::{Directory, User};
 use crate::Person;
+use crate::act::{Act, Actor, Subject};
 use crate::rng::Rng;
 use crate::service::{Route, Service, SimRequest, SimResponse};
 
@@ -49,6 +51,12 @@ pub(crate) struct Okta {
     passing: Rng,
     /// The time of the first request.
     started: Option<Duration>,
+    /// For how long what reads showed is kept.
+    memory: Duration,
+    /// How far reads look back at present.
+    back: Duration,
+    /// Whose doing changes are at present.
+    actor: Actor,
 }
 
 /// What an operation needs to know about its request.
@@ -102,6 +110,9 @@ impl Okta {
             rate: Rate::new(&switches, seed),
             passing: rng(seed, Kind::Passing, 0),
             started: None,
+            memory: Duration::ZERO,
+            back: Duration::ZERO,
+            actor: Actor::Client,
             switches,
             seed,
         }
@@ -160,11 +171,14 @@ impl Okta {
         match operation {
             Operation::Organization => Ok(self.organization(context)),
             Operation::ListUsers => self.list_users(context),
-            Operation::GetUser(user) => Ok(Reply::ok(self.user(&user)?.view(&context.base))),
+            Operation::GetUser(user) => {
+                let horizon = self.horizon(context.now);
+                Ok(Reply::ok(self.user(&user)?.view(&context.base, horizon)))
+            }
             Operation::ListFactors(user) => self.list_factors(&user, context),
             Operation::Enroll(user) => self.enroll(&user, context),
             Operation::GetFactor(user, factor) => self.get_factor(&user, &factor, context),
-            Operation::Unenroll(user, factor) => self.unenroll(&user, &factor),
+            Operation::Unenroll(user, factor) => self.unenroll(&user, &factor, context.now),
             Operation::Verify(user, factor) => self.verify(&user, &factor, context),
             Operation::Activate(user, factor) => self.activate(&user, &factor, context),
             Operation::ListAuthenticators => self.authenticators(context),
@@ -207,6 +221,11 @@ impl Okta {
             "settings": {"analyticsCollectionEnabled": false, "bugReportingEnabled": false,
                 "omEnabled": false, "pssoEnabled": false},
         }))
+    }
+
+    /// The moment whose state reads show.
+    fn horizon(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.back)
     }
 
     fn user(&self, text: &str) -> Result<&User, Problem> {
@@ -289,6 +308,25 @@ impl Service for Okta {
             false => self.answer(request, now),
         };
         self.respond(answer, stamp)
+    }
+
+    fn subject(&self, request: &SimRequest) -> Subject {
+        self.subject_of(request)
+    }
+
+    fn act(&mut self, act: &Act, subject: &Subject, now: Duration) -> Result<(), String> {
+        self.actor = Actor::Operator;
+        let done = self.operate(act, subject, now);
+        self.actor = Actor::Client;
+        done
+    }
+
+    fn remember_for(&mut self, memory: Duration) {
+        self.memory = memory;
+    }
+
+    fn look_back(&mut self, age: Duration) {
+        self.back = age;
     }
 
     fn error(&mut self, status: u16, retry_after: Option<&str>, now: Duration) -> SimResponse {

@@ -87,13 +87,36 @@ impl Okta {
         retry_after: Option<&str>,
         now: Duration,
     ) -> SimResponse {
+        let concurrent = self.switches.throttle == Throttle::Concurrent;
+        self.refuse(status, retry_after, concurrent, now)
+    }
+
+    /// Whether one request more than `in_flight` is too many.
+    pub(crate) fn is_full(&self, in_flight: u64) -> bool {
+        self.switches
+            .concurrency
+            .is_some_and(|most| in_flight >= most)
+    }
+
+    /// The refusal of a request while too many are in flight.
+    pub(crate) fn crowded(&mut self, now: Duration) -> SimResponse {
+        self.refuse(429, None, true, now)
+    }
+
+    fn refuse(
+        &mut self,
+        status: u16,
+        retry_after: Option<&str>,
+        concurrent: bool,
+        now: Duration,
+    ) -> SimResponse {
         let mut stamp = self.rate.look(Bucket::Users, now);
         if status == 429 {
             let seconds = retry_after.and_then(|text| text.parse::<u64>().ok());
             let reset = seconds.map(|seconds| now.as_secs().saturating_add(seconds));
             stamp.remaining = 0;
             stamp.reset = reset.unwrap_or(stamp.reset);
-            if self.switches.throttle == Throttle::Concurrent {
+            if concurrent {
                 stamp.limit = 0;
             }
         }

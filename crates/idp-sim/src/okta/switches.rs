@@ -274,12 +274,18 @@ switches! {
         rate_other: Option<u64> = None,
         /// Per cent of a limit that one token may use \[doc\]; that the headers show this share \[inf\].
         rate_share: u64 = 50,
+        /// The most requests in flight, 35 in a free organisation and 75 in others; more get 429 with a limit of 0 \[doc\].
+        concurrency: Option<u64> = None,
         /// What a 429 of the fault script pretends \[doc\].
         throttle: Throttle = Throttle::Window,
         /// Whether rate headers come twice, the wider limit first: seen once \[doc\].
         double_rate_headers: bool = false,
         /// Seconds by which the service's clock is ahead of the simulator's: not a claim about Okta \[?\].
         clock_offset_s: i64 = 0,
+        /// Whether answers have a `Date`: not a claim about Okta \[?\].
+        date_header: bool = true,
+        /// Seconds by which the machines that answer differ from the service's clock at most, drawn for each `Date`: not a claim about Okta \[?\].
+        date_spread_s: u64 = 0,
     }
 }
 

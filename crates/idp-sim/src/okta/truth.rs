@@ -8,6 +8,7 @@ use super::Okta;
 use super::factors::Factor;
 use super::profiles::Profile;
 use super::users::User;
+use crate::act::Actor;
 
 /// What a client needs to reach the simulated Okta.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -84,6 +85,10 @@ pub struct OktaFactor {
     pub profile_name: String,
     /// How often enrolling a token for this user succeeded, this factor and removed ones.
     pub enrollments: u64,
+    /// How many of these enrolments were another operator's.
+    pub operator_enrollments: u64,
+    /// Who enrolled this factor.
+    pub made_by: Actor,
     /// The highest time step of which a code was accepted.
     pub last_counter: Option<u64>,
 }
@@ -91,12 +96,14 @@ pub struct OktaFactor {
 impl OktaFactor {
     fn of(user: &User, factor: &Factor) -> Self {
         Self {
-            id: factor.id.clone(),
+            id: factor.facts.id.clone(),
             user: user.login.clone(),
-            status: factor.status().to_owned(),
-            profile_id: factor.profile.id.clone(),
-            profile_name: factor.profile.settings.name.clone(),
+            status: factor.facts.status().to_owned(),
+            profile_id: factor.facts.profile.id.clone(),
+            profile_name: factor.facts.profile.settings.name.clone(),
             enrollments: user.enrollments,
+            operator_enrollments: user.operator_enrollments,
+            made_by: factor.made_by,
             last_counter: factor.last_step,
         }
     }

@@ -1,10 +1,11 @@
 //! The users of the organisation: who is found by what, and how one is shown.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::factors::Factor;
+use super::factors::{Factor, Facts};
 use super::ids::{CREATED, Kind, id};
 use super::switches::OktaSwitches;
 use crate::Person;
@@ -24,9 +25,13 @@ pub(crate) struct User {
     pub(crate) factor: Option<Factor>,
     /// Successful enrolments ever.
     pub(crate) enrollments: u64,
+    /// How many of them were another operator's.
+    pub(crate) operator_enrollments: u64,
     /// Wrong codes since the last right one.
     pub(crate) failures: u32,
     pub(crate) locked: bool,
+    /// When something changed, and what reads showed before, while they may still show that.
+    past: Vec<(Duration, Option<Facts>, String)>,
 }
 
 impl User {
@@ -47,6 +52,8 @@ impl User {
             status: status.to_owned(),
             factor: None,
             enrollments: 0,
+            operator_enrollments: 0,
+            past: Vec::new(),
             failures: 0,
             locked: false,
         }
@@ -54,6 +61,29 @@ impl User {
 
     pub(crate) fn deprovisioned(&self) -> bool {
         self.status == DEPROVISIONED
+    }
+
+    /// Keeps what reads show, right before it changes, if it may be looked back at.
+    pub(crate) fn remember(&mut self, now: Duration, memory: Duration) {
+        if memory.is_zero() {
+            return;
+        }
+        let horizon = now.saturating_sub(memory);
+        self.past.retain(|(at, ..)| *at > horizon);
+        let factor = self.factor.as_ref().map(|factor| factor.facts.clone());
+        self.past
+            .push((now, factor, self.shown_status().to_owned()));
+    }
+
+    /// The factor and the status that reads show which see the state of `horizon`.
+    pub(crate) fn shown(&self, horizon: Duration) -> (Option<&Facts>, &str) {
+        match self.past.iter().find(|(at, ..)| *at > horizon) {
+            Some((_, factor, status)) => (factor.as_ref(), status),
+            None => (
+                self.factor.as_ref().map(|factor| &factor.facts),
+                self.shown_status(),
+            ),
+        }
     }
 
     /// The status with a lock that wrong codes brought.
@@ -65,11 +95,11 @@ impl User {
         }
     }
 
-    /// The user object.
-    pub(crate) fn view(&self, base: &str) -> Value {
+    /// The user object, as a read shows it that sees the state of `horizon`.
+    pub(crate) fn view(&self, base: &str, horizon: Duration) -> Value {
         let href = format!("{base}/api/v1/users/{}", self.id);
         json!({
-            "id": self.id, "status": self.shown_status(),
+            "id": self.id, "status": self.shown(horizon).1,
             "created": CREATED, "activated": CREATED, "statusChanged": CREATED,
             "lastLogin": null, "lastUpdated": CREATED, "passwordChanged": null,
             "type": {"id": "oty0000000000000User"},
@@ -236,7 +266,7 @@ mod tests {
 
     #[test]
     fn fields_cut_a_user_down() {
-        let user = directory(&["ann@a.test"]).users[0].view("https://org.test");
+        let user = directory(&["ann@a.test"]).users[0].view("https://org.test", Duration::MAX);
         let cut = trim(user.clone(), "id, status,profile:(login,email)");
         assert_eq!(
             cut,

@@ -45,7 +45,7 @@ fn judge(user: &mut User, code: &str, now: Duration, lock_after: Option<u32>) ->
 }
 
 fn matching_step(factor: &Factor, code: &str, now: Duration) -> Option<u64> {
-    let settings = &factor.profile.settings;
+    let settings = &factor.facts.profile.settings;
     let code = Code::parse(code).ok()?;
     let (totp, window) = (settings.totp(), settings.window());
     let accepted = totp.verify(&factor.key, now.as_secs(), window, &code)?;
@@ -84,9 +84,12 @@ impl Okta {
             Verdict::Locked => return Err(Problem::locked()),
         }
         let index = self.writable(user)?;
-        let found = self.directory.users.get_mut(index);
-        if let Some(found) = found.and_then(|user| user.factor.as_mut()) {
-            (found.active, found.updated) = (true, context.now);
+        let memory = self.memory;
+        if let Some(user) = self.directory.users.get_mut(index) {
+            user.remember(context.now, memory);
+            if let Some(factor) = user.factor.as_mut() {
+                (factor.facts.active, factor.facts.updated) = (true, context.now);
+            }
         }
         self.get_factor(user, factor, context)
     }
@@ -101,10 +104,18 @@ impl Okta {
     ) -> Result<Verdict, Problem> {
         let index = self.writable(user)?;
         let found = self.directory.users.get_mut(index);
-        let found = found.filter(|user| user.factor.as_ref().is_some_and(|own| own.id == factor));
+        let found = found.filter(|user| {
+            user.factor
+                .as_ref()
+                .is_some_and(|own| own.facts.id == factor)
+        });
         let user = found.ok_or_else(|| Problem::not_found(factor, "UserFactor"))?;
         let body = context.json()?;
-        if user.factor.as_ref().is_some_and(|own| own.active != active) {
+        if user
+            .factor
+            .as_ref()
+            .is_some_and(|own| own.facts.active != active)
+        {
             return Err(match active {
                 true => Problem::factor_not_active(factor),
                 false => Problem::validation("factorId", "The factor is already active."),
@@ -136,9 +147,11 @@ impl Okta {
             return SignInAnswer::refused("the policy does not allow the factor");
         }
         let own = user.factor.as_ref();
-        match own.filter(|own| factor.is_none_or(|wanted| wanted == own.id)) {
+        match own.filter(|own| factor.is_none_or(|wanted| wanted == own.facts.id)) {
             None => return SignInAnswer::refused("the user has no such factor"),
-            Some(own) if !own.active => return SignInAnswer::refused("the factor is not active"),
+            Some(own) if !own.facts.active => {
+                return SignInAnswer::refused("the factor is not active");
+            }
             Some(_) => {}
         }
         match judge(user, code, now, lock_after) {

@@ -8,8 +8,14 @@
 
 mod bulk;
 mod client;
+mod damage;
 mod devices;
 mod faults;
+mod interfere;
 mod methods;
+mod paging;
+mod quotas;
 mod sign_in;
+mod stale;
+mod time;
 mod users;

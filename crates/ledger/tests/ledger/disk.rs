@@ -12,7 +12,7 @@ use provisioner::{Attempt, Effort, Ledger};
 use sqlx::{Connection, SqliteConnection};
 
 use crate::{
-    Fixed, child, import, input, open, plan, refused, resolution, run, serial, this_program,
+    Fixed, actor, child, import, input, open, plan, refused, resolution, run, serial, this_program,
 };
 
 /// Another program at the same file.
@@ -215,7 +215,7 @@ async fn a_damaged_file_is_named_as_such() {
     let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
     let noise = vec![0xa5; usize::try_from(length).unwrap() - 4096];
     file.write_all_at(&noise, 4096).unwrap();
-    let error = match SqliteLedger::open(&path, Arc::new(Fixed)).await {
+    let error = match SqliteLedger::open(&path, Arc::new(Fixed), actor()).await {
         Err(error) => error,
         Ok(ledger) => ledger.history(&run("a")).await.unwrap_err(),
     };

@@ -62,7 +62,12 @@ impl IdentityProvider for Memory {
         Ok(self.tokens.lock().unwrap().clone())
     }
 
-    async fn perform(&self, step: &Step, work: &[Work<'_>]) -> Vec<Result<Receipt, Failure>> {
+    async fn perform(
+        &self,
+        _: &Pace,
+        step: &Step,
+        work: &[Work<'_>],
+    ) -> Vec<Result<Receipt, Failure>> {
         let perform = |work: &Work<'_>| {
             if work.token.serial == serial(3) {
                 return Err(Failure {

@@ -7,6 +7,7 @@
     reason = "a test stops where it is wrong"
 )]
 
+mod audit;
 mod crash;
 #[cfg(unix)]
 mod disk;
@@ -14,6 +15,7 @@ mod engine;
 mod history;
 mod lists;
 mod lock;
+mod power;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -23,13 +25,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::SqliteLedger;
+use ledger::{Actor, SqliteLedger};
 use provisioner::idp_http::Clock;
 use provisioner::oath_core::{Algorithm, Digits, Period};
 use provisioner::seedfile::{ReadOptions, Serial};
 use provisioner::{
-    Attempt, Capabilities, Fingerprint, Intent, Operation, Person, Plan, Resolution, Roster, RunId,
-    Shape, State, Step, StepRule, Tenant, TokenId, UserId,
+    Attempt, Capabilities, Fingerprint, Intent, Operation, Person, Plan, Quota, Resolution, Roster,
+    RunId, Shape, State, Step, StepRule, Tenant, TokenId, UserId,
 };
 
 /// 21 November 2026.
@@ -52,13 +54,22 @@ impl Clock for Fixed {
     async fn sleep(&self, _: Duration) {}
 }
 
+fn actor() -> Actor {
+    Actor {
+        user: "alice".to_owned(),
+        host: "desk".to_owned(),
+        program: "oathctl 0.1.0".to_owned(),
+    }
+}
+
 async fn open(directory: &Path) -> SqliteLedger {
-    let opened = SqliteLedger::open(&directory.join("ledger.sqlite"), Arc::new(Fixed)).await;
+    let opened =
+        SqliteLedger::open(&directory.join("ledger.sqlite"), Arc::new(Fixed), actor()).await;
     opened.unwrap()
 }
 
 async fn refused(path: &Path) -> String {
-    let opened = SqliteLedger::open(path, Arc::new(Fixed)).await;
+    let opened = SqliteLedger::open(path, Arc::new(Fixed), actor()).await;
     opened.unwrap_err().to_string()
 }
 
@@ -81,8 +92,8 @@ fn tenant() -> Tenant {
 fn capabilities() -> Capabilities {
     Capabilities {
         steps: vec![
-            StepRule::single(&[Operation::Import, Operation::Assign], false),
-            StepRule::single(&[Operation::Activate], true),
+            StepRule::single(&[Operation::Import, Operation::Assign], Quota("writes")),
+            StepRule::single(&[Operation::Activate], Quota("writes")).with_code(),
         ],
         shapes: vec![Shape {
             id: String::new(),
@@ -143,12 +154,17 @@ fn intent(n: usize, operations: &[Operation], time_step: Option<u64>) -> Intent 
         serial: serial(n),
         step: Step(operations.to_vec()),
         user: Some(user(n)),
+        name: Some(format!("user{n}@example.com")),
         time_step,
     }
 }
 
 fn import(n: usize) -> Intent {
     intent(n, &[Operation::Import, Operation::Assign], None)
+}
+
+fn activate(n: usize) -> Intent {
+    intent(n, &[Operation::Activate], Some(59_840_640))
 }
 
 fn fingerprint(n: usize) -> Fingerprint {

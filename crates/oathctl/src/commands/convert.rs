@@ -14,7 +14,7 @@ pub(crate) fn run(_: &Common, args: &Convert) -> Result<Exit, Failed> {
     let mut out = Zeroizing::new(Vec::new());
     let left_out = write(&mut file.tokens, args.to, &mut out)
         .map_err(|error| Failed::usage(error.to_string()))?;
-    files::write_secret(&args.out, &out)?;
+    files::write_private(&args.out, &out)?;
     for problem in &file.problems {
         files::say(problem);
     }

@@ -6,7 +6,8 @@ use ledger::{RunSummary, SqliteLedger};
 use provisioner::{Plan, Report, RunId};
 use serde::Serialize;
 
-use crate::args::{Common, Idp, Output, ReportFormat, Runs, RunsCommand};
+use crate::approval::Approvals;
+use crate::args::{Common, Idp, Output, Pacing, ReportFormat, Runs, RunsCommand};
 use crate::exit::{Exit, Failed};
 use crate::session::Session;
 use crate::tables::Showing;
@@ -16,7 +17,7 @@ pub(crate) async fn run(common: &Common, args: &Runs) -> Result<Exit, Failed> {
     match &args.command {
         RunsCommand::List => list(common).await,
         RunsCommand::Show { run } => show(common, run).await,
-        RunsCommand::Resume { run, seeds } => resume(common, run, seeds).await,
+        RunsCommand::Resume { run, seeds, pacing } => resume(common, run, seeds, *pacing).await,
         RunsCommand::Report { run, format } => report(common, run, *format).await,
     }
 }
@@ -80,7 +81,7 @@ async fn report(common: &Common, name: &str, format: Option<ReportFormat>) -> Re
     Ok(Exit::of(&report))
 }
 
-async fn resume(common: &Common, name: &str, seeds: &Path) -> Result<Exit, Failed> {
+async fn resume(common: &Common, name: &str, seeds: &Path, pacing: Pacing) -> Result<Exit, Failed> {
     let (run, plan) = find(&state::open(common).await?, name).await?;
     let roster = files::read_roster(seeds)?;
     if *roster.file() != plan.file {
@@ -90,34 +91,30 @@ async fn resume(common: &Common, name: &str, seeds: &Path) -> Result<Exit, Faile
         );
         return Err(Failed::usage(message).next("give the same file, or begin a new run"));
     }
-    let idp = match plan.tenant.idp.as_str() {
-        "entra" => Idp::Entra,
-        "okta" => Idp::Okta,
-        other => return Err(Failed::usage(format!("run {run} went to {other}"))),
-    };
-    let session = Session::open(common, idp, roster).await?;
-    let tenant = session.connection.provider.tenant();
-    if *tenant != plan.tenant {
-        let message = format!(
-            "run {run} went to {}, this sign-in is for {tenant}",
-            plan.tenant
-        );
-        return Err(Failed::new(Exit::Access, message).next("use the settings of that run"));
-    }
+    let went_to = format!("run {run} went to");
+    let idp = Idp::of(&plan.tenant)
+        .ok_or_else(|| Failed::usage(format!("{went_to} {}", plan.tenant.idp)))?;
+    Approvals::load(common)?.demand(&plan, &format!("run {run} was begun without one"), || {
+        "plan the file again, have the plan approved, and apply it".to_owned()
+    })?;
+    let session = Session::open(common, idp, pacing, roster).await?;
+    session.must_be(&plan.tenant, &went_to)?;
     let ended = session.engine().resume(&run, &plan).await?;
     session.finish(common, &run, ended).await
 }
 
 /// The one run whose name begins with `name`.
-async fn find(ledger: &SqliteLedger, name: &str) -> Result<(RunId, Plan), Failed> {
+pub(crate) async fn named(ledger: &SqliteLedger, name: &str) -> Result<RunId, Failed> {
     let mut runs = ledger.names(name).await?;
-    let run = match (runs.pop(), runs.pop()) {
-        (Some(run), None) => run,
-        (Some(_), Some(_)) => {
-            return Err(Failed::usage(format!("several runs begin with {name}")));
-        }
-        (None, _) => return Err(no_run(name)),
-    };
+    match (runs.pop(), runs.pop()) {
+        (Some(run), None) => Ok(run),
+        (Some(_), Some(_)) => Err(Failed::usage(format!("several runs begin with {name}"))),
+        (None, _) => Err(no_run(name)),
+    }
+}
+
+async fn find(ledger: &SqliteLedger, name: &str) -> Result<(RunId, Plan), Failed> {
+    let run = named(ledger, name).await?;
     let plan = ledger.plan(&run).await?.ok_or_else(|| no_run(name))?;
     Ok((run, plan))
 }

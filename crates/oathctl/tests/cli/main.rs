@@ -12,9 +12,12 @@
     reason = "a test fails by panicking, and it waits for real processes"
 )]
 
+mod approval;
+mod audit;
 mod files;
 #[cfg(unix)]
 mod kill;
+mod plan;
 mod provision;
 mod refusals;
 mod resume;

@@ -222,6 +222,10 @@ fn live(sim: &Sim, home: &Home, idp: &str, tokens: &[Token], traces: &mut Traces
         &["runs", "report", &run, "--format", "json"],
         &["runs", "report", &run, "--format", "csv"],
         &["runs", "report", &run, "--format", "html"],
+        &["audit", "verify"],
+        &["audit", "export"],
+        &["audit", "export", "--format", "ecs", "--run", &run],
+        &["audit", "export", "--format", "cef"],
         &["runs", "resume", &run, "--seeds", &file],
     ] {
         let what = format!("{idp}: {}", args.join(" ").replace(&run, "RUN"));
@@ -259,6 +263,10 @@ fn die(sim: &Sim, home: &Home, tokens: &[Token], traces: &mut Traces) {
     traces.keep_files("alive", &home.path("state"));
     running.kill();
     traces.keep_files("dead", &home.path("state"));
+    for format in ["jsonl", "ecs", "cef"] {
+        let ran = home.oathctl(&["audit", "export", "--format", format]);
+        traces.keep(&format!("audit of the dead: {format}"), ran.ends(0));
+    }
 }
 
 /// A secret with a letter too many; what it says must not be told.

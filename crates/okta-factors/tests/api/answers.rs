@@ -286,6 +286,7 @@ async fn an_answer_carries_what_its_headers_say() {
         limit: 50,
         remaining: 49,
         reset: Duration::from_secs(NOW + 30),
+        date: None,
     };
     assert_eq!(answer.rate_limit, Some(expected));
 }

@@ -1,18 +1,26 @@
 //! One call: intent first, then a single attempt, then what came of it.
 
+use std::collections::VecDeque;
+use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::future::{self, Either};
 use oath_core::{Code, Key, Totp};
-
 use tokio_util::future::FutureExt;
 use tokio_util::sync::CancellationToken;
 
-use super::Engine;
 use super::row::Row;
+use super::{Engine, Event};
+use crate::pace::End;
 use crate::{
     Attempt, Failure, Intent, LedgerError, PlannedRow, Problem, Receipt, Resolution, RunId,
     StepRule, Token, TokenId, Verdict, Work,
 };
+
+/// A wait for the next time step that a worker waits itself; for a longer one the row is put aside.
+const SHORT: Duration = Duration::from_secs(2);
+/// How long calls in flight are waited for when a run is to stop.
+const LAST_CALLS: Duration = Duration::from_secs(30);
 
 /// A row as one call needs it.
 pub(super) struct Item<'p> {
@@ -20,31 +28,38 @@ pub(super) struct Item<'p> {
     planned: &'p PlannedRow,
     id: Option<TokenId>,
     last_time_step: Option<u64>,
+    company: usize,
 }
 
 impl<'p> Item<'p> {
-    /// The rows whose next step is `rule`'s, call by call.
-    pub(super) fn gather(rows: &[Row<'p>], rule: &StepRule, now: Duration) -> Vec<Vec<Self>> {
-        let mut calls: Vec<Vec<Self>> = Vec::new();
-        let mut open = false;
-        for (index, row) in rows.iter().enumerate() {
-            if !row.is_ready(now) || row.steps.front() != Some(&rule.step) {
-                continue;
-            }
-            let item = Self {
+    /// The rows whose next step is `rule`'s.
+    pub(super) fn ready(rows: &[Row<'p>], rule: &StepRule, now: Duration) -> VecDeque<Self> {
+        let ready = rows.iter().enumerate();
+        let ready =
+            ready.filter(|(_, row)| row.is_ready(now) && row.steps.front() == Some(&rule.step));
+        ready
+            .map(|(index, row)| Self {
                 index,
                 planned: row.planned,
                 id: row.id.clone(),
                 last_time_step: row.time_step,
-            };
-            let alone = row.travels_alone();
-            match calls.last_mut() {
-                Some(call) if open && !alone && call.len() < rule.tokens.get() => call.push(item),
-                _ => calls.push(vec![item]),
-            }
-            open = !alone;
+                company: row.company,
+            })
+            .collect()
+    }
+
+    /// Takes the rows of the next call: at most `most`, and no more than each of them may go with.
+    pub(super) fn next_call(queue: &mut VecDeque<Self>, most: usize) -> Option<Vec<Self>> {
+        let mut call = vec![queue.pop_front()?];
+        let mut most = most.min(call.first()?.company);
+        while call.len() < most
+            && let Some(next) = queue.front()
+            && call.len() < next.company
+        {
+            most = most.min(next.company);
+            call.extend(queue.pop_front());
         }
-        calls
+        Some(call)
     }
 }
 
@@ -64,7 +79,8 @@ pub(super) struct Answer {
     pub(super) outcome: Result<Receipt, Failure>,
 }
 
-/// Makes one call.
+/// Makes one call: waits for its turn, writes the intents, takes a seat and sends it. The intents are
+/// durable before there is a seat, so that no seat waits for the disk.
 pub(super) async fn call(
     engine: &Engine<'_>,
     run: &RunId,
@@ -72,27 +88,55 @@ pub(super) async fn call(
     items: Vec<Item<'_>>,
     halt: &CancellationToken,
 ) -> Result<Called, LedgerError> {
-    let opened = engine.pace.opened().with_cancellation_token(halt).await;
-    if opened.is_none() || halt.is_cancelled() {
-        return Ok(Called::Skipped);
-    }
-    let mut time_step = None;
-    if rule.code
-        && let Some(item) = items.first()
-    {
-        match usable_step(engine, item) {
-            Ok(step) => time_step = Some(step),
-            Err(wait) => {
-                return Ok(Called::Later {
-                    index: item.index,
-                    not_before: engine.pace.clock().monotonic() + wait,
-                });
+    loop {
+        let wait = engine.pace.held();
+        if !wait.is_zero() {
+            (engine.events)(&Event::Waiting { wait });
+        }
+        let turn = engine.pace.turn(rule.quota);
+        let Some(mut call) = turn.with_cancellation_token(halt).await else {
+            return Ok(Called::Skipped);
+        };
+        let time_step = match time_step(engine, rule, &items) {
+            Ok(step) => step,
+            Err(wait) if wait < SHORT => {
+                drop(call);
+                engine.pace.clock().sleep(wait).await;
+                continue;
+            }
+            Err(wait) => return Ok(later(engine, &items, wait)),
+        };
+        if halt.is_cancelled() {
+            return Ok(Called::Skipped);
+        }
+        let intents = items.iter().map(|item| intent(item, rule, time_step));
+        engine.ledger.intend(run, intents.collect()).await?;
+        let seated = call.seat().with_cancellation_token(halt).await.is_some();
+        let stopped = !seated || halt.is_cancelled();
+        let outdated = !stopped && self::time_step(engine, rule, &items) != Ok(time_step);
+        if stopped || outdated {
+            let unsent = items.iter().map(|item| resolution(item, &Err(unsent())));
+            engine.ledger.resolve(run, unsent.collect()).await?;
+            match stopped {
+                true => return Ok(Called::Skipped),
+                false => continue,
             }
         }
+        call.send(true);
+        let outcomes = attempt(engine, rule, &items, time_step, halt).await;
+        call.end(end(&outcomes));
+        return answered(engine, run, &items, time_step, outcomes).await;
     }
-    let intents = items.iter().map(|item| intent(item, rule, time_step));
-    engine.ledger.intend(run, intents.collect()).await?;
-    let outcomes = attempt(engine, rule, &items, time_step).await;
+}
+
+/// Writes down what came of a call.
+async fn answered(
+    engine: &Engine<'_>,
+    run: &RunId,
+    items: &[Item<'_>],
+    time_step: Option<u64>,
+    outcomes: Vec<Result<Receipt, Failure>>,
+) -> Result<Called, LedgerError> {
     let resolutions = items.iter().zip(&outcomes).map(|(i, o)| resolution(i, o));
     engine.ledger.resolve(run, resolutions.collect()).await?;
     let answers = items.iter().zip(outcomes).map(|(item, outcome)| Answer {
@@ -103,21 +147,55 @@ pub(super) async fn call(
     Ok(Called::Answered(answers.collect()))
 }
 
-/// The provider's present time step for a token, or the wait until there is one whose code has not
-/// been sent.
-fn usable_step(engine: &Engine<'_>, item: &Item<'_>) -> Result<u64, Duration> {
+fn later(engine: &Engine<'_>, items: &[Item<'_>], wait: Duration) -> Called {
+    let Some(item) = items.first() else {
+        return Called::Skipped;
+    };
+    Called::Later {
+        index: item.index,
+        not_before: engine.pace.clock().monotonic() + wait,
+    }
+}
+
+/// The time step of the code that a call carries: the one in which it arrives. The error is the wait
+/// until there is one whose code has not been sent and that does not end on the way.
+fn time_step(
+    engine: &Engine<'_>,
+    rule: &StepRule,
+    items: &[Item<'_>],
+) -> Result<Option<u64>, Duration> {
+    let Some(item) = items.first().filter(|_| rule.code) else {
+        return Ok(None);
+    };
+    let latency = engine.pace.latency(rule.quota);
+    let arrival = engine.provider.unix() + latency / 2;
     let totp = totp(&item.planned.token);
-    let now = engine.provider.unix().as_secs();
-    let step = totp.step(now);
-    match item.last_time_step {
-        Some(last) if last >= step => {
-            let steps = (last - step).min(10);
-            let period = u64::from(totp.period().seconds());
-            Err(Duration::from_secs(
-                u64::from(totp.remaining(now)) + steps * period,
-            ))
-        }
-        _ => Ok(step),
+    let step = totp.step(arrival.as_secs());
+    let period = Duration::from_secs(u64::from(totp.period().seconds()));
+    let begun = period.saturating_mul(u32::try_from(step).unwrap_or(u32::MAX));
+    let into = arrival.saturating_sub(begun);
+    let left = period.saturating_sub(into);
+    if let Some(last) = item.last_time_step.filter(|last| *last >= step) {
+        let steps = u32::try_from((last - step).min(10)).unwrap_or(10);
+        return Err(left + period * steps);
+    }
+    // Too close to a turn nobody knows in which step the call arrives.
+    let guard = (engine.provider.unix_uncertainty() + latency / 4).min(period / 6);
+    if left < guard {
+        return Err(left + guard);
+    }
+    if into < guard {
+        return Err(guard - into);
+    }
+    Ok(Some(step))
+}
+
+/// How the call ended as a whole: what only some of its tokens met is not the service's doing.
+fn end(outcomes: &[Result<Receipt, Failure>]) -> End {
+    let failures = outcomes.iter().map(|outcome| outcome.as_ref().err());
+    match failures.collect::<Option<Vec<_>>>().as_deref() {
+        Some([failure, ..]) => End::of(failure),
+        _ => End::Answered,
     }
 }
 
@@ -126,6 +204,7 @@ async fn attempt(
     rule: &StepRule,
     items: &[Item<'_>],
     time_step: Option<u64>,
+    halt: &CancellationToken,
 ) -> Vec<Result<Receipt, Failure>> {
     let mut work = Vec::with_capacity(items.len());
     for item in items {
@@ -143,14 +222,17 @@ async fn attempt(
             code,
         });
     }
-    engine.pace.count_write();
-    let mut outcomes = engine.provider.perform(&rule.step, &work).await;
+    let answer = engine.provider.perform(engine.pace, &rule.step, &work);
+    let too_late = async {
+        halt.cancelled().await;
+        engine.pace.clock().sleep(LAST_CALLS).await;
+    };
+    let mut outcomes = match future::select(answer, pin!(too_late)).await {
+        Either::Left((outcomes, _)) => outcomes,
+        Either::Right(_) => Vec::new(),
+    };
     // A provider that answers for too few tokens has left the others in doubt.
     outcomes.resize_with(items.len(), || Err(Failure::unanswered(None)));
-    let waits = outcomes
-        .iter()
-        .filter_map(|o| o.as_ref().err()?.verdict.wait());
-    engine.pace.hold(waits.max());
     outcomes
 }
 
@@ -167,6 +249,7 @@ fn intent(item: &Item<'_>, rule: &StepRule, time_step: Option<u64>) -> Intent {
         serial: item.planned.token.serial.clone(),
         step: rule.step.clone(),
         user: item.planned.user.clone(),
+        name: item.planned.token.user.clone(),
         time_step,
     }
 }
@@ -181,7 +264,7 @@ fn resolution(item: &Item<'_>, outcome: &Result<Receipt, Failure>) -> Resolution
         ),
         Err(failure) => {
             let attempt = match failure.verdict {
-                Verdict::Unknown { .. } => Attempt::Unknown,
+                Verdict::Unknown { .. } | Verdict::Again { .. } => Attempt::Unknown,
                 _ => Attempt::NotDone,
             };
             let code = failure.problem.code.clone();
@@ -196,6 +279,15 @@ fn resolution(item: &Item<'_>, outcome: &Result<Receipt, Failure>) -> Resolution
         fingerprint: item.planned.token.fingerprint.clone(),
         request_id,
         problem,
+    }
+}
+
+/// The end of an intent whose call was not sent.
+fn unsent() -> Failure {
+    Failure {
+        verdict: Verdict::Retry { after: None },
+        problem: Problem::new("not-sent", "the call was not sent", "run again"),
+        request_id: None,
     }
 }
 

@@ -15,7 +15,7 @@ const SETTLING: Duration = Duration::from_secs(10);
 /// How long an accepted write may take to be seen.
 const VISIBILITY: Duration = Duration::from_secs(120);
 /// Failures of one row, throttling aside, after which it is left pending.
-const ROW_FAILURES: u32 = 20;
+const ROW_FAILURES: u32 = 30;
 
 pub(super) struct Row<'p> {
     pub(super) planned: &'p PlannedRow,
@@ -31,8 +31,12 @@ pub(super) struct Row<'p> {
     settles: Duration,
     /// The state has to be read before anything else.
     pub(super) unclear: bool,
-    /// A call was refused or ended in doubt: look thoroughly.
-    pub(super) doubtful: bool,
+    /// A call was refused or ended in doubt.
+    doubtful: bool,
+    /// The doubt has been looked into: it need not be again before the next call.
+    looked: bool,
+    /// With how many others, itself included, the row may go in one call.
+    pub(super) company: usize,
     /// The time step of the last code sent.
     pub(super) time_step: Option<u64>,
     pub(super) ended: bool,
@@ -46,7 +50,7 @@ pub(super) struct Row<'p> {
     end: Option<RowResult>,
 }
 
-/// A call that the service will not do, and how often it may be tried again.
+/// A call that the service will not do for this token, and how often it may be tried again.
 struct Refused {
     step: Step,
     tries_left: u32,
@@ -74,6 +78,8 @@ impl<'p> Row<'p> {
             settles: if in_doubt { now + SETTLING } else { now },
             unclear: past.is_some(),
             doubtful,
+            looked: false,
+            company: usize::MAX,
             time_step: past.and_then(|past| past.time_step),
             ended: false,
             touched: past.is_some_and(|past| past.touched),
@@ -90,7 +96,7 @@ impl<'p> Row<'p> {
             token: &self.planned.token,
             user: self.planned.user.as_ref(),
             known: self.known.as_ref(),
-            doubtful: self.doubtful,
+            doubtful: self.doubtful && !self.looked,
         }
     }
 
@@ -102,7 +108,9 @@ impl<'p> Row<'p> {
     /// The next call has to wait. A row in doubt is looked at again before it is made.
     pub(super) fn postpone(&mut self, until: Duration) {
         self.not_before = until;
-        self.unclear |= self.doubtful;
+        if self.doubtful && self.steps.front().is_some_and(changes_something) {
+            self.doubt();
+        }
     }
 
     /// A call was accepted.
@@ -124,6 +132,7 @@ impl<'p> Row<'p> {
         }
         self.touched |= changes_something(&rule.step);
         self.doubtful = false;
+        self.company = usize::MAX;
         self.failures = 0;
         self.refused = None;
         self.problem = None;
@@ -142,21 +151,32 @@ impl<'p> Row<'p> {
         }
     }
 
-    /// A call was not accepted, or its end is unknown.
-    pub(super) fn failed(&mut self, rule: &StepRule, failure: Failure, now: Duration) {
-        self.unclear = true;
+    /// A call was not accepted, or its end is unknown. After a refusal of a call for several tokens,
+    /// `company` says with how many the row goes on.
+    pub(super) fn failed(
+        &mut self,
+        rule: &StepRule,
+        failure: Failure,
+        company: Option<usize>,
+        now: Duration,
+    ) {
         self.problem = Some(failure.problem);
         match failure.verdict {
             Verdict::Unknown { .. } => {
                 self.touched |= changes_something(&rule.step);
-                self.doubtful = true;
+                self.doubt();
             }
+            Verdict::Again { .. } => self.touched |= changes_something(&rule.step),
             Verdict::Refused | Verdict::Forbidden => {
-                self.doubtful = true;
-                self.refuse(rule, now);
+                self.doubt();
+                self.refuse(rule, company, now);
                 return;
             }
-            Verdict::Retry { .. } | Verdict::Stop => {}
+            Verdict::Retry { .. } | Verdict::Stop => {
+                self.unclear = true;
+                // What was in doubt before is still to be found.
+                self.looked = false;
+            }
         }
         let wait = failure
             .verdict
@@ -173,13 +193,23 @@ impl<'p> Row<'p> {
         self.not_before = now + wait.max(settling);
     }
 
-    /// Counts a refusal. A companion in a shared call may have been its reason, and the next code may
-    /// be good: these are tried once more.
-    fn refuse(&mut self, rule: &StepRule, now: Duration) {
-        let once_more = rule.tokens.get() > 1 || rule.code && changes_something(&rule.step);
+    fn doubt(&mut self) {
+        self.unclear = true;
+        self.doubtful = true;
+        self.looked = false;
+    }
+
+    /// Takes a refusal. In company, its reason may have been one of the others, or their number. Alone,
+    /// it counts; the next code may be good, so one is tried once more.
+    fn refuse(&mut self, rule: &StepRule, company: Option<usize>, now: Duration) {
+        self.not_before = now;
+        if let Some(company) = company {
+            self.company = company;
+            return;
+        }
         let left = match self.refused.take() {
             Some(refused) if refused.step == rule.step => refused.tries_left,
-            _ if once_more => 2,
+            _ if rule.code && changes_something(&rule.step) => 2,
             _ => 1,
         };
         let tries_left = left - 1;
@@ -191,7 +221,6 @@ impl<'p> Row<'p> {
             step: rule.step.clone(),
             tries_left,
         });
-        self.not_before = now;
     }
 
     /// The state was read: what is left to do?
@@ -214,13 +243,14 @@ impl<'p> Row<'p> {
         if self.is_awaited(found, now) {
             return;
         }
-        if now < self.settles {
+        if now < self.settles && steps.first().is_some_and(changes_something) {
             self.not_before = self.settles;
             return;
         }
         self.id = id;
         self.steps = steps.into();
         self.unclear = false;
+        self.looked = true;
         if self.is_refused_for_good() {
             let code = self.problem.as_ref().map(|problem| problem.code.as_str());
             let outcome = match code {
@@ -257,11 +287,6 @@ impl<'p> Row<'p> {
         self.refused.as_ref().is_some_and(|refused| {
             refused.tries_left == 0 && self.steps.front() == Some(&refused.step)
         })
-    }
-
-    /// True for a row that was refused in company: its next call is its own.
-    pub(super) fn travels_alone(&self) -> bool {
-        self.refused.is_some()
     }
 
     fn finish(&mut self, state: State) {

@@ -1,6 +1,8 @@
 //! One sitting of a run, from its start or from a resume to its end: look, call, settle, again.
 
 use std::collections::BTreeMap;
+use std::iter;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -12,10 +14,13 @@ use tokio_util::sync::CancellationToken;
 use super::call::{self, Answer, Called, Item};
 use super::row::Row;
 use super::{Engine, Event, Stopped};
-use crate::{Failure, Lookup, Plan, RowHistory, RowResult, RunId, State, Step, StepRule, Verdict};
+use crate::estimate;
+use crate::{
+    Failure, Lookup, Plan, Quota, RowHistory, RowResult, RunId, State, Step, StepRule, Verdict,
+};
 
-/// A run stops when no call has had a clear end for so long.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// Calls whose answers prove nothing are made for so long before the state is read.
+const LOOK_EVERY: Duration = Duration::from_secs(900);
 /// Rounds without a call and without anything to wait for, after which a run stops.
 const STUCK_ROUNDS: u32 = 20;
 /// Calls that are forbidden, none having succeeded, after which the sign-in is to blame and not the
@@ -37,6 +42,13 @@ pub(super) struct Sitting<'e> {
     planned: usize,
     /// When a call last had a clear end, or a row its own.
     last_progress: Duration,
+    /// How many tokens one call takes: fewer where the service refused more.
+    bulk: usize,
+    /// Calls that are left to make, if each succeeds.
+    left: BTreeMap<Quota, u64>,
+    /// Calls made, and those that succeeded.
+    made: u32,
+    succeeded: u32,
     /// Cancelled with the caller's token, or when the run cannot go on.
     halt: CancellationToken,
 }
@@ -67,6 +79,10 @@ impl<'e> Sitting<'e> {
             forbidden: 0,
             planned: plan.rows.len(),
             last_progress: engine.pace.clock().monotonic(),
+            bulk: usize::MAX,
+            left: BTreeMap::new(),
+            made: 0,
+            succeeded: 0,
             halt: engine.stop.child_token(),
         }
     }
@@ -104,7 +120,7 @@ impl<'e> Sitting<'e> {
                 0
             };
             let idle = self.now().saturating_sub(self.last_progress);
-            if stuck == STUCK_ROUNDS || round.calls > 0 && idle > PATIENCE {
+            if stuck == STUCK_ROUNDS || round.calls > 0 && idle > self.engine.pace.patience() {
                 return Err(Stopped::NoProgress);
             }
         }
@@ -120,8 +136,7 @@ impl<'e> Sitting<'e> {
         let earliest = rows.iter().map(|row| row.not_before).min();
         let wait = earliest.and_then(|at| at.checked_sub(self.now()));
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
-            let open = rows.len();
-            (self.engine.events)(&Event::Waiting { wait, open });
+            (self.engine.events)(&Event::Waiting { wait });
             let slept = self.engine.pace.clock().sleep(wait);
             slept.with_cancellation_token(&self.engine.stop).await;
         }
@@ -157,6 +172,10 @@ impl<'e> Sitting<'e> {
     /// Makes the next calls of all rows that are ready, kind by kind: imports before activations.
     async fn round(&mut self, rows: &mut [Row<'_>], now: Duration) -> Result<Round, Stopped> {
         let mut round = Round::default();
+        self.left = estimate::calls(
+            rows.iter().flat_map(|row| &row.steps),
+            self.engine.provider.capabilities(),
+        );
         let mut last: Option<Step> = None;
         while let Some(rule) = self.next_rule(rows, last.as_ref(), now) {
             self.calls(rows, rule, now, &mut round).await?;
@@ -174,15 +193,27 @@ impl<'e> Sitting<'e> {
         round: &mut Round,
     ) -> Result<(), Stopped> {
         let (engine, run, halt) = (self.engine, self.run, self.halt.clone());
-        let mut answers = stream::iter(Item::gather(rows, rule, now))
+        let mut queue = Item::ready(rows, rule, now);
+        let bulk = AtomicUsize::new(self.bulk);
+        let clock = engine.pace.clock();
+        let calls = iter::from_fn(|| {
+            let most = rule.tokens.get().min(bulk.load(Ordering::Relaxed));
+            let in_time = clock.monotonic().saturating_sub(now) < LOOK_EVERY;
+            in_time.then(|| Item::next_call(&mut queue, most)).flatten()
+        });
+        let workers = engine.provider.capabilities().workers.get();
+        // Some wait with their intents written, so that a seat is taken as soon as it is free.
+        let mut answers = stream::iter(calls)
             .map(|items| call::call(engine, run, rule, items, &halt))
-            .buffer_unordered(engine.provider.capabilities().workers.get());
+            .buffer_unordered(workers + workers.div_ceil(2));
         let mut stopped = None;
         while let Some(called) = answers.next().await {
             let taken = match called {
                 Ok(Called::Answered(answers)) => {
                     round.calls += 1;
-                    self.take(rows, rule, answers, round).await
+                    let taken = self.take(rows, rule, answers, round).await;
+                    bulk.store(self.bulk, Ordering::Relaxed);
+                    taken
                 }
                 Ok(Called::Later { index, not_before }) => {
                     if let Some(row) = rows.get_mut(index) {
@@ -215,8 +246,9 @@ impl<'e> Sitting<'e> {
         round: &mut Round,
     ) -> Result<(), Stopped> {
         let now = self.now();
-        self.note(&answers, now);
+        self.note(rule, &answers, now);
         let alone = answers.len() == 1;
+        let company = self.company(rule, &answers);
         let mut ended = Vec::new();
         let mut stopped = None;
         for answer in answers {
@@ -231,7 +263,7 @@ impl<'e> Sitting<'e> {
                 }
                 Err(failure) => {
                     stopped = stopped.or(self.concerns_all(&failure, alone));
-                    row.failed(rule, failure, now);
+                    row.failed(rule, failure, company, now);
                 }
             }
             ended.extend(row.take_end());
@@ -239,13 +271,44 @@ impl<'e> Sitting<'e> {
         (self.engine.events)(&Event::Answered {
             step: rule.step.clone(),
             successes: round.successes,
+            time_left: self.time_left(),
         });
         self.record(ended).await?;
         stopped.map_or(Ok(()), |failure| Err(Stopped::Provider(failure)))
     }
 
+    /// With how many others tokens go on whose call was refused; `None` for a call for one token. A call
+    /// that was refused as a whole is halved, and so are the next ones, until a single token turns out
+    /// to be the reason.
+    fn company(&mut self, rule: &StepRule, answers: &[Answer]) -> Option<usize> {
+        let is_refused = |answer: &Answer| {
+            let failure = answer.outcome.as_ref().err();
+            failure.is_some_and(|failure| failure.verdict == Verdict::Refused)
+        };
+        match answers.len() {
+            0 | 1 => {
+                if rule.tokens.get() > 1 && answers.iter().any(is_refused) {
+                    self.bulk = usize::MAX;
+                }
+                None
+            }
+            many if answers.iter().all(is_refused) => {
+                let half = many.div_ceil(2);
+                self.bulk = self.bulk.min(half);
+                Some(half)
+            }
+            _ => Some(1),
+        }
+    }
+
+    /// How long the rest takes at the present pace, if as many calls fail as so far.
+    fn time_left(&self) -> Duration {
+        let once = self.engine.pace.time_for(&self.left);
+        once.mul_f64(f64::from(self.made.max(1)) / f64::from(self.succeeded.max(1)))
+    }
+
     /// Notes what a call says about the service and the sign-in.
-    fn note(&mut self, answers: &[Answer], now: Duration) {
+    fn note(&mut self, rule: &StepRule, answers: &[Answer], now: Duration) {
         let is_clear = |answer: &Answer| match &answer.outcome {
             Ok(_) => true,
             Err(failure) => matches!(failure.verdict, Verdict::Refused | Verdict::Forbidden),
@@ -253,7 +316,14 @@ impl<'e> Sitting<'e> {
         if answers.iter().any(is_clear) {
             self.last_progress = now;
         }
-        self.allowed |= answers.iter().any(|answer| answer.outcome.is_ok());
+        let succeeded = answers.iter().any(|answer| answer.outcome.is_ok());
+        self.allowed |= succeeded;
+        self.made = self.made.saturating_add(1);
+        if succeeded {
+            self.succeeded = self.succeeded.saturating_add(1);
+            let left = self.left.entry(rule.quota).or_default();
+            *left = left.saturating_sub(1);
+        }
     }
 
     /// The failure for which the run stops, if it is one. A call for several tokens may be forbidden

@@ -47,7 +47,7 @@ pub(super) fn failure(error: &Error) -> Failure {
     let code = match error {
         _ if error.is_sign_in() => "sign-in",
         _ if error.is_permission() => Problem::PERMISSION,
-        _ if error.is_throttled() => "throttled",
+        _ if error.is_throttled() => Problem::THROTTLED,
         Error::Service(_) => "service-refused",
         Error::Transport { .. } => "unreachable",
         _ => Problem::BAD_ANSWER,

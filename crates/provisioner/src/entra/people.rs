@@ -10,7 +10,10 @@ use crate::{Person, Problem, UserId};
 pub(super) struct Index(BTreeMap<String, Vec<User>>);
 
 impl Index {
-    pub(super) fn new(users: Vec<User>, name: impl Fn(&User) -> Option<String>) -> Self {
+    pub(super) fn new(
+        users: impl IntoIterator<Item = User>,
+        name: impl Fn(&User) -> Option<String>,
+    ) -> Self {
         let mut index: BTreeMap<String, Vec<User>> = BTreeMap::new();
         for user in users {
             if let Some(name) = name(&user) {

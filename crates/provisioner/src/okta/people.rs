@@ -1,16 +1,15 @@
 //! Whom the file means: exact logins; an e-mail address is only a hint.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use idp_http::Segment;
 use okta_factors::{GetUser, ListUsers, OktaClient, User, UserStatus};
 
+use super::calls::{USER, USERS, read, send};
 use super::{WORKERS, failure};
+use crate::listing::Listing;
 use crate::{Failure, Pace, Person, Problem, UserId};
-
-/// Up to this many names are looked up one by one; for more the users are listed.
-const SINGLE_LOOKUPS: usize = 20;
 
 pub(super) async fn find(
     client: &OktaClient,
@@ -18,12 +17,10 @@ pub(super) async fn find(
     names: &[String],
 ) -> Result<BTreeMap<String, Person>, Failure> {
     let mut people = BTreeMap::new();
-    if names.len() > SINGLE_LOOKUPS {
-        let listed = list(client, pace, names.len()).await?;
-        for name in names {
-            if let Some(user) = listed.get(&name.to_lowercase()) {
-                people.insert(name.clone(), person(user));
-            }
+    let listed = list(client, pace, names).await?;
+    for name in names {
+        if let Some(user) = listed.get(&name.to_lowercase()) {
+            people.insert(name.clone(), person(user));
         }
     }
     let missing: Vec<_> = names
@@ -39,23 +36,28 @@ pub(super) async fn find(
     Ok(people)
 }
 
-/// All users by their login. A list with more pages than there are names is left: single look-ups
-/// are cheaper then.
+/// Users by their login, from the list of all users, as far as reading it is cheaper than asking.
 async fn list(
     client: &OktaClient,
     pace: &Pace,
-    names: usize,
+    names: &[String],
 ) -> Result<BTreeMap<String, User>, Failure> {
+    let wanted: BTreeSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
+    let mut listing = Listing {
+        names: wanted.len(),
+        per_call: 1,
+        pages: 0,
+        found: 0,
+    };
     let mut users = BTreeMap::new();
     let mut endpoint = ListUsers::all();
-    for _ in 0..names {
-        let page = pace.read(async || client.send(&endpoint).await.map_err(|e| failure(&e)));
-        let page = page.await?.value;
-        users.extend(
-            page.items
-                .into_iter()
-                .map(|user| (user.login.to_lowercase(), user)),
-        );
+    while listing.is_cheaper() {
+        let page = read(client, pace, USERS, &endpoint).await?;
+        let items = page.items.into_iter();
+        let found = items.map(|user| (user.login.to_lowercase(), user));
+        users.extend(found.filter(|(login, _)| wanted.contains(login)));
+        listing.pages += 1;
+        listing.found = users.len();
         match page.next {
             Some(next) => endpoint = ListUsers::next(next),
             None => break,
@@ -71,10 +73,12 @@ async fn one(client: &OktaClient, pace: &Pace, name: &str) -> Result<Person, Fai
         return Ok(Person::Unusable(unknown(name)));
     };
     let endpoint = GetUser(segment);
-    let answer = pace.read(async || match client.send(&endpoint).await {
-        Ok(answer) => Ok(Some(answer.value)),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(failure(&error)),
+    let answer = pace.read(USER, async || {
+        match send(client, pace, USER, &endpoint).await {
+            Ok(answer) => Ok(Some(answer.value)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(failure(&error)),
+        }
     });
     // Short names and `me` find somebody, too: only the same login or id is the one that was meant.
     match answer.await? {
@@ -86,8 +90,7 @@ async fn one(client: &OktaClient, pace: &Pace, name: &str) -> Result<Person, Fai
 
 async fn by_mail(client: &OktaClient, pace: &Pace, name: &str) -> Result<Person, Failure> {
     let endpoint = ListUsers::with_email(name);
-    let page = pace.read(async || client.send(&endpoint).await.map_err(|e| failure(&e)));
-    let users = page.await?.value.items;
+    let users = read(client, pace, USERS, &endpoint).await?.items;
     let problem = match users.as_slice() {
         [] => unknown(name),
         [user] => Problem::new(

@@ -6,15 +6,14 @@ use okta_factors::{
     ListAuthenticators, ListHotpProfiles, OktaClient, Organization, SecretEncoding,
 };
 
-use super::failure;
+use super::calls::{OTHER, read};
 use crate::{Failure, Pace, Problem, Shape, Verdict};
 
 pub(super) async fn organization(
     client: &OktaClient,
     pace: &Pace,
 ) -> Result<Organization, Failure> {
-    let answer = pace.read(async || client.send(&GetOrganization).await.map_err(|e| failure(&e)));
-    Ok(answer.await?.value)
+    read(client, pace, OTHER, &GetOrganization).await
 }
 
 /// The profiles that can be enrolled: custom OTP authenticators on Identity Engine, hotp profiles on
@@ -25,29 +24,17 @@ pub(super) async fn all(
     organization: &Organization,
 ) -> Result<Vec<FactorProfile>, Failure> {
     if organization.engine == Engine::Classic {
-        let answer = pace.read(async || {
-            client
-                .send(&ListHotpProfiles)
-                .await
-                .map_err(|e| failure(&e))
-        });
-        return Ok(answer.await?.value);
+        return read(client, pace, OTHER, &ListHotpProfiles).await;
     }
-    let answer = pace.read(async || {
-        client
-            .send(&ListAuthenticators)
-            .await
-            .map_err(|e| failure(&e))
-    });
+    let authenticators = read(client, pace, OTHER, &ListAuthenticators).await?;
     let usable = |one: &Authenticator| one.is_custom_otp() && one.is_active();
     let mut profiles = Vec::new();
-    for authenticator in answer.await?.value.into_iter().filter(usable) {
+    for authenticator in authenticators.into_iter().filter(usable) {
         let endpoint = GetOtpSettings(authenticator.id.clone());
-        let settings = pace.read(async || client.send(&endpoint).await.map_err(|e| failure(&e)));
         profiles.push(FactorProfile {
             id: authenticator.id,
             name: authenticator.name,
-            settings: settings.await?.value,
+            settings: read(client, pace, OTHER, &endpoint).await?,
         });
     }
     Ok(profiles)

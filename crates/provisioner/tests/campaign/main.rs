@@ -12,15 +12,19 @@
     reason = "tests, whose figures are to be read"
 )]
 
+mod clock;
 mod crash;
 mod dice;
 mod disk;
 mod fuse;
 mod operators;
+mod outage;
 mod replay;
 mod size;
 #[path = "../support/mod.rs"]
 mod support;
+mod survival;
+mod wall;
 mod watch;
 mod wire;
 

@@ -45,6 +45,7 @@ impl Transport for Uneven {
 fn operator(tenant: &World, seed: u64) -> World {
     World {
         sim: tenant.sim.clone(),
+        clock_offset_s: tenant.clock_offset_s,
         clock: Arc::clone(&tenant.clock),
         ledger: Checked::default(),
         file: tenant.file.clone(),

@@ -19,14 +19,14 @@ use std::time::Duration;
 use data_encoding::BASE32_NOPAD;
 use entra_graph::{ClientSecret, GraphClient, GraphOptions, TenantId};
 use idp_http::{BaseUrl, Clock, TokioClock, Transport};
-use idp_sim::{Fault, Faults, Idp, Rule, SignIn, Sim, SimConfig};
+use idp_sim::{Fault, Faults, Idp, Rule, SignIn, SignInAnswer, Sim, SimConfig};
 use oath_core::{Key, Totp};
 use okta_factors::{OktaClient, SswsToken};
 use provisioner::entra::{Entra, EntraOptions};
 use provisioner::okta::Okta;
 use provisioner::{
     Calls, Engine, Failure, IdentityProvider, Outcome, Pace, Plan, Report, Roster, RunId, State,
-    Stopped,
+    Stopped, Token,
 };
 use seedfile::ReadOptions;
 use tokio_util::sync::CancellationToken;
@@ -81,6 +81,8 @@ pub struct World {
     /// The way to the simulator.
     pub transport: Arc<dyn Transport>,
     pub file: String,
+    /// Seconds by which Entra's clock is ahead.
+    pub clock_offset_s: i64,
 }
 
 /// How a run ended.
@@ -99,8 +101,10 @@ impl World {
     pub fn with(mut config: SimConfig, file: String) -> Self {
         config.seed = config.seed.max(7);
         let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(Duration::from_secs(START)));
+        let clock_offset_s = config.entra.clock_offset_s;
         let sim = Sim::new(config, Arc::clone(&clock));
         Self {
+            clock_offset_s,
             transport: Arc::new(sim.transport()),
             sim,
             ledger: Checked::default(),
@@ -180,6 +184,45 @@ impl World {
         let run = self.ledger.new_run();
         let (report, stopped) = engine.apply(&run, &plan).await.map_err(Stopped::Ledger)?;
         stopped.map_or(Ok(report), Err)
+    }
+
+    /// Does the whole job, in as many sittings as it takes, as somebody does who runs the command
+    /// again whenever it stops. The second number is of the sittings.
+    pub async fn persist(&self, idp: Idp) -> (Report, usize) {
+        let mut sittings = 0;
+        let mut begun: Option<(RunId, Plan)> = None;
+        loop {
+            if sittings > 0 {
+                self.clock.sleep(Duration::from_secs(600)).await;
+            }
+            sittings += 1;
+            assert!(sittings < 100, "it never ends");
+            let provider: Box<dyn IdentityProvider> = match idp {
+                Idp::Entra => Box::new(self.entra()),
+                Idp::Okta => match self.try_okta(None).await {
+                    Ok(okta) => Box::new(okta),
+                    Err(_) => continue,
+                },
+            };
+            let roster = self.roster();
+            let pace = Pace::new(Arc::clone(&self.clock));
+            let stop = CancellationToken::new();
+            let engine = self.engine(&*provider, &pace, &roster, &stop);
+            let ended = match &begun {
+                Some((run, plan)) => engine.resume(run, plan).await,
+                None => {
+                    let Ok(plan) = engine.plan(State::Activated).await else {
+                        continue;
+                    };
+                    let (run, plan) = begun.insert((self.ledger.new_run(), plan));
+                    engine.apply(run, plan).await
+                }
+            };
+            let (report, stopped) = ended.expect("a ledger");
+            if stopped.is_none() && report.counts.pending == 0 {
+                return (report, sittings);
+            }
+        }
     }
 
     pub async fn run(
@@ -316,37 +359,35 @@ impl World {
         let truth = self.truth(idp);
         let roster = self.roster();
         for token in roster.tokens() {
-            let user = token.user.clone().unwrap();
-            let serial = token.serial.to_string();
+            let (user, serial) = (token.user.clone().unwrap(), token.serial.to_string());
             let key = if idp == Idp::Entra { &serial } else { &user };
             if !truth.get(key).is_some_and(|token| token.active) {
                 continue;
             }
-            let key = Key::new(
-                token.algorithm,
-                roster.seed(&token.serial).unwrap().expose(),
-            );
-            let at = self.clock.unix().as_secs() + u64::from(token.period.seconds());
-            let code = Totp::new(token.digits, token.period).generate(&key, at);
-            let answer = self.sim.sign_in(&SignIn {
-                idp,
-                user,
-                serial: (idp == Idp::Entra).then_some(serial.clone()),
-                code: code.as_str().to_owned(),
-                at: Some(at),
-            });
-            assert!(
-                answer.accepted,
-                "{serial}: {:?} {:?}",
-                answer.reason,
-                self.sim
-                    .state()
-                    .entra
-                    .devices
-                    .iter()
-                    .find(|d| d.serial == serial)
-            );
+            let now = self.clock.unix().as_secs() + u64::from(token.period.seconds());
+            let at = match idp {
+                Idp::Entra => now.saturating_add_signed(self.clock_offset_s),
+                Idp::Okta => now,
+            };
+            let answer = self.sign_in(idp, token, at);
+            let reason = answer.reason;
+            assert!(answer.accepted, "{serial}: {reason:?}");
         }
+    }
+
+    /// Signs the holder of a token in with the code of a moment, in Unix seconds.
+    pub fn sign_in(&self, idp: Idp, token: &Token, at: u64) -> SignInAnswer {
+        let roster = self.roster();
+        let seed = roster.seed(&token.serial).unwrap().expose();
+        let key = Key::new(token.algorithm, seed);
+        let code = Totp::new(token.digits, token.period).generate(&key, at);
+        self.sim.sign_in(&SignIn {
+            idp,
+            user: token.user.clone().unwrap(),
+            serial: (idp == Idp::Entra).then(|| token.serial.to_string()),
+            code: code.as_str().to_owned(),
+            at: Some(at),
+        })
     }
 }
 

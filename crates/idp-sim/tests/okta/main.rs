@@ -1,6 +1,13 @@
 //! Okta behind the same core: a token enrolled through the transport signs in.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
+mod faults;
+mod org;
 
 use std::sync::Arc;
 use std::time::Duration;

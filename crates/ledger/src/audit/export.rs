@@ -1,0 +1,247 @@
+//! The audit for other programs, one line a record.
+
+mod cef;
+mod ecs;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use futures_util::TryStreamExt;
+use provisioner::{LedgerError, RunId, Step, Tenant, UserId};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Actor, Event};
+use crate::SqliteLedger;
+use crate::error::unreadable;
+
+/// How records are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON document a line, with the record's own bytes and its hash (`oathkit.audit/1`).
+    JsonLines,
+    /// The Elastic Common Schema, one JSON document a line.
+    Ecs,
+    /// `ArcSight`'s Common Event Format, one event a line.
+    Cef,
+}
+
+/// Which records are written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Those of one run.
+    pub run: Option<RunId>,
+    /// The number of the first one; 0 and 1 mean all.
+    pub from: i64,
+}
+
+/// The audit could not be written out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A record is not what was once written.
+    #[error("record {seq} cannot be read ({reason}); verify the audit")]
+    Damaged {
+        /// Its number.
+        seq: i64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The output cannot be written.
+    #[error(transparent)]
+    Output(#[from] io::Error),
+}
+
+/// A record and what it says.
+struct Record {
+    seq: i64,
+    /// Unix milliseconds.
+    at: i64,
+    run: String,
+    entry: String,
+    hash: String,
+    event: Event,
+    /// For an outcome and the end of a row: the call that it is about.
+    call: Option<Call>,
+}
+
+/// For whom a call was, and what it did.
+struct Call {
+    step: Step,
+    user: Option<UserId>,
+    name: Option<String>,
+}
+
+/// What the first record of a run says for all the others.
+#[derive(Default)]
+struct Origin {
+    actor: Actor,
+    tenant: Option<Tenant>,
+    plan: Option<String>,
+}
+
+impl SqliteLedger {
+    /// Writes records, oldest first, and says how many. Reads record by record; only the beginnings of
+    /// runs are kept in memory. The chain is not checked here: see [`SqliteLedger::verify`].
+    ///
+    /// # Errors
+    /// [`ExportError`] when the ledger cannot be read, a record is damaged, or `out` fails.
+    pub async fn export(
+        &self,
+        format: Format,
+        filter: &Filter,
+        out: &mut (dyn Write + Send),
+    ) -> Result<u64, ExportError> {
+        // Who acts stands in the records of runs; they are read even where they are not written.
+        let query = "SELECT record.seq, record.at, record.run, record.entry, record.hash, \
+            intent.entry AS call FROM audit AS record LEFT JOIN audit AS intent ON intent.seq = \
+            CASE WHEN json_valid(record.entry) THEN record.entry ->> '$.intent' END \
+            WHERE (record.run = ?1 OR ?1 IS NULL) \
+            AND (record.seq >= ?2 OR substr(record.entry, 1, 14) = '{\"event\":\"run-') \
+            ORDER BY record.seq";
+        let mut reader = self.reader.lock().await;
+        let mut rows = sqlx::query(query)
+            .bind(filter.run.as_ref().map(|run| &run.0))
+            .bind(filter.from)
+            .fetch(&mut *reader);
+        let mut origins: BTreeMap<String, Origin> = BTreeMap::new();
+        let mut written = 0;
+        while let Some(row) = rows.try_next().await.map_err(unreadable)? {
+            let record = record(&row)?;
+            let origin = origins.entry(record.run.clone()).or_default();
+            origin.learn(&record.event);
+            if record.seq < filter.from {
+                continue;
+            }
+            match format {
+                Format::JsonLines => json_line(out, &record)?,
+                Format::Ecs => ecs::line(out, &record, origin)?,
+                Format::Cef => cef::line(out, &record, origin)?,
+            }
+            written += 1;
+        }
+        Ok(written)
+    }
+}
+
+impl Origin {
+    fn learn(&mut self, event: &Event) {
+        match event {
+            Event::RunBegun {
+                actor,
+                tenant,
+                plan,
+                ..
+            } => {
+                *self = Self {
+                    actor: actor.clone(),
+                    tenant: Some(tenant.clone()),
+                    plan: Some(plan.clone()),
+                };
+            }
+            Event::RunResumed { actor } => self.actor = actor.clone(),
+            _ => {}
+        }
+    }
+}
+
+impl Record {
+    /// For whom and what: an intent's own, or that of the call which the record is about.
+    fn call(&self) -> (Option<&Step>, Option<&str>, Option<&str>) {
+        let (step, user, name) = match (&self.event, &self.call) {
+            (
+                Event::Intent {
+                    step, user, name, ..
+                },
+                _,
+            )
+            | (_, Some(Call { step, user, name })) => (step, user, name),
+            (_, None) => return (None, None, None),
+        };
+        let user = user.as_ref().map(|user| user.0.as_str());
+        (Some(step), user, name.as_deref())
+    }
+
+    /// The token that the record is about.
+    fn serial(&self) -> Option<&str> {
+        match &self.event {
+            Event::Intent { serial, .. }
+            | Event::Outcome { serial, .. }
+            | Event::RowEnded { serial, .. } => Some(serial),
+            _ => None,
+        }
+    }
+}
+
+fn record(row: &SqliteRow) -> Result<Record, ExportError> {
+    let seq: i64 = row.try_get("seq").map_err(unreadable)?;
+    let damaged = |reason: String| ExportError::Damaged { seq, reason };
+    let text = |name: &str| {
+        let text: Result<String, _> = row.try_get(name);
+        text.map_err(|error| damaged(error.to_string()))
+    };
+    let entry = text("entry")?;
+    let event = serde_json::from_str(&entry).map_err(|error| damaged(error.to_string()))?;
+    let call: Option<String> = row.try_get("call").unwrap_or_default();
+    Ok(Record {
+        seq,
+        at: row.try_get("at").map_err(unreadable)?,
+        run: text("run")?,
+        hash: text("hash")?,
+        event,
+        call: call.and_then(|entry| self::call(&entry)),
+        entry,
+    })
+}
+
+fn call(entry: &str) -> Option<Call> {
+    match serde_json::from_str(entry).ok()? {
+        Event::Intent {
+            step, user, name, ..
+        } => Some(Call { step, user, name }),
+        _ => None,
+    }
+}
+
+#[derive(Serialize)]
+struct JsonRecord<'r> {
+    schema: &'static str,
+    seq: i64,
+    time: String,
+    at: i64,
+    run: &'r str,
+    /// The very bytes that were hashed.
+    entry: &'r RawValue,
+    hash: &'r str,
+}
+
+fn json_line(out: &mut dyn Write, record: &Record) -> io::Result<()> {
+    let document = JsonRecord {
+        schema: "oathkit.audit/1",
+        seq: record.seq,
+        time: time(record.at),
+        at: record.at,
+        run: &record.run,
+        entry: serde_json::from_str(&record.entry)?,
+        hash: &record.hash,
+    };
+    line(out, &document)
+}
+
+/// A JSON document and the end of its line.
+fn line(out: &mut dyn Write, document: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, document)?;
+    out.write_all(b"\n")
+}
+
+/// RFC 3339, UTC.
+fn time(at: i64) -> String {
+    jiff::Timestamp::from_millisecond(at)
+        .map(|time| time.to_string())
+        .unwrap_or_default()
+}

@@ -1,0 +1,243 @@
+//! What is written, and the audit record of each, in one transaction.
+
+use provisioner::{Attempt, Effort, Intent, Plan, Resolution, RowResult, RunId, seedfile::Serial};
+use sqlx::{Sqlite, Transaction};
+
+use crate::audit::Rows;
+use crate::audit::{self, Event, Head};
+use crate::writer::Scribe;
+
+#[derive(Debug)]
+pub(crate) enum Entry {
+    Begin { plan: Box<Plan>, begun_at: i64 },
+    Intend(Vec<Intent>),
+    Resolve(Vec<Resolution>),
+    Settle(Vec<(Serial, RowResult)>),
+    Pause(Effort),
+}
+
+impl Entry {
+    /// Whether the head of the audit is kept outside of the ledger after this entry.
+    pub(crate) fn is_anchored(&self) -> bool {
+        matches!(self, Self::Begin { .. } | Self::Pause(_))
+    }
+}
+
+/// A transaction that writes entries.
+#[derive(Debug)]
+pub(crate) struct Entries<'c> {
+    transaction: Transaction<'c, Sqlite>,
+    scribe: &'c mut Scribe,
+    head: Head,
+    /// Unix milliseconds.
+    at: i64,
+}
+
+impl<'c> Entries<'c> {
+    /// Reads the head of the audit under the lock: another process may have written since.
+    pub(crate) async fn begin(
+        mut transaction: Transaction<'c, Sqlite>,
+        scribe: &'c mut Scribe,
+    ) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            head: audit::head(&mut transaction).await?,
+            at: scribe.now(),
+            transaction,
+            scribe,
+        })
+    }
+
+    /// Makes it all durable and says which record is the last.
+    pub(crate) async fn commit(self) -> Result<Head, sqlx::Error> {
+        self.transaction.commit().await?;
+        Ok(self.head)
+    }
+
+    pub(crate) async fn apply(&mut self, run: &RunId, entry: &Entry) -> Result<(), sqlx::Error> {
+        let is_new = self.scribe.sittings.insert(run.clone());
+        if is_new && !matches!(entry, Entry::Begin { .. }) {
+            let actor = self.scribe.actor.clone();
+            self.append(run, &Event::RunResumed { actor }).await?;
+        }
+        match entry {
+            Entry::Begin { plan, begun_at } => self.run_begun(run, plan, *begun_at).await,
+            Entry::Intend(intents) => {
+                for intent in intents {
+                    self.intent(run, intent).await?;
+                }
+                Ok(())
+            }
+            Entry::Resolve(resolutions) => {
+                for resolution in resolutions {
+                    self.outcome(run, resolution).await?;
+                }
+                Ok(())
+            }
+            Entry::Settle(rows) => {
+                for (serial, result) in rows {
+                    self.row_ended(run, serial, result).await?;
+                }
+                Ok(())
+            }
+            Entry::Pause(effort) => self.run_paused(run, effort).await,
+        }
+    }
+
+    /// The number of the next record.
+    fn next(&self) -> i64 {
+        self.head.seq + 1
+    }
+
+    /// Adds a record to the audit.
+    async fn append(&mut self, run: &RunId, event: &Event) -> Result<(), sqlx::Error> {
+        let (seq, entry) = (self.next(), json(event)?);
+        let previous = self.head.hash.as_bytes();
+        let hash = audit::hash(previous, seq, self.at, run.0.as_bytes(), entry.as_bytes());
+        sqlx::query("INSERT INTO audit (seq, at, run, entry, hash) VALUES (?, ?, ?, ?, ?)")
+            .bind(seq)
+            .bind(self.at)
+            .bind(&run.0)
+            .bind(entry)
+            .bind(&hash)
+            .execute(&mut *self.transaction)
+            .await?;
+        self.head = Head { seq, hash };
+        Ok(())
+    }
+
+    async fn run_begun(
+        &mut self,
+        run: &RunId,
+        plan: &Plan,
+        begun_at: i64,
+    ) -> Result<(), sqlx::Error> {
+        let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let (record, rows) = (self.next(), Rows::of(run, plan));
+        let event = Event::begun(&self.scribe.actor, plan, rows);
+        self.append(run, &event).await?;
+        sqlx::query(
+            "INSERT INTO runs (id, idp, tenant, plan, plan_digest, begun_at, rows_total, \
+             rows_open, rows_unchanged, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&run.0)
+        .bind(&plan.tenant.idp)
+        .bind(&plan.tenant.id)
+        .bind(json(plan)?)
+        .bind(plan.digest())
+        .bind(begun_at)
+        .bind(number(rows.total))
+        .bind(number(rows.open))
+        .bind(number(rows.unchanged))
+        .bind(record)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    async fn intent(&mut self, run: &RunId, intent: &Intent) -> Result<(), sqlx::Error> {
+        let record = self.next();
+        self.append(run, &Event::intent(intent)).await?;
+        sqlx::query(
+            "INSERT INTO steps (id, run, serial, step, user, time_step) VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(record)
+        .bind(&run.0)
+        .bind(intent.serial.folded())
+        .bind(json(&intent.step)?)
+        .bind(intent.user.as_ref().map(|user| &user.0))
+        .bind(intent.time_step.and_then(|step| i64::try_from(step).ok()))
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    async fn outcome(&mut self, run: &RunId, what: &Resolution) -> Result<(), sqlx::Error> {
+        let intent: Option<i64> = sqlx::query_scalar(
+            "UPDATE steps SET attempt = ?, request_id = ?, problem = ?, outcome_record = ? \
+             WHERE id = (SELECT max(id) FROM steps WHERE run = ? AND serial = ?) RETURNING id",
+        )
+        .bind(attempt_name(what.attempt))
+        .bind(&what.request_id)
+        .bind(&what.problem)
+        .bind(self.next())
+        .bind(&run.0)
+        .bind(what.serial.folded())
+        .fetch_optional(&mut *self.transaction)
+        .await?;
+        self.append(run, &Event::outcome(what, intent)).await?;
+        let Some(id) = &what.id else { return Ok(()) };
+        sqlx::query(
+            "INSERT OR REPLACE INTO tokens (idp, tenant, serial, token, user, fingerprint) \
+             SELECT idp, tenant, ?, ?, ?, ? FROM runs WHERE id = ?",
+        )
+        .bind(what.serial.folded())
+        .bind(&id.0)
+        .bind(what.user.as_ref().map(|user| &user.0))
+        .bind(what.fingerprint.as_str())
+        .bind(&run.0)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    async fn row_ended(
+        &mut self,
+        run: &RunId,
+        serial: &Serial,
+        result: &RowResult,
+    ) -> Result<(), sqlx::Error> {
+        let query = "SELECT max(id) FROM steps WHERE run = ? AND serial = ?";
+        let intent: Option<i64> = sqlx::query_scalar(query)
+            .bind(&run.0)
+            .bind(serial.folded())
+            .fetch_one(&mut *self.transaction)
+            .await?;
+        let record = self.next();
+        let event = Event::row_ended(serial, result, intent);
+        self.append(run, &event).await?;
+        sqlx::query(
+            "INSERT OR REPLACE INTO results (run, serial, outcome, result, record) \
+             VALUES (?, ?, ?, ?, ?)",
+        )
+        .bind(&run.0)
+        .bind(serial.folded())
+        .bind(result.outcome.name())
+        .bind(json(result)?)
+        .bind(record)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    /// Whoever goes on with the run after this is named anew.
+    async fn run_paused(&mut self, run: &RunId, effort: &Effort) -> Result<(), sqlx::Error> {
+        let event = Event::RunPaused { effort: *effort };
+        self.append(run, &event).await?;
+        self.scribe.sittings.remove(run);
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        sqlx::query(
+            "UPDATE runs SET total = total + ?, writes = writes + ?, throttled = throttled + ?, \
+             elapsed_ms = elapsed_ms + ? WHERE id = ?",
+        )
+        .bind(number(effort.calls.total))
+        .bind(number(effort.calls.writes))
+        .bind(number(effort.calls.throttled))
+        .bind(number(effort.elapsed_ms))
+        .bind(&run.0)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+}
+
+pub(crate) fn attempt_name(attempt: Attempt) -> &'static str {
+    match attempt {
+        Attempt::Done => "done",
+        Attempt::NotDone => "notdone",
+        Attempt::Unknown => "unknown",
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, sqlx::Error> {
+    serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(error.into()))
+}

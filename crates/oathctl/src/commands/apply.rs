@@ -1,0 +1,67 @@
+//! `oathctl apply`: carry out a kept plan where everything is as it was.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use provisioner::{Plan, Roster};
+
+use crate::approval::{self, Approvals};
+use crate::args::{Apply, Common, Idp};
+use crate::exit::{Exit, Failed};
+use crate::files;
+use crate::session::{Asking, Session};
+use crate::tables::Showing;
+
+/// So many rows of another file are named.
+const NAMED: usize = 20;
+
+pub(crate) async fn run(common: &Common, args: &Apply) -> Result<Exit, Failed> {
+    let (dash, seeds) = (Path::new("-"), &args.seeds);
+    if args.plan == dash && seeds == dash {
+        return Err(Failed::usage(
+            "standard input cannot be the plan and the seed file",
+        ));
+    }
+    let kept = files::read_plan(&args.plan)?;
+    let roster = files::read_roster(seeds)?;
+    must_be_of(&kept, &roster, seeds)?;
+    let approvals = Approvals::load(common)?;
+    let approval = match &args.approval {
+        Some(signature) => Some(approvals.verify(&kept, signature)?),
+        None => None,
+    };
+    if approval.is_none() {
+        let how = || approval::approving(common, &args.plan, seeds);
+        approvals.demand(&kept, "none was given", how)?;
+    }
+    let idp = Idp::of(&kept.tenant)
+        .ok_or_else(|| Failed::usage(format!("the plan is for {}", kept.tenant.idp)))?;
+    let session = Session::open(common, idp, args.pacing, roster).await?;
+    session.must_be(&kept.tenant, "the plan is for")?;
+    let mut plan = session.read(session.engine().recheck(&kept)).await?;
+    plan.approval = approval;
+    files::say(session.shown(&plan, Showing::ToConfirm));
+    let asking = Asking::new(args.yes, &[&args.plan, seeds]);
+    session.carry_out(common, &plan, asking).await
+}
+
+/// Refuses another seed file, and says what is different in it.
+fn must_be_of(plan: &Plan, roster: &Roster, seeds: &Path) -> Result<(), Failed> {
+    if *roster.file() == plan.file {
+        return Ok(());
+    }
+    let path = seeds.display();
+    let mut message =
+        format!("{path} is not the file that the plan was made from; nothing was sent");
+    let changes = plan.file_changes(roster);
+    for change in changes.iter().take(NAMED) {
+        let _ = write!(message, "\n  {change}");
+    }
+    if changes.len() > NAMED {
+        let _ = write!(message, "\n  … and {} more", changes.len() - NAMED);
+    }
+    if changes.is_empty() {
+        message += "\n  its tokens are the same; their order or what surrounds them differs";
+    }
+    Err(Failed::usage(message).next("give the file as it was, or make a new plan of this one"))
+}

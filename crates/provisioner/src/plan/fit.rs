@@ -1,0 +1,143 @@
+//! What a token needs before anything is decided for it: one shape, one holder, and room at that holder.
+
+use std::collections::BTreeMap;
+
+use seedfile::Serial;
+use serde::Serialize;
+
+use crate::{Capabilities, Person, Problem, Shape, State, Token, UserId};
+
+/// The holder and the shape of a token, or why it has none.
+pub(super) fn place<'c>(
+    token: &Token,
+    goal: State,
+    capabilities: &'c Capabilities,
+    people: &BTreeMap<String, Person>,
+) -> Result<(Option<UserId>, &'c Shape), Problem> {
+    let shape = fitting(token, &capabilities.shapes)?;
+    let user = if goal >= State::Assigned {
+        Some(holder(token, people)?)
+    } else {
+        None
+    };
+    Ok((user, shape))
+}
+
+fn holder(token: &Token, people: &BTreeMap<String, Person>) -> Result<UserId, Problem> {
+    let Some(name) = &token.user else {
+        return Err(Problem::new(
+            "user-missing",
+            "the row names no user",
+            "fill in the user column, or import without users (--until import)",
+        ));
+    };
+    match people.get(name) {
+        Some(Person::Found(id)) => Ok(id.clone()),
+        Some(Person::Unusable(problem)) => Err(problem.clone()),
+        None => Err(Problem::new(
+            "user-unknown",
+            format!("there is no user {name}"),
+            "correct the user column",
+        )),
+    }
+}
+
+/// The one shape that a token fits. None, and more than one, are refused: nothing is guessed.
+fn fitting<'c>(token: &Token, shapes: &'c [Shape]) -> Result<&'c Shape, Problem> {
+    let mut fits = shapes
+        .iter()
+        .filter(|shape| shape.misfits(token).is_empty());
+    match (fits.next(), fits.next()) {
+        (Some(shape), None) => Ok(shape),
+        (Some(one), Some(two)) => Err(Problem::new(
+            "profile-ambiguous",
+            format!("{} and {} both fit this token", one.name, two.name),
+            "name one of them (OATHKIT_OKTA_PROFILE)",
+        )),
+        (None, _) => {
+            let reasons: Vec<String> = shapes
+                .iter()
+                .map(|shape| {
+                    format!(
+                        "{} does not take {}",
+                        shape.name,
+                        shape.misfits(token).join(", ")
+                    )
+                })
+                .collect();
+            Err(Problem::new(
+                "profile-mismatch",
+                if reasons.is_empty() {
+                    "there is no profile for hardware tokens".to_owned()
+                } else {
+                    reasons.join("; ")
+                },
+                "choose or create a profile for these tokens, or correct the row",
+            ))
+        }
+    }
+}
+
+/// A token that an identity provider would not take, whatever it has already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Misfit {
+    /// Where the record begins in the file.
+    pub row: usize,
+    /// The token.
+    pub serial: Serial,
+    /// Why not.
+    pub problem: Problem,
+}
+
+/// The tokens that do not fit an identity provider, or are too many for their user.
+#[must_use]
+pub fn misfits(tokens: &[Token], capabilities: &Capabilities) -> Vec<Misfit> {
+    let crowded = crowded(tokens, capabilities.tokens_per_user, str::to_lowercase);
+    let misfit = |token: &Token| {
+        let problem = match fitting(token, &capabilities.shapes) {
+            Err(problem) => problem,
+            Ok(_) => crowded.get(&token.serial)?.clone(),
+        };
+        Some(Misfit {
+            row: token.row,
+            serial: token.serial.clone(),
+            problem,
+        })
+    };
+    tokens.iter().filter_map(misfit).collect()
+}
+
+/// Tokens of users to whom the file gives more than one user can have. `holder` says which names mean
+/// the same user.
+pub(super) fn crowded(
+    tokens: &[Token],
+    limit: usize,
+    holder: impl Fn(&str) -> String,
+) -> BTreeMap<Serial, Problem> {
+    let mut by_user: BTreeMap<String, Vec<&Token>> = BTreeMap::new();
+    for token in tokens {
+        if let Some(user) = &token.user {
+            by_user.entry(holder(user)).or_default().push(token);
+        }
+    }
+    by_user.retain(|_, tokens| tokens.len() > limit);
+    let mut crowded = BTreeMap::new();
+    for tokens in by_user.into_values() {
+        let user = tokens.first().and_then(|token| token.user.as_deref());
+        let user = user.unwrap_or_default();
+        let rows: Vec<String> = tokens.iter().map(|token| token.row.to_string()).collect();
+        let problem = Problem::new(
+            "user-has-too-many",
+            format!(
+                "rows {} give {} tokens to {user}, who can have {limit}",
+                rows.join(", "),
+                tokens.len()
+            ),
+            "leave the tokens that this user shall have",
+        );
+        for token in tokens {
+            crowded.insert(token.serial.clone(), problem.clone());
+        }
+    }
+    crowded
+}
