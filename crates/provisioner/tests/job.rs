@@ -156,7 +156,8 @@ async fn a_proof_whose_code_was_used_waits_for_the_next_code() {
     world.ledger.lose();
     world.clock.sleep(Duration::from_secs(60)).await;
     let now = world.clock.unix().as_secs();
-    let answer = world.sign_in(Idp::Okta, &world.roster().tokens()[0], now);
+    let roster = world.roster();
+    let answer = world.sign_in(Idp::Okta, &roster, &roster.tokens()[0], now);
     assert!(answer.accepted);
     let run = world.provision(Idp::Okta).await;
     assert_eq!(counts(&run.report), (0, 1), "{:?}", run.report);

@@ -172,11 +172,7 @@ impl<'p> Row<'p> {
                 self.refuse(rule, company, now);
                 return;
             }
-            Verdict::Retry { .. } | Verdict::Stop => {
-                self.unclear = true;
-                // What was in doubt before is still to be found.
-                self.looked = false;
-            }
+            Verdict::Retry { .. } | Verdict::Stop => self.unclear = true,
         }
         let wait = failure
             .verdict

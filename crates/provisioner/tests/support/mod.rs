@@ -369,15 +369,14 @@ impl World {
                 Idp::Entra => now.saturating_add_signed(self.clock_offset_s),
                 Idp::Okta => now,
             };
-            let answer = self.sign_in(idp, token, at);
+            let answer = self.sign_in(idp, &roster, token, at);
             let reason = answer.reason;
             assert!(answer.accepted, "{serial}: {reason:?}");
         }
     }
 
     /// Signs the holder of a token in with the code of a moment, in Unix seconds.
-    pub fn sign_in(&self, idp: Idp, token: &Token, at: u64) -> SignInAnswer {
-        let roster = self.roster();
+    pub fn sign_in(&self, idp: Idp, roster: &Roster, token: &Token, at: u64) -> SignInAnswer {
         let seed = roster.seed(&token.serial).unwrap().expose();
         let key = Key::new(token.algorithm, seed);
         let code = Totp::new(token.digits, token.period).generate(&key, at);
