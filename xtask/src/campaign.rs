@@ -22,6 +22,41 @@ enum Profile {
 
 const CAMPAIGNS: &[Campaign] = &[
     Campaign {
+        name: "survival",
+        package: "provisioner",
+        target: "campaign",
+        filter: "survival::with",
+        shows: "10,000 tokens while three calls in ten fail: every one ends as wanted, once, and at what cost",
+    },
+    Campaign {
+        name: "sweep",
+        package: "provisioner",
+        target: "campaign",
+        filter: "survival::sweep",
+        shows: "the same from calm to six calls in ten",
+    },
+    Campaign {
+        name: "wall",
+        package: "provisioner",
+        target: "campaign",
+        filter: "wall::",
+        shows: "the time of a run is that of its latency or its quota; no refusal that was avoidable",
+    },
+    Campaign {
+        name: "clock",
+        package: "provisioner",
+        target: "campaign",
+        filter: "clock::",
+        shows: "one code a token at any moment of a time step, on slow lines, with clocks that are off",
+    },
+    Campaign {
+        name: "outage",
+        package: "provisioner",
+        target: "campaign",
+        filter: "outage::",
+        shows: "a service that goes away for minutes and for hours",
+    },
+    Campaign {
         name: "crash",
         package: "provisioner",
         target: "campaign",
@@ -105,7 +140,7 @@ mod tests {
         let args: Vec<_> = command.get_args().filter_map(|arg| arg.to_str()).collect();
         assert_eq!(
             args.join(" "),
-            "test --release --locked --package provisioner --test campaign crash:: -- --nocapture"
+            "test --release --locked --package provisioner --test campaign survival::with -- --nocapture"
         );
         let full = ("OATHKIT_CAMPAIGN".as_ref(), Some("full".as_ref()));
         assert!(command.get_envs().eq([full]));

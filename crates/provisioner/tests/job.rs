@@ -192,7 +192,7 @@ async fn calls_in_flight_are_finished_when_a_run_is_interrupted() {
         let later = {
             let (clock, stop) = (std::sync::Arc::clone(&world.clock), stop.clone());
             async move {
-                clock.sleep(std::time::Duration::from_millis(1500)).await;
+                clock.sleep(std::time::Duration::from_millis(800)).await;
                 stop.cancel();
             }
         };

@@ -172,7 +172,7 @@ impl<'p> Row<'p> {
                 self.refuse(rule, company, now);
                 return;
             }
-            Verdict::Retry { .. } | Verdict::Stop => self.unclear = true,
+            Verdict::Retry { .. } | Verdict::Stop => {}
         }
         let wait = failure
             .verdict

@@ -37,9 +37,6 @@ async fn voyage(idp: Idp, tokens: usize, share: f64, seed: u64) -> Voyage {
     let (report, sittings) = world.persist(idp).await;
     let seconds = (world.clock.monotonic() - begun).as_secs_f64();
     let calls = world.sim.calls().total;
-    for c in world.sim.calls().calls {
-        println!("{c:?}");
-    }
     let (done, unchanged) = (report.counts.done, report.counts.unchanged);
     assert_eq!(
         done + unchanged,
