@@ -78,6 +78,14 @@ const CAMPAIGNS: &[Campaign] = &[
         shows: "the same for the program, killed with SIGKILL and started again",
     },
     Campaign {
+        name: "power-loss",
+        package: "ledger",
+        target: "ledger",
+        filter: "power::",
+        profile: Profile::Release,
+        shows: "a disk whose power failed opens to a beginning of its history",
+    },
+    Campaign {
         name: "operators",
         package: "provisioner",
         target: "campaign",
@@ -156,7 +164,7 @@ mod tests {
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
         for campaign in CAMPAIGNS {
             assert!(list().contains(campaign.name));
-            let module = campaign.filter.trim_end_matches(':');
+            let module = campaign.filter.split(':').next().unwrap();
             let tests = crates
                 .join(campaign.package)
                 .join("tests")
