@@ -214,7 +214,7 @@ impl Engine<'_> {
             let result = past.and_then(|past| past.result.clone());
             match result.filter(|result| result.outcome != Outcome::Pending) {
                 Some(result) => drop(results.insert(planned.token.serial.clone(), result)),
-                None => rows.extend(Row::new(planned, past, &known)),
+                None => rows.extend(Row::new(planned, past, &known, start)),
             }
         }
         let mut sitting = Sitting::new(self, run, plan, &history, results);
