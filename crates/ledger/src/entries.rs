@@ -22,7 +22,7 @@ pub(crate) enum Entry {
 #[derive(Debug)]
 pub(crate) struct Opening {
     pub(crate) tenant: Tenant,
-    pub(crate) plan: String,
+    pub(crate) plan: Vec<u8>,
     pub(crate) digest: String,
     /// Unix seconds.
     pub(crate) begun_at: i64,

@@ -22,7 +22,8 @@ use tokio::sync::Mutex;
 
 use crate::audit::{Actor, Event, anchor};
 use crate::entries::{Entry, Opening, attempt_name};
-use crate::error::{describe, unreadable};
+use crate::error::{describe, other_version, unreadable};
+use crate::packed::{pack, unpack};
 use crate::writer::{Scribe, Writer};
 
 /// A ledger in a file. Opening it does not claim it: see [`StateLock`](crate::StateLock).
@@ -143,7 +144,7 @@ impl SqliteLedger {
             .await
             .map_err(unreadable)?;
         let Some(row) = row else { return Ok(None) };
-        let plan: Plan = parse(&get::<String>(&row, "plan")?)?;
+        let plan = unpack(get(&row, "plan")?)?;
         let digest: String = get(&row, "plan_digest")?;
         if plan.schema != Plan::SCHEMA || plan.digest() != digest {
             return Err(LedgerError::new(format!(
@@ -201,11 +202,9 @@ impl Ledger for SqliteLedger {
     async fn begin(&self, run: &RunId, plan: &Plan) -> Result<(), LedgerError> {
         let begun_at = i64::try_from(self.clock.unix().as_secs()).unwrap_or(i64::MAX);
         let (digest, counts) = (plan.digest(), plan.counts());
-        let document = serde_json::to_string(plan);
-        let document = document.map_err(|error| LedgerError::new(error.to_string()))?;
         let opening = Opening {
             tenant: plan.tenant.clone(),
-            plan: document,
+            plan: pack(plan)?,
             event: Event::begun(&self.actor, plan, &digest, counts),
             digest,
             begun_at,
@@ -373,9 +372,5 @@ fn serial(row: &SqliteRow) -> Result<Serial, LedgerError> {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, LedgerError> {
-    serde_json::from_str(text).map_err(|error| {
-        LedgerError::new(format!(
-            "it holds an entry of another version ({error}); use that version, or begin a new run"
-        ))
-    })
+    serde_json::from_str(text).map_err(|error| other_version(&error))
 }
