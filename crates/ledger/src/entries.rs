@@ -37,6 +37,9 @@ impl Entry {
     }
 }
 
+/// So many audit records go into one statement.
+const RECORDS: usize = 1000;
+
 /// A transaction that writes entries.
 #[derive(Debug)]
 pub(crate) struct Entries<'c> {
@@ -64,8 +67,15 @@ impl<'c> Entries<'c> {
         })
     }
 
-    /// Makes it all durable, with all audit records in one statement, and says which is the last.
+    /// Makes it all durable, and says which audit record is the last.
     pub(crate) async fn commit(mut self) -> Result<Head, sqlx::Error> {
+        self.write_records().await?;
+        self.transaction.commit().await?;
+        Ok(self.head)
+    }
+
+    /// Writes the audit records that have come together, with one statement.
+    async fn write_records(&mut self) -> Result<(), sqlx::Error> {
         sqlx::query(
             "INSERT INTO audit (seq, at, run, entry, hash) SELECT value ->> 0, value ->> 1, \
              value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)",
@@ -73,15 +83,15 @@ impl<'c> Entries<'c> {
         .bind(json(&self.records)?)
         .execute(&mut *self.transaction)
         .await?;
-        self.transaction.commit().await?;
-        Ok(self.head)
+        self.records.clear();
+        Ok(())
     }
 
     pub(crate) async fn apply(&mut self, run: &RunId, entry: &Entry) -> Result<(), sqlx::Error> {
         let is_new = self.scribe.sittings.insert(run.clone());
         if is_new && !matches!(entry, Entry::Begin(_)) {
             let actor = self.scribe.actor.clone();
-            self.append(run, &Event::RunResumed { actor })?;
+            self.append(run, &Event::RunResumed { actor }).await?;
         }
         match entry {
             Entry::Begin(opening) => self.run_begun(run, opening).await,
@@ -113,7 +123,10 @@ impl<'c> Entries<'c> {
     }
 
     /// Adds a record to the audit.
-    fn append(&mut self, run: &RunId, event: &Event) -> Result<(), sqlx::Error> {
+    async fn append(&mut self, run: &RunId, event: &Event) -> Result<(), sqlx::Error> {
+        if self.records.len() == RECORDS {
+            self.write_records().await?;
+        }
         let (seq, entry) = (self.next(), json(event)?);
         let previous = self.head.hash.as_bytes();
         let hash = audit::hash(previous, seq, self.at, run.0.as_bytes(), entry.as_bytes());
@@ -129,7 +142,7 @@ impl<'c> Entries<'c> {
     async fn run_begun(&mut self, run: &RunId, opening: &Opening) -> Result<(), sqlx::Error> {
         let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         let record = self.next();
-        self.append(run, &opening.event)?;
+        self.append(run, &opening.event).await?;
         sqlx::query(
             "INSERT INTO runs (id, idp, tenant, plan, plan_digest, begun_at, rows_total, \
              rows_open, rows_unchanged, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -151,7 +164,7 @@ impl<'c> Entries<'c> {
 
     async fn intent(&mut self, run: &RunId, intent: &Intent) -> Result<(), sqlx::Error> {
         let record = self.next();
-        self.append(run, &Event::intent(intent))?;
+        self.append(run, &Event::intent(intent)).await?;
         sqlx::query(
             "INSERT INTO steps (id, run, serial, step, user, time_step) VALUES (?, ?, ?, ?, ?, ?)",
         )
@@ -179,7 +192,7 @@ impl<'c> Entries<'c> {
         .bind(what.serial.folded())
         .fetch_optional(&mut *self.transaction)
         .await?;
-        self.append(run, &Event::outcome(what, intent))?;
+        self.append(run, &Event::outcome(what, intent)).await?;
         let Some(id) = &what.id else { return Ok(()) };
         sqlx::query(
             "INSERT OR REPLACE INTO tokens (idp, tenant, serial, token, user, fingerprint) \
@@ -209,7 +222,7 @@ impl<'c> Entries<'c> {
             .await?;
         let record = self.next();
         let event = Event::row_ended(serial, result, intent);
-        self.append(run, &event)?;
+        self.append(run, &event).await?;
         sqlx::query(
             "INSERT OR REPLACE INTO results (run, serial, outcome, result, record) \
              VALUES (?, ?, ?, ?, ?)",
@@ -227,7 +240,7 @@ impl<'c> Entries<'c> {
     /// Whoever goes on with the run after this is named anew.
     async fn run_paused(&mut self, run: &RunId, effort: &Effort) -> Result<(), sqlx::Error> {
         let event = Event::RunPaused { effort: *effort };
-        self.append(run, &event)?;
+        self.append(run, &event).await?;
         self.scribe.sittings.remove(run);
         let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         sqlx::query(

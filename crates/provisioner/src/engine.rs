@@ -140,6 +140,7 @@ impl Engine<'_> {
         // Rows that are refused whatever is there need no look.
         let nothing = BTreeMap::new();
         let blind = Plan::new(tenant, capabilities, goal, self.roster, &people, &nothing);
+        drop(people);
         let open = blind
             .rows
             .iter()
