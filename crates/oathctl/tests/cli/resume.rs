@@ -98,12 +98,12 @@ fn killed_while_entra_creates_and_resumed() {
 
 #[test]
 fn killed_while_entra_activates_and_resumed() {
-    killed("entra", "methods.activate", (5, 16), resume);
+    killed("entra", "methods.activate", (5, 19), resume);
 }
 
 #[test]
 fn killed_while_okta_enrols_and_resumed() {
-    killed("okta", "factors.enroll", (5, 8), resume);
+    killed("okta", "factors.enroll", (5, 15), resume);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn killed_while_entra_activates_and_begun_anew() {
     killed(
         "entra",
         "methods.activate",
-        (5, 16),
+        (5, 19),
         begin_anew_without_a_ledger,
     );
 }
@@ -131,7 +131,7 @@ fn killed_while_okta_enrols_and_begun_anew() {
     killed(
         "okta",
         "factors.enroll",
-        (5, 8),
+        (5, 15),
         begin_anew_without_a_ledger,
     );
 }
