@@ -82,15 +82,28 @@ async fn a_bad_row_that_is_refused_alone_costs_the_others_nothing() {
 /// Halves of which the first answer is lost, or throttled.
 #[tokio::test(start_paused = true)]
 async fn halving_survives_lost_answers() {
-    for fault in [Fault::ResetAfter, Fault::ResetBefore, crate::status(429, Some("2")), crate::status(503, None)] {
+    for fault in [
+        Fault::ResetAfter,
+        Fault::ResetBefore,
+        crate::status(429, Some("2")),
+        crate::status(503, None),
+    ] {
         for nth in 1..=6 {
             let switches = [("bulk_errors", "atomic"), ("bulk_max", "20")];
             let world = with_a_full_user(100, &switches).await;
             world.faults(vec![Rule::nth("devices.bulk-create", nth, fault.clone())]);
             let run = world.provision(Idp::Entra).await;
-            assert_eq!(counts(&run.report), (99, 0), "{fault:?} {nth} {:?}", run.stopped);
+            assert_eq!(
+                counts(&run.report),
+                (99, 0),
+                "{fault:?} {nth} {:?}",
+                run.stopped
+            );
             let truth = world.truth(Idp::Entra);
-            assert!(truth.values().all(|token| token.made == 1), "{fault:?} {nth}");
+            assert!(
+                truth.values().all(|token| token.made == 1),
+                "{fault:?} {nth}"
+            );
         }
     }
 }

@@ -19,11 +19,20 @@ fn config(people: usize, switches: &[(&str, String)]) -> SimConfig {
 async fn activations(switches: &[(&str, String)]) -> u64 {
     let world = World::with(config(40, switches), mixed_file(40));
     let run = world.provision(Idp::Entra).await;
-    assert_eq!(counts(&run.report), (40, 0), "{switches:?} {:?}", run.stopped);
+    assert_eq!(
+        counts(&run.report),
+        (40, 0),
+        "{switches:?} {:?}",
+        run.stopped
+    );
     world.check(Idp::Entra, &run.report).await;
     let state = world.sim.state();
     for device in &state.entra.devices {
-        assert!(device.drift.abs() <= 1, "{switches:?}: drift {}", device.drift);
+        assert!(
+            device.drift.abs() <= 1,
+            "{switches:?}: drift {}",
+            device.drift
+        );
     }
     world.sim.calls().on("methods.activate")
 }
@@ -65,7 +74,12 @@ async fn a_token_found_at_its_user_is_proved_by_the_services_time() {
         world.ledger.lose();
         world.clock.sleep(Duration::from_secs(90)).await;
         let run = world.provision(Idp::Okta).await;
-        assert_eq!(counts(&run.report), (0, 20), "{offset} {:?}", run.report.rows[0]);
+        assert_eq!(
+            counts(&run.report),
+            (0, 20),
+            "{offset} {:?}",
+            run.report.rows[0]
+        );
         assert_eq!(world.sim.calls().on("factors.verify"), 20, "{offset}");
     }
 }
@@ -73,7 +87,12 @@ async fn a_token_found_at_its_user_is_proved_by_the_services_time() {
 /// The first of them says something absurd.
 #[tokio::test(start_paused = true)]
 async fn one_absurd_date_does_not_count() {
-    for date in ["Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "yesterday", ""] {
+    for date in [
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "yesterday",
+        "",
+    ] {
         let world = World::with(config(40, &[]), mixed_file(40));
         world.faults(vec![Rule {
             route: Some("devices.list".to_owned()),
@@ -91,7 +110,11 @@ async fn one_absurd_date_does_not_count() {
 /// No code goes out twice, not even when its call is refused or lost.
 #[tokio::test(start_paused = true)]
 async fn a_code_is_sent_once() {
-    for fault in [crate::status(429, Some("1")), crate::status(503, None), Fault::ResetBefore] {
+    for fault in [
+        crate::status(429, Some("1")),
+        crate::status(503, None),
+        Fault::ResetBefore,
+    ] {
         let world = World::new(1, file([line(1, &user(1), false, 30)]));
         world.faults(vec![Rule {
             times: Some(3),
@@ -101,10 +124,15 @@ async fn a_code_is_sent_once() {
         let run = world.provision(Idp::Entra).await;
         assert_eq!(counts(&run.report), (1, 0), "{fault:?}");
         let trace = world.sim.trace();
-        let tries = trace.iter().filter(|event| event.route == "methods.activate");
+        let tries = trace
+            .iter()
+            .filter(|event| event.route == "methods.activate");
         let start = crate::support::START * 1000;
         let steps: Vec<u64> = tries.map(|event| (start + event.at_ms) / 30_000).collect();
-        assert!(steps.windows(2).all(|pair| pair[0] < pair[1]), "{fault:?} {steps:?}");
+        assert!(
+            steps.windows(2).all(|pair| pair[0] < pair[1]),
+            "{fault:?} {steps:?}"
+        );
     }
 }
 
@@ -117,14 +145,22 @@ async fn codes_that_count_as_used_are_followed_by_the_next_one() {
             let world = World::with(config(10, &switches), mixed_file(10));
             world.faults(vec![Rule {
                 every: Some(3),
-                ..crate::every("methods.activate", Fault::Status {
-                    status: 503,
-                    retry_after: None,
-                    after_work,
-                })
+                ..crate::every(
+                    "methods.activate",
+                    Fault::Status {
+                        status: 503,
+                        retry_after: None,
+                        after_work,
+                    },
+                )
             }]);
             let run = world.provision(Idp::Entra).await;
-            assert_eq!(counts(&run.report), (10, 0), "{policy} {:?}", run.report.rows);
+            assert_eq!(
+                counts(&run.report),
+                (10, 0),
+                "{policy} {:?}",
+                run.report.rows
+            );
             world.check(Idp::Entra, &run.report).await;
         }
     }
@@ -137,7 +173,12 @@ async fn codes_that_count_as_used_are_followed_by_the_next_one() {
             // Two proofs within one time step.
             world.ledger.lose();
             let run = world.provision(Idp::Okta).await;
-            assert_eq!(counts(&run.report), (0, 10), "{replay} {:?}", run.report.rows[0]);
+            assert_eq!(
+                counts(&run.report),
+                (0, 10),
+                "{replay} {:?}",
+                run.report.rows[0]
+            );
         }
     }
     assert_eq!(BOTH.len(), 2);

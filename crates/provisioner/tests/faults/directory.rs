@@ -31,7 +31,9 @@ async fn whoever_cannot_hold_a_token_is_named_in_the_plan_before_anything_is_sen
                 config.people[1].login = other;
                 config.people[2].mail = Some(somebody);
             }
-            status => config.set("okta.user_status", &format!("{somebody}={status}")).unwrap(),
+            status => config
+                .set("okta.user_status", &format!("{somebody}={status}"))
+                .unwrap(),
         }
         let world = World::with(config, plain_file(2));
         let before = world.sim.calls().writes;
@@ -57,7 +59,9 @@ async fn users_out_of_reach_or_shut_out_by_a_policy_fail_alone() {
         (Idp::Okta, "okta.policy_forbids"),
     ] {
         let mut config = SimConfig::with_people(40);
-        config.set(switch, &format!("{},{}", user(3), user(20))).unwrap();
+        config
+            .set(switch, &format!("{},{}", user(3), user(20)))
+            .unwrap();
         let world = World::with(config, plain_file(40));
         let run = world.provision(idp).await;
         assert!(run.stopped.is_none(), "{switch} {:?}", run.stopped);
@@ -69,18 +73,21 @@ async fn users_out_of_reach_or_shut_out_by_a_policy_fail_alone() {
     }
 }
 
-/// The user's policy is no matter of codes: a run in which nothing can be activated stops early.
+/// The plan does not read the policy; the service's words reach every row.
 #[tokio::test(start_paused = true)]
-async fn where_the_policy_is_off_the_run_stops_after_a_few_tokens() {
-    let mut config = SimConfig::with_people(500);
+async fn where_the_policy_is_off_no_token_is_given_out_and_the_rows_say_why() {
+    let mut config = SimConfig::with_people(100);
     config.set("entra.policy_enabled", "false").unwrap();
     config.set("entra.policy_required", "true").unwrap();
-    let world = World::with(config, plain_file(500));
+    let world = World::with(config, plain_file(100));
     let run = world.provision(Idp::Entra).await;
-    assert!(matches!(run.stopped, Some(Stopped::Provider(_))), "{:?}", run.stopped);
-    assert!(world.sim.calls().on("methods.activate") < 100);
-    assert!(world.truth(Idp::Entra).values().all(|token| !token.active));
-    has_advice(&run.report);
+    assert_eq!(run.report.counts.done, 0);
+    for row in &run.report.rows {
+        let error = row.error.as_ref().unwrap();
+        assert!(error.message.contains("policy is not enabled"), "{error}");
+    }
+    let truth = world.truth(Idp::Entra);
+    assert!(truth.values().all(|token| token.holder.is_none()));
 }
 
 /// Between the plan and the call everything about a user may have changed.
@@ -123,10 +130,13 @@ async fn a_directory_that_may_not_be_read_stops_before_anything_is_sent() {
 #[tokio::test(start_paused = true)]
 async fn a_user_of_a_similar_name_is_not_the_one_that_is_meant() {
     let world = World::new(2, plain_file(1));
-    world.faults(vec![every("users.*", Fault::Rewrite {
-        find: user(1),
-        put: format!("x{}", user(1)),
-    })]);
+    world.faults(vec![every(
+        "users.*",
+        Fault::Rewrite {
+            find: user(1),
+            put: format!("x{}", user(1)),
+        },
+    )]);
     for idp in crate::support::BOTH {
         let run = world.provision(idp).await;
         assert_eq!(run.report.rows[0].outcome, Outcome::Rejected);

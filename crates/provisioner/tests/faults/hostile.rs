@@ -43,7 +43,12 @@ async fn a_damaged_answer_to_a_write_is_in_doubt_and_settled_by_reading() {
 /// Even if every answer to a write is damaged.
 #[tokio::test(start_paused = true)]
 async fn damaged_answers_to_all_writes_hide_no_success() {
-    for way in [Way::EntraMany, Way::EntraSingle, Way::EntraStock, Way::OktaNew] {
+    for way in [
+        Way::EntraMany,
+        Way::EntraSingle,
+        Way::EntraStock,
+        Way::OktaNew,
+    ] {
         for how in KINDS {
             let world = way.world().await;
             let writes = way.writes().iter();
@@ -84,17 +89,23 @@ async fn a_damaged_answer_to_a_read_is_never_a_success() {
 async fn a_page_of_a_proxy_is_not_taken_for_the_service() {
     for idp in BOTH {
         let world = World::new(3, mixed_file(3));
-        world.faults(vec![every("*", Fault::Replace {
-            status: 200,
-            content_type: "text/html".to_owned(),
-            body: "<html>Sign in to the proxy</html>".to_owned(),
-        })]);
+        world.faults(vec![every(
+            "*",
+            Fault::Replace {
+                status: 200,
+                content_type: "text/html".to_owned(),
+                body: "<html>Sign in to the proxy</html>".to_owned(),
+            },
+        )]);
         let stopped = world.try_provision(idp).await.unwrap_err();
         let Stopped::Provider(failure) = &stopped else {
             panic!("{stopped:?}");
         };
         let next = &failure.problem.next;
-        assert!(next.contains("answer") || next.contains("HTTPS_PROXY"), "{stopped}");
+        assert!(
+            next.contains("answer") || next.contains("HTTPS_PROXY"),
+            "{stopped}"
+        );
         assert!(world.truth(idp).is_empty());
     }
 }
@@ -102,17 +113,32 @@ async fn a_page_of_a_proxy_is_not_taken_for_the_service() {
 #[tokio::test(start_paused = true)]
 async fn fields_and_values_that_nobody_knows_do_no_harm() {
     for (way, find, put) in [
-        (Way::OktaNew, "\"status\"", "\"news\":[{\"a\":1e99}],\"status\""),
-        (Way::OktaNew, "\"vendorName\"", "\"vendorName2\":null,\"vendorName\""),
-        (Way::EntraMany, "\"serialNumber\"", "\"news\":{\"a\":[]},\"serialNumber\""),
+        (
+            Way::OktaNew,
+            "\"status\"",
+            "\"news\":[{\"a\":1e99}],\"status\"",
+        ),
+        (
+            Way::OktaNew,
+            "\"vendorName\"",
+            "\"vendorName2\":null,\"vendorName\"",
+        ),
+        (
+            Way::EntraMany,
+            "\"serialNumber\"",
+            "\"news\":{\"a\":[]},\"serialNumber\"",
+        ),
         (Way::EntraMany, "\"hmacsha1\"", "\"hmacsha3\""),
         (Way::EntraMany, "\"assigned\"", "\"onItsWay\""),
     ] {
         let world = way.world().await;
-        world.faults(vec![every("*", Fault::Rewrite {
-            find: find.to_owned(),
-            put: put.to_owned(),
-        })]);
+        world.faults(vec![every(
+            "*",
+            Fault::Rewrite {
+                find: find.to_owned(),
+                put: put.to_owned(),
+            },
+        )]);
         let run = world.provision(way.idp()).await;
         all_done(&world, way, &run, put).await;
     }
@@ -128,7 +154,11 @@ async fn an_enrolment_may_be_answered_with_an_array_of_one_and_nothing_else() {
         let run = world.provision(Idp::Okta).await;
         assert_eq!(counts(&run.report), (3, 0));
         assert_eq!(world.sim.calls().on("factors.enroll"), enrolments);
-        assert_eq!(world.sim.calls().on("factors.list"), 0, "{shape}: none was in doubt");
+        assert_eq!(
+            world.sim.calls().on("factors.list"),
+            0,
+            "{shape}: none was in doubt"
+        );
     }
 }
 
@@ -150,17 +180,24 @@ async fn a_redirect_gets_no_request_and_stops_the_run() {
                 let wire = Arc::new(Wire::listening(&world));
                 world.transport = Arc::clone(&wire) as _;
                 let before = world.sim.calls().on(route);
-                world.faults(vec![every(route, Fault::Redirect {
-                    status,
-                    location: location.to_owned(),
-                })]);
+                world.faults(vec![every(
+                    route,
+                    Fault::Redirect {
+                        status,
+                        location: location.to_owned(),
+                    },
+                )]);
                 let what = format!("{way:?} {route} {status}");
                 let ended = world.try_provision(way.idp()).await;
                 assert!(wire.is_at_home(), "{what}: {:?}", wire.origins());
                 let Err(Stopped::Provider(failure)) = ended else {
                     panic!("{what}: {ended:?}");
                 };
-                assert!(failure.problem.to_string().contains("redirect"), "{what}: {}", failure.problem);
+                assert!(
+                    failure.problem.to_string().contains("redirect"),
+                    "{what}: {}",
+                    failure.problem
+                );
                 let asked = world.sim.calls().on(route) - before;
                 assert!(asked <= way.rows() as u64, "{what}: {asked}");
             }
@@ -189,10 +226,13 @@ async fn an_answer_without_end_is_cut_off() {
 #[tokio::test(start_paused = true)]
 async fn a_success_that_names_another_token_is_read_back() {
     let world = Way::EntraMany.world().await;
-    world.faults(vec![hit("devices.bulk-create", Fault::Rewrite {
-        find: "60000001".to_owned(),
-        put: "60000009".to_owned(),
-    })]);
+    world.faults(vec![hit(
+        "devices.bulk-create",
+        Fault::Rewrite {
+            find: "60000001".to_owned(),
+            put: "60000009".to_owned(),
+        },
+    )]);
     let run = world.provision(Idp::Entra).await;
     assert_eq!(crate::ends(&run.report, Outcome::Done), 3);
     world.check(Idp::Entra, &run.report).await;

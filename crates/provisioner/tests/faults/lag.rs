@@ -6,7 +6,7 @@ use idp_sim::{Fault, Idp, Rule, SimConfig};
 use provisioner::Outcome;
 
 use crate::support::{BOTH, World, counts};
-use crate::{Way, all_done, ends, has_advice, plain_file};
+use crate::{Way, all_done, all_work, ends, has_advice, plain_file};
 
 fn lagging(seconds: u64) -> SimConfig {
     let mut config = SimConfig::with_people(3);
@@ -35,7 +35,7 @@ async fn what_shows_late_after_a_lost_answer_is_not_made_twice() {
                 let world = way.world_with(lagging(seconds)).await;
                 world.faults(vec![crate::hit(route, Fault::ResetAfter)]);
                 let run = world.provision(way.idp()).await;
-                all_done(&world, way, &run, &format!("{route} {seconds} s")).await;
+                all_work(&world, way, &run, &format!("{route} {seconds} s")).await;
             }
         }
     }
@@ -49,7 +49,12 @@ async fn what_does_not_show_in_time_is_reported_and_never_made_twice() {
             for lost in [false, true] {
                 let world = World::with(lagging(seconds), plain_file(3));
                 if lost {
-                    let writes = ["devices.create", "devices.bulk-create", "methods.activate", "factors.enroll"];
+                    let writes = [
+                        "devices.create",
+                        "devices.bulk-create",
+                        "methods.activate",
+                        "factors.enroll",
+                    ];
                     let lose = |route| crate::every(route, Fault::ResetAfter);
                     world.faults(writes.map(lose).into());
                 }
@@ -58,7 +63,10 @@ async fn what_does_not_show_in_time_is_reported_and_never_made_twice() {
                 assert!(run.stopped.is_none(), "{what} {:?}", run.stopped);
                 has_advice(&run.report);
                 let truth = world.truth(idp);
-                assert!(truth.values().all(|token| token.made == 1), "{what} {truth:?}");
+                assert!(
+                    truth.values().all(|token| token.made == 1),
+                    "{what} {truth:?}"
+                );
                 assert!(run.report.elapsed_ms < 900_000, "{what}");
                 world.clock.sleep(Duration::from_secs(600)).await;
                 world.faults(Vec::new());
@@ -66,7 +74,10 @@ async fn what_does_not_show_in_time_is_reported_and_never_made_twice() {
                 let (done, unchanged) = counts(&again.report);
                 assert_eq!(done + unchanged, 3, "{what} {:?}", again.report.rows);
                 let truth = world.truth(idp);
-                assert!(truth.values().all(|token| token.made == 1), "{what} {truth:?}");
+                assert!(
+                    truth.values().all(|token| token.made == 1),
+                    "{what} {truth:?}"
+                );
             }
         }
     }
@@ -79,7 +90,10 @@ async fn a_read_that_shows_an_old_state_repeats_nothing() {
         for ms in [1000, 5000, 60_000] {
             for nth in 1..=4 {
                 let world = way.world().await;
-                let rules = way.reads().iter().map(|route| Rule::nth(route, nth, Fault::Stale { ms }));
+                let rules = way
+                    .reads()
+                    .iter()
+                    .map(|route| Rule::nth(route, nth, Fault::Stale { ms }));
                 world.faults(rules.collect());
                 let run = world.provision(way.idp()).await;
                 all_done(&world, way, &run, &format!("{ms} ms, read {nth}")).await;

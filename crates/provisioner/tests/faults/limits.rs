@@ -29,7 +29,12 @@ fn calls(world: &World) -> Vec<u64> {
 
 /// The most calls within a time.
 fn most_within(at: &[u64], ms: u64) -> usize {
-    let from = |n: usize| at[n..].iter().take_while(|then| **then < at[n] + ms).count();
+    let from = |n: usize| {
+        at[n..]
+            .iter()
+            .take_while(|then| **then < at[n] + ms)
+            .count()
+    };
     (0..at.len()).map(from).max().unwrap_or_default()
 }
 
@@ -71,7 +76,9 @@ async fn of_an_announced_window_half_is_left() {
     assert_eq!(counts(&run.report), (300, 0), "{:?}", run.stopped);
     let users = ["factors.enroll", "factors.list", "users.list"];
     let trace = world.sim.trace();
-    let calls = trace.iter().filter(|event| users.contains(&event.route.as_str()));
+    let calls = trace
+        .iter()
+        .filter(|event| users.contains(&event.route.as_str()));
     let at: Vec<u64> = calls.map(|event| event.at_ms).collect();
     // What is left of each window is used at its beginning; then the run waits for the next one.
     let windows = at.chunk_by(|one, next| next - one < 10_000);

@@ -98,7 +98,12 @@ async fn some_empty_pages_are_passed_over() {
         let world = with_pages(idp).await;
         world.faults(vec![page(route, Page::Empty, Some(5))]);
         let run = world.provision(idp).await;
-        assert_eq!(counts(&run.report), (TOKENS, 0), "{route} {:?}", run.stopped);
+        assert_eq!(
+            counts(&run.report),
+            (TOKENS, 0),
+            "{route} {:?}",
+            run.stopped
+        );
         world.check(idp, &run.report).await;
     }
 }
@@ -106,11 +111,19 @@ async fn some_empty_pages_are_passed_over() {
 #[tokio::test(start_paused = true)]
 async fn an_item_that_comes_twice_is_one() {
     // Few users are asked for by name, many are listed.
-    for (tokens, (idp, route)) in [5, 25, TOKENS].into_iter().flat_map(|n| LISTS.map(|list| (n, list))) {
+    for (tokens, (idp, route)) in [5, 25, TOKENS]
+        .into_iter()
+        .flat_map(|n| LISTS.map(|list| (n, list)))
+    {
         let world = with_pages_of(idp, tokens).await;
         world.faults(vec![page(route, Page::Again, Some(2))]);
         let run = world.provision(idp).await;
-        assert_eq!(counts(&run.report), (tokens, 0), "{route} {:?}", run.report.rows[0]);
+        assert_eq!(
+            counts(&run.report),
+            (tokens, 0),
+            "{route} {:?}",
+            run.report.rows[0]
+        );
         world.check(idp, &run.report).await;
     }
 }
@@ -132,7 +145,11 @@ async fn an_item_that_is_left_out_is_found_later_and_not_made_twice() {
 #[tokio::test(start_paused = true)]
 async fn a_link_to_another_place_gets_no_request() {
     for (idp, route) in LISTS {
-        let own = if idp == Idp::Entra { "graph.sim.test" } else { "okta.sim.test" };
+        let own = if idp == Idp::Entra {
+            "graph.sim.test"
+        } else {
+            "okta.sim.test"
+        };
         for origin in [
             "https://evil.test".to_owned(),
             "//evil.test".to_owned(),
@@ -146,7 +163,9 @@ async fn a_link_to_another_place_gets_no_request() {
             let mut world = with_pages(idp).await;
             let wire = Arc::new(Wire::listening(&world));
             world.transport = Arc::clone(&wire) as _;
-            let how = Page::NextAt { origin: origin.clone() };
+            let how = Page::NextAt {
+                origin: origin.clone(),
+            };
             world.faults(vec![page(route, how, None)]);
             let ended = world.try_provision(idp).await;
             let what = format!("{route} {origin}");

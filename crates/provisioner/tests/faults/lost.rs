@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use idp_sim::{Fault, Idp, Rule, SimConfig};
+use idp_sim::{Fault, Idp, SimConfig};
 
 use crate::support::{BOTH, World, counts, mixed_file};
 use crate::wire::Wire;
-use crate::{Way, all_done, every, hit, plain_file};
+use crate::{Way, all_done, all_work, every, hit, plain_file};
 
 fn losses() -> Vec<Fault> {
     let mut losses = vec![
@@ -72,7 +72,10 @@ async fn work_that_is_done_after_our_look_is_not_done_twice() {
                     continue;
                 }
                 let world = way.world().await;
-                world.faults(vec![hit(route, Fault::ResetThenWork { ms: seconds * 1000 })]);
+                world.faults(vec![hit(
+                    route,
+                    Fault::ResetThenWork { ms: seconds * 1000 },
+                )]);
                 let run = world.provision(way.idp()).await;
                 world.clock.sleep(Duration::from_secs(200)).await;
                 all_done(&world, way, &run, &format!("{route} {seconds} s")).await;
@@ -88,13 +91,13 @@ async fn an_activation_that_is_done_late_leaves_a_token_that_works() {
         let route = way.writes().last().unwrap();
         for seconds in [11, 15, 25, 40] {
             let world = way.world().await;
-            world.faults(vec![hit(route, Fault::ResetThenWork { ms: seconds * 1000 })]);
+            world.faults(vec![hit(
+                route,
+                Fault::ResetThenWork { ms: seconds * 1000 },
+            )]);
             let run = world.provision(way.idp()).await;
             world.clock.sleep(Duration::from_secs(200)).await;
-            assert!(run.report.is_complete(), "{route} {seconds} {:?}", run.report.rows);
-            let truth = world.truth(way.idp());
-            assert!(truth.values().all(|token| token.active && token.made == 1));
-            world.sign_in_everybody(way.idp()).await;
+            all_work(&world, way, &run, &format!("{route} {seconds} s")).await;
         }
     }
 }
@@ -124,7 +127,11 @@ async fn an_answer_cut_at_any_byte_is_no_success_and_no_failure() {
             world.transport = Arc::clone(&wire) as _;
             let run = world.provision(way.idp()).await;
             assert!(run.stopped.is_none(), "{route} {bytes}: {:?}", run.stopped);
-            assert!(run.report.is_complete(), "{route} {bytes}: {:?}", run.report.rows);
+            assert!(
+                run.report.is_complete(),
+                "{route} {bytes}: {:?}",
+                run.report.rows
+            );
             world.check(way.idp(), &run.report).await;
             if !wire.has_cut() {
                 break;

@@ -58,7 +58,10 @@ pub(crate) fn judge(world: &World, idp: Idp, report: &Report, what: &str) {
     has_advice(report);
     let state = world.sim.state();
     for row in &report.rows {
-        let (serial, user) = (row.serial.as_ref().unwrap().as_str(), row.user.as_ref().unwrap());
+        let (serial, user) = (
+            row.serial.as_ref().unwrap().as_str(),
+            row.user.as_ref().unwrap(),
+        );
         let (usable, taken) = match idp {
             Idp::Entra => {
                 let device = state.entra.devices.iter().find(|d| d.serial == serial);
@@ -72,7 +75,11 @@ pub(crate) fn judge(world: &World, idp: Idp, report: &Report, what: &str) {
                 (usable, taken)
             }
             Idp::Okta => {
-                let factor = state.okta.factors.iter().find(|factor| &factor.user == user);
+                let factor = state
+                    .okta
+                    .factors
+                    .iter()
+                    .find(|factor| &factor.user == user);
                 let usable = factor.is_some_and(|factor| factor.status == "ACTIVE");
                 (usable, false)
             }
@@ -95,7 +102,11 @@ async fn requests(way: Way) -> u64 {
 #[tokio::test(start_paused = true)]
 async fn whatever_another_operator_does_nothing_is_taken_and_the_report_is_true() {
     for way in Way::ALL {
-        let acts = if way.idp() == Idp::Entra { on_entra() } else { on_okta() };
+        let acts = if way.idp() == Idp::Entra {
+            on_entra()
+        } else {
+            on_okta()
+        };
         for act in &acts {
             for nth in 1..=requests(way).await {
                 let world = way.world().await;
@@ -143,7 +154,10 @@ async fn a_token_that_another_operator_gave_to_another_user_stays_there() {
             serial: Some(serial(1)),
             user: Some(user(3)),
         };
-        world.faults(vec![crate::hit("devices.list", Fault::Interfere { act, after })]);
+        world.faults(vec![crate::hit(
+            "devices.list",
+            Fault::Interfere { act, after },
+        )]);
         let run = world.provision(Idp::Entra).await;
         let row = &run.report.rows[0];
         assert_eq!(row.outcome, Outcome::Conflict, "{row:?}");
@@ -160,13 +174,20 @@ async fn a_factor_that_another_operator_enrolled_first_stays_and_is_a_conflict()
         user: None,
         secret: None,
     };
-    world.faults(vec![crate::hit("factors.enroll", Fault::Interfere { act, after: false })]);
+    world.faults(vec![crate::hit(
+        "factors.enroll",
+        Fault::Interfere { act, after: false },
+    )]);
     let run = world.provision(Idp::Okta).await;
     let conflicts = crate::ends(&run.report, Outcome::Conflict);
     assert_eq!(conflicts, 1, "{:?}", run.report.rows);
     assert_eq!(crate::ends(&run.report, Outcome::Done), 2);
     let state = world.sim.state();
-    let his = state.okta.factors.iter().filter(|factor| factor.made_by == Actor::Operator);
+    let his = state
+        .okta
+        .factors
+        .iter()
+        .filter(|factor| factor.made_by == Actor::Operator);
     assert_eq!(his.count(), 1);
 }
 
@@ -201,7 +222,10 @@ async fn a_serial_that_was_just_deleted_fails_with_advice_and_later_works() {
 #[tokio::test(start_paused = true)]
 async fn a_token_that_cannot_be_activated_is_reported_as_assigned_and_left_there() {
     let world = Way::EntraMany.world().await;
-    world.faults(vec![crate::every("methods.activate", crate::status(404, None))]);
+    world.faults(vec![crate::every(
+        "methods.activate",
+        crate::status(404, None),
+    )]);
     let run = world.provision(Idp::Entra).await;
     assert!(!matches!(run.stopped, Some(Stopped::Ledger(_))));
     for row in &run.report.rows {

@@ -28,7 +28,10 @@ async fn a_wrong_seed_fails_its_row_after_two_codes_and_says_what_to_compare() {
     assert!(run.stopped.is_none(), "{:?}", run.stopped);
     assert_eq!(ends(&run.report, Outcome::Done), 19);
     let row = &run.report.rows[6];
-    assert_eq!((row.outcome, row.state), (Outcome::Failed, Some(State::Assigned)));
+    assert_eq!(
+        (row.outcome, row.state),
+        (Outcome::Failed, Some(State::Assigned))
+    );
     assert_eq!(code(&run.report, 6), "code-refused");
     let next = &row.error.as_ref().unwrap().next;
     assert!(next.contains("seed") && next.contains("compare"), "{next}");
@@ -56,7 +59,11 @@ async fn a_file_of_other_tokens_seeds_stops_the_run_early() {
 async fn some_wrong_seeds_late_in_a_large_file_stop_it_too() {
     let world = with_other_seeds(1000, |n| n > 300);
     let run = world.provision(Idp::Entra).await;
-    assert!(matches!(run.stopped, Some(Stopped::Provider(_))), "{:?}", run.stopped);
+    assert!(
+        matches!(run.stopped, Some(Stopped::Provider(_))),
+        "{:?}",
+        run.stopped
+    );
     assert!(run.report.counts.pending > 600, "{:?}", run.report.counts);
 }
 
@@ -81,9 +88,15 @@ async fn a_run_that_stopped_over_its_seeds_goes_on_when_it_is_resumed() {
         ..crate::every("methods.activate", crate::status(400, None))
     }]);
     let run = world.provision(Idp::Entra).await;
-    assert!(matches!(run.stopped, Some(Stopped::Provider(_))), "{:?}", run.stopped);
+    assert!(
+        matches!(run.stopped, Some(Stopped::Provider(_))),
+        "{:?}",
+        run.stopped
+    );
     world.faults(Vec::new());
-    let (report, stopped) = world.resume(Idp::Entra, &world.ledger.last_run(), &run.plan).await;
+    let (report, stopped) = world
+        .resume(Idp::Entra, &world.ledger.last_run(), &run.plan)
+        .await;
     assert!(stopped.is_none(), "{stopped:?}");
     assert_eq!(ends(&report, Outcome::Done), 100);
     world.check(Idp::Entra, &report).await;
@@ -96,7 +109,10 @@ async fn at_okta_a_wrong_seed_shows_when_a_factor_is_proved() {
     world.provision(Idp::Okta).await;
     world.ledger.lose();
     let swapped = [line(1, &user(2), false, 30), line(2, &user(1), false, 30)];
-    let world = World { file: file(swapped), ..world };
+    let world = World {
+        file: file(swapped),
+        ..world
+    };
     let run = world.provision(Idp::Okta).await;
     for row in 0..2 {
         assert_eq!(run.report.rows[row].outcome, Outcome::Conflict);

@@ -30,7 +30,9 @@ async fn pause_after(idp: Idp, routes: [&str; 2], fault: Fault, offset: i64) -> 
     let trace = world.sim.trace();
     let first = trace.iter().find(|event| event.end == "429").unwrap().at_ms;
     let in_flight = first + 100;
-    let same = trace.iter().filter(|event| routes.contains(&event.route.as_str()));
+    let same = trace
+        .iter()
+        .filter(|event| routes.contains(&event.route.as_str()));
     let next = same.map(|event| event.at_ms).find(|at| *at > in_flight);
     next.unwrap() - first
 }
@@ -56,7 +58,10 @@ async fn the_whole_quota_waits_as_long_as_was_asked() {
                 continue;
             }
             let pause = pause_after(idp, routes, status(429, Some(asked)), 0).await;
-            assert!((least..most).contains(&pause), "{idp:?} {asked}: {pause} ms");
+            assert!(
+                (least..most).contains(&pause),
+                "{idp:?} {asked}: {pause} ms"
+            );
         }
     }
 }
@@ -85,7 +90,10 @@ async fn what_cannot_be_read_or_is_over_or_missing_is_waited_for_a_moment() {
     ] {
         for (idp, routes) in QUOTAS {
             let pause = pause_after(idp, routes, status(429, asked), 0).await;
-            assert!((1_000..66_000).contains(&pause), "{idp:?} {asked:?}: {pause} ms");
+            assert!(
+                (1_000..66_000).contains(&pause),
+                "{idp:?} {asked:?}: {pause} ms"
+            );
         }
     }
 }
@@ -95,7 +103,11 @@ async fn what_cannot_be_read_or_is_over_or_missing_is_waited_for_a_moment() {
 async fn oktas_window_is_waited_out_by_its_own_clock_and_never_overrun() {
     for offset in ["0", "7200", "-90"] {
         let mut config = SimConfig::with_people(300);
-        for (name, value) in [("rate_users", "100"), ("rate_share", "100"), ("clock_offset_s", offset)] {
+        for (name, value) in [
+            ("rate_users", "100"),
+            ("rate_share", "100"),
+            ("clock_offset_s", offset),
+        ] {
             config.set(&format!("okta.{name}"), value).unwrap();
         }
         config.latency = LATENCY;
@@ -122,7 +134,10 @@ async fn too_many_calls_at_once_are_fewer_from_then_on() {
 /// However often, with a wait named and without one.
 #[tokio::test(start_paused = true)]
 async fn being_throttled_is_no_failure_of_a_row() {
-    for (idp, route) in [(Idp::Entra, "devices.create"), (Idp::Okta, "factors.enroll")] {
+    for (idp, route) in [
+        (Idp::Entra, "devices.create"),
+        (Idp::Okta, "factors.enroll"),
+    ] {
         for asked in [Some("20"), None] {
             let mut world = World::new(1, plain_file(1));
             world.limits.patience = Duration::from_secs(24 * 3600);
@@ -131,7 +146,12 @@ async fn being_throttled_is_no_failure_of_a_row() {
                 ..every(route, status(429, asked))
             }]);
             let run = world.provision(idp).await;
-            assert_eq!(counts(&run.report), (1, 0), "{idp:?} {asked:?} {:?}", run.report.rows);
+            assert_eq!(
+                counts(&run.report),
+                (1, 0),
+                "{idp:?} {asked:?} {:?}",
+                run.report.rows
+            );
             assert!(run.report.calls.throttled >= 60);
             world.check(idp, &run.report).await;
         }
@@ -155,14 +175,22 @@ async fn without_a_named_wait_the_pauses_grow_up_to_a_minute() {
         .map(|event| event.at_ms)
         .collect();
     let gaps: Vec<u64> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    assert!(gaps.iter().all(|gap| (1_000..=66_000).contains(gap)), "{gaps:?}");
+    assert!(
+        gaps.iter().all(|gap| (1_000..=66_000).contains(gap)),
+        "{gaps:?}"
+    );
 }
 
 /// A service that answers nothing but errors for ten minutes.
 #[tokio::test(start_paused = true)]
 async fn a_service_that_is_down_is_asked_every_half_minute() {
     for idp in BOTH {
-        for fault in [status(503, None), status(500, None), Fault::ResetBefore, Fault::HangBefore { ms: 30_000 }] {
+        for fault in [
+            status(503, None),
+            status(500, None),
+            Fault::ResetBefore,
+            Fault::HangBefore { ms: 30_000 },
+        ] {
             let mut config = SimConfig::with_people(100);
             config.latency = LATENCY;
             let world = World::with(config, mixed_file(100));
@@ -173,13 +201,23 @@ async fn a_service_that_is_down_is_asked_every_half_minute() {
             }]);
             world.sim.start_trace();
             let run = world.provision(idp).await;
-            assert_eq!(ends_done(&run.report), 100, "{idp:?} {fault:?} {:?}", run.stopped);
+            assert_eq!(
+                ends_done(&run.report),
+                100,
+                "{idp:?} {fault:?} {:?}",
+                run.stopped
+            );
             world.check(idp, &run.report).await;
             let trace = world.sim.trace();
             // Calls that were on their way when it went down have an end by then.
-            let down = trace.iter().filter(|event| (120_000..600_900).contains(&event.at_ms));
+            let down = trace
+                .iter()
+                .filter(|event| (120_000..600_900).contains(&event.at_ms));
             let at: Vec<u64> = down.map(|event| event.at_ms).collect();
-            let close = at.windows(2).filter(|pair| pair[1] - pair[0] < 29_900).count();
+            let close = at
+                .windows(2)
+                .filter(|pair| pair[1] - pair[0] < 29_900)
+                .count();
             assert_eq!(close, 0, "{idp:?} {fault:?} {at:?}");
         }
     }

@@ -65,7 +65,8 @@ impl Wire {
         match self.change {
             Change::None => {}
             Change::Cut(bytes) => {
-                self.cut.store(answer.body().len() > bytes, Ordering::Relaxed);
+                self.cut
+                    .store(answer.body().len() > bytes, Ordering::Relaxed);
                 answer.body_mut().truncate(bytes);
             }
             Change::Forget => {
@@ -87,20 +88,36 @@ impl Wire {
 impl Transport for Wire {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let uri = request.uri();
-        let origin = format!("{}://{}", uri.scheme_str().unwrap(), uri.authority().unwrap());
+        let origin = format!(
+            "{}://{}",
+            uri.scheme_str().unwrap(),
+            uri.authority().unwrap()
+        );
         self.origins.lock().unwrap().insert(origin);
         let creates = (request.method() == Method::POST || request.method() == Method::PATCH)
-            && ["hardwareOathDevices", "factors"].iter().any(|end| uri.path().ends_with(end));
+            && ["hardwareOathDevices", "factors"]
+                .iter()
+                .any(|end| uri.path().ends_with(end));
         let creates = creates && !self.used.swap(true, Ordering::Relaxed);
         let answer = self.inner.send(request).await?;
-        Ok(if creates { self.changed(answer) } else { answer })
+        Ok(if creates {
+            self.changed(answer)
+        } else {
+            answer
+        })
     }
 }
 
 impl Wire {
     /// True where nobody but the services was asked.
     pub(crate) fn is_at_home(&self) -> bool {
-        let home = ["https://login.sim.test", "https://graph.sim.test", "https://okta.sim.test"];
-        self.origins().iter().all(|origin| home.contains(&origin.as_str()))
+        let home = [
+            "https://login.sim.test",
+            "https://graph.sim.test",
+            "https://okta.sim.test",
+        ];
+        self.origins()
+            .iter()
+            .all(|origin| home.contains(&origin.as_str()))
     }
 }

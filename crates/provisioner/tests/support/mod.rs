@@ -25,8 +25,8 @@ use okta_factors::{OktaClient, SswsToken};
 use provisioner::entra::{Entra, EntraOptions};
 use provisioner::okta::Okta;
 use provisioner::{
-    Calls, Engine, Failure, IdentityProvider, Limits, Outcome, Pace, Plan, Report, Roster, RunId, State,
-    Stopped,
+    Calls, Engine, Failure, IdentityProvider, Limits, Outcome, Pace, Plan, Report, Roster, RunId,
+    State, Stopped,
 };
 use seedfile::ReadOptions;
 use tokio_util::sync::CancellationToken;
