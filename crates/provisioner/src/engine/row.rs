@@ -319,6 +319,12 @@ impl<'p> Row<'p> {
         Some((self.planned.token.serial.clone(), pending))
     }
 
+    /// True where the row has come to the end that was wanted.
+    pub(super) fn is_as_wanted(&self) -> bool {
+        let outcome = self.end.as_ref().map(|end| end.outcome);
+        matches!(outcome, Some(Outcome::Done | Outcome::Unchanged))
+    }
+
     /// The end of the row, the first time it is asked for.
     pub(super) fn take_end(&mut self) -> Option<(Serial, RowResult)> {
         let end = self.end.take()?;

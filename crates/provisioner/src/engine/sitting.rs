@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::iter;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -177,10 +177,13 @@ impl<'e> Sitting<'e> {
             if row.learn(decision, found, now) {
                 self.last_progress = now;
             }
+            self.codes.read(&token.serial, row.is_as_wanted());
             ended.extend(row.take_end());
         }
         rows.retain(|row| !row.ended);
-        self.record(ended).await
+        self.record(ended).await?;
+        let mismatch = self.codes.mismatch();
+        mismatch.map_or(Ok(()), |failure| Err(Stopped::Provider(failure)))
     }
 
     /// Makes the next calls of all rows that are ready, kind by kind: imports before activations.
@@ -191,7 +194,9 @@ impl<'e> Sitting<'e> {
             self.engine.provider.capabilities(),
         );
         let mut last: Option<Step> = None;
-        while let Some(rule) = self.next_rule(rows, last.as_ref(), now) {
+        while let Some(rule) = self.next_rule(rows, last.as_ref(), now)
+            && !self.codes.need_a_look()
+        {
             self.calls(rows, rule, now, &mut round).await?;
             last = Some(rule.step.clone());
         }
@@ -209,11 +214,13 @@ impl<'e> Sitting<'e> {
         let (engine, run, halt) = (self.engine, self.run, self.halt.clone());
         let mut queue = Item::ready(rows, rule, now);
         let bulk = AtomicUsize::new(self.bulk);
+        let look_first = AtomicBool::new(false);
         let clock = engine.pace.clock();
         let calls = iter::from_fn(|| {
             let most = rule.tokens.get().min(bulk.load(Ordering::Relaxed));
             let in_time = clock.monotonic().saturating_sub(now) < LOOK_EVERY;
-            in_time.then(|| Item::next_call(&mut queue, most)).flatten()
+            let goes_on = in_time && !look_first.load(Ordering::Relaxed);
+            goes_on.then(|| Item::next_call(&mut queue, most)).flatten()
         });
         let workers = engine.provider.capabilities().workers.get();
         // Some wait with their intents written, so that a seat is taken as soon as it is free.
@@ -227,6 +234,7 @@ impl<'e> Sitting<'e> {
                     round.calls += 1;
                     let taken = self.take(rows, rule, answers, round).await;
                     bulk.store(self.bulk, Ordering::Relaxed);
+                    look_first.store(self.codes.need_a_look(), Ordering::Relaxed);
                     taken
                 }
                 Ok(Called::Later { index, not_before }) => {
@@ -281,8 +289,7 @@ impl<'e> Sitting<'e> {
                 Err(failure) => {
                     stopped = stopped.or(self.concerns_all(&failure, alone));
                     if failure.problem.code == Problem::CODE_REFUSED {
-                        let mismatch = self.codes.refused(&row.planned.token.serial);
-                        stopped = stopped.or(mismatch);
+                        self.codes.refused(&row.planned.token.serial);
                     }
                     row.failed(rule, failure, company, now);
                 }

@@ -7,13 +7,18 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "tests"
+    clippy::print_stdout,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "tests, whose figures are to be read"
 )]
 
 mod bulk;
 mod clock;
 mod directory;
 mod hostile;
+mod interrupt;
 mod lag;
 mod limits;
 mod lists;
