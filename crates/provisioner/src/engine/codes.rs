@@ -51,7 +51,7 @@ impl Codes {
     pub(super) fn mismatch(&self) -> Option<Failure> {
         let refused = self.refused.len();
         self.are_many(refused).then(|| Failure {
-            verdict: Verdict::Stop,
+            verdict: Verdict::Refused,
             problem: mismatch(refused, self.taken + refused),
             request_id: None,
         })
