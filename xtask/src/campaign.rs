@@ -26,6 +26,7 @@ const CAMPAIGNS: &[Campaign] = &[
         package: "provisioner",
         target: "campaign",
         filter: "survival::with",
+        profile: Profile::Release,
         shows: "10,000 tokens while three calls in ten fail: every one ends as wanted, once, and at what cost",
     },
     Campaign {
@@ -33,6 +34,7 @@ const CAMPAIGNS: &[Campaign] = &[
         package: "provisioner",
         target: "campaign",
         filter: "survival::sweep",
+        profile: Profile::Release,
         shows: "the same from calm to six calls in ten",
     },
     Campaign {
@@ -40,6 +42,7 @@ const CAMPAIGNS: &[Campaign] = &[
         package: "provisioner",
         target: "campaign",
         filter: "wall::",
+        profile: Profile::Release,
         shows: "the time of a run is that of its latency or its quota; no refusal that was avoidable",
     },
     Campaign {
@@ -47,6 +50,7 @@ const CAMPAIGNS: &[Campaign] = &[
         package: "provisioner",
         target: "campaign",
         filter: "clock::",
+        profile: Profile::Release,
         shows: "one code a token at any moment of a time step, on slow lines, with clocks that are off",
     },
     Campaign {
@@ -54,6 +58,7 @@ const CAMPAIGNS: &[Campaign] = &[
         package: "provisioner",
         target: "campaign",
         filter: "outage::",
+        profile: Profile::Release,
         shows: "a service that goes away for minutes and for hours",
     },
     Campaign {
@@ -71,6 +76,14 @@ const CAMPAIGNS: &[Campaign] = &[
         filter: "kill::",
         profile: Profile::Debug,
         shows: "the same for the program, killed with SIGKILL and started again",
+    },
+    Campaign {
+        name: "power-loss",
+        package: "ledger",
+        target: "ledger",
+        filter: "power::",
+        profile: Profile::Release,
+        shows: "a disk whose power failed opens to a beginning of its history",
     },
     Campaign {
         name: "operators",
@@ -151,7 +164,7 @@ mod tests {
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
         for campaign in CAMPAIGNS {
             assert!(list().contains(campaign.name));
-            let module = campaign.filter.trim_end_matches(':');
+            let module = campaign.filter.split(':').next().unwrap();
             let tests = crates
                 .join(campaign.package)
                 .join("tests")

@@ -3,7 +3,7 @@ CREATE TABLE runs (
     id          TEXT    NOT NULL PRIMARY KEY,
     idp         TEXT    NOT NULL,
     tenant      TEXT    NOT NULL,
-    plan        TEXT    NOT NULL,
+    plan        BLOB    NOT NULL, -- JSON, compressed (gzip)
     plan_digest TEXT    NOT NULL,
     begun_at    INTEGER NOT NULL, -- Unix seconds
     -- What the plan says, so that a list of runs reads no plan.

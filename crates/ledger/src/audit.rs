@@ -14,4 +14,4 @@ pub use record::Actor;
 pub use verify::{Finding, Verification};
 
 pub(crate) use chain::{hash, head};
-pub(crate) use record::{Event, Rows};
+pub(crate) use record::Event;

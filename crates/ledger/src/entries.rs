@@ -1,25 +1,39 @@
 //! What is written, and the audit record of each, in one transaction.
 
-use provisioner::{Attempt, Effort, Intent, Plan, Resolution, RowResult, RunId, seedfile::Serial};
+use provisioner::{
+    Attempt, Counts, Effort, Intent, Resolution, RowResult, RunId, Tenant, seedfile::Serial,
+};
 use sqlx::{Sqlite, Transaction};
 
-use crate::audit::Rows;
 use crate::audit::{self, Event, Head};
 use crate::writer::Scribe;
 
 #[derive(Debug)]
 pub(crate) enum Entry {
-    Begin { plan: Box<Plan>, begun_at: i64 },
+    Begin(Box<Opening>),
     Intend(Vec<Intent>),
     Resolve(Vec<Resolution>),
     Settle(Vec<(Serial, RowResult)>),
     Pause(Effort),
 }
 
+/// What is written when a run is opened. The plan may be large, so that its document is all that goes
+/// to the writing task.
+#[derive(Debug)]
+pub(crate) struct Opening {
+    pub(crate) tenant: Tenant,
+    pub(crate) plan: Vec<u8>,
+    pub(crate) digest: String,
+    /// Unix seconds.
+    pub(crate) begun_at: i64,
+    pub(crate) counts: Counts,
+    pub(crate) event: Event,
+}
+
 impl Entry {
     /// Whether the head of the audit is kept outside of the ledger after this entry.
     pub(crate) fn is_anchored(&self) -> bool {
-        matches!(self, Self::Begin { .. } | Self::Pause(_))
+        matches!(self, Self::Begin(_) | Self::Pause(_))
     }
 }
 
@@ -31,6 +45,8 @@ pub(crate) struct Entries<'c> {
     head: Head,
     /// Unix milliseconds.
     at: i64,
+    /// The audit records of these entries, as the table has them.
+    records: Vec<(i64, i64, String, String, String)>,
 }
 
 impl<'c> Entries<'c> {
@@ -42,25 +58,33 @@ impl<'c> Entries<'c> {
         Ok(Self {
             head: audit::head(&mut transaction).await?,
             at: scribe.now(),
+            records: Vec::new(),
             transaction,
             scribe,
         })
     }
 
-    /// Makes it all durable and says which record is the last.
-    pub(crate) async fn commit(self) -> Result<Head, sqlx::Error> {
+    /// Makes it all durable, with all audit records in one statement, and says which is the last.
+    pub(crate) async fn commit(mut self) -> Result<Head, sqlx::Error> {
+        sqlx::query(
+            "INSERT INTO audit (seq, at, run, entry, hash) SELECT value ->> 0, value ->> 1, \
+             value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)",
+        )
+        .bind(json(&self.records)?)
+        .execute(&mut *self.transaction)
+        .await?;
         self.transaction.commit().await?;
         Ok(self.head)
     }
 
     pub(crate) async fn apply(&mut self, run: &RunId, entry: &Entry) -> Result<(), sqlx::Error> {
         let is_new = self.scribe.sittings.insert(run.clone());
-        if is_new && !matches!(entry, Entry::Begin { .. }) {
+        if is_new && !matches!(entry, Entry::Begin(_)) {
             let actor = self.scribe.actor.clone();
-            self.append(run, &Event::RunResumed { actor }).await?;
+            self.append(run, &Event::RunResumed { actor })?;
         }
         match entry {
-            Entry::Begin { plan, begun_at } => self.run_begun(run, plan, *begun_at).await,
+            Entry::Begin(opening) => self.run_begun(run, opening).await,
             Entry::Intend(intents) => {
                 for intent in intents {
                     self.intent(run, intent).await?;
@@ -89,45 +113,36 @@ impl<'c> Entries<'c> {
     }
 
     /// Adds a record to the audit.
-    async fn append(&mut self, run: &RunId, event: &Event) -> Result<(), sqlx::Error> {
+    fn append(&mut self, run: &RunId, event: &Event) -> Result<(), sqlx::Error> {
         let (seq, entry) = (self.next(), json(event)?);
         let previous = self.head.hash.as_bytes();
         let hash = audit::hash(previous, seq, self.at, run.0.as_bytes(), entry.as_bytes());
-        sqlx::query("INSERT INTO audit (seq, at, run, entry, hash) VALUES (?, ?, ?, ?, ?)")
-            .bind(seq)
-            .bind(self.at)
-            .bind(&run.0)
-            .bind(entry)
-            .bind(&hash)
-            .execute(&mut *self.transaction)
-            .await?;
-        self.head = Head { seq, hash };
+        self.head = Head {
+            seq,
+            hash: hash.clone(),
+        };
+        self.records
+            .push((seq, self.at, run.0.clone(), entry, hash));
         Ok(())
     }
 
-    async fn run_begun(
-        &mut self,
-        run: &RunId,
-        plan: &Plan,
-        begun_at: i64,
-    ) -> Result<(), sqlx::Error> {
+    async fn run_begun(&mut self, run: &RunId, opening: &Opening) -> Result<(), sqlx::Error> {
         let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-        let (record, rows) = (self.next(), Rows::of(run, plan));
-        let event = Event::begun(&self.scribe.actor, plan, rows);
-        self.append(run, &event).await?;
+        let record = self.next();
+        self.append(run, &opening.event)?;
         sqlx::query(
             "INSERT INTO runs (id, idp, tenant, plan, plan_digest, begun_at, rows_total, \
              rows_open, rows_unchanged, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(&run.0)
-        .bind(&plan.tenant.idp)
-        .bind(&plan.tenant.id)
-        .bind(json(plan)?)
-        .bind(plan.digest())
-        .bind(begun_at)
-        .bind(number(rows.total))
-        .bind(number(rows.open))
-        .bind(number(rows.unchanged))
+        .bind(&opening.tenant.idp)
+        .bind(&opening.tenant.id)
+        .bind(&opening.plan)
+        .bind(&opening.digest)
+        .bind(opening.begun_at)
+        .bind(number(opening.counts.rows))
+        .bind(number(opening.counts.pending))
+        .bind(number(opening.counts.unchanged))
         .bind(record)
         .execute(&mut *self.transaction)
         .await?;
@@ -136,7 +151,7 @@ impl<'c> Entries<'c> {
 
     async fn intent(&mut self, run: &RunId, intent: &Intent) -> Result<(), sqlx::Error> {
         let record = self.next();
-        self.append(run, &Event::intent(intent)).await?;
+        self.append(run, &Event::intent(intent))?;
         sqlx::query(
             "INSERT INTO steps (id, run, serial, step, user, time_step) VALUES (?, ?, ?, ?, ?, ?)",
         )
@@ -164,7 +179,7 @@ impl<'c> Entries<'c> {
         .bind(what.serial.folded())
         .fetch_optional(&mut *self.transaction)
         .await?;
-        self.append(run, &Event::outcome(what, intent)).await?;
+        self.append(run, &Event::outcome(what, intent))?;
         let Some(id) = &what.id else { return Ok(()) };
         sqlx::query(
             "INSERT OR REPLACE INTO tokens (idp, tenant, serial, token, user, fingerprint) \
@@ -194,7 +209,7 @@ impl<'c> Entries<'c> {
             .await?;
         let record = self.next();
         let event = Event::row_ended(serial, result, intent);
-        self.append(run, &event).await?;
+        self.append(run, &event)?;
         sqlx::query(
             "INSERT OR REPLACE INTO results (run, serial, outcome, result, record) \
              VALUES (?, ?, ?, ?, ?)",
@@ -212,7 +227,7 @@ impl<'c> Entries<'c> {
     /// Whoever goes on with the run after this is named anew.
     async fn run_paused(&mut self, run: &RunId, effort: &Effort) -> Result<(), sqlx::Error> {
         let event = Event::RunPaused { effort: *effort };
-        self.append(run, &event).await?;
+        self.append(run, &event)?;
         self.scribe.sittings.remove(run);
         let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         sqlx::query(

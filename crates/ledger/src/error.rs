@@ -28,6 +28,12 @@ pub(crate) fn unreadable(error: sqlx::Error) -> LedgerError {
     LedgerError::new(describe(&error))
 }
 
+pub(crate) fn other_version(error: &serde_json::Error) -> LedgerError {
+    LedgerError::new(format!(
+        "it holds an entry of another version ({error}); use that version, or begin a new run"
+    ))
+}
+
 // https://sqlite.org/rescode.html
 const BUSY: u32 = 5;
 const LOCKED: u32 = 6;

@@ -4,6 +4,7 @@ mod audit;
 mod entries;
 mod error;
 mod lock;
+mod packed;
 mod sqlite;
 mod writer;
 

@@ -20,9 +20,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSyn
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 use tokio::sync::Mutex;
 
-use crate::audit::{Actor, anchor};
-use crate::entries::{Entry, attempt_name};
-use crate::error::{describe, unreadable};
+use crate::audit::{Actor, Event, anchor};
+use crate::entries::{Entry, Opening, attempt_name};
+use crate::error::{describe, other_version, unreadable};
+use crate::packed::{pack, unpack};
 use crate::writer::{Scribe, Writer};
 
 /// A ledger in a file. Opening it does not claim it: see [`StateLock`](crate::StateLock).
@@ -33,6 +34,7 @@ pub struct SqliteLedger {
     /// Where the head of the audit is kept.
     pub(crate) anchor: PathBuf,
     clock: Arc<dyn Clock>,
+    actor: Actor,
 }
 
 /// A run in a list of runs.
@@ -86,6 +88,7 @@ impl SqliteLedger {
         };
         Ok(Self {
             anchor: scribe.anchor.clone(),
+            actor: scribe.actor.clone(),
             writer: Writer::spawn(connection, scribe),
             reader: Mutex::new(reader),
             clock,
@@ -141,7 +144,7 @@ impl SqliteLedger {
             .await
             .map_err(unreadable)?;
         let Some(row) = row else { return Ok(None) };
-        let plan: Plan = parse(&get::<String>(&row, "plan")?)?;
+        let plan = unpack(get(&row, "plan")?)?;
         let digest: String = get(&row, "plan_digest")?;
         if plan.schema != Plan::SCHEMA || plan.digest() != digest {
             return Err(LedgerError::new(format!(
@@ -198,10 +201,17 @@ impl SqliteLedger {
 impl Ledger for SqliteLedger {
     async fn begin(&self, run: &RunId, plan: &Plan) -> Result<(), LedgerError> {
         let begun_at = i64::try_from(self.clock.unix().as_secs()).unwrap_or(i64::MAX);
-        let plan = Box::new(plan.clone());
-        self.writer
-            .commit(run, Entry::Begin { plan, begun_at })
-            .await
+        let (digest, counts) = (plan.digest(), plan.counts());
+        let opening = Opening {
+            tenant: plan.tenant.clone(),
+            plan: pack(plan)?,
+            event: Event::begun(&self.actor, plan, &digest, counts),
+            digest,
+            begun_at,
+            counts,
+        };
+        let entry = Entry::Begin(Box::new(opening));
+        self.writer.commit(run, entry).await
     }
 
     async fn intend(&self, run: &RunId, intents: Vec<Intent>) -> Result<(), LedgerError> {
@@ -362,9 +372,5 @@ fn serial(row: &SqliteRow) -> Result<Serial, LedgerError> {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, LedgerError> {
-    serde_json::from_str(text).map_err(|error| {
-        LedgerError::new(format!(
-            "it holds an entry of another version ({error}); use that version, or begin a new run"
-        ))
-    })
+    serde_json::from_str(text).map_err(|error| other_version(&error))
 }

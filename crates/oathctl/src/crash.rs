@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
+use std::ops::Deref;
 use std::pin::pin;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -69,6 +70,15 @@ async fn around<T>(work: impl Future<Output = T>) -> T {
 impl<T: Transport> Transport for Crashing<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         around(self.0.send(request)).await
+    }
+}
+
+/// What only reads has no points.
+impl<T> Deref for Crashing<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
     }
 }
 

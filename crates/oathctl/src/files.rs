@@ -94,9 +94,11 @@ pub(crate) fn print(text: &str) -> Result<(), Failed> {
 
 /// Writes a JSON document to standard output.
 pub(crate) fn print_json(document: &impl serde::Serialize) -> Result<(), Failed> {
-    let text = serde_json::to_string(document);
-    let text = text.map_err(|error| Failed::internal(format!("no JSON: {error}")))?;
-    print(&(text + "\n"))
+    // A report may be long: it is not made as a whole first.
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let written = serde_json::to_writer(&mut out, document).map_err(io::Error::from);
+    let written = written.and_then(|()| out.write_all(b"\n"));
+    printed(written.and_then(|()| out.flush()))
 }
 
 /// Writes a line to standard error. Where nobody reads there, the work goes on all the same.
@@ -111,7 +113,11 @@ pub(crate) fn ask(question: &str) {
 
 fn print_bytes(bytes: &[u8]) -> Result<(), Failed> {
     let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    printed(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+fn printed(written: io::Result<()>) -> Result<(), Failed> {
+    match written {
         // Whoever reads has enough: `oathctl … | head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(|error| Failed::internal(format!("standard output: {error}"))),

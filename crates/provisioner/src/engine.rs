@@ -138,11 +138,9 @@ impl Engine<'_> {
             BTreeMap::new()
         };
         let capabilities = self.provider.capabilities();
-        let plan = |observed: &BTreeMap<Serial, Observed>| {
-            Plan::new(tenant, capabilities, goal, self.roster, &people, observed)
-        };
         // Rows that are refused whatever is there need no look.
-        let blind = plan(&BTreeMap::new());
+        let nothing = BTreeMap::new();
+        let blind = Plan::new(tenant, capabilities, goal, self.roster, &people, &nothing);
         let open = blind
             .rows
             .iter()
@@ -155,7 +153,8 @@ impl Engine<'_> {
                 doubtful: false,
             })
             .collect();
-        Ok(plan(&self.observe(&lookups).await?))
+        let observed = self.observe(&lookups).await?;
+        Ok(blind.having_seen(capabilities, observed))
     }
 
     /// Reads users and tokens again and returns the plan to be carried out in place of one that was
@@ -216,7 +215,7 @@ impl Engine<'_> {
             let result = past.and_then(|past| past.result.clone());
             match result.filter(|result| result.outcome != Outcome::Pending) {
                 Some(result) => drop(results.insert(planned.token.serial.clone(), result)),
-                None => rows.extend(Row::new(planned, past, &known)),
+                None => rows.extend(Row::new(planned, past, &known, start)),
             }
         }
         let mut sitting = Sitting::new(self, run, plan, &history, results);

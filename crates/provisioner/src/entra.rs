@@ -24,7 +24,7 @@ use oath_core::{Algorithm, Digits, Period};
 use secrecy::SecretString;
 use seedfile::Serial;
 
-use self::devices::{device_receipt, item_outcome, new_device, observed, position};
+use self::devices::{Found, device_receipt, item_outcome, new_device, position};
 use self::failures::{code_refused, endless_list, failure, not_offered};
 use self::people::{Index, person};
 use crate::listing::Listing;
@@ -102,15 +102,6 @@ impl Entra {
         &self.client
     }
 
-    /// The whole inventory. Remembers how many pages it has.
-    async fn inventory(&self, pace: &Pace) -> Result<Vec<Device>, Failure> {
-        let (devices, pages) = self
-            .pages(pace, ListDevices::all(), ListDevices::next)
-            .await?;
-        self.inventory_pages.store(pages, Ordering::Relaxed);
-        Ok(devices)
-    }
-
     /// One page of a list.
     async fn page<T, E>(&self, pace: &Pace, endpoint: &E) -> Result<Page<T>, Failure>
     where
@@ -120,24 +111,25 @@ impl Entra {
         Ok(pace.read(READS, attempt).await?.value)
     }
 
-    /// Follows a list to its end, and counts its pages.
-    async fn pages<T, E>(
+    /// Follows a list to its end, and counts its pages. No page outlives the next one.
+    async fn each<T, E>(
         &self,
         pace: &Pace,
         first: E,
         next: fn(PageLink) -> E,
-    ) -> Result<(Vec<T>, usize), Failure>
+        mut take: impl FnMut(T),
+    ) -> Result<usize, Failure>
     where
         E: GraphEndpoint<Output = Page<T>>,
     {
-        let (mut items, mut links, mut empty) = (Vec::new(), Vec::new(), 0);
+        let (mut links, mut empty) = (Vec::new(), 0);
         let mut endpoint = first;
         loop {
             let page = self.page(pace, &endpoint).await?;
             empty = if page.items.is_empty() { empty + 1 } else { 0 };
-            items.extend(page.items);
+            page.items.into_iter().for_each(&mut take);
             let Some(link) = page.next else {
-                return Ok((items, links.len() + 1));
+                return Ok(links.len() + 1);
             };
             if empty == MAX_EMPTY_PAGES || links.len() == MAX_PAGES || links.contains(&link) {
                 return Err(endless_list());
@@ -145,6 +137,22 @@ impl Entra {
             links.push(link.clone());
             endpoint = next(link);
         }
+    }
+
+    /// A short list.
+    async fn all<T, E>(
+        &self,
+        pace: &Pace,
+        first: E,
+        next: fn(PageLink) -> E,
+    ) -> Result<Vec<T>, Failure>
+    where
+        E: GraphEndpoint<Output = Page<T>>,
+    {
+        let mut items = Vec::new();
+        self.each(pace, first, next, |item| items.push(item))
+            .await?;
+        Ok(items)
     }
 }
 
@@ -213,35 +221,24 @@ impl IdentityProvider for Entra {
             let mut bytes = lookup.token.serial.as_str().bytes();
             bytes.any(|byte| byte.is_ascii_alphabetic())
         };
-        let devices: Vec<Device> = if many || lookups.iter().any(lettered) {
-            self.inventory(pace).await?
+        let mut found = Found::of(lookups);
+        if many || lookups.iter().any(lettered) {
+            let (first, next) = (ListDevices::all(), ListDevices::next);
+            let pages = self.each(pace, first, next, |device| found.take(&device));
+            self.inventory_pages.store(pages.await?, Ordering::Relaxed);
         } else {
             let each = lookups.iter().map(|lookup| {
                 let serial = lookup.token.serial.as_str();
-                self.pages(pace, ListDevices::with_serial(serial), ListDevices::next)
+                self.all(pace, ListDevices::with_serial(serial), ListDevices::next)
             });
             let each: Vec<_> = each.collect();
-            let pages: Vec<(Vec<Device>, usize)> = stream::iter(each)
+            let lists: Vec<Vec<Device>> = stream::iter(each)
                 .buffered(self.options.workers.get())
                 .try_collect()
                 .await?;
-            pages.into_iter().flat_map(|(devices, _)| devices).collect()
-        };
-        let mut by_serial: BTreeMap<String, Vec<&Device>> = BTreeMap::new();
-        for device in &devices {
-            let spellings = by_serial.entry(device.serial.to_lowercase()).or_default();
-            spellings.push(device);
+            lists.iter().flatten().for_each(|device| found.take(device));
         }
-        let found = lookups.iter().filter_map(|lookup| {
-            let serial = &lookup.token.serial;
-            let spellings = by_serial.get(&*serial.folded())?;
-            let exact = spellings
-                .iter()
-                .find(|device| device.serial == serial.as_str());
-            let device = exact.or(spellings.first())?;
-            Some((serial.clone(), observed(device, lookup.known)))
-        });
-        Ok(found.collect())
+        Ok(found.into_observed())
     }
 
     async fn perform(
@@ -302,14 +299,14 @@ impl Entra {
     {
         let calls = names.chunks(self.names_per_call()).map(|chunk| {
             let chunk: Vec<String> = chunk.iter().map(|name| (*name).clone()).collect();
-            self.pages(pace, list(&chunk), ListUsers::next)
+            self.all(pace, list(&chunk), ListUsers::next)
         });
         let calls: Vec<_> = calls.collect();
-        let pages: Vec<(Vec<User>, usize)> = stream::iter(calls)
+        let lists: Vec<Vec<User>> = stream::iter(calls)
             .buffered(self.options.workers.get())
             .try_collect()
             .await?;
-        Ok(pages.into_iter().flat_map(|(users, _)| users).collect())
+        Ok(lists.into_iter().flatten().collect())
     }
 
     async fn write<E: GraphEndpoint>(&self, endpoint: &E) -> Result<Answer<E::Output>, Failure> {

@@ -152,6 +152,22 @@ impl Plan {
         }
     }
 
+    /// The same plan after a look at the tokens of rows for which something is to be done.
+    pub(crate) fn having_seen(
+        mut self,
+        capabilities: &Capabilities,
+        mut observed: BTreeMap<Serial, Observed>,
+    ) -> Self {
+        for row in &mut self.rows {
+            if let Some(found) = observed.remove(&row.token.serial) {
+                let (token, user) = (&row.token, row.user.as_ref());
+                row.decision = decide(token, user, self.goal, capabilities, Some(&found));
+                row.observed = Some(found);
+            }
+        }
+        self
+    }
+
     /// True where nothing is to be done.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -164,8 +180,7 @@ impl Plan {
     /// The SHA-256 of the plan in hexadecimal: what an approval or an audit record names.
     #[must_use]
     pub fn digest(&self) -> String {
-        // A plan consists of strings, numbers and lists, which always serialise.
-        wire::sha256_hex(&serde_json::to_vec(self).unwrap_or_default())
+        wire::sha256_of_json(self)
     }
 }
 

@@ -142,7 +142,7 @@ impl Report {
             run: run.clone(),
             idp: plan.tenant.idp.clone(),
             wanted: plan.goal,
-            counts: Counts::of(&rows),
+            counts: Counts::of(rows.iter().map(|row| row.outcome)),
             rows,
             calls: effort.calls,
             elapsed_ms: effort.elapsed_ms,
@@ -157,17 +157,38 @@ impl Report {
 }
 
 impl Counts {
-    fn of(rows: &[ReportRow]) -> Self {
-        let count = |outcome| rows.iter().filter(|row| row.outcome == outcome).count();
-        Self {
-            rows: rows.len(),
-            done: count(Outcome::Done),
-            unchanged: count(Outcome::Unchanged),
-            failed: count(Outcome::Failed),
-            conflict: count(Outcome::Conflict),
-            pending: count(Outcome::Pending),
-            rejected: count(Outcome::Rejected),
+    fn of(outcomes: impl Iterator<Item = Outcome>) -> Self {
+        let mut counts = Self::default();
+        for outcome in outcomes {
+            counts.rows += 1;
+            *counts.of_kind(outcome) += 1;
         }
+        counts
+    }
+
+    fn of_kind(&mut self, outcome: Outcome) -> &mut usize {
+        match outcome {
+            Outcome::Done => &mut self.done,
+            Outcome::Unchanged => &mut self.unchanged,
+            Outcome::Failed => &mut self.failed,
+            Outcome::Conflict => &mut self.conflict,
+            Outcome::Pending => &mut self.pending,
+            Outcome::Rejected => &mut self.rejected,
+        }
+    }
+}
+
+impl Plan {
+    /// How its rows end if nothing is sent: those for which something is to be done are pending.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let rows = self.rows.iter().map(|row| match row.decision {
+            Decision::Steps { .. } => Outcome::Pending,
+            Decision::Unchanged { .. } => Outcome::Unchanged,
+            Decision::Conflict { .. } => Outcome::Conflict,
+            Decision::Rejected { .. } => Outcome::Rejected,
+        });
+        Counts::of(rows.chain(self.unreadable.iter().map(|_| Outcome::Rejected)))
     }
 }
 

@@ -9,6 +9,24 @@ pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
+/// The SHA-256 of a document's JSON, which is not held as a whole.
+pub(crate) fn sha256_of_json(document: &impl Serialize) -> String {
+    struct Hashing(Sha256);
+    impl std::io::Write for Hashing {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.update(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut hashing = Hashing(Sha256::new());
+    // Strings, numbers and lists always serialise.
+    let _ = serde_json::to_writer(std::io::BufWriter::new(&mut hashing), document);
+    data_encoding::HEXLOWER.encode(&hashing.0.finalize())
+}
+
 /// 128 bits of HMAC-SHA-256, in lower-case hexadecimal.
 pub(crate) fn keyed_hex(key: &str, message: &[u8]) -> String {
     // HMAC takes keys of any length (RFC 2104), so the error does not occur.

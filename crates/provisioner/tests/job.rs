@@ -8,8 +8,10 @@
 
 mod support;
 
+use std::time::Duration;
+
 use idp_sim::{Fault, Idp, Rule};
-use provisioner::{Decision, Outcome, State};
+use provisioner::{Decision, Outcome, State, Stopped};
 use support::{BOTH, World, counts, mixed_file, per_token, storm, tempest};
 use tokio_util::sync::CancellationToken;
 
@@ -118,6 +120,48 @@ async fn a_stopped_run_is_resumed_without_doubling_anything() {
         assert_eq!(counts(&report), (120, 0), "{idp:?}");
         world.check(idp, &report).await;
     }
+}
+
+/// The service carries the lost activation out after the run was resumed.
+#[tokio::test(start_paused = true)]
+async fn a_call_in_doubt_is_given_time_after_a_resume_too() {
+    let world = World::new(1, mixed_file(1));
+    let entra = world.entra();
+    world.faults(vec![Rule {
+        nth: Some(1),
+        route: Some("methods.activate".to_owned()),
+        ..Rule::always(Fault::ResetThenWork { ms: 8000 })
+    }]);
+    // A new code is three seconds away.
+    world.clock.sleep(Duration::from_secs(20)).await;
+    let stop = CancellationToken::new();
+    let interrupted = async {
+        world.clock.sleep(Duration::from_secs(1)).await;
+        stop.cancel();
+    };
+    let (first, ()) = tokio::join!(world.run(&entra, State::Activated, &stop), interrupted);
+    assert!(matches!(first.stopped, Some(Stopped::Interrupted)));
+    let run = world.ledger.last_run();
+    let (report, stopped) = world.resume(Idp::Entra, &run, &first.plan).await;
+    assert!(stopped.is_none(), "{stopped:?}");
+    assert_eq!(world.sim.calls().on("methods.activate"), 1);
+    world.check(Idp::Entra, &report).await;
+}
+
+/// The user signed in a moment ago: the code that would prove the factor is used.
+#[tokio::test(start_paused = true)]
+async fn a_proof_whose_code_was_used_waits_for_the_next_code() {
+    let world = World::new(1, mixed_file(1));
+    world.provision(Idp::Okta).await;
+    world.ledger.lose();
+    world.clock.sleep(Duration::from_secs(60)).await;
+    let now = world.clock.unix().as_secs();
+    let roster = world.roster();
+    let answer = world.sign_in(Idp::Okta, &roster, &roster.tokens()[0], now);
+    assert!(answer.accepted);
+    let run = world.provision(Idp::Okta).await;
+    assert_eq!(counts(&run.report), (0, 1), "{:?}", run.report);
+    assert_eq!(world.sim.calls().on("factors.verify"), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -33,11 +33,14 @@ const ALONE: &str = "SELECT seq, doc ->> '$.event' AS event \
         WHERE r.run = a.run AND r.serial = doc ->> '$.serial' AND r.record >= a.seq) \
     ELSE 0 END ORDER BY seq";
 
+/// Whether an entry and its record say the same; `None` where one of them is of another kind.
+type Fits = fn(&SqliteRow, &Event) -> Option<bool>;
+
 pub(super) async fn check(
     view: &mut SqliteConnection,
     found: &mut Verification,
 ) -> Result<(), sqlx::Error> {
-    let kinds: [(&'static str, &str, fn(&SqliteRow, &Event) -> Option<bool>); 4] = [
+    let kinds: [(&'static str, &str, Fits); 4] = [
         (RUNS, "the run", run_fits),
         (STEPS, "the intent", intent_fits),
         (OUTCOMES, "the outcome", outcome_fits),
@@ -58,12 +61,7 @@ pub(super) async fn check(
     Ok(())
 }
 
-fn compare(
-    entry: &SqliteRow,
-    what: &str,
-    fits: fn(&SqliteRow, &Event) -> Option<bool>,
-    found: &mut Verification,
-) {
+fn compare(entry: &SqliteRow, what: &str, fits: Fits, found: &mut Verification) {
     let of_whom = || {
         let run: String = get(entry, "run").unwrap_or_default();
         let serial: Option<String> = get(entry, "serial");

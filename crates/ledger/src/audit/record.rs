@@ -3,8 +3,8 @@
 use std::fmt;
 
 use provisioner::{
-    Approval, Attempt, Effort, FileDigest, Intent, Outcome, Plan, Report, Resolution, RowResult,
-    RunId, State, Step, Tenant, TokenId, UserId, seedfile::Serial,
+    Approval, Attempt, Counts, Effort, FileDigest, Intent, Outcome, Plan, Resolution, RowResult,
+    State, Step, Tenant, TokenId, UserId, seedfile::Serial,
 };
 use serde::{Deserialize, Serialize};
 
@@ -104,9 +104,8 @@ pub(crate) struct Rows {
     pub(crate) unchanged: usize,
 }
 
-impl Rows {
-    pub(crate) fn of(run: &RunId, plan: &Plan) -> Self {
-        let counts = Report::new(run, plan, &Default::default(), Effort::default()).counts;
+impl From<Counts> for Rows {
+    fn from(counts: Counts) -> Self {
         Self {
             total: counts.rows,
             open: counts.pending,
@@ -116,16 +115,16 @@ impl Rows {
 }
 
 impl Event {
-    pub(crate) fn begun(actor: &Actor, plan: &Plan, rows: Rows) -> Self {
+    pub(crate) fn begun(actor: &Actor, plan: &Plan, digest: &str, counts: Counts) -> Self {
         Self::RunBegun {
             actor: actor.clone(),
             tenant: plan.tenant.clone(),
             goal: plan.goal,
-            plan: plan.digest(),
+            plan: digest.to_owned(),
             carries_out: plan.carries_out.clone(),
             approval: plan.approval.clone(),
             file: plan.file.clone(),
-            rows,
+            rows: counts.into(),
         }
     }
 

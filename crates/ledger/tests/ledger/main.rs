@@ -8,6 +8,7 @@
 )]
 
 mod audit;
+mod closed;
 mod crash;
 #[cfg(unix)]
 mod disk;

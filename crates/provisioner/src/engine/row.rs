@@ -27,6 +27,8 @@ pub(super) struct Row<'p> {
     known: Option<Known>,
     /// Monotonic time before which nothing is done for the row.
     pub(super) not_before: Duration,
+    /// Monotonic time before which a call of an earlier sitting, if it is in doubt, is not repeated.
+    settles: Duration,
     /// The state has to be read before anything else.
     pub(super) unclear: bool,
     /// A call was refused or ended in doubt.
@@ -60,18 +62,22 @@ impl<'p> Row<'p> {
         planned: &'p PlannedRow,
         past: Option<&RowHistory>,
         known: &BTreeMap<Serial, Known>,
+        now: Duration,
     ) -> Option<Self> {
         let Decision::Steps { steps, id } = &planned.decision else {
             return None;
         };
+        let doubtful = past.is_some_and(|past| past.doubtful);
+        let in_doubt = past.is_some_and(|past| past.doubtful && past.touched);
         Some(Self {
             planned,
             steps: steps.iter().cloned().collect(),
             id: id.clone(),
             known: known.get(&planned.token.serial).cloned(),
             not_before: Duration::ZERO,
+            settles: if in_doubt { now + SETTLING } else { now },
             unclear: past.is_some(),
-            doubtful: past.is_some_and(|past| past.doubtful),
+            doubtful,
             looked: false,
             company: usize::MAX,
             time_step: past.and_then(|past| past.time_step),
@@ -243,6 +249,10 @@ impl<'p> Row<'p> {
             return false;
         };
         if self.is_awaited(found, now) {
+            return false;
+        }
+        if now < self.settles && steps.first().is_some_and(changes_something) {
+            self.not_before = self.settles;
             return false;
         }
         self.id = id;

@@ -223,10 +223,10 @@ impl<'e> Sitting<'e> {
             goes_on.then(|| Item::next_call(&mut queue, most)).flatten()
         });
         let workers = engine.provider.capabilities().workers.get();
-        // Some wait with their intents written, so that a seat is taken as soon as it is free.
+        // As many wait with their intents written, so that a seat is taken as soon as it is free.
         let mut answers = stream::iter(calls)
             .map(|items| call::call(engine, run, rule, items, &halt))
-            .buffer_unordered(workers + workers.div_ceil(2));
+            .buffer_unordered(2 * workers);
         let mut stopped = None;
         while let Some(called) = answers.next().await {
             let taken = match called {

@@ -1,10 +1,16 @@
 //! Tokens as devices of the inventory, and back.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use entra_graph::{BulkItem, Device, DeviceStatus, HashFunction, ItemRefusal, NewDevice};
 use oath_core::{Algorithm, Period};
+use seedfile::Serial;
 
 use super::object_id;
-use crate::{Failure, Known, Observed, Problem, Receipt, State, TokenId, UserId, Verdict, Work};
+use crate::{
+    Failure, Known, Lookup, Observed, Problem, Receipt, State, TokenId, UserId, Verdict, Work,
+};
 
 pub(super) fn new_device(work: &Work<'_>, assign: bool) -> Result<NewDevice, Failure> {
     let token = work.token;
@@ -119,7 +125,46 @@ fn state(device: &Device) -> State {
     }
 }
 
-pub(super) fn observed(device: &Device, known: Option<&Known>) -> Observed {
+/// The devices of a list that are looked for. A serial is the same in any case; where there are
+/// several, the one that is spelt alike counts.
+pub(super) struct Found<'l> {
+    wanted: BTreeMap<Cow<'l, str>, &'l Lookup<'l>>,
+    observed: BTreeMap<Serial, (Observed, bool)>,
+}
+
+impl<'l> Found<'l> {
+    pub(super) fn of(lookups: &'l [Lookup<'l>]) -> Self {
+        let wanted = lookups
+            .iter()
+            .map(|lookup| (lookup.token.serial.folded(), lookup));
+        Self {
+            wanted: wanted.collect(),
+            observed: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn take(&mut self, device: &Device) {
+        let Some(lookup) = self.wanted.get(device.serial.to_lowercase().as_str()) else {
+            return;
+        };
+        let serial = &lookup.token.serial;
+        let alike = device.serial == serial.as_str();
+        let before = self.observed.get(serial);
+        if before.is_none_or(|(_, was_alike)| alike && !was_alike) {
+            let found = (observed(device, lookup.known), alike);
+            self.observed.insert(serial.clone(), found);
+        }
+    }
+
+    pub(super) fn into_observed(self) -> BTreeMap<Serial, Observed> {
+        let observed = self.observed.into_iter();
+        observed
+            .map(|(serial, (observed, _))| (serial, observed))
+            .collect()
+    }
+}
+
+fn observed(device: &Device, known: Option<&Known>) -> Observed {
     Observed {
         id: TokenId(device.id.to_string()),
         state: state(device),

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Calls in flight at the start; more come with each answer.
-const AT_FIRST: usize = 16;
+/// Calls in flight at the start at most; more come with each answer.
+const AT_FIRST: usize = 32;
 /// Answers that take so much longer than the quickest ones show that calls wait at the service.
 const SLOWED: u32 = 3;
 /// What differs between quick answers in any case.

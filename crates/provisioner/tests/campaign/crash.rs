@@ -190,13 +190,19 @@ impl Machine {
     }
 
     /// Every token is there once, usable, with its holder, and reported so.
-    async fn judge(&self, how: Recovery, report: &Report) {
+    async fn judge(&self, case: Case, how: Recovery, report: &Report) {
         self.world.clock.sleep(ALL_ARRIVED).await;
         let (done, unchanged) = counts(report);
         assert_eq!(done + unchanged, TOKENS, "{report:?}");
         // A run that is resumed knows what it did, and nobody else did anything.
         assert!(how != Recovery::Resume || unchanged == 0, "{report:?}");
-        self.world.check(self.idp, report).await;
+        // A new run does not know of an activation that a service at its worst carries out late: each
+        // of the processes may have made one.
+        let activations = match how {
+            Recovery::Again | Recovery::Lost if case.tempest => 3,
+            _ => 1,
+        };
+        self.world.check_with(self.idp, report, activations).await;
     }
 }
 
@@ -206,10 +212,7 @@ fn points(idp: Idp) -> u64 {
         let (mut machine, fuse) = (Machine::new(idp), Fuse::at(None));
         let mut dice = Dice::new(0);
         let end = machine.process(Recovery::Resume, &fuse, &mut dice).await;
-        let End::Finished(report) = end else {
-            panic!("it did not finish");
-        };
-        machine.judge(Recovery::Resume, &report).await;
+        assert!(matches!(end, End::Finished(_)), "it did not finish");
         fuse.passed()
     })
 }
@@ -234,7 +237,7 @@ async fn crash(case: Case) -> u64 {
             End::Stopped(image, _) if case.tempest => machine.image = image,
             End::Stopped(_, stopped) => panic!("it stopped in calm weather: {stopped}"),
             End::Finished(report) => {
-                machine.judge(how, &report).await;
+                machine.judge(case, how, &report).await;
                 return deaths;
             }
         }

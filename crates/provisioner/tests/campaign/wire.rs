@@ -25,7 +25,7 @@ pub(crate) enum Fate {
 impl Fate {
     pub(crate) fn of(dice: &mut Dice) -> Self {
         let late = |seconds| Self::Late(Duration::from_secs(seconds));
-        dice.pick(&[Self::Lost, late(0), late(2), late(15)])
+        dice.pick(&[Self::Lost, late(0), late(2), late(5)])
     }
 }
 

@@ -109,7 +109,7 @@ async fn a_changed_byte_is_found_wherever_it_is() {
     }
     let found = ledger.verify(None).await.unwrap();
     assert_eq!(found.findings.len(), 1, "only the triggers: {found:#?}");
-    assert!(changed > 500, "{changed}");
+    assert!(changed > 400, "{changed}");
 }
 
 async fn update(raw: &mut SqliteConnection, seq: i64, set: &str) {
@@ -268,67 +268,70 @@ async fn a_rewritten_chain_does_not_meet_its_anchor() {
     is_found(&found, 52, "the audit was rewritten");
 }
 
+/// Changes to the other tables, and what is said of each.
+const CONTRADICTIONS: [(&str, &str); 14] = [
+    (
+        "UPDATE steps SET user = 'u-9' WHERE id = 2",
+        "the intent for s0000 in run a differ",
+    ),
+    (
+        "UPDATE steps SET step = '[\"verify\"]' WHERE id = 2",
+        "the intent for s0000",
+    ),
+    (
+        "UPDATE steps SET time_step = 7 WHERE id = 4",
+        "the intent for s0000",
+    ),
+    (
+        "UPDATE steps SET attempt = 'done' WHERE id = 4",
+        "the outcome for s0000",
+    ),
+    (
+        "UPDATE steps SET request_id = 'r-2' WHERE id = 4",
+        "the outcome for s0000",
+    ),
+    (
+        "UPDATE steps SET outcome_record = NULL WHERE id = 4",
+        "the outcome for s0000",
+    ),
+    (
+        "UPDATE steps SET run = 'b' WHERE id = 4",
+        "the intent for s0000 in run b differ",
+    ),
+    (
+        "DELETE FROM steps WHERE id = 4",
+        "this record (intent) is about",
+    ),
+    (
+        "DELETE FROM results WHERE record = 6",
+        "this record (row-ended) is about",
+    ),
+    (
+        "UPDATE results SET outcome = 'done' WHERE record = 6",
+        "the end of the row for s0000",
+    ),
+    (
+        "UPDATE results SET result = replace(result, 'failed', 'done') WHERE record = 6",
+        "the end of the row for s0000",
+    ),
+    (
+        "UPDATE runs SET plan_digest = 'x' WHERE id = 'a'",
+        "the run in run a differ",
+    ),
+    (
+        "DELETE FROM runs WHERE id = 'c'",
+        "this record (run-begun) is about",
+    ),
+    (
+        "INSERT INTO steps (id, run, serial, step) VALUES (500, 'a', 's0099', '[]')",
+        "the audit has no record of it",
+    ),
+];
+
 #[tokio::test]
 async fn what_the_ledger_says_otherwise_than_the_audit_is_found() {
     let log = log().await;
-    for (change, words) in [
-        (
-            "UPDATE steps SET user = 'u-9' WHERE id = 2",
-            "the intent for s0000 in run a differ",
-        ),
-        (
-            "UPDATE steps SET step = '[\"verify\"]' WHERE id = 2",
-            "the intent for s0000",
-        ),
-        (
-            "UPDATE steps SET time_step = 7 WHERE id = 4",
-            "the intent for s0000",
-        ),
-        (
-            "UPDATE steps SET attempt = 'done' WHERE id = 4",
-            "the outcome for s0000",
-        ),
-        (
-            "UPDATE steps SET request_id = 'r-2' WHERE id = 4",
-            "the outcome for s0000",
-        ),
-        (
-            "UPDATE steps SET outcome_record = NULL WHERE id = 4",
-            "the outcome for s0000",
-        ),
-        (
-            "UPDATE steps SET run = 'b' WHERE id = 4",
-            "the intent for s0000 in run b differ",
-        ),
-        (
-            "DELETE FROM steps WHERE id = 4",
-            "this record (intent) is about",
-        ),
-        (
-            "DELETE FROM results WHERE record = 6",
-            "this record (row-ended) is about",
-        ),
-        (
-            "UPDATE results SET outcome = 'done' WHERE record = 6",
-            "the end of the row for s0000",
-        ),
-        (
-            "UPDATE results SET result = replace(result, 'failed', 'done') WHERE record = 6",
-            "the end of the row for s0000",
-        ),
-        (
-            "UPDATE runs SET plan_digest = 'x' WHERE id = 'a'",
-            "the run in run a differ",
-        ),
-        (
-            "DELETE FROM runs WHERE id = 'c'",
-            "this record (run-begun) is about",
-        ),
-        (
-            "INSERT INTO steps (id, run, serial, step) VALUES (500, 'a', 's0099', '[]')",
-            "the audit has no record of it",
-        ),
-    ] {
+    for (change, words) in CONTRADICTIONS {
         let found = log.after(change).await;
         let hit = found
             .findings
