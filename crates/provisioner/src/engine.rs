@@ -5,6 +5,7 @@
 //! running the same file again without the ledger, enters the same loop.
 
 mod call;
+mod codes;
 mod row;
 mod sitting;
 

@@ -66,6 +66,8 @@ const ACTIVATIONS: Quota = Quota("activations");
 
 /// Pages of a list that are read at most: a list that never ends is not believed.
 const MAX_PAGES: usize = 10_000;
+/// Pages without an item, one after the other.
+const MAX_EMPTY_PAGES: usize = 100;
 
 /// Microsoft Entra ID.
 #[derive(Debug)]
@@ -120,16 +122,21 @@ impl Entra {
     where
         E: GraphEndpoint<Output = Page<T>>,
     {
+        let (mut links, mut empty) = (Vec::new(), 0);
         let mut endpoint = first;
-        for pages in 1..=MAX_PAGES {
+        loop {
             let page = self.page(pace, &endpoint).await?;
+            empty = if page.items.is_empty() { empty + 1 } else { 0 };
             page.items.into_iter().for_each(&mut take);
-            match page.next {
-                Some(link) => endpoint = next(link),
-                None => return Ok(pages),
+            let Some(link) = page.next else {
+                return Ok(links.len() + 1);
+            };
+            if empty == MAX_EMPTY_PAGES || links.len() == MAX_PAGES || links.contains(&link) {
+                return Err(endless_list());
             }
+            links.push(link.clone());
+            endpoint = next(link);
         }
-        Err(endless_list())
     }
 
     /// A short list.

@@ -296,7 +296,7 @@ impl Pace {
                 Err(Wait::For(wait)) => self.clock.sleep(wait).await,
                 // The service may come back any time.
                 Err(Wait::Down(wait)) => {
-                    drop(future::select(self.clock.sleep(wait), changed).await)
+                    drop(future::select(self.clock.sleep(wait), changed).await);
                 }
             }
         }

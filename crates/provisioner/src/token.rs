@@ -94,6 +94,8 @@ impl Problem {
     pub const THROTTLED: &'static str = "throttled";
     /// The code of a row for which something else is so than when its plan was made.
     pub const CHANGED: &'static str = "changed-since-plan";
+    /// The code of a call whose one-time code was refused.
+    pub const CODE_REFUSED: &'static str = "code-refused";
     /// The code of what the sign-in may not do.
     pub const PERMISSION: &'static str = "permission";
 

@@ -160,6 +160,7 @@ impl<'p> Row<'p> {
         company: Option<usize>,
         now: Duration,
     ) {
+        let is_throttled = failure.problem.code == Problem::THROTTLED;
         self.problem = Some(failure.problem);
         match failure.verdict {
             Verdict::Unknown { .. } => {
@@ -179,6 +180,10 @@ impl<'p> Row<'p> {
             .wait()
             .map(|wait| wait.max(Pace::SHORTEST_WAIT));
         let wait = wait.unwrap_or_else(|| {
+            if is_throttled {
+                // The whole quota waits, longer each time.
+                return Pace::SHORTEST_WAIT;
+            }
             self.failures += 1;
             Pace::backoff(self.failures)
         });
@@ -209,8 +214,9 @@ impl<'p> Row<'p> {
             _ => 1,
         };
         let tries_left = left - 1;
-        if tries_left == 0 && self.touched && imports(&rule.step) {
-            // It may be refused because an import in doubt was carried out, which has yet to be seen.
+        let may_be_there = self.touched || self.known.is_some();
+        if tries_left == 0 && may_be_there && imports(&rule.step) {
+            // It may be refused because an import in doubt, or of an earlier run, has yet to be seen.
             self.claimed = self.claimed.or(Some((State::Imported, now)));
         }
         self.refused = Some(Refused {
@@ -219,10 +225,16 @@ impl<'p> Row<'p> {
         });
     }
 
-    /// The state was read: what is left to do?
-    pub(super) fn learn(&mut self, decision: Decision, found: Option<&Observed>, now: Duration) {
+    /// The state was read: what is left to do? True where that is something else than before.
+    pub(super) fn learn(
+        &mut self,
+        decision: Decision,
+        found: Option<&Observed>,
+        now: Duration,
+    ) -> bool {
         if let Decision::Unchanged { state } = decision {
-            return self.finish(state);
+            self.finish(state);
+            return true;
         }
         if let Some(mut result) = decision.result() {
             if self.touched && result.outcome == Outcome::Rejected {
@@ -231,20 +243,20 @@ impl<'p> Row<'p> {
             }
             result.state = found.map(|found| found.state);
             self.end = Some(result);
-            return;
+            return true;
         }
         let Decision::Steps { steps, id } = decision else {
-            return;
+            return false;
         };
         if self.is_awaited(found, now) {
-            return;
+            return false;
         }
         if now < self.settles && steps.first().is_some_and(changes_something) {
             self.not_before = self.settles;
-            return;
+            return false;
         }
         self.id = id;
-        self.steps = steps.into();
+        let before = std::mem::replace(&mut self.steps, steps.into());
         self.unclear = false;
         self.looked = true;
         if self.is_refused_for_good() {
@@ -257,6 +269,7 @@ impl<'p> Row<'p> {
         } else if self.failures >= ROW_FAILURES {
             self.give_up(Outcome::Pending, found);
         }
+        before != self.steps
     }
 
     /// True while an accepted write is not seen yet: it is waited for, never repeated.
@@ -314,6 +327,12 @@ impl<'p> Row<'p> {
             error: Some(self.problem.clone()?),
         };
         Some((self.planned.token.serial.clone(), pending))
+    }
+
+    /// True where the row has come to the end that was wanted.
+    pub(super) fn is_as_wanted(&self) -> bool {
+        let outcome = self.end.as_ref().map(|end| end.outcome);
+        matches!(outcome, Some(Outcome::Done | Outcome::Unchanged))
     }
 
     /// The end of the row, the first time it is asked for.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::iter;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -12,11 +12,13 @@ use tokio_util::future::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use super::call::{self, Answer, Called, Item};
+use super::codes::Codes;
 use super::row::Row;
 use super::{Engine, Event, Stopped};
 use crate::estimate;
 use crate::{
-    Failure, Lookup, Plan, Quota, RowHistory, RowResult, RunId, State, Step, StepRule, Verdict,
+    Failure, Lookup, Plan, Problem, Quota, RowHistory, RowResult, RunId, State, Step, StepRule,
+    Verdict,
 };
 
 /// Calls whose answers prove nothing are made for so long before the state is read.
@@ -26,6 +28,9 @@ const STUCK_ROUNDS: u32 = 20;
 /// Calls that are forbidden, none having succeeded, after which the sign-in is to blame and not the
 /// tokens.
 const MANY_FORBIDDEN: usize = 5;
+/// The same where something had succeeded: a right was taken away, unless so many administrators stand
+/// one after the other.
+const MANY_FORBIDDEN_SINCE: usize = 50;
 
 pub(super) struct Sitting<'e> {
     engine: &'e Engine<'e>,
@@ -36,8 +41,9 @@ pub(super) struct Sitting<'e> {
     results: BTreeMap<Serial, RowResult>,
     /// Something of this run succeeded: the sign-in may do what it does.
     allowed: bool,
-    /// Calls for a single token that were forbidden.
+    /// Calls for a single token that were forbidden since the last one that succeeded.
     forbidden: usize,
+    codes: Codes,
     /// Rows of the plan.
     planned: usize,
     /// When a call last had a clear end, or a row its own.
@@ -77,6 +83,7 @@ impl<'e> Sitting<'e> {
             allowed: history.values().any(|past| past.touched),
             results,
             forbidden: 0,
+            codes: Codes::default(),
             planned: plan.rows.len(),
             last_progress: engine.pace.clock().monotonic(),
             bulk: usize::MAX,
@@ -106,12 +113,18 @@ impl<'e> Sitting<'e> {
     }
 
     async fn turns(&mut self, rows: &mut Vec<Row<'_>>) -> Result<(), Stopped> {
-        let mut stuck = 0;
+        let (mut stuck, mut called) = (0, false);
         while !rows.is_empty() {
             self.wait_for_one(rows).await?;
             let now = self.now();
+            // What was read is progress, too.
             self.look(rows, now).await?;
+            let idle = now.saturating_sub(self.last_progress);
+            if called && idle > self.engine.pace.patience() {
+                return Err(Stopped::NoProgress);
+            }
             let round = self.round(rows, now).await?;
+            called = round.calls > 0;
             rows.retain(|row| !row.ended);
             let waiting = rows.iter().any(|row| row.not_before > now);
             stuck = if round.calls == 0 && !waiting {
@@ -119,8 +132,7 @@ impl<'e> Sitting<'e> {
             } else {
                 0
             };
-            let idle = self.now().saturating_sub(self.last_progress);
-            if stuck == STUCK_ROUNDS || round.calls > 0 && idle > self.engine.pace.patience() {
+            if stuck == STUCK_ROUNDS {
                 return Err(Stopped::NoProgress);
             }
         }
@@ -162,11 +174,16 @@ impl<'e> Sitting<'e> {
             let found = observed.get(&token.serial);
             let user = row.planned.user.as_ref();
             let decision = crate::plan::decide(token, user, self.goal, capabilities, found);
-            row.learn(decision, found, now);
+            if row.learn(decision, found, now) {
+                self.last_progress = now;
+            }
+            self.codes.read(&token.serial, row.is_as_wanted());
             ended.extend(row.take_end());
         }
         rows.retain(|row| !row.ended);
-        self.record(ended).await
+        self.record(ended).await?;
+        let mismatch = self.codes.mismatch();
+        mismatch.map_or(Ok(()), |failure| Err(Stopped::Provider(failure)))
     }
 
     /// Makes the next calls of all rows that are ready, kind by kind: imports before activations.
@@ -177,7 +194,9 @@ impl<'e> Sitting<'e> {
             self.engine.provider.capabilities(),
         );
         let mut last: Option<Step> = None;
-        while let Some(rule) = self.next_rule(rows, last.as_ref(), now) {
+        while let Some(rule) = self.next_rule(rows, last.as_ref(), now)
+            && !self.codes.need_a_look()
+        {
             self.calls(rows, rule, now, &mut round).await?;
             last = Some(rule.step.clone());
         }
@@ -195,11 +214,13 @@ impl<'e> Sitting<'e> {
         let (engine, run, halt) = (self.engine, self.run, self.halt.clone());
         let mut queue = Item::ready(rows, rule, now);
         let bulk = AtomicUsize::new(self.bulk);
+        let look_first = AtomicBool::new(false);
         let clock = engine.pace.clock();
         let calls = iter::from_fn(|| {
             let most = rule.tokens.get().min(bulk.load(Ordering::Relaxed));
             let in_time = clock.monotonic().saturating_sub(now) < LOOK_EVERY;
-            in_time.then(|| Item::next_call(&mut queue, most)).flatten()
+            let goes_on = in_time && !look_first.load(Ordering::Relaxed);
+            goes_on.then(|| Item::next_call(&mut queue, most)).flatten()
         });
         let workers = engine.provider.capabilities().workers.get();
         // As many wait with their intents written, so that a seat is taken as soon as it is free.
@@ -213,6 +234,7 @@ impl<'e> Sitting<'e> {
                     round.calls += 1;
                     let taken = self.take(rows, rule, answers, round).await;
                     bulk.store(self.bulk, Ordering::Relaxed);
+                    look_first.store(self.codes.need_a_look(), Ordering::Relaxed);
                     taken
                 }
                 Ok(Called::Later { index, not_before }) => {
@@ -259,10 +281,16 @@ impl<'e> Sitting<'e> {
             match answer.outcome {
                 Ok(receipt) => {
                     round.successes += 1;
+                    if rule.code {
+                        self.codes.taken(&row.planned.token.serial);
+                    }
                     row.succeeded(rule, receipt, self.goal, now);
                 }
                 Err(failure) => {
                     stopped = stopped.or(self.concerns_all(&failure, alone));
+                    if failure.problem.code == Problem::CODE_REFUSED {
+                        self.codes.refused(&row.planned.token.serial);
+                    }
                     row.failed(rule, failure, company, now);
                 }
             }
@@ -320,6 +348,7 @@ impl<'e> Sitting<'e> {
         self.allowed |= succeeded;
         self.made = self.made.saturating_add(1);
         if succeeded {
+            self.forbidden = 0;
             self.succeeded = self.succeeded.saturating_add(1);
             let left = self.left.entry(rule.quota).or_default();
             *left = left.saturating_sub(1);
@@ -331,9 +360,13 @@ impl<'e> Sitting<'e> {
     fn concerns_all(&mut self, failure: &Failure, alone: bool) -> Option<Failure> {
         let stops = match failure.verdict {
             Verdict::Stop => true,
-            Verdict::Forbidden if alone && !self.allowed => {
+            Verdict::Forbidden if alone => {
                 self.forbidden += 1;
-                self.forbidden >= MANY_FORBIDDEN.min(self.planned)
+                self.forbidden
+                    >= match self.allowed {
+                        true => MANY_FORBIDDEN_SINCE,
+                        false => MANY_FORBIDDEN.min(self.planned),
+                    }
             }
             _ => false,
         };

@@ -10,7 +10,7 @@ pub(super) fn code_refused(failure: Failure) -> Failure {
                 device's: compare a code of the device with oathctl code, and delete the token in \
                 Entra if the file is right";
     Failure {
-        problem: Problem::new("code-refused", failure.problem.message, next),
+        problem: Problem::new(Problem::CODE_REFUSED, failure.problem.message, next),
         ..failure
     }
 }

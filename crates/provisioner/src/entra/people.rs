@@ -17,7 +17,11 @@ impl Index {
         let mut index: BTreeMap<String, Vec<User>> = BTreeMap::new();
         for user in users {
             if let Some(name) = name(&user) {
-                index.entry(name.to_lowercase()).or_default().push(user);
+                let namesakes = index.entry(name.to_lowercase()).or_default();
+                // A list that changes while it is read may show somebody twice.
+                if namesakes.iter().all(|other| other.id != user.id) {
+                    namesakes.push(user);
+                }
             }
         }
         Self(index)

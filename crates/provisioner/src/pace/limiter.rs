@@ -93,7 +93,7 @@ impl Limiter {
         wait_until(self.closed_until, now)?;
         self.learn(now);
         self.window_left(now, share)?;
-        if let Some(rate) = self.pace(now) {
+        if let Some(rate) = self.pace(now, share) {
             wait_until(self.next_at, now)?;
             let gap = Duration::from_secs_f64(1.0 / (rate * share).max(SLOWEST));
             // A pause is not made up for.
@@ -240,7 +240,7 @@ impl Limiter {
     }
 
     /// The pace now: it rises up to what was measured.
-    fn pace(&mut self, now: Duration) -> Option<f64> {
+    fn pace(&mut self, now: Duration, share: f64) -> Option<f64> {
         let trusted = self.measure.and_then(|measure| measure.precise_at);
         if trusted.is_some_and(|at| now.saturating_sub(at) > TRUST) {
             self.measure = None;
@@ -252,6 +252,8 @@ impl Limiter {
                 ..
             }) => match precise_at {
                 Some(_) => 0.0,
+                // Who takes a part has no need to find the end.
+                None if share < 1.0 => 0.0,
                 None => measured * SEARCH,
             },
             _ => RISE,

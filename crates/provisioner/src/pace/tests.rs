@@ -53,7 +53,7 @@ struct Windows {
 
 impl Quota for Windows {
     fn take(&mut self, now: f64) -> Result<(), Option<f64>> {
-        let window = (now / 60.0) as u64;
+        let window = Duration::from_secs_f64(now).as_secs() / 60;
         if window != self.window {
             (self.window, self.used) = (window, 0);
         }

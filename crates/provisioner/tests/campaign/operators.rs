@@ -46,6 +46,7 @@ fn operator(tenant: &World, seed: u64) -> World {
     World {
         sim: tenant.sim.clone(),
         clock_offset_s: tenant.clock_offset_s,
+        limits: tenant.limits,
         clock: Arc::clone(&tenant.clock),
         ledger: Checked::default(),
         file: tenant.file.clone(),

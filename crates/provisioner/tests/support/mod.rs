@@ -25,8 +25,8 @@ use okta_factors::{OktaClient, SswsToken};
 use provisioner::entra::{Entra, EntraOptions};
 use provisioner::okta::Okta;
 use provisioner::{
-    Calls, Engine, Failure, IdentityProvider, Outcome, Pace, Plan, Report, Roster, RunId, State,
-    Stopped, Token,
+    Calls, Engine, Failure, IdentityProvider, Limits, Outcome, Pace, Plan, Report, Roster, RunId,
+    State, Stopped, Token,
 };
 use seedfile::ReadOptions;
 use tokio_util::sync::CancellationToken;
@@ -83,6 +83,8 @@ pub struct World {
     pub file: String,
     /// Seconds by which Entra's clock is ahead.
     pub clock_offset_s: i64,
+    /// How much of the service the runs take.
+    pub limits: Limits,
 }
 
 /// How a run ended.
@@ -110,7 +112,13 @@ impl World {
             ledger: Checked::default(),
             clock,
             file,
+            limits: Limits::default(),
         }
+    }
+
+    /// A pace for one sitting.
+    fn pace(&self) -> Pace {
+        Pace::within(Arc::clone(&self.clock), self.limits)
     }
 
     pub fn roster(&self) -> Roster {
@@ -151,7 +159,7 @@ impl World {
             SswsToken::new(access.token),
             BaseUrl::parse(&access.org_url).unwrap(),
         );
-        let pace = Pace::new(Arc::clone(&self.clock));
+        let pace = self.pace();
         Okta::connect(client, &pace, profile).await
     }
 
@@ -177,7 +185,7 @@ impl World {
     pub async fn try_provision(&self, idp: Idp) -> Result<Report, Stopped> {
         let provider = self.try_provider(idp).await?;
         let roster = self.roster();
-        let pace = Pace::new(Arc::clone(&self.clock));
+        let pace = self.pace();
         let stop = CancellationToken::new();
         let engine = self.engine(&*provider, &pace, &roster, &stop);
         let plan = engine.plan(State::Activated).await?;
@@ -205,7 +213,7 @@ impl World {
                 },
             };
             let roster = self.roster();
-            let pace = Pace::new(Arc::clone(&self.clock));
+            let pace = self.pace();
             let stop = CancellationToken::new();
             let engine = self.engine(&*provider, &pace, &roster, &stop);
             let ended = match &begun {
@@ -232,7 +240,7 @@ impl World {
         stop: &CancellationToken,
     ) -> Run {
         let roster = self.roster();
-        let pace = Pace::new(Arc::clone(&self.clock));
+        let pace = self.pace();
         let engine = self.engine(provider, &pace, &roster, stop);
         let plan = engine.plan(goal).await.expect("a plan");
         let run = self.ledger.new_run();
@@ -248,7 +256,7 @@ impl World {
     pub async fn plan(&self, idp: Idp, goal: State) -> Result<Plan, Stopped> {
         let provider = self.provider(idp).await;
         let roster = self.roster();
-        let pace = Pace::new(Arc::clone(&self.clock));
+        let pace = self.pace();
         let stop = CancellationToken::new();
         self.engine(&*provider, &pace, &roster, &stop)
             .plan(goal)
@@ -258,7 +266,7 @@ impl World {
     pub async fn resume(&self, idp: Idp, run: &RunId, plan: &Plan) -> (Report, Option<Stopped>) {
         let provider = self.provider(idp).await;
         let roster = self.roster();
-        let pace = Pace::new(Arc::clone(&self.clock));
+        let pace = self.pace();
         let stop = CancellationToken::new();
         let engine = self.engine(&*provider, &pace, &roster, &stop);
         engine.resume(run, plan).await.expect("a ledger")
@@ -355,7 +363,7 @@ impl World {
     }
 
     /// Every token that the truth calls usable signs in with its next code.
-    async fn sign_in_everybody(&self, idp: Idp) {
+    pub async fn sign_in_everybody(&self, idp: Idp) {
         let truth = self.truth(idp);
         let roster = self.roster();
         for token in roster.tokens() {
