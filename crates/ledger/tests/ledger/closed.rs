@@ -87,7 +87,7 @@ async fn run(directory: &Path, idp: &str) -> usize {
         .await
         .unwrap();
     let file = SqliteConnectOptions::new().filename(&path).read_only(true);
-    let person = |n| idp_sim::Person::new(&format!("user{n}@example.com"));
+    let person = |n| idp_sim::Person::new(format!("user{n}@example.com"));
     let config = SimConfig {
         people: (0..TOKENS).map(person).collect(),
         ..SimConfig::default()
