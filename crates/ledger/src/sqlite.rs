@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use provisioner::idp_http::Clock;
 use provisioner::seedfile::Serial;
 use provisioner::{
-    Attempt, Calls, Effort, Fingerprint, Intent, Known, Ledger, LedgerError, Operation, Outcome,
-    Plan, Report, Resolution, RowHistory, RowResult, RunId, Step, Tenant, TokenId, UserId,
+    Attempt, Calls, Effort, Fingerprint, Intent, Known, Ledger, LedgerError, Outcome, Plan, Report,
+    Resolution, RowHistory, RowResult, RunId, Step, Tenant, TokenId, UserId,
 };
 use serde::Serialize;
 use sqlx::migrate::MigrateError;
@@ -316,7 +316,7 @@ fn remember(past: &mut RowHistory, row: &SqliteRow) -> Result<(), LedgerError> {
     let attempt: Option<String> = get(row, "attempt")?;
     let ended = |with: Attempt| attempt.as_deref() == Some(attempt_name(with));
     let not_done = ended(Attempt::NotDone);
-    let changes = step.0 != [Operation::Verify];
+    let changes = step.changes_something();
     past.touched |= changes && !not_done;
     past.doubtful = !ended(Attempt::Done);
     let time_step: Option<i64> = get(row, "time_step")?;

@@ -151,7 +151,8 @@ impl Settings {
         self.value("OATHKIT_OKTA_PROFILE", file)
     }
 
-    /// Who may approve plans, and whether somebody has to. The environment has no say in it.
+    /// Who may approve plans, and whether somebody has to. No variable changes it; which file and profile are read, options and
+    /// variables say.
     pub(crate) fn approval(&self) -> Result<ApprovalRules, Failed> {
         let of_profile = &self.profile.approval;
         ApprovalRules::new(of_profile.required, &of_profile.approvers)

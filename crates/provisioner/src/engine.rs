@@ -22,7 +22,8 @@ use self::row::Row;
 use self::sitting::Sitting;
 use crate::{
     Decision, Effort, Estimate, Failure, IdentityProvider, Ledger, LedgerError, Lookup, Observed,
-    Outcome, Pace, Plan, Report, Roster, RowHistory, RunId, State, Step, estimate,
+    Outcome, Pace, Plan, Problem, Report, Roster, RowHistory, RunId, State, Step, Verdict,
+    estimate,
 };
 
 /// Something worth showing while a run goes on.
@@ -170,7 +171,8 @@ impl Engine<'_> {
 
     /// Carries out a plan as a new run.
     ///
-    /// The report is also there when the run stopped early: rows without an end are pending.
+    /// The report is also there when the run stopped early: rows without an end are pending. A plan of
+    /// another tenant or another file stops before anything is written.
     ///
     /// # Errors
     /// [`LedgerError`] when the run could not be opened; nothing was sent.
@@ -179,6 +181,9 @@ impl Engine<'_> {
         run: &RunId,
         plan: &Plan,
     ) -> Result<(Report, Option<Stopped>), LedgerError> {
+        if let Some(refused) = self.refusal(run, plan) {
+            return Ok(refused);
+        }
         self.ledger.begin(run, plan).await?;
         self.carry_out(run, plan, BTreeMap::new()).await
     }
@@ -192,12 +197,43 @@ impl Engine<'_> {
         run: &RunId,
         plan: &Plan,
     ) -> Result<(Report, Option<Stopped>), LedgerError> {
+        if let Some(refused) = self.refusal(run, plan) {
+            return Ok(refused);
+        }
         let mut history = self.ledger.history(run).await?;
         for row in &plan.rows {
             // Every row of an earlier sitting is looked at before anything is sent for it.
             history.entry(row.token.serial.clone()).or_default();
         }
         self.carry_out(run, plan, history).await
+    }
+
+    /// The end of a plan that is of another tenant or of another file: nothing is sent for it.
+    fn refusal(&self, run: &RunId, plan: &Plan) -> Option<(Report, Option<Stopped>)> {
+        let tenant = self.provider.tenant();
+        let (code, message, next) = if *tenant != plan.tenant {
+            let message = format!(
+                "the plan is for {}, this sign-in is for {tenant}",
+                plan.tenant
+            );
+            ("other-tenant", message, "use the settings for that one")
+        } else if *self.roster.file() != plan.file {
+            let message = "the plan was made from another seed file".to_owned();
+            (
+                "other-file",
+                message,
+                "use the file that the plan was made from",
+            )
+        } else {
+            return None;
+        };
+        let failure = Failure {
+            verdict: Verdict::Stop,
+            problem: Problem::new(code, message, next),
+            request_id: None,
+        };
+        let report = Report::new(run, plan, &BTreeMap::new(), Effort::default());
+        Some((report, Some(Stopped::Provider(failure))))
     }
 
     async fn carry_out(

@@ -262,12 +262,7 @@ impl Entra {
     /// Users from the list of all users, as far as reading it is cheaper than asking for names.
     async fn listed(&self, pace: &Pace, names: &[&String]) -> Result<Vec<User>, Failure> {
         let wanted: BTreeSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
-        let mut listing = Listing {
-            names: wanted.len(),
-            per_call: self.names_per_call(),
-            pages: 0,
-            found: 0,
-        };
+        let mut listing = Listing::of(wanted.len(), self.names_per_call());
         let mut users = Vec::new();
         let mut endpoint = ListUsers::all();
         while listing.is_cheaper() {
@@ -278,8 +273,7 @@ impl Entra {
             };
             let found = page.items.into_iter().filter(fits);
             users.extend(found);
-            listing.pages += 1;
-            listing.found = users.len();
+            listing.read_page(users.len());
             match page.next {
                 Some(link) => endpoint = ListUsers::next(link),
                 None => break,

@@ -61,6 +61,14 @@ impl Operation {
 #[serde(transparent)]
 pub struct Step(pub Vec<Operation>);
 
+impl Step {
+    /// True for a step that changes something; a verification only proves something.
+    #[must_use]
+    pub fn changes_something(&self) -> bool {
+        self.0 != [Operation::Verify]
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.0.iter().map(|operation| operation.name()).collect();

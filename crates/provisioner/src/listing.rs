@@ -10,9 +10,34 @@ pub(crate) struct Listing {
     pub(crate) pages: usize,
     /// Names found.
     pub(crate) found: usize,
+    /// Pages on which none was found, one after the other.
+    pub(crate) barren: usize,
 }
 
+/// A list that shows nothing new for so many pages is left: it may go in a circle.
+const BARREN: usize = 20;
+
 impl Listing {
+    pub(crate) fn of(names: usize, per_call: usize) -> Self {
+        Self {
+            names,
+            per_call,
+            pages: 0,
+            found: 0,
+            barren: 0,
+        }
+    }
+
+    /// Takes a page, after which so many names are found.
+    pub(crate) fn read_page(&mut self, found: usize) {
+        self.pages += 1;
+        self.barren = match found > self.found {
+            true => 0,
+            false => self.barren + 1,
+        };
+        self.found = found;
+    }
+
     /// True while another page costs less than asking: so many pages as it took for the names that
     /// were found will take as long for the others. A list of a very large tenant is left early.
     pub(crate) fn is_cheaper(&self) -> bool {
@@ -20,6 +45,9 @@ impl Listing {
         let asking = missing.div_ceil(self.per_call.max(1));
         if self.pages == 0 {
             return asking > 2;
+        }
+        if self.barren >= BARREN {
+            return false;
         }
         let more = self.pages.saturating_mul(missing);
         let more = more.checked_div(self.found).unwrap_or(usize::MAX);
@@ -33,10 +61,9 @@ mod tests {
 
     fn listing(pages: usize, found: usize) -> bool {
         let listing = Listing {
-            names: 1000,
-            per_call: 15,
             pages,
             found,
+            ..Listing::of(1000, 15)
         };
         listing.is_cheaper()
     }
@@ -53,13 +80,21 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_goes_in_a_circle_is_left() {
+        let mut listing = Listing::of(100_000, 15);
+        for _ in 0..60 {
+            listing.read_page(listing.found + 999);
+        }
+        assert!(listing.is_cheaper());
+        for _ in 0..20 {
+            listing.read_page(listing.found);
+        }
+        assert!(!listing.is_cheaper());
+    }
+
+    #[test]
     fn few_names_are_asked_for() {
-        let few = Listing {
-            names: 30,
-            per_call: 15,
-            pages: 0,
-            found: 0,
-        };
+        let few = Listing::of(30, 15);
         assert!(!few.is_cheaper());
     }
 }

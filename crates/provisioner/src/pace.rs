@@ -51,7 +51,7 @@ pub struct Effort {
 /// How much of a service a run may take. The default is all that the service gives.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
-    /// Calls a second at most, over all quotas.
+    /// Calls a second at most, over all quotas. What is no positive number counts as none.
     pub max_rate: Option<f64>,
     /// The share of each quota that is used, in percent, 1 to 100. The rest is left to others.
     pub max_capacity: u8,
@@ -90,8 +90,9 @@ struct State {
     quotas: BTreeMap<Quota, Governor>,
     crowd: Crowd,
     breaker: Breaker,
-    /// When the next call may go by [`Limits::max_rate`].
+    /// When the next call may have its turn by [`Limits::max_rate`], and when the last one went.
     next_at: Duration,
+    last_at: Option<Duration>,
     calls: Calls,
     /// When a call last had a clear answer; none before the first one.
     last_answer: Option<Duration>,
@@ -132,6 +133,8 @@ impl Pace {
     const FEW_ATTEMPTS: u32 = 3;
     /// A service that asks for a wait gets at least this one.
     pub(crate) const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+    /// A longer wait is not believed.
+    pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(3600);
     /// The longest wait that is chosen here; the service may ask for more.
     const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 
@@ -144,14 +147,19 @@ impl Pace {
     /// A pace within limits.
     #[must_use]
     pub fn within(clock: Arc<dyn Clock>, limits: Limits) -> Self {
+        let is_rate = |rate: &f64| rate.is_finite() && *rate > 0.0;
         Self {
             clock,
-            limits,
+            limits: Limits {
+                max_rate: limits.max_rate.filter(is_rate),
+                ..limits
+            },
             state: Mutex::new(State {
                 quotas: BTreeMap::new(),
                 crowd: Crowd::new(1),
                 breaker: Breaker::default(),
                 next_at: Duration::ZERO,
+                last_at: None,
                 calls: Calls::default(),
                 last_answer: None,
             }),
@@ -179,10 +187,10 @@ impl Pace {
     /// How long nothing is sent, because the service asked for it or is down.
     #[must_use]
     pub fn held(&self) -> Duration {
-        let now = self.clock.monotonic();
+        let (now, share) = (self.clock.monotonic(), self.limits.share());
         let state = self.state();
         let quotas = state.quotas.values();
-        let held = quotas.map(|of| of.limiter.held(now)).max();
+        let held = quotas.map(|of| of.limiter.held(now, share)).max();
         held.unwrap_or_default().max(state.breaker.held(now))
     }
 
@@ -228,7 +236,7 @@ impl Pace {
         let now = self.clock.monotonic();
         let mut state = self.state();
         if allowance.limit == 0 {
-            state.crowd.refused();
+            state.crowd.refused(now);
         } else {
             state.governor(quota).limiter.announced(now, allowance);
         }
@@ -244,10 +252,12 @@ impl Pace {
         Fut: Future<Output = Result<T, Failure>>,
     {
         let begun = self.clock.monotonic();
-        let mut failures = 0;
+        let (mut tries, mut lost) = (0, 0);
         loop {
             let mut call = self.turn(quota).await;
-            call.seat().await;
+            if !call.seat().await {
+                continue;
+            }
             call.send(false);
             let failure = match attempt().await {
                 Ok(value) => {
@@ -258,21 +268,25 @@ impl Pace {
             };
             let end = End::of(&failure);
             call.end(end);
-            failures += 1;
-            if end == End::Answered || self.is_hopeless(begun, failures) {
+            tries += 1;
+            lost += u32::from(matches!(end, End::Lost(_)));
+            if end == End::Answered || self.is_hopeless(begun, tries, lost) {
                 return Err(failure);
             }
             if end == End::Lost(None) {
-                self.clock.sleep(Self::backoff(failures)).await;
+                self.clock.sleep(Self::backoff(lost)).await;
             }
         }
     }
 
-    fn is_hopeless(&self, begun: Duration, failures: u32) -> bool {
-        match self.state().last_answer {
-            Some(last) => self.clock.monotonic() > last.max(begun) + self.limits.patience,
-            None => failures >= Self::FEW_ATTEMPTS,
-        }
+    /// True for a read that is not tried again: patience is over, however few tries the waits that the
+    /// service asked for have left.
+    fn is_hopeless(&self, begun: Duration, tries: u32, lost: u32) -> bool {
+        let last = self.state().last_answer;
+        let since = last.map_or(begun, |last| last.max(begun));
+        let patience = since.saturating_add(self.limits.patience);
+        let over = self.now() > patience && tries >= Self::FEW_ATTEMPTS;
+        over || last.is_none() && lost >= Self::FEW_ATTEMPTS
     }
 
     /// Waits until a call of this quota may go.
@@ -280,12 +294,11 @@ impl Pace {
         loop {
             let mut changed = pin!(self.changed.notified());
             changed.as_mut().enable();
-            let asked = self
-                .state()
-                .ask(quota, self.clock.monotonic(), &self.limits);
+            let asked = self.state().ask(quota, self.now(), &self.limits);
             match asked {
-                Ok(()) => {
+                Ok(probe) => {
                     return Call {
+                        probe,
                         pace: self,
                         quota,
                         seated: false,
@@ -302,6 +315,10 @@ impl Pace {
         }
     }
 
+    fn now(&self) -> Duration {
+        self.clock.monotonic()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -313,25 +330,20 @@ enum Wait {
 }
 
 impl State {
-    fn ask(&mut self, quota: Quota, now: Duration, limits: &Limits) -> Result<(), Wait> {
+    fn ask(&mut self, quota: Quota, now: Duration, limits: &Limits) -> Result<bool, Wait> {
         if let Some(wait) = self.next_at.checked_sub(now).filter(|wait| !wait.is_zero()) {
             return Err(Wait::For(wait));
         }
         let limiter = &mut self.quotas.entry(quota).or_default().limiter;
-        let held = limiter.held(now);
-        if !held.is_zero() {
-            return Err(Wait::For(held));
-        }
         let down = self.breaker.held(now);
         if !down.is_zero() {
             return Err(Wait::Down(down));
         }
         limiter.ask(now, limits.share()).map_err(Wait::For)?;
-        self.breaker.sent(now);
         if let Some(rate) = limits.max_rate {
-            self.next_at = now + gap(rate);
+            self.next_at = now.saturating_add(gap(rate));
         }
-        Ok(())
+        Ok(self.breaker.asks(now))
     }
 
     fn by_latency(&self, calls: &BTreeMap<Quota, u64>) -> Duration {
@@ -347,11 +359,25 @@ impl State {
         work / u32::try_from(self.crowd.most()).unwrap_or(1)
     }
 
+    /// True where the last call is long enough ago. Turns are a whole gap apart; what delays them on
+    /// their way to the seat may differ.
+    fn is_spaced(&mut self, now: Duration, limits: &Limits) -> bool {
+        let least = limits.max_rate.map_or(Duration::ZERO, |rate| gap(rate) / 2);
+        let spaced = self
+            .last_at
+            .is_none_or(|last| now >= last.saturating_add(least));
+        if spaced {
+            self.last_at = Some(now);
+        }
+        spaced
+    }
+
     fn governor(&mut self, quota: Quota) -> &mut Governor {
         self.quotas.entry(quota).or_default()
     }
 
     fn end(&mut self, quota: Quota, sent: Duration, now: Duration, end: End) {
+        let at_least = |wait: Duration| wait.clamp(Pace::SHORTEST_WAIT, Pace::LONGEST_WAIT);
         let Governor { limiter, latency } = self.quotas.entry(quota).or_default();
         match end {
             End::Answered => {
@@ -363,8 +389,7 @@ impl State {
             }
             End::Throttled(wait) => {
                 self.calls.throttled += 1;
-                let wait = wait.map(|wait| wait.max(Pace::SHORTEST_WAIT));
-                limiter.refused(sent, now, wait);
+                limiter.refused(sent, now, wait.map(at_least));
                 // It is there.
                 self.breaker.answered();
             }
@@ -373,7 +398,7 @@ impl State {
                 self.breaker.failed(now);
                 if let Some(wait) = wait {
                     self.calls.throttled += 1;
-                    limiter.close_until(now + wait.max(Pace::SHORTEST_WAIT));
+                    limiter.close_until(now + at_least(wait));
                 }
             }
         }
@@ -387,23 +412,31 @@ impl State {
 pub(crate) struct Call<'p> {
     pace: &'p Pace,
     quota: Quota,
+    /// It asks a service that is down.
+    probe: bool,
     seated: bool,
     sent: Option<Duration>,
     end: End,
 }
 
 impl Call<'_> {
-    /// Waits for a seat.
-    pub(crate) async fn seat(&mut self) {
+    /// Waits for a seat. False where the call may not be sent any more: the service closed the quota
+    /// or went down meanwhile, or calls have piled up that [`Limits::max_rate`] wants apart.
+    pub(crate) async fn seat(&mut self) -> bool {
         loop {
             let mut changed = pin!(self.pace.changed.notified());
             changed.as_mut().enable();
             if self.pace.state().crowd.enter() {
                 self.seated = true;
-                return;
+                break;
             }
             changed.await;
         }
+        let now = self.pace.now();
+        let mut state = self.pace.state();
+        let closed = state.governor(self.quota).limiter.closed(now);
+        let open = closed.is_zero() && (self.probe || !state.breaker.is_down());
+        open && state.is_spaced(now, &self.pace.limits)
     }
 
     /// The call goes now.
@@ -428,7 +461,12 @@ impl Drop for Call<'_> {
         }
         match self.sent {
             Some(sent) => state.end(self.quota, sent, now, self.end),
-            None => state.governor(self.quota).limiter.returned(),
+            None => {
+                state.governor(self.quota).limiter.returned();
+                if self.probe {
+                    state.breaker.not_sent(now);
+                }
+            }
         }
         drop(state);
         self.pace.changed.notify_waiters();

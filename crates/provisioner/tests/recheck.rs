@@ -15,7 +15,7 @@ use std::time::Duration;
 use entra_graph::{ClientSecret, GraphClient, GraphEndpoint, GraphOptions, TenantId};
 use idp_http::{BadAnswer, BaseUrl, Body, Effect, Endpoint, Query, Request, Response, Segment};
 use idp_sim::{Fault, Idp, Rule, SimConfig};
-use provisioner::{Decision, Engine, Made, Outcome, Pace, Plan, Report, ReportRow, State};
+use provisioner::{Decision, Engine, Made, Outcome, Pace, Plan, Report, ReportRow, State, Stopped};
 use support::{World, file, line, serial, user};
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +34,12 @@ async fn keep(world: &World, idp: Idp) -> Plan {
 
 /// Rechecks a kept plan and carries it out.
 async fn apply(world: &World, idp: Idp, kept: &Plan) -> (Plan, Report) {
+    let (plan, report, stopped) = carry_out(world, idp, kept).await;
+    assert!(stopped.is_none(), "{stopped:?}");
+    (plan, report)
+}
+
+async fn carry_out(world: &World, idp: Idp, kept: &Plan) -> (Plan, Report, Option<Stopped>) {
     let provider = world.provider(idp).await;
     let roster = world.roster();
     let pace = Pace::new(Arc::clone(&world.clock));
@@ -48,8 +54,7 @@ async fn apply(world: &World, idp: Idp, kept: &Plan) -> (Plan, Report) {
     let plan = engine.recheck(kept).await.unwrap();
     assert_eq!(plan.carries_out, Some(kept.digest()));
     let (report, stopped) = engine.apply(&world.ledger.new_run(), &plan).await.unwrap();
-    assert!(stopped.is_none(), "{stopped:?}");
-    (plan, report)
+    (plan, report, stopped)
 }
 
 /// The same tenant through another operator's file.
@@ -302,13 +307,18 @@ async fn another_tenant_or_another_file_gets_nothing() {
     let mut config = SimConfig::with_people(2);
     config.seed = 99;
     let elsewhere = World::with(config, file(lines(2)));
-    let (_, report) = apply(&elsewhere, Idp::Entra, &kept).await;
-    assert_eq!(report.counts.conflict, 2);
-    assert_eq!(elsewhere.sim.calls().writes, 0);
+    refused(&elsewhere, &kept, "other-tenant").await;
 
     let swapped = [line(1, &user(2), false, 30), line(3, &user(1), false, 30)];
     let world = World::new(2, file(swapped));
-    let (_, report) = apply(&world, Idp::Entra, &kept).await;
-    assert_eq!(report.counts.conflict, 2);
+    refused(&world, &kept, "other-file").await;
+}
+
+async fn refused(world: &World, kept: &Plan, code: &str) {
+    let (_, _, stopped) = carry_out(world, Idp::Entra, kept).await;
+    match stopped {
+        Some(Stopped::Provider(failure)) => assert_eq!(failure.problem.code, code),
+        other => panic!("{other:?}"),
+    }
     assert_eq!(world.sim.calls().writes, 0);
 }

@@ -40,9 +40,12 @@ pub(crate) fn estimate(estimate: &Estimate) -> String {
         1 => "1 call".to_owned(),
         calls => format!("{calls} calls"),
     };
-    let time = HumanDuration(Duration::from_millis(estimate.time_ms));
+    let time = match estimate.time_ms {
+        0..1000 => "less than a second".to_owned(),
+        ms => format!("about {}", HumanDuration(Duration::from_millis(ms))),
+    };
     format!(
-        "\n{calls} that change something, about {time} if the service sets no limit that it has not announced.\n"
+        "\n{calls} that change something, {time} if the service sets no limit that it has not announced.\n"
     )
 }
 

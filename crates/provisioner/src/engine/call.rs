@@ -64,8 +64,8 @@ impl<'p> Item<'p> {
 }
 
 pub(super) enum Called {
-    /// The call was made.
-    Answered(Vec<Answer>),
+    /// The call was made. Where the ledger could not take it down, what was learned is not lost.
+    Answered(Vec<Answer>, Option<LedgerError>),
     /// It was not made: the token's last code is still the current one.
     Later { index: usize, not_before: Duration },
     /// It was not made: the run stops.
@@ -111,10 +111,10 @@ pub(super) async fn call(
         }
         let intents = items.iter().map(|item| intent(item, rule, time_step));
         engine.ledger.intend(run, intents.collect()).await?;
-        let seated = call.seat().with_cancellation_token(halt).await.is_some();
-        let stopped = !seated || halt.is_cancelled();
-        let outdated = !stopped && self::time_step(engine, rule, &items) != Ok(time_step);
-        if stopped || outdated {
+        let open = call.seat().with_cancellation_token(halt).await;
+        let stopped = open.is_none() || halt.is_cancelled();
+        let outdated = self::time_step(engine, rule, &items) != Ok(time_step);
+        if stopped || outdated || open == Some(false) {
             let unsent = items.iter().map(|item| resolution(item, &Err(unsent())));
             engine.ledger.resolve(run, unsent.collect()).await?;
             match stopped {
@@ -125,7 +125,7 @@ pub(super) async fn call(
         call.send(true);
         let outcomes = attempt(engine, rule, &items, time_step, halt).await;
         call.end(end(&outcomes));
-        return answered(engine, run, &items, time_step, outcomes).await;
+        return Ok(answered(engine, run, &items, time_step, outcomes).await);
     }
 }
 
@@ -136,15 +136,15 @@ async fn answered(
     items: &[Item<'_>],
     time_step: Option<u64>,
     outcomes: Vec<Result<Receipt, Failure>>,
-) -> Result<Called, LedgerError> {
+) -> Called {
     let resolutions = items.iter().zip(&outcomes).map(|(i, o)| resolution(i, o));
-    engine.ledger.resolve(run, resolutions.collect()).await?;
+    let written = engine.ledger.resolve(run, resolutions.collect()).await;
     let answers = items.iter().zip(outcomes).map(|(item, outcome)| Answer {
         index: item.index,
         time_step,
         outcome,
     });
-    Ok(Called::Answered(answers.collect()))
+    Called::Answered(answers.collect(), written.err())
 }
 
 fn later(engine: &Engine<'_>, items: &[Item<'_>], wait: Duration) -> Called {
@@ -171,9 +171,9 @@ fn time_step(
     let arrival = engine.provider.unix() + latency / 2;
     let totp = totp(&item.planned.token);
     let step = totp.step(arrival.as_secs());
-    let period = Duration::from_secs(u64::from(totp.period().seconds()));
-    let begun = period.saturating_mul(u32::try_from(step).unwrap_or(u32::MAX));
-    let into = arrival.saturating_sub(begun);
+    let seconds = u64::from(totp.period().seconds());
+    let period = Duration::from_secs(seconds);
+    let into = Duration::new(arrival.as_secs() % seconds, arrival.subsec_nanos());
     let left = period.saturating_sub(into);
     if let Some(last) = item.last_time_step.filter(|last| *last >= step) {
         let steps = u32::try_from((last - step).min(10)).unwrap_or(10);

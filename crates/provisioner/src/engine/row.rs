@@ -108,7 +108,7 @@ impl<'p> Row<'p> {
     /// The next call has to wait. A row in doubt is looked at again before it is made.
     pub(super) fn postpone(&mut self, until: Duration) {
         self.not_before = until;
-        if self.doubtful && self.steps.front().is_some_and(changes_something) {
+        if self.doubtful && self.steps.front().is_some_and(Step::changes_something) {
             self.doubt();
         }
     }
@@ -130,7 +130,7 @@ impl<'p> Row<'p> {
             });
             self.id = Some(id);
         }
-        self.touched |= changes_something(&rule.step);
+        self.touched |= rule.step.changes_something();
         self.doubtful = false;
         self.company = usize::MAX;
         self.failures = 0;
@@ -164,10 +164,14 @@ impl<'p> Row<'p> {
         self.problem = Some(failure.problem);
         match failure.verdict {
             Verdict::Unknown { .. } => {
-                self.touched |= changes_something(&rule.step);
+                self.touched |= rule.step.changes_something();
                 self.doubt();
+                if self.failures > 1 {
+                    // So many at once may be too much for whatever stands in between.
+                    self.company = company.unwrap_or(self.company);
+                }
             }
-            Verdict::Again { .. } => self.touched |= changes_something(&rule.step),
+            Verdict::Again { .. } => self.touched |= rule.step.changes_something(),
             Verdict::Refused | Verdict::Forbidden => {
                 self.doubt();
                 self.refuse(rule, company, now);
@@ -178,7 +182,7 @@ impl<'p> Row<'p> {
         let wait = failure
             .verdict
             .wait()
-            .map(|wait| wait.max(Pace::SHORTEST_WAIT));
+            .map(|wait| wait.clamp(Pace::SHORTEST_WAIT, Pace::LONGEST_WAIT));
         let wait = wait.unwrap_or_else(|| {
             if is_throttled {
                 // The whole quota waits, longer each time.
@@ -210,7 +214,7 @@ impl<'p> Row<'p> {
         }
         let left = match self.refused.take() {
             Some(refused) if refused.step == rule.step => refused.tries_left,
-            _ if rule.code && changes_something(&rule.step) => 2,
+            _ if rule.code && rule.step.changes_something() => 2,
             _ => 1,
         };
         let tries_left = left - 1;
@@ -251,7 +255,7 @@ impl<'p> Row<'p> {
         if self.is_awaited(found, now) {
             return false;
         }
-        if now < self.settles && steps.first().is_some_and(changes_something) {
+        if now < self.settles && steps.first().is_some_and(Step::changes_something) {
             self.not_before = self.settles;
             return false;
         }
@@ -341,11 +345,6 @@ impl<'p> Row<'p> {
         self.ended = true;
         Some((self.planned.token.serial.clone(), end))
     }
-}
-
-/// A verification only proves something.
-fn changes_something(step: &Step) -> bool {
-    step.0 != [Operation::Verify]
 }
 
 fn imports(step: &Step) -> bool {

@@ -23,6 +23,9 @@ use crate::{
 
 /// Calls whose answers prove nothing are made for so long before the state is read.
 const LOOK_EVERY: Duration = Duration::from_secs(900);
+/// Rounds of calls without progress that a run makes at least, however long the waits between them
+/// are that the service asks for.
+const PATIENT_ROUNDS: u32 = 3;
 /// Rounds without a call and without anything to wait for, after which a run stops.
 const STUCK_ROUNDS: u32 = 20;
 /// Calls that are forbidden, none having succeeded, after which the sign-in is to blame and not the
@@ -113,18 +116,23 @@ impl<'e> Sitting<'e> {
     }
 
     async fn turns(&mut self, rows: &mut Vec<Row<'_>>) -> Result<(), Stopped> {
-        let (mut stuck, mut called) = (0, false);
+        let (mut stuck, mut in_vain) = (0, 0);
         while !rows.is_empty() {
             self.wait_for_one(rows).await?;
             let now = self.now();
             // What was read is progress, too.
             self.look(rows, now).await?;
             let idle = now.saturating_sub(self.last_progress);
-            if called && idle > self.engine.pace.patience() {
+            if in_vain >= PATIENT_ROUNDS && idle > self.engine.pace.patience() {
                 return Err(Stopped::NoProgress);
             }
+            let before = self.last_progress;
             let round = self.round(rows, now).await?;
-            called = round.calls > 0;
+            in_vain = match (self.last_progress > before, round.calls) {
+                (true, _) => 0,
+                (false, 0) => in_vain,
+                (false, _) => in_vain + 1,
+            };
             rows.retain(|row| !row.ended);
             let waiting = rows.iter().any(|row| row.not_before > now);
             stuck = if round.calls == 0 && !waiting {
@@ -230,12 +238,12 @@ impl<'e> Sitting<'e> {
         let mut stopped = None;
         while let Some(called) = answers.next().await {
             let taken = match called {
-                Ok(Called::Answered(answers)) => {
+                Ok(Called::Answered(answers, unwritten)) => {
                     round.calls += 1;
                     let taken = self.take(rows, rule, answers, round).await;
                     bulk.store(self.bulk, Ordering::Relaxed);
                     look_first.store(self.codes.need_a_look(), Ordering::Relaxed);
-                    taken
+                    unwritten.map_or(taken, |error| Err(Stopped::Ledger(error)))
                 }
                 Ok(Called::Later { index, not_before }) => {
                     if let Some(row) = rows.get_mut(index) {
@@ -313,6 +321,10 @@ impl<'e> Sitting<'e> {
             let failure = answer.outcome.as_ref().err();
             failure.is_some_and(|failure| failure.verdict == Verdict::Refused)
         };
+        let is_unknown = |answer: &Answer| {
+            let failure = answer.outcome.as_ref().err();
+            failure.is_some_and(|failure| matches!(failure.verdict, Verdict::Unknown { .. }))
+        };
         match answers.len() {
             0 | 1 => {
                 if rule.tokens.get() > 1 && answers.iter().any(is_refused) {
@@ -325,14 +337,16 @@ impl<'e> Sitting<'e> {
                 self.bulk = self.bulk.min(half);
                 Some(half)
             }
+            many if answers.iter().all(is_unknown) => Some(many.div_ceil(2)),
             _ => Some(1),
         }
     }
 
     /// How long the rest takes at the present pace, if as many calls fail as so far.
     fn time_left(&self) -> Duration {
-        let once = self.engine.pace.time_for(&self.left);
-        once.mul_f64(f64::from(self.made.max(1)) / f64::from(self.succeeded.max(1)))
+        let once = self.engine.pace.time_for(&self.left).as_secs_f64();
+        let tries = f64::from(self.made.max(1)) / f64::from(self.succeeded.max(1));
+        Duration::try_from_secs_f64(once * tries).unwrap_or(Duration::MAX)
     }
 
     /// Notes what a call says about the service and the sign-in.

@@ -69,8 +69,13 @@ pub(super) fn item_outcome(
 }
 
 fn item_failure(refusal: &ItemRefusal, request_id: Option<&str>) -> Failure {
-    let unclear = matches!(refusal.status, 0 | 408 | 429) || refusal.status >= 500;
+    let unclear = matches!(refusal.status, 0 | 408) || refusal.status >= 500;
     let (verdict, code, next) = match refusal.status {
+        429 => (
+            Verdict::Unknown { after: None },
+            Problem::THROTTLED,
+            "run again",
+        ),
         _ if unclear => (
             Verdict::Unknown { after: None },
             "service-refused",

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use seedfile::Serial;
 
 use crate::{
-    Attempt, Effort, Intent, Known, Ledger, LedgerError, Operation, Outcome, Plan, Resolution,
-    RowHistory, RowResult, RunId, Tenant,
+    Attempt, Effort, Intent, Known, Ledger, LedgerError, Outcome, Plan, Resolution, RowHistory,
+    RowResult, RunId, Tenant,
 };
 
 /// A [`Ledger`] that keeps everything in memory: for programs that need no resume, and for tests.
@@ -77,7 +77,7 @@ impl Row {
 
 impl Sent {
     fn may_have_changed_something(&self) -> bool {
-        self.attempt != Some(Attempt::NotDone) && self.intent.step.0 != [Operation::Verify]
+        self.attempt != Some(Attempt::NotDone) && self.intent.step.changes_something()
     }
 }
 

@@ -43,12 +43,7 @@ async fn list(
     names: &[String],
 ) -> Result<BTreeMap<String, User>, Failure> {
     let wanted: BTreeSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
-    let mut listing = Listing {
-        names: wanted.len(),
-        per_call: 1,
-        pages: 0,
-        found: 0,
-    };
+    let mut listing = Listing::of(wanted.len(), 1);
     let mut users = BTreeMap::new();
     let mut endpoint = ListUsers::all();
     while listing.is_cheaper() {
@@ -56,8 +51,7 @@ async fn list(
         let items = page.items.into_iter();
         let found = items.map(|user| (user.login.to_lowercase(), user));
         users.extend(found.filter(|(login, _)| wanted.contains(login)));
-        listing.pages += 1;
-        listing.found = users.len();
+        listing.read_page(users.len());
         match page.next {
             Some(next) => endpoint = ListUsers::next(next),
             None => break,

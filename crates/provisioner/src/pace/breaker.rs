@@ -15,10 +15,21 @@ pub(crate) struct Breaker {
 }
 
 impl Breaker {
-    /// A call goes: while the service is down, the only one for a while.
-    pub(crate) fn sent(&mut self, now: Duration) {
+    /// A call has its turn. While the service is down it is the only one for a while: true for that.
+    pub(crate) fn asks(&mut self, now: Duration) -> bool {
+        match &mut self.next_probe {
+            Some(at) => {
+                *at = now + PROBE;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The call that was to ask was not sent: another one may ask in its place.
+    pub(crate) fn not_sent(&mut self, now: Duration) {
         if let Some(at) = &mut self.next_probe {
-            *at = now + PROBE;
+            *at = now;
         }
     }
 
@@ -31,6 +42,10 @@ impl Breaker {
         if self.failures >= DOWN_AFTER {
             self.next_probe = Some(now + PROBE);
         }
+    }
+
+    pub(crate) fn is_down(&self) -> bool {
+        self.next_probe.is_some()
     }
 
     /// How long nothing may be sent.

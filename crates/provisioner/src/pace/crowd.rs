@@ -6,6 +6,10 @@ use std::time::Duration;
 const AT_FIRST: usize = 32;
 /// Answers that take so much longer than the quickest ones show that calls wait at the service.
 const SLOWED: u32 = 3;
+/// Refusals of calls that were in flight together come within this time.
+const BURST: Duration = Duration::from_secs(2);
+/// Rounds of good answers after which one call more is tried.
+const CALM: usize = 20;
 /// What differs between quick answers in any case.
 const NOISE: Duration = Duration::from_millis(50);
 
@@ -21,6 +25,9 @@ pub(crate) struct Crowd {
     taken: usize,
     /// Answers since the seats last changed.
     answers: usize,
+    /// When the service last said that there were too many, and answers since.
+    reduced_at: Option<Duration>,
+    calm: usize,
 }
 
 /// How long answers take for one kind of call.
@@ -37,7 +44,12 @@ impl Latency {
             Some(_) => (self.usual * 7 + took) / 8,
             None => took,
         };
-        self.quickest = Some(self.quickest.map_or(took, |quickest| quickest.min(took)));
+        // What was quick once need not be so for ever.
+        let ageing = |quickest: Duration| quickest + quickest / 64;
+        self.quickest = Some(
+            self.quickest
+                .map_or(took, |quickest| ageing(quickest).min(took)),
+        );
     }
 
     /// The time that answers usually take; zero before the first one.
@@ -59,6 +71,8 @@ impl Crowd {
             seats: most.clamp(1, AT_FIRST),
             taken: 0,
             answers: 0,
+            reduced_at: None,
+            calm: 0,
         }
     }
 
@@ -92,6 +106,11 @@ impl Crowd {
     /// An answer came: more calls while answers come as quickly as ever, fewer when they slow down.
     pub(crate) fn answered(&mut self, latency: &Latency) {
         self.answers += 1;
+        self.calm += 1;
+        if self.most < self.cap && self.calm >= CALM * self.most {
+            self.calm = 0;
+            self.most += 1;
+        }
         if !latency.is_slowed() {
             self.seats = (self.seats + 1).min(self.most);
         } else if self.answers >= self.seats {
@@ -100,9 +119,16 @@ impl Crowd {
         }
     }
 
-    /// The service refused a call because too many were in flight: fewer from now on.
-    pub(crate) fn refused(&mut self) {
-        self.most = self.taken.saturating_sub(1).clamp(1, self.most);
+    /// The service refused a call because too many were in flight: fewer from now on. Calls that
+    /// were in flight together are refused together, and count once.
+    pub(crate) fn refused(&mut self, now: Duration) {
+        let same = |at: Duration| now.saturating_sub(at) < BURST;
+        self.calm = 0;
+        if self.reduced_at.is_some_and(same) {
+            return;
+        }
+        self.reduced_at = Some(now);
+        self.most = (self.taken * 3 / 4).clamp(1, self.most);
         self.seats = self.seats.min(self.most);
     }
 }

@@ -17,13 +17,21 @@ const SLOWEST: f64 = 0.1;
 const ROUGH: u32 = 10;
 /// Accepted calls after which a measured rate is trusted to 1 %, and kept to.
 const PRECISE: u32 = 100;
-/// How long a measured rate is kept to before more is tried.
-const TRUST: Duration = Duration::from_secs(3600);
+/// How long a measured rate is kept to before more is tried; twice as long each time it is found again.
+const TRUST: Duration = Duration::from_secs(900);
+const LONGEST_TRUST: Duration = Duration::from_secs(6 * 3600);
+/// Rates that differ by less are the same.
+const SAME_RATE: f64 = 0.1;
+/// A pause after which a measure that is not finished yet is begun anew: what was not asked for was
+/// not refused.
+const PAUSE: Duration = Duration::from_secs(10);
 /// The wait after a refusal that names none, doubled with each further one.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How long a window lasts, where the service has not said so yet.
 const MINUTE: Duration = Duration::from_secs(60);
+/// A window that is said to last longer is not believed.
+const LONGEST_WINDOW: Duration = Duration::from_secs(3600);
 /// Ends of one window, as different answers tell them, differ by less.
 const SAME_WINDOW: Duration = Duration::from_secs(3);
 
@@ -48,6 +56,10 @@ pub(crate) struct Limiter {
     /// When the next call may go by the pace.
     next_at: Duration,
     measure: Option<Measure>,
+    /// The rate that was measured last, and how long it is kept to.
+    trusted: Option<(f64, Duration)>,
+    /// When a call was last sent.
+    last_sent: Duration,
     /// When a refused call was at the service, until its wait is over.
     refusal: Option<Duration>,
     /// When that refusal came back. Calls that were sent before meet the same one.
@@ -91,6 +103,7 @@ impl Limiter {
     /// the service allows is used, from 0 to 1.
     pub(crate) fn ask(&mut self, now: Duration, share: f64) -> Result<(), Duration> {
         wait_until(self.closed_until, now)?;
+        self.forget_a_pause(now);
         self.learn(now);
         self.window_left(now, share)?;
         if let Some(rate) = self.pace(now, share) {
@@ -103,6 +116,7 @@ impl Limiter {
             window.sent += 1;
         }
         self.first_sent.get_or_insert(now);
+        self.last_sent = now;
         self.in_flight += 1;
         Ok(())
     }
@@ -151,7 +165,7 @@ impl Limiter {
 
     /// The service said how much is left.
     pub(crate) fn announced(&mut self, now: Duration, told: Allowance) {
-        let ends = now + told.resets_in;
+        let ends = now + told.resets_in.min(LONGEST_WINDOW);
         let same = self
             .window
             .filter(|window| window.presumed || ends.abs_diff(window.ends) < SAME_WINDOW);
@@ -186,8 +200,15 @@ impl Limiter {
         held.max(by_window).max(by_rate)
     }
 
-    /// How long nothing may be sent.
-    pub(crate) fn held(&self, now: Duration) -> Duration {
+    /// How long nothing may be sent, because the service said so or its window is used up.
+    pub(crate) fn held(&self, now: Duration, share: f64) -> Duration {
+        let window = self.window.filter(|window| window.left(share) == 0);
+        let ends = window.map_or(Duration::ZERO, |window| window.ends);
+        self.closed_until.max(ends).saturating_sub(now)
+    }
+
+    /// How long nothing may be sent, not even what has its turn.
+    pub(crate) fn closed(&self, now: Duration) -> Duration {
         self.closed_until.saturating_sub(now)
     }
 
@@ -195,7 +216,17 @@ impl Limiter {
         self.measure.and_then(|measure| measure.measured)
     }
 
-    /// Draws the conclusion from a refusal, once its wait is over and all calls have come back.
+    /// A measure over a time in which nothing was asked for says nothing.
+    fn forget_a_pause(&mut self, now: Duration) {
+        let busy_until = self.last_sent.max(self.closed_until);
+        let is_open = |measure: &Measure| measure.precise_at.is_none();
+        if now.saturating_sub(busy_until) > PAUSE && self.measure.as_ref().is_some_and(is_open) {
+            self.measure = None;
+            self.refusal = None;
+        }
+    }
+
+    /// Draws the conclusion from a refusal, once its wait is over.
     fn learn(&mut self, now: Duration) {
         let Some(at) = self.refusal.take() else {
             return;
@@ -221,7 +252,16 @@ impl Limiter {
                 self.measure = Some(fresh);
                 self.rate = Some(halved);
             }
-            Some(measure) => self.rate = Some(measure.conclude(at, halved)),
+            Some(measure) => {
+                self.rate = Some(measure.conclude(at, halved));
+                self.trusted = match (measure.precise_at, measure.measured, self.trusted) {
+                    (None, ..) | (_, None, _) => self.trusted,
+                    (_, Some(rate), Some((before, trust))) if is_same(rate, before) => {
+                        Some((rate, (trust * 2).min(LONGEST_TRUST)))
+                    }
+                    (_, Some(rate), _) => Some((rate, TRUST)),
+                };
+            }
             None => {
                 self.measure = Some(fresh);
                 self.rate = Some(halved);
@@ -241,8 +281,9 @@ impl Limiter {
 
     /// The pace now: it rises up to what was measured.
     fn pace(&mut self, now: Duration, share: f64) -> Option<f64> {
-        let trusted = self.measure.and_then(|measure| measure.precise_at);
-        if trusted.is_some_and(|at| now.saturating_sub(at) > TRUST) {
+        let precise_at = self.measure.and_then(|measure| measure.precise_at);
+        let trust = self.trusted.map_or(TRUST, |(_, trust)| trust);
+        if precise_at.is_some_and(|at| now.saturating_sub(at) > trust) {
             self.measure = None;
         }
         let rise = match self.measure {
@@ -335,6 +376,10 @@ impl Window {
         let minutes = u32::try_from(windows).unwrap_or(u32::MAX);
         self.ends.saturating_sub(now) + MINUTE.saturating_mul(minutes)
     }
+}
+
+fn is_same(one: f64, other: f64) -> bool {
+    (one - other).abs() <= SAME_RATE * other
 }
 
 fn wait_until(moment: Duration, now: Duration) -> Result<(), Duration> {

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::Plan;
+use crate::wire;
 
-#[derive(Serialize, Deserialize)]
-struct Document<P> {
+#[derive(Serialize)]
+struct Document<'p> {
     #[serde(flatten)]
-    plan: P,
+    plan: &'p Plan,
     digest: String,
 }
 
@@ -68,13 +69,29 @@ impl Plan {
         if head.schema != Self::SCHEMA {
             return Err(other_version(&head.schema));
         }
-        let plan = parse::<Document<Self>>(document)?.plan;
+        // The digest stands at the end; what comes before it is the plan as it was written.
+        let Some((json, digest)) = split(document) else {
+            return Err(parse::<Self>(document).err().unwrap_or(PlanError::Changed));
+        };
+        let plan: Self = parse(&json)?;
         let is_kept = plan.made.is_some() && plan.carries_out.is_none() && plan.approval.is_none();
-        if !is_kept || plan.document().as_bytes() != document {
+        let is_whole = wire::sha256_hex(&json) == digest && plan.digest() == digest;
+        if !is_kept || !is_whole {
             return Err(PlanError::Changed);
         }
         Ok(plan)
     }
+}
+
+/// The plan's JSON and its digest.
+fn split(document: &[u8]) -> Option<(Vec<u8>, &str)> {
+    const BEFORE: &[u8] = b",\"digest\":\"";
+    const AFTER: &[u8] = b"\"}\n";
+    let end = document.strip_suffix(AFTER)?;
+    let (rest, digest) = end.split_at_checked(end.len().checked_sub(64)?)?;
+    let mut json = rest.strip_suffix(BEFORE)?.to_vec();
+    json.push(b'}');
+    Some((json, std::str::from_utf8(digest).ok()?))
 }
 
 /// The reason of serde_json is left out: it may quote a value, and the file may be one of seeds.

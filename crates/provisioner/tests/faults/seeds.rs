@@ -23,19 +23,19 @@ fn with_other_seeds(count: usize, wrong: impl Fn(usize) -> bool) -> World {
 
 #[tokio::test(start_paused = true)]
 async fn a_wrong_seed_fails_its_row_after_two_codes_and_says_what_to_compare() {
-    let world = with_other_seeds(20, |n| n == 7);
+    let world = with_other_seeds(20, |n| n == 9);
     let run = world.provision(Idp::Entra).await;
     assert!(run.stopped.is_none(), "{:?}", run.stopped);
     assert_eq!(ends(&run.report, Outcome::Done), 19);
-    let row = &run.report.rows[6];
+    let row = &run.report.rows[8];
     assert_eq!(
         (row.outcome, row.state),
         (Outcome::Failed, Some(State::Assigned))
     );
-    assert_eq!(code(&run.report, 6), "code-refused");
+    assert_eq!(code(&run.report, 8), "code-refused");
     let next = &row.error.as_ref().unwrap().next;
     assert!(next.contains("seed") && next.contains("compare"), "{next}");
-    assert!(!world.truth(Idp::Entra)[&serial(7)].active);
+    assert!(!world.truth(Idp::Entra)[&serial(9)].active);
 }
 
 #[tokio::test(start_paused = true)]
@@ -51,7 +51,8 @@ async fn a_file_of_other_tokens_seeds_stops_the_run_early() {
     // Those under way when it is seen.
     let codes = world.sim.calls().on("methods.assign-activate");
     assert!(codes <= 100, "{codes}");
-    assert_eq!(run.report.counts.pending, 1000);
+    // One code in two hundred is right by chance: the service takes those of two days.
+    assert!(run.report.counts.pending >= 995);
     has_advice_where_tried(&run.report);
 }
 

@@ -63,14 +63,15 @@ pub fn serial(n: usize) -> String {
     format!("{}", 60_000_000 + n)
 }
 
-/// Synthetic key bytes: a counter spread by multiplication.
+/// Synthetic key bytes, different for each token (splitmix64).
 pub fn seed(n: usize, length: usize) -> Vec<u8> {
-    (0..length)
-        .map(|i| {
-            let mixed = (n as u64 * 256 + i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            mixed.to_be_bytes()[1]
-        })
-        .collect()
+    let byte = |i: usize| {
+        let mut mixed = (n as u64 * 64 + i as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)).to_be_bytes()[0]
+    };
+    (0..length).map(byte).collect()
 }
 
 /// One simulated tenant, seen by one machine.
