@@ -122,6 +122,43 @@ fn play(mut quota: impl Quota, calls: usize, workers: usize) -> Played {
     Played { took, refused }
 }
 
+/// A bucket of which somebody else takes a part for a while.
+struct Shared {
+    bucket: Bucket,
+    rate: f64,
+    others: f64,
+    from: f64,
+    until: f64,
+}
+
+impl Quota for Shared {
+    fn take(&mut self, now: f64) -> Result<(), Option<f64>> {
+        let shared = (self.from..self.until).contains(&now);
+        self.bucket.rate = self.rate - if shared { self.others } else { 0.0 };
+        self.bucket.take(now)
+    }
+}
+
+#[test]
+fn what_others_leave_again_is_found_again() {
+    for (from, until) in [(0.0, 300.0), (600.0, 900.0)] {
+        let shared = Shared {
+            bucket: Bucket::new(20.0, 200.0),
+            rate: 20.0,
+            others: 18.0,
+            from,
+            until,
+        };
+        let played = play(shared, 20_000, 32);
+        let ideal = (20_000.0 - 200.0 + 18.0 * 300.0) / 20.0;
+        println!(
+            "shared from {from} to {until}: {:.2} of ideal",
+            played.took / ideal
+        );
+        assert!(played.took <= ideal + 1.1 * 900.0);
+    }
+}
+
 #[test]
 fn a_bucket_is_measured_and_then_kept_to() {
     for (rate, size, calls) in [
