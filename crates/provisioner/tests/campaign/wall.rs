@@ -100,8 +100,12 @@ async fn play(cell: &Cell) -> Played {
 
 /// Refusals that looking for more costs: after a quarter of an hour, and each time after twice as long.
 fn searching(seconds: f64) -> usize {
-    let looks = (1.0 + seconds / 900.0).log2().floor();
-    12 * looks as usize
+    let (mut looks, mut next) = (0, 900.0);
+    while next < seconds {
+        looks += 1;
+        next = 2.0 * next + 900.0;
+    }
+    12 * looks
 }
 
 const NO_QUOTA: (&[(&str, &str)], Quota) = (&[], Quota::None);
