@@ -279,8 +279,8 @@ impl Pace {
         }
     }
 
-    /// True for a read that is not tried again: patience is over, however few tries the waits that the
-    /// service asked for have left.
+    /// True for a read that is not tried again: patience is over, and however long the waits were that
+    /// the service asked for, it was tried a few times.
     fn is_hopeless(&self, begun: Duration, tries: u32, lost: u32) -> bool {
         let last = self.state().last_answer;
         let since = last.map_or(begun, |last| last.max(begun));
