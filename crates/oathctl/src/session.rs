@@ -16,7 +16,6 @@ use crate::connect::{self, Connection};
 use crate::exit::{Exit, Failed};
 use crate::progress::{self, RunBar};
 use crate::state::RunLedger;
-use crate::tables::Showing;
 use crate::{files, state, system, tables};
 
 /// Who is asked before anything is sent.
@@ -112,10 +111,11 @@ impl Session {
         Err(Failed::new(Exit::Access, message).next("use the settings for that one"))
     }
 
-    /// A plan for people, with what it costs.
-    pub(crate) fn shown(&self, plan: &Plan, showing: Showing) -> String {
-        let estimate = self.engine().estimate(plan);
-        tables::plan(plan, showing) + &tables::estimate(&estimate)
+    /// Says what a plan takes.
+    pub(crate) fn say_estimate(&self, plan: &Plan) {
+        if !plan.is_empty() {
+            files::say(tables::estimate(&self.engine().estimate(plan)));
+        }
     }
 
     /// A plan that is made by reading, while a spinner says so.

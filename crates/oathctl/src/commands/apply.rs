@@ -8,9 +8,9 @@ use provisioner::{Plan, Roster};
 use crate::approval::{self, Approvals};
 use crate::args::{Apply, Common, Idp};
 use crate::exit::{Exit, Failed};
-use crate::files;
 use crate::session::{Asking, Session};
 use crate::tables::Showing;
+use crate::{files, tables};
 
 /// So many rows of another file are named.
 const NAMED: usize = 20;
@@ -40,7 +40,8 @@ pub(crate) async fn run(common: &Common, args: &Apply) -> Result<Exit, Failed> {
     session.must_be(&kept.tenant, "the plan is for")?;
     let mut plan = session.read(session.engine().recheck(&kept)).await?;
     plan.approval = approval;
-    files::say(session.shown(&plan, Showing::ToConfirm));
+    files::say(tables::plan(&plan, Showing::ToConfirm));
+    session.say_estimate(&plan);
     let asking = Asking::new(args.yes, &[&args.plan, seeds]);
     session.carry_out(common, &plan, asking).await
 }

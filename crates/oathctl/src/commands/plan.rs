@@ -31,8 +31,9 @@ pub(crate) async fn run(common: &Common, args: &Args) -> Result<Exit, Failed> {
     if common.output == Output::Json || to_stdout {
         files::print(&plan.document())?;
     } else {
-        files::print(&session.shown(&plan, Showing::Whole))?;
+        files::print(&tables::plan(&plan, Showing::Whole))?;
     }
+    session.say_estimate(&plan);
     if let Some(out) = &args.out {
         let next = if common.sandbox {
             "no other command: its sandbox ends with this one".to_owned()

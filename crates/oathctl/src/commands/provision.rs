@@ -3,9 +3,9 @@
 use crate::approval::{self, Approvals};
 use crate::args::{Common, Provision};
 use crate::exit::{Exit, Failed};
-use crate::files;
 use crate::session::{Asking, Session};
 use crate::tables::Showing;
+use crate::{files, tables};
 
 pub(crate) async fn run(common: &Common, args: &Provision) -> Result<Exit, Failed> {
     let approvals = Approvals::load(common)?;
@@ -14,7 +14,8 @@ pub(crate) async fn run(common: &Common, args: &Provision) -> Result<Exit, Faile
     let plan = session
         .read(session.engine().plan(args.until.into()))
         .await?;
-    files::say(session.shown(&plan, Showing::ToConfirm));
+    files::say(tables::plan(&plan, Showing::ToConfirm));
+    session.say_estimate(&plan);
     approvals.demand(&plan, "provision has none", || {
         approval::whole_way(common, args)
     })?;

@@ -36,7 +36,6 @@ struct PlanLine<'p> {
 /// What carrying a plan out takes.
 pub(crate) fn estimate(estimate: &Estimate) -> String {
     let calls = match estimate.calls {
-        0 => return String::new(),
         1 => "1 call".to_owned(),
         calls => format!("{calls} calls"),
     };
@@ -45,7 +44,7 @@ pub(crate) fn estimate(estimate: &Estimate) -> String {
         ms => format!("about {}", HumanDuration(Duration::from_millis(ms))),
     };
     format!(
-        "\n{calls} that change something, {time} if the service sets no limit that it has not announced.\n"
+        "{calls} that change something, {time} if the service sets no limit that it has not announced.\n"
     )
 }
 
