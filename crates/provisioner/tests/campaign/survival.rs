@@ -72,7 +72,7 @@ fn with_three_in_ten_calls_failing_every_token_ends_as_wanted() {
         // A second factor is refused, so a lost enrolment is read and proved by a code, token by token.
         let most = match idp {
             Idp::Entra => 1.5,
-            Idp::Okta => 1.65,
+            Idp::Okta => 1.7,
         };
         for seed in 1..=size.pick(2, 20) {
             let Voyage {
