@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use idp_http::Clock;
 use provisioner::{
-    Effort, Intent, Known, Ledger, LedgerError, MemoryLedger, Plan, Resolution, RowHistory,
-    RowResult, RunId, Tenant,
+    Attempt, Effort, Intent, Known, Ledger, LedgerError, MemoryLedger, Plan, Resolution,
+    RowHistory, RowResult, RunId, Tenant,
 };
 use seedfile::Serial;
 
@@ -159,24 +159,42 @@ impl Disk {
         Ok(())
     }
 
-    /// No code is sent twice, as far as the disk knows.
+    /// No code is sent twice, as far as the disk knows. An intent whose call was not sent after all
+    /// has used none.
     fn check_codes(&self, run: &RunId, intents: &[Intent]) {
         let log = self.log.lock().unwrap();
-        let before = log.entries.iter().filter(|(of, _)| of == run);
-        for (_, entry) in before {
-            let Entry::Intend(earlier) = entry else {
-                continue;
-            };
-            for (earlier, now) in earlier
-                .iter()
-                .flat_map(|e| intents.iter().map(move |n| (e, n)))
-            {
-                let both = earlier.time_step.zip(now.time_step);
-                let again = earlier.serial == now.serial && both.is_some_and(|(e, n)| e >= n);
-                assert!(!again, "a code is sent once: {earlier:?} {now:?}");
+        let mut sent: BTreeMap<&Serial, Vec<u64>> = BTreeMap::new();
+        for (_, entry) in log.entries.iter().filter(|(of, _)| of == run) {
+            match entry {
+                Entry::Intend(earlier) => {
+                    for (serial, step) in earlier.iter().filter_map(code_of) {
+                        sent.entry(serial).or_default().push(step);
+                    }
+                }
+                Entry::Resolve(ends) => {
+                    for end in ends.iter().filter(|end| is_unsent(end)) {
+                        sent.get_mut(&end.serial).and_then(Vec::pop);
+                    }
+                }
+                _ => {}
             }
         }
+        for (serial, step) in intents.iter().filter_map(code_of) {
+            let last = sent.get(serial).and_then(|steps| steps.iter().max());
+            assert!(
+                last.is_none_or(|last| *last < step),
+                "a code is sent once: {serial} {step}"
+            );
+        }
     }
+}
+
+fn code_of(intent: &Intent) -> Option<(&Serial, u64)> {
+    Some((&intent.serial, intent.time_step?))
+}
+
+fn is_unsent(end: &Resolution) -> bool {
+    end.attempt == Attempt::NotDone && end.problem.as_deref() == Some("not-sent")
 }
 
 #[async_trait]
