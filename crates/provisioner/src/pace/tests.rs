@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use super::crowd::{Crowd, Latency};
 use super::limiter::{Allowance, Limiter};
 
 const LATENCY: f64 = 0.15;
@@ -194,4 +195,33 @@ fn announced_windows_are_kept_to_without_a_refusal() {
     println!("{} s", played.took);
     assert!(played.refused.is_empty());
     assert!(played.took <= 9.0 * 60.0 * 1.05);
+}
+
+#[test]
+fn a_burst_of_refusals_reduces_the_crowd_once_and_it_grows_again() {
+    let (mut crowd, at) = (Crowd::new(16), Duration::from_secs(100));
+    assert!((0..16).all(|_| crowd.enter()));
+    for _ in 0..16 {
+        crowd.refused(at);
+        crowd.leave();
+    }
+    assert_eq!(crowd.most(), 12);
+    let latency = Latency::default();
+    (0..2000).for_each(|_| crowd.answered(&latency));
+    assert_eq!(crowd.most(), 16);
+}
+
+#[test]
+fn a_window_that_never_ends_is_not_believed() {
+    let mut limiter = Limiter::default();
+    limiter.announced(
+        Duration::from_secs(1),
+        Allowance {
+            limit: u64::MAX,
+            remaining: 0,
+            resets_in: Duration::MAX,
+        },
+    );
+    let wait = limiter.ask(Duration::from_secs(1), 1.0).unwrap_err();
+    assert!(wait <= Duration::from_secs(3600));
 }

@@ -227,3 +227,19 @@ async fn a_service_that_is_down_is_asked_every_half_minute() {
 fn ends_done(report: &provisioner::Report) -> usize {
     crate::ends(report, Outcome::Done)
 }
+
+/// A tenant under load when the run begins.
+#[tokio::test(start_paused = true)]
+async fn being_throttled_at_first_contact_ends_no_plan() {
+    let world = World::new(40, crate::support::mixed_file(40));
+    world.faults(vec![Rule {
+        times: Some(6),
+        ..Rule::always(Fault::Status {
+            status: 429,
+            retry_after: Some("1".to_owned()),
+            after_work: false,
+        })
+    }]);
+    let run = world.provision(Idp::Entra).await;
+    assert_eq!(run.report.counts.done, 40);
+}
