@@ -34,24 +34,27 @@ pub enum Garble {
     NullIds,
 }
 
-const ALL: [Garble; 9] = [
-    Garble::Truncated,
-    Garble::Html,
-    Garble::Empty,
-    Garble::ByteOrderMark,
-    Garble::DuplicateKeys,
-    Garble::HugeNumbers,
-    Garble::DeepNesting,
-    Garble::WrongTypes,
-    Garble::NullIds,
-];
 const PAGE: &str =
     "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in</body></html>";
 const DEPTH: usize = 10_000;
 
 impl Garble {
+    /// Every kind.
+    pub const ALL: [Self; 9] = [
+        Self::Truncated,
+        Self::Html,
+        Self::Empty,
+        Self::ByteOrderMark,
+        Self::DuplicateKeys,
+        Self::HugeNumbers,
+        Self::DeepNesting,
+        Self::WrongTypes,
+        Self::NullIds,
+    ];
+
     fn drawn(rng: &mut Rng) -> Self {
-        ALL.get(rng.below(ALL.len()))
+        Garble::ALL
+            .get(rng.below(Garble::ALL.len()))
             .copied()
             .unwrap_or(Self::Empty)
     }

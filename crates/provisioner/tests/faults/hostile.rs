@@ -10,18 +10,6 @@ use crate::support::{BOTH, World, counts, mixed_file};
 use crate::wire::Wire;
 use crate::{Way, all_done, every, has_advice, hit};
 
-const KINDS: [Garble; 9] = [
-    Garble::Truncated,
-    Garble::Html,
-    Garble::Empty,
-    Garble::ByteOrderMark,
-    Garble::DuplicateKeys,
-    Garble::HugeNumbers,
-    Garble::DeepNesting,
-    Garble::WrongTypes,
-    Garble::NullIds,
-];
-
 fn garble(how: Garble) -> Fault {
     Fault::Garble { how: Some(how) }
 }
@@ -30,7 +18,7 @@ fn garble(how: Garble) -> Fault {
 async fn a_damaged_answer_to_a_write_is_in_doubt_and_settled_by_reading() {
     for way in Way::ALL {
         for route in way.writes() {
-            for how in KINDS {
+            for how in Garble::ALL {
                 let world = way.world().await;
                 world.faults(vec![hit(route, garble(how))]);
                 let run = world.provision(way.idp()).await;
@@ -49,7 +37,7 @@ async fn damaged_answers_to_all_writes_hide_no_success() {
         Way::EntraStock,
         Way::OktaNew,
     ] {
-        for how in KINDS {
+        for how in Garble::ALL {
             let world = way.world().await;
             let writes = way.writes().iter();
             world.faults(writes.map(|route| every(route, garble(how))).collect());
@@ -64,7 +52,7 @@ async fn damaged_answers_to_all_writes_hide_no_success() {
 async fn a_damaged_answer_to_a_read_is_never_a_success() {
     for way in Way::ALL {
         for route in way.reads() {
-            for how in KINDS {
+            for how in Garble::ALL {
                 for fault in [hit(route, garble(how)), every(route, garble(how))] {
                     let world = way.world().await;
                     let what = format!("{way:?} {route} {how:?} {:?}", fault.nth);

@@ -31,17 +31,21 @@ fn losses() -> Vec<Fault> {
     losses
 }
 
+async fn each_loss_is_overcome(way: Way, route: &str) {
+    for fault in losses() {
+        let world = way.world().await;
+        let what = format!("{route} {fault:?}");
+        world.faults(vec![hit(route, fault)]);
+        let run = world.provision(way.idp()).await;
+        all_done(&world, way, &run, &what).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_write_whose_answer_is_lost_is_settled_by_reading_and_done_once() {
     for way in Way::ALL {
         for route in way.writes() {
-            for fault in losses() {
-                let world = way.world().await;
-                let what = format!("{route} {fault:?}");
-                world.faults(vec![hit(route, fault)]);
-                let run = world.provision(way.idp()).await;
-                all_done(&world, way, &run, &what).await;
-            }
+            each_loss_is_overcome(way, route).await;
         }
     }
 }
@@ -50,13 +54,7 @@ async fn a_write_whose_answer_is_lost_is_settled_by_reading_and_done_once() {
 async fn a_read_whose_answer_is_lost_is_made_again() {
     for way in Way::ALL {
         for route in way.reads() {
-            for fault in losses() {
-                let world = way.world().await;
-                let what = format!("{route} {fault:?}");
-                world.faults(vec![hit(route, fault)]);
-                let run = world.provision(way.idp()).await;
-                all_done(&world, way, &run, &what).await;
-            }
+            each_loss_is_overcome(way, route).await;
         }
     }
 }
