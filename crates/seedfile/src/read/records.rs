@@ -6,15 +6,25 @@
 
 use std::borrow::Cow;
 
-use crate::read::MAX_COLUMNS;
+use super::MAX_COLUMNS;
+use super::text::line_ends;
 use crate::refusal::Refusal;
-use crate::text::line_ends;
 
 /// Splits a text into records.
 pub(crate) struct Records<'a> {
+    text: &'a str,
     rest: &'a str,
     line: usize,
     delimiter: u8,
+}
+
+/// Where a record begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Start {
+    /// The physical line, from 1.
+    pub(crate) line: usize,
+    /// The position in the text, in bytes.
+    pub(crate) offset: usize,
 }
 
 /// What stands after a cell.
@@ -24,49 +34,50 @@ enum After {
 }
 
 impl<'a> Records<'a> {
-    pub(crate) fn new(text: &'a str, delimiter: u8) -> Self {
+    /// Splits `text` from `offset` on, which must be the beginning of its first line or the end of
+    /// a cell.
+    pub(crate) fn new(text: &'a str, offset: usize, delimiter: u8) -> Self {
         Self {
-            rest: text,
+            text,
+            rest: text.get(offset..).unwrap_or_default(),
             line: 1,
             delimiter,
         }
     }
 
-    /// Reads the next record into `cells` and returns the line on which it begins. Empty lines are
-    /// skipped.
+    /// Reads the next record into `cells` and returns where it begins. Empty lines are skipped.
     pub(crate) fn next_into(
         &mut self,
         cells: &mut Vec<Cow<'a, str>>,
-    ) -> Result<Option<usize>, Refusal> {
+    ) -> Result<Option<Start>, Refusal> {
         cells.clear();
         while self.end_line() {}
         if self.rest.is_empty() {
             return Ok(None);
         }
-        let line = self.line;
+        let start = self.here();
         while cells.len() < MAX_COLUMNS {
             cells.push(self.cell()?);
             if let After::Line = self.end_cell() {
-                return Ok(Some(line));
+                return Ok(Some(start));
             }
         }
-        Err(Refusal::TooManyColumns { line })
+        Err(Refusal::TooManyColumns { line: start.line })
     }
 
-    /// The line after the last record read.
-    pub(crate) fn line(&self) -> usize {
-        self.line
+    /// Where the next record begins, if no empty line comes before it.
+    pub(crate) fn here(&self) -> Start {
+        Start {
+            line: self.line,
+            offset: self.text.len() - self.rest.len(),
+        }
     }
 
     fn cell(&mut self) -> Result<Cow<'a, str>, Refusal> {
-        if self.rest.starts_with('"') {
+        if self.rest.as_bytes().first() == Some(&b'"') {
             return self.quoted();
         }
-        let delimiter = self.delimiter;
-        let end = self
-            .rest
-            .bytes()
-            .position(|byte| byte == delimiter || byte == b'\n' || byte == b'\r');
+        let end = memchr::memchr3(self.delimiter, b'\n', b'\r', self.rest.as_bytes());
         Ok(Cow::Borrowed(self.take(end.unwrap_or(self.rest.len()))))
     }
 
@@ -96,7 +107,7 @@ impl<'a> Records<'a> {
     }
 
     fn end_cell(&mut self) -> After {
-        if self.rest.bytes().next() == Some(self.delimiter) {
+        if self.rest.as_bytes().first() == Some(&self.delimiter) {
             self.take(1);
             After::Cell
         } else {
@@ -147,11 +158,11 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Result<Vec<(usize, Vec<String>)>, Refusal> {
-        let mut records = Records::new(text, b',');
+        let mut records = Records::new(text, 0, b',');
         let mut cells = Vec::new();
         let mut all = Vec::new();
-        while let Some(line) = records.next_into(&mut cells)? {
-            all.push((line, cells.iter().map(ToString::to_string).collect()));
+        while let Some(start) = records.next_into(&mut cells)? {
+            all.push((start.line, cells.iter().map(ToString::to_string).collect()));
         }
         Ok(all)
     }
