@@ -6,7 +6,7 @@ mod records;
 pub(crate) mod table;
 pub(crate) mod text;
 
-use crate::check::{Collector, Keep, Record, Settled, Sink};
+use crate::check::{Again, Collector, Keep, Record, Settled, Sink};
 use crate::format::Format;
 use crate::options::ReadOptions;
 use crate::record::{SeedFile, TokenRecord};
@@ -97,7 +97,12 @@ pub(crate) fn collect<K: Keep>(
     if collector.is_empty() {
         return Err(Refusal::NoRecords);
     }
-    Ok((found, collector.settle(take)))
+    let suspects = collector.suspects();
+    let mut again = Again::new(options, &suspects);
+    if !suspects.is_empty() {
+        scan(bytes, options, &mut again)?;
+    }
+    Ok((found, collector.settle(&again.contents, take)))
 }
 
 /// Hands every row of a file to `sink`.

@@ -1,10 +1,10 @@
 //! A whole file checked without keeping its tokens.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use oath_core::{Algorithm, Digits, Period};
 
-use crate::check::{Fold, Hash, Keep, Record};
+use crate::check::{Keep, Record};
 use crate::format::Format;
 use crate::options::ReadOptions;
 use crate::problem::Problem;
@@ -44,7 +44,7 @@ impl Survey {
 }
 
 /// Tokens of one kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Group {
     /// The manufacturer, empty if the file names none.
     pub manufacturer: String,
@@ -85,15 +85,15 @@ pub struct Group {
 /// [`Refusal`] if the file as a whole cannot be trusted.
 pub fn survey(bytes: &[u8], options: &ReadOptions) -> Result<Survey, Refusal> {
     let mut accepted = 0;
-    let mut warnings = Vec::new();
+    let mut repeated = Vec::new();
     let mut counts = Vec::new();
-    let (found, settled) = collect(bytes, options, Groups::default(), |kept, repeats| {
+    let (found, mut settled) = collect(bytes, options, Groups::default(), |kept, repeats| {
         accepted += 1;
         count(&mut counts, &kept);
         let repeats = repeats.into_iter().map(|row| Warning::RowRepeated { row });
-        let all = kept.warnings.into_iter().chain(repeats);
-        warnings.extend(all.map(|warning| (kept.row as usize, warning)));
+        repeated.extend(repeats.map(|warning| (kept.row as usize, warning)));
     })?;
+    let warnings = settled.keeper.warnings_without(&settled.problems, repeated);
     let groups = settled.keeper.groups.into_iter().zip(counts);
     Ok(Survey {
         format: found.format,
@@ -125,60 +125,94 @@ fn count(counts: &mut Vec<(usize, usize)>, kept: &Kept) {
     }
 }
 
+/// How many kinds are looked through one by one.
+const FEW: usize = 16;
+
 /// What is kept of a record.
 struct Kept {
     row: u32,
     group: u32,
     held: bool,
-    warnings: Vec<Warning>,
 }
 
 /// Sorts the records by kind.
 #[derive(Default)]
 struct Groups {
     groups: Vec<Group>,
-    places: HashMap<Hash, u32>,
+    places: HashMap<Group, u32>,
+    warnings: Vec<(usize, Warning)>,
 }
 
 impl Keep for Groups {
     type Kept = Kept;
 
     fn keep(&mut self, record: Record<'_>) -> Kept {
-        let next = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
-        let group = *self.places.entry(kind_of(&record)).or_insert_with(|| {
-            self.groups.push(group_of(&record));
-            next
-        });
+        let row = record.row;
+        self.warnings
+            .extend(record.warnings.iter().map(|&warning| (row, warning)));
         Kept {
-            row: u32::try_from(record.row).unwrap_or(u32::MAX),
-            group,
+            row: u32::try_from(row).unwrap_or(u32::MAX),
+            group: self.place(&record),
             held: record.user.is_some(),
-            warnings: record.warnings,
         }
     }
 }
 
-fn kind_of(record: &Record<'_>) -> Hash {
-    let period = record.kind.period().map_or(0, |period| period.seconds());
-    Fold::new()
-        .text(record.manufacturer)
-        .text(record.model)
-        .number(record.algorithm as u64)
-        .number(record.sources.algorithm as u64)
-        .number(record.digits.get().into())
-        .number(period.into())
-        .finish()
+impl Groups {
+    fn place(&mut self, record: &Record<'_>) -> u32 {
+        // Files have few kinds, and comparing is quicker than hashing and copying.
+        let few = self.groups.iter().take(FEW);
+        if let Some(place) = few.zip(0..).find(|(group, _)| group.is_of(record)) {
+            return place.1;
+        }
+        let next = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
+        let groups = &mut self.groups;
+        let place = self.places.entry(Group::of(record));
+        *place.or_insert_with_key(|group| {
+            groups.push(group.clone());
+            next
+        })
+    }
+
+    /// The warnings of accepted rows, and those that rows are repeated.
+    fn warnings_without(
+        &mut self,
+        problems: &[Problem],
+        mut repeated: Vec<(usize, Warning)>,
+    ) -> Vec<(usize, Warning)> {
+        let left_out = repeated.iter().filter_map(|(_, warning)| match warning {
+            Warning::RowRepeated { row } => Some(*row),
+            _ => None,
+        });
+        let gone: HashSet<usize> = problems.iter().map(|p| p.row).chain(left_out).collect();
+        let mut warnings = std::mem::take(&mut self.warnings);
+        warnings.retain(|(row, _)| !gone.contains(row));
+        warnings.append(&mut repeated);
+        warnings.sort_by_key(|(row, _)| *row);
+        warnings
+    }
 }
 
-fn group_of(record: &Record<'_>) -> Group {
-    Group {
-        manufacturer: record.manufacturer.to_owned(),
-        model: record.model.to_owned(),
-        algorithm: record.algorithm,
-        algorithm_source: record.sources.algorithm,
-        digits: record.digits,
-        period: record.kind.period(),
-        tokens: 0,
-        held: 0,
+impl Group {
+    fn of(record: &Record<'_>) -> Self {
+        Self {
+            manufacturer: record.manufacturer.to_owned(),
+            model: record.model.to_owned(),
+            algorithm: record.algorithm,
+            algorithm_source: record.sources.algorithm,
+            digits: record.digits,
+            period: record.kind.period(),
+            tokens: 0,
+            held: 0,
+        }
+    }
+
+    fn is_of(&self, record: &Record<'_>) -> bool {
+        self.model == record.model
+            && self.algorithm == record.algorithm
+            && self.period == record.kind.period()
+            && self.digits == record.digits
+            && self.algorithm_source == record.sources.algorithm
+            && self.manufacturer == record.manufacturer
     }
 }

@@ -1,5 +1,7 @@
 //! Checks the rows of a file one by one and keeps what the caller wants of them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use oath_core::{Algorithm, Digits};
 use zeroize::Zeroizing;
 
@@ -7,7 +9,7 @@ use super::dialect::{AlgorithmRule, Dialect};
 use super::duplicates;
 use super::fields::{self, Known};
 use super::row::{RawRow, Sink};
-use super::trace::{self, Fold, Trace};
+use super::trace::{self, Content, Trace};
 use crate::field::Field;
 use crate::options::ReadOptions;
 use crate::problem::{Problem, ProblemKind};
@@ -79,10 +81,21 @@ impl<'o, K: Keep> Collector<'o, K> {
         self.records == 0
     }
 
+    /// The rows that share their serial number with another, in groups. They are read once more to
+    /// see whether they say the same.
+    pub(crate) fn suspects(&self) -> BTreeSet<u32> {
+        let groups = duplicates::shared(&self.traces, |trace| trace.serial);
+        groups.into_iter().flatten().map(|trace| trace.row).collect()
+    }
+
     /// Compares the rows with each other. `take` gets what was kept of the accepted ones, each with
     /// the rows that repeat it.
-    pub(crate) fn settle(mut self, mut take: impl FnMut(K::Kept, Vec<usize>)) -> Settled<K> {
-        let mut findings = duplicates::compare(&self.traces);
+    pub(crate) fn settle(
+        mut self,
+        contents: &BTreeMap<u32, Content>,
+        mut take: impl FnMut(K::Kept, Vec<usize>),
+    ) -> Settled<K> {
+        let mut findings = duplicates::compare(&self.traces, contents);
         self.problems.append(&mut findings.problems);
         self.problems.sort_by_key(|problem| problem.row);
         let whole = self.traces.iter().filter(|trace| !trace.rejected);
@@ -117,6 +130,36 @@ impl<K: Keep> Sink for Collector<'_, K> {
         self.traces.push(facts.trace(row, rejected, &self.key));
         if !rejected && let Some(record) = facts.into_record(&raw, &self.key) {
             self.kept.push(self.keeper.keep(record));
+        }
+        Ok(())
+    }
+}
+
+/// Reads again what some rows say.
+pub(crate) struct Again<'o> {
+    options: &'o ReadOptions,
+    rows: &'o BTreeSet<u32>,
+    pub(crate) contents: BTreeMap<u32, Content>,
+    key: Zeroizing<Vec<u8>>,
+}
+
+impl<'o> Again<'o> {
+    pub(crate) fn new(options: &'o ReadOptions, rows: &'o BTreeSet<u32>) -> Self {
+        Self {
+            options,
+            rows,
+            contents: BTreeMap::new(),
+            key: Zeroizing::new(Vec::with_capacity(secret::MAX_TEXT)),
+        }
+    }
+}
+
+impl Sink for Again<'_> {
+    fn row(&mut self, raw: RawRow<'_>) -> Result<(), Refusal> {
+        let row = u32::try_from(raw.row).unwrap_or(u32::MAX);
+        if raw.unfit.is_none() && self.rows.contains(&row) {
+            let facts = Facts::of(&raw, self.options, &mut self.key, &mut Vec::new());
+            self.contents.insert(row, facts.content(&self.key));
         }
         Ok(())
     }
@@ -180,29 +223,23 @@ impl<'r> Facts<'r> {
             folded.make_ascii_lowercase();
             trace::hash(folded)
         });
-        let key = self.secret.map(|_| trace::hash(key));
-        let (kind, factor) = match self.kind.map(|(kind, _)| kind) {
-            Some(Kind::Totp { period }) => (1, period.seconds().into()),
-            Some(Kind::Hotp { counter }) => (2, counter),
-            None => (0, 0),
-        };
-        let algorithm = self.algorithm.map_or(0, |(name, _)| name.output_len());
-        let digits = self.digits.map_or(0, |(digits, _)| digits.get());
-        let small = (kind << 32) | ((algorithm as u64) << 8) | u64::from(digits);
-        let content = Fold::new()
-            .hash(serial)
-            .hash(key)
-            .number(small)
-            .number(factor)
-            .text(self.user.unwrap_or_default())
-            .text(self.manufacturer.unwrap_or_default())
-            .text(self.model.unwrap_or_default());
         Trace {
             row: u32::try_from(row).unwrap_or(u32::MAX),
             rejected,
             serial,
-            key,
-            content: content.finish(),
+            key: self.secret.map(|_| trace::hash(key)),
+        }
+    }
+
+    /// Everything that the row says, to compare rows of one serial number.
+    fn content(&self, key: &[u8]) -> Content {
+        Content {
+            key: self.secret.map(|_| trace::hash(key)),
+            algorithm: self.algorithm.map(|(algorithm, _)| algorithm),
+            digits: self.digits.map(|(digits, _)| digits),
+            kind: self.kind.map(|(kind, _)| kind),
+            texts: [self.user, self.manufacturer, self.model]
+                .map(|text| trace::hash(text.unwrap_or_default().as_bytes())),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::trace::{Hash, Trace};
+use super::trace::{Content, Hash, Trace};
 use crate::field::Field;
 use crate::problem::{Problem, ProblemKind};
 
@@ -18,9 +18,9 @@ pub(super) struct Findings {
 
 /// Compares the rows with each other. Equal rows become one; rows that contradict each other are
 /// all rejected, because nobody knows which is right.
-pub(super) fn compare(traces: &[Trace]) -> Findings {
+pub(super) fn compare(traces: &[Trace], contents: &BTreeMap<u32, Content>) -> Findings {
     let mut findings = Findings::default();
-    findings.compare_serials(traces);
+    findings.compare_serials(traces, contents);
     findings.compare_keys(traces);
     findings
 }
@@ -39,12 +39,13 @@ impl Findings {
         Some(self.repeats.get(&trace.row).cloned().unwrap_or_default())
     }
 
-    fn compare_serials(&mut self, traces: &[Trace]) {
+    fn compare_serials(&mut self, traces: &[Trace], contents: &BTreeMap<u32, Content>) {
+        let content = |trace: &Trace| contents.get(&trace.row);
         for group in shared(traces, |trace| trace.serial) {
             let Some((first, rest)) = group.split_first() else {
                 continue;
             };
-            if !rest.iter().all(|other| first.content == other.content) {
+            if !rest.iter().all(|other| content(first) == content(other)) {
                 for (trace, other) in each_with_another(&group) {
                     let other = other.row as usize;
                     let kind = ProblemKind::SerialRepeated { other };
@@ -108,7 +109,10 @@ fn each_with_another_serial<'t>(group: &[&'t Trace]) -> Vec<(&'t Trace, &'t Trac
 }
 
 /// Groups of two and more rows with the same hash, in the file's order.
-fn shared(traces: &[Trace], hash: impl Fn(&Trace) -> Option<Hash>) -> Vec<Vec<&Trace>> {
+pub(super) fn shared(
+    traces: &[Trace],
+    hash: impl Fn(&Trace) -> Option<Hash>,
+) -> Vec<Vec<&Trace>> {
     if !any_repeated(traces.iter().filter_map(&hash)) {
         return Vec::new();
     }

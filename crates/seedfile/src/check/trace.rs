@@ -2,7 +2,10 @@
 
 use std::hash::Hasher;
 
+use oath_core::{Algorithm, Digits};
 use siphasher::sip128::{Hasher128, SipHasher13};
+
+use crate::record::Kind;
 
 /// Stands for a text or a key. Two that differ have the same one with a chance of 2^-128, or 2^-89
 /// among a million rows.
@@ -14,41 +17,20 @@ pub(crate) struct Trace {
     pub(crate) rejected: bool,
     pub(crate) serial: Option<Hash>,
     pub(crate) key: Option<Hash>,
-    /// Everything that the row says.
-    pub(crate) content: Hash,
 }
 
-/// Hashes parts so that their borders count.
-pub(crate) struct Fold(SipHasher13);
-
-impl Fold {
-    pub(crate) fn new() -> Self {
-        Self(SipHasher13::new())
-    }
-
-    pub(crate) fn text(mut self, text: &str) -> Self {
-        self.0.write(text.as_bytes());
-        self.0.write_u8(0xFF);
-        self
-    }
-
-    pub(crate) fn number(mut self, number: u64) -> Self {
-        self.0.write_u64(number);
-        self
-    }
-
-    pub(crate) fn hash(self, hash: Option<Hash>) -> Self {
-        let [first, second] = hash.unwrap_or_default();
-        self.number(first).number(second)
-    }
-
-    pub(crate) fn finish(self) -> Hash {
-        let hash = self.0.finish128();
-        [hash.h1, hash.h2]
-    }
+/// Everything that a row says but its serial number.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Content {
+    pub(crate) key: Option<Hash>,
+    pub(crate) algorithm: Option<Algorithm>,
+    pub(crate) digits: Option<Digits>,
+    pub(crate) kind: Option<Kind>,
+    /// User, manufacturer and model.
+    pub(crate) texts: [Hash; 3],
 }
 
-/// The hash of key bytes, or of a serial number in lower case.
+/// The hash of key bytes, or of a text.
 pub(crate) fn hash(bytes: &[u8]) -> Hash {
     let mut hasher = SipHasher13::new();
     hasher.write(bytes);
