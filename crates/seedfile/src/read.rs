@@ -97,12 +97,14 @@ pub(crate) fn collect<K: Keep>(
     if collector.is_empty() {
         return Err(Refusal::NoRecords);
     }
-    let suspects = collector.suspects();
-    let mut again = Again::new(options, &suspects);
-    if !suspects.is_empty() {
+    let rows = collector.suspects();
+    let mut suspects = Vec::new();
+    if !rows.is_empty() {
+        let mut again = Again::new(options, rows);
         scan(bytes, options, &mut again)?;
+        suspects = again.suspects;
     }
-    Ok((found, collector.settle(&again.contents, take)))
+    Ok((found, collector.settle(&suspects, take)))
 }
 
 /// Hands every row of a file to `sink`.

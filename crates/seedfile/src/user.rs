@@ -10,12 +10,12 @@ pub(crate) fn is_name(text: &str) -> bool {
 }
 
 fn is_principal_name(text: &str) -> bool {
-    if text.bytes().all(is_plain) {
-        let mut parts = text.bytes().filter(|byte| *byte == b'@');
-        return parts.next().is_some()
-            && parts.next().is_none()
-            && !text.starts_with('@')
-            && !text.ends_with('@');
+    if text
+        .bytes()
+        .fold(true, |plain, byte| plain & is_plain(byte))
+    {
+        let mut ats = memchr::memchr_iter(b'@', text.as_bytes());
+        return matches!((ats.next(), ats.next()), (Some(at), None) if at > 0 && at + 1 < text.len());
     }
     let Some((local, domain)) = text.split_once('@') else {
         return false;
@@ -24,8 +24,23 @@ fn is_principal_name(text: &str) -> bool {
 }
 
 /// What nearly all names are made of. Says quickly what the tests below say, too.
-const fn is_plain(byte: u8) -> bool {
-    matches!(byte, b'!'..=b'~') && !matches!(byte, b'/' | b'\\' | b'"' | b'<' | b'>' | b'?')
+fn is_plain(byte: u8) -> bool {
+    PLAIN.get(usize::from(byte)).copied().unwrap_or(false)
+}
+
+const PLAIN: [bool; 256] = plain();
+
+const fn plain() -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+        {
+            table[byte as usize] = !matches!(byte, b'/' | b'\\' | b'"' | b'<' | b'>' | b'?');
+        }
+        byte += 1;
+    }
+    table
 }
 
 fn is_forbidden(character: char) -> bool {

@@ -1,15 +1,16 @@
 //! Checks the rows of a file one by one and keeps what the caller wants of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use oath_core::{Algorithm, Digits};
 use zeroize::Zeroizing;
 
 use super::dialect::{AlgorithmRule, Dialect};
-use super::duplicates;
+use super::duplicates::{self, Suspect};
 use super::fields::{self, Known};
 use super::row::{RawRow, Sink};
-use super::trace::{self, Content, Trace};
+use super::trace::{self, Trace};
 use crate::field::Field;
 use crate::options::ReadOptions;
 use crate::problem::{Problem, ProblemKind};
@@ -81,26 +82,37 @@ impl<'o, K: Keep> Collector<'o, K> {
         self.records == 0
     }
 
-    /// The rows that share their serial number with another, in groups. They are read once more to
-    /// see whether they say the same.
-    pub(crate) fn suspects(&self) -> BTreeSet<u32> {
-        let groups = duplicates::shared(&self.traces, |trace| trace.serial);
-        groups.into_iter().flatten().map(|trace| trace.row).collect()
+    /// The rows that may share a serial number or a key with others. They are read once more, to be
+    /// compared word by word.
+    pub(crate) fn suspects(&self) -> BTreeMap<usize, Rejected> {
+        let serials = trace::repeated(self.traces.iter().filter_map(|trace| trace.serial));
+        let keys = trace::repeated(self.traces.iter().filter_map(|trace| trace.key));
+        let is_among = |hash: Option<NonZeroU64>, repeated: &[NonZeroU64]| {
+            hash.is_some_and(|hash| repeated.binary_search(&hash).is_ok())
+        };
+        if serials.is_empty() && keys.is_empty() {
+            return BTreeMap::new();
+        }
+        self.traces
+            .iter()
+            .filter(|trace| is_among(trace.serial, &serials) || is_among(trace.key, &keys))
+            .map(|trace| (trace.row as usize, Rejected(trace.rejected)))
+            .collect()
     }
 
     /// Compares the rows with each other. `take` gets what was kept of the accepted ones, each with
     /// the rows that repeat it.
     pub(crate) fn settle(
         mut self,
-        contents: &BTreeMap<u32, Content>,
+        suspects: &[Suspect],
         mut take: impl FnMut(K::Kept, Vec<usize>),
     ) -> Settled<K> {
-        let mut findings = duplicates::compare(&self.traces, contents);
+        let mut findings = duplicates::compare(suspects);
         self.problems.append(&mut findings.problems);
         self.problems.sort_by_key(|problem| problem.row);
         let whole = self.traces.iter().filter(|trace| !trace.rejected);
         for (trace, kept) in whole.zip(self.kept) {
-            if let Some(repeats) = findings.judge(trace) {
+            if let Some(repeats) = findings.judge(trace.row as usize) {
                 take(kept, repeats);
             }
         }
@@ -135,20 +147,24 @@ impl<K: Keep> Sink for Collector<'_, K> {
     }
 }
 
-/// Reads again what some rows say.
+/// Whether a row has problems of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rejected(bool);
+
+/// Reads some rows again, with all that they say.
 pub(crate) struct Again<'o> {
     options: &'o ReadOptions,
-    rows: &'o BTreeSet<u32>,
-    pub(crate) contents: BTreeMap<u32, Content>,
+    rows: BTreeMap<usize, Rejected>,
+    pub(crate) suspects: Vec<Suspect>,
     key: Zeroizing<Vec<u8>>,
 }
 
 impl<'o> Again<'o> {
-    pub(crate) fn new(options: &'o ReadOptions, rows: &'o BTreeSet<u32>) -> Self {
+    pub(crate) fn new(options: &'o ReadOptions, rows: BTreeMap<usize, Rejected>) -> Self {
         Self {
             options,
             rows,
-            contents: BTreeMap::new(),
+            suspects: Vec::new(),
             key: Zeroizing::new(Vec::with_capacity(secret::MAX_TEXT)),
         }
     }
@@ -156,10 +172,12 @@ impl<'o> Again<'o> {
 
 impl Sink for Again<'_> {
     fn row(&mut self, raw: RawRow<'_>) -> Result<(), Refusal> {
-        let row = u32::try_from(raw.row).unwrap_or(u32::MAX);
-        if raw.unfit.is_none() && self.rows.contains(&row) {
+        if raw.unfit.is_none()
+            && let Some(Rejected(rejected)) = self.rows.get(&raw.row)
+        {
             let facts = Facts::of(&raw, self.options, &mut self.key, &mut Vec::new());
-            self.contents.insert(row, facts.content(&self.key));
+            let suspect = facts.suspect(raw.row, *rejected, &self.key);
+            self.suspects.push(suspect);
         }
         Ok(())
     }
@@ -216,7 +234,7 @@ impl<'r> Facts<'r> {
     }
 
     fn trace(&self, row: usize, rejected: bool, key: &[u8]) -> Trace {
-        let serial = self.serial.map(|serial| {
+        let serial = self.serial.and_then(|serial| {
             let mut folded = [0; crate::Serial::MAX_LEN];
             let folded = folded.get_mut(..serial.len()).unwrap_or_default();
             folded.copy_from_slice(serial.as_bytes());
@@ -227,19 +245,22 @@ impl<'r> Facts<'r> {
             row: u32::try_from(row).unwrap_or(u32::MAX),
             rejected,
             serial,
-            key: self.secret.map(|_| trace::hash(key)),
+            key: self.secret.and_then(|_| trace::hash(key)),
         }
     }
 
-    /// Everything that the row says, to compare rows of one serial number.
-    fn content(&self, key: &[u8]) -> Content {
-        Content {
-            key: self.secret.map(|_| trace::hash(key)),
+    fn suspect(&self, row: usize, rejected: bool, key: &[u8]) -> Suspect {
+        Suspect {
+            row,
+            rejected,
+            serial: self.serial.map(str::to_ascii_lowercase),
+            key: self.secret.map(|_| Zeroizing::new(key.to_vec())),
             algorithm: self.algorithm.map(|(algorithm, _)| algorithm),
             digits: self.digits.map(|(digits, _)| digits),
             kind: self.kind.map(|(kind, _)| kind),
-            texts: [self.user, self.manufacturer, self.model]
-                .map(|text| trace::hash(text.unwrap_or_default().as_bytes())),
+            user: self.user.map(str::to_owned),
+            manufacturer: self.manufacturer.map(str::to_owned),
+            model: self.model.map(str::to_owned),
         }
     }
 

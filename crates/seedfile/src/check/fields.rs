@@ -3,7 +3,7 @@
 use oath_core::{Algorithm, Digits, Period};
 
 use super::dialect::{Dialect, MAX_SEED_BITS, PeriodRule};
-use super::row::{Cell, RawRow};
+use super::row::{RawRow, Value};
 use crate::field::Field;
 use crate::options::ReadOptions;
 use crate::problem::ProblemKind;
@@ -20,16 +20,16 @@ pub(super) type Known<T> = (T, Source);
 type Checked<T> = Result<T, ProblemKind>;
 
 /// The text of a cell without the blanks around it; empty if there is none.
-fn text<'c>(cell: Option<&'c Cell<'_>>) -> Checked<&'c str> {
-    match cell {
-        None | Some(Cell::Null) => Ok(""),
-        Some(Cell::Text(text)) if text.len() > MAX_FIELD_BYTES => Err(ProblemKind::FieldTooLong),
-        Some(Cell::Text(text)) => Ok(trim(text)),
-        Some(Cell::Integer(_) | Cell::Fraction | Cell::Other | Cell::Bytes(_)) => {
+fn text(value: Option<Value<'_>>) -> Checked<&str> {
+    match value {
+        None => Ok(""),
+        Some(Value::Text(text)) if text.len() > MAX_FIELD_BYTES => Err(ProblemKind::FieldTooLong),
+        Some(Value::Text(text)) => Ok(trim(text)),
+        Some(Value::Integer(_) | Value::Fraction | Value::Other | Value::Bytes(_)) => {
             Err(ProblemKind::NotText)
         }
-        Some(Cell::Repeated) => Err(ProblemKind::FieldRepeated),
-        Some(Cell::Wrong(kind)) => Err(*kind),
+        Some(Value::Repeated) => Err(ProblemKind::FieldRepeated),
+        Some(Value::Wrong(kind)) => Err(kind),
     }
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn user_name(name: &str) -> Checked<()> {
 
 pub(super) fn serial<'r>(row: &'r RawRow<'_>) -> Checked<&'r str> {
     let cell = row.get(Field::Serial);
-    if let Some(Cell::Integer(_) | Cell::Fraction) = cell {
+    if let Some(Value::Integer(_) | Value::Fraction) = cell {
         return Err(ProblemKind::SerialNumber);
     }
     let text = text(cell)?;
@@ -83,10 +83,10 @@ pub(super) fn secret(
 ) -> Checked<Known<Oddities>> {
     bytes.clear();
     let known = match row.get(Field::Secret) {
-        Some(Cell::Bytes(decoded)) if decoded.len() > secret::MAX_TEXT => {
+        Some(Value::Bytes(decoded)) if decoded.len() > secret::MAX_TEXT => {
             return Err(ProblemKind::Secret(SeedError::TooLong));
         }
-        Some(Cell::Bytes(decoded)) => {
+        Some(Value::Bytes(decoded)) => {
             bytes.extend_from_slice(decoded);
             (Oddities::default(), Source::Format)
         }
@@ -155,8 +155,8 @@ pub(super) fn kind(
 fn period(row: &RawRow<'_>, options: &ReadOptions) -> Checked<Known<Period>> {
     let cell = row.get(Field::Period);
     let seconds = match cell {
-        Some(Cell::Integer(seconds)) => *seconds,
-        Some(Cell::Fraction) => return Err(ProblemKind::IntervalNotInteger),
+        Some(Value::Integer(seconds)) => seconds,
+        Some(Value::Fraction) => return Err(ProblemKind::IntervalNotInteger),
         _ => match text(cell)? {
             "" => return default_period(row.dialect, options),
             text => whole(text).ok_or(ProblemKind::IntervalNotInteger)?,
@@ -194,8 +194,8 @@ fn whole(text: &str) -> Option<i64> {
 fn counter(row: &RawRow<'_>) -> Checked<Known<u64>> {
     let cell = row.get(Field::Counter);
     match (cell, row.dialect.counter) {
-        (Some(Cell::Integer(counter)), _) => u64::try_from(*counter).ok(),
-        (None | Some(Cell::Null), Some(counter)) => return Ok((counter, Source::Format)),
+        (Some(Value::Integer(counter)), _) => u64::try_from(counter).ok(),
+        (None, Some(counter)) => return Ok((counter, Source::Format)),
         _ => match (text(cell)?, row.dialect.counter) {
             ("", Some(counter)) => return Ok((counter, Source::Format)),
             ("", None) => return Err(ProblemKind::CounterMissing),
@@ -210,7 +210,7 @@ fn counter(row: &RawRow<'_>) -> Checked<Known<u64>> {
 pub(super) fn digits(row: &RawRow<'_>, options: &ReadOptions) -> Checked<Known<Digits>> {
     let cell = row.get(Field::Digits);
     let number = match cell {
-        Some(Cell::Integer(number)) => u8::try_from(*number).ok(),
+        Some(Value::Integer(number)) => u8::try_from(number).ok(),
         _ => match text(cell)? {
             "" => return Ok(choose(options.digits, (row.dialect.digits, Source::Format))),
             text if text.starts_with('+') => None,

@@ -36,6 +36,21 @@ pub(crate) enum Cell<'a> {
     Wrong(ProblemKind),
 }
 
+/// A look at one value of a row.
+#[derive(Clone, Copy)]
+pub(crate) enum Value<'r> {
+    Text(&'r str),
+    Bytes(&'r [u8]),
+    Integer(i64),
+    Fraction,
+    Other,
+    Repeated,
+    Wrong(ProblemKind),
+}
+
+/// Where the fields of a table stand among its cells.
+pub(crate) type Places = [Option<usize>; Field::ALL.len()];
+
 /// The values of a row before any check.
 pub(crate) struct RawRow<'a> {
     /// The line on which the row begins, or its position, from 1.
@@ -49,7 +64,16 @@ pub(crate) struct RawRow<'a> {
     pub(crate) serial_source: Source,
     /// What the reader noticed.
     pub(crate) warnings: Vec<Warning>,
-    cells: [Option<Cell<'a>>; Field::ALL.len()],
+    cells: Cells<'a>,
+}
+
+/// Tables have millions of rows: their cells are looked at where they are.
+enum Cells<'a> {
+    Own(Vec<(Field, Cell<'a>)>),
+    Table {
+        cells: &'a [Cow<'a, str>],
+        places: &'a Places,
+    },
 }
 
 impl<'a> RawRow<'a> {
@@ -61,7 +85,7 @@ impl<'a> RawRow<'a> {
             unfit: None,
             serial_source: Source::Column,
             warnings: Vec::new(),
-            cells: [const { None }; Field::ALL.len()],
+            cells: Cells::Own(Vec::new()),
         }
     }
 
@@ -71,9 +95,19 @@ impl<'a> RawRow<'a> {
         self
     }
 
+    /// Takes the values from the cells of a table.
+    pub(crate) fn table(mut self, cells: &'a [Cow<'a, str>], places: &'a Places) -> Self {
+        self.cells = Cells::Table { cells, places };
+        self
+    }
+
     pub(crate) fn set(&mut self, field: Field, cell: Cell<'a>) {
-        if let Some(slot) = self.cells.get_mut(field as usize) {
-            *slot = Some(if slot.is_some() { Cell::Repeated } else { cell });
+        let Cells::Own(cells) = &mut self.cells else {
+            return;
+        };
+        match cells.iter_mut().find(|(known, _)| *known == field) {
+            Some((_, slot)) => *slot = Cell::Repeated,
+            None => cells.push((field, cell)),
         }
     }
 
@@ -81,22 +115,38 @@ impl<'a> RawRow<'a> {
         self.set(field, Cell::Text(text.into()));
     }
 
-    /// Whether the row has a cell for the field at all.
-    pub(crate) fn has(&self, field: Field) -> bool {
-        !matches!(self.get(field), None | Some(Cell::Null))
-    }
-
-    pub(crate) fn get(&self, field: Field) -> Option<&Cell<'a>> {
-        self.cells.get(field as usize).and_then(Option::as_ref)
+    /// The value of a field; `None` if there is none, or JSON's null.
+    pub(crate) fn get(&self, field: Field) -> Option<Value<'_>> {
+        let cells = match &self.cells {
+            Cells::Own(cells) => cells,
+            Cells::Table { cells, places } => {
+                let place = (*places.get(field as usize)?)?;
+                return cells.get(place).map(|cell| Value::Text(cell));
+            }
+        };
+        let (_, cell) = cells.iter().find(|(known, _)| *known == field)?;
+        match cell {
+            Cell::Null => None,
+            Cell::Text(text) => Some(Value::Text(text)),
+            Cell::Bytes(bytes) => Some(Value::Bytes(bytes)),
+            Cell::Integer(number) => Some(Value::Integer(*number)),
+            Cell::Fraction => Some(Value::Fraction),
+            Cell::Other => Some(Value::Other),
+            Cell::Repeated => Some(Value::Repeated),
+            Cell::Wrong(kind) => Some(Value::Wrong(*kind)),
+        }
     }
 }
 
 /// A key that had to be copied out of the text (JSON escapes) does not stay in memory.
 impl Drop for RawRow<'_> {
     fn drop(&mut self) {
-        if let Some(Some(Cell::Text(Cow::Owned(copy)))) = self.cells.get_mut(Field::Secret as usize)
-        {
-            copy.zeroize();
+        if let Cells::Own(cells) = &mut self.cells {
+            for (field, cell) in cells {
+                if let (Field::Secret, Cell::Text(Cow::Owned(copy))) = (field, cell) {
+                    copy.zeroize();
+                }
+            }
         }
     }
 }

@@ -13,7 +13,8 @@ use crate::refusal::Refusal;
 /// Splits a text into records.
 pub(crate) struct Records<'a> {
     text: &'a str,
-    rest: &'a str,
+    /// Where the text goes on: at its end, or at a whole character.
+    at: usize,
     line: usize,
     delimiter: u8,
 }
@@ -27,19 +28,13 @@ pub(crate) struct Start {
     pub(crate) offset: usize,
 }
 
-/// What stands after a cell.
-enum After {
-    Cell,
-    Line,
-}
-
 impl<'a> Records<'a> {
-    /// Splits `text` from `offset` on, which must be the beginning of its first line or the end of
-    /// a cell.
-    pub(crate) fn new(text: &'a str, offset: usize, delimiter: u8) -> Self {
+    /// Splits `text` from `at` on, which must be the beginning of its first line or the end of a
+    /// cell.
+    pub(crate) fn new(text: &'a str, at: usize, delimiter: u8) -> Self {
         Self {
             text,
-            rest: text.get(offset..).unwrap_or_default(),
+            at,
             line: 1,
             delimiter,
         }
@@ -52,13 +47,16 @@ impl<'a> Records<'a> {
     ) -> Result<Option<Start>, Refusal> {
         cells.clear();
         while self.end_line() {}
-        if self.rest.is_empty() {
+        if self.at >= self.text.len() {
             return Ok(None);
         }
         let start = self.here();
         while cells.len() < MAX_COLUMNS {
             cells.push(self.cell()?);
-            if let After::Line = self.end_cell() {
+            if self.byte() == Some(self.delimiter) {
+                self.at += 1;
+            } else {
+                self.end_line();
                 return Ok(Some(start));
             }
         }
@@ -69,25 +67,41 @@ impl<'a> Records<'a> {
     pub(crate) fn here(&self) -> Start {
         Start {
             line: self.line,
-            offset: self.text.len() - self.rest.len(),
+            offset: self.at,
         }
     }
 
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    /// Takes the text up to `end`. All ends are at an ASCII byte or at the end of the text.
+    fn take_to(&mut self, end: usize) -> &'a str {
+        let taken = self.text.get(self.at..end).unwrap_or_default();
+        self.at = end;
+        taken
+    }
+
     fn cell(&mut self) -> Result<Cow<'a, str>, Refusal> {
-        if self.rest.as_bytes().first() == Some(&b'"') {
+        if self.byte() == Some(b'"') {
             return self.quoted();
         }
-        let end = memchr::memchr3(self.delimiter, b'\n', b'\r', self.rest.as_bytes());
-        Ok(Cow::Borrowed(self.take(end.unwrap_or(self.rest.len()))))
+        let length = memchr::memchr3(self.delimiter, b'\n', b'\r', self.rest());
+        let end = length.map_or(self.text.len(), |length| self.at + length);
+        Ok(Cow::Borrowed(self.take_to(end)))
     }
 
     fn quoted(&mut self) -> Result<Cow<'a, str>, Refusal> {
         let unclosed = Refusal::UnclosedQuote { line: self.line };
-        self.take(1);
-        let (end, doubled) = closing_quote(self.rest).ok_or(unclosed)?;
-        let inner = self.take(end);
+        self.at += 1;
+        let (length, doubled) = closing_quote(self.rest()).ok_or(unclosed)?;
+        let inner = self.take_to(self.at + length);
         self.line += line_ends(inner);
-        self.take(1);
+        self.at += 1;
         self.only_blanks_follow()?;
         Ok(if doubled {
             Cow::Owned(inner.replace("\"\"", "\""))
@@ -97,8 +111,10 @@ impl<'a> Records<'a> {
     }
 
     fn only_blanks_follow(&mut self) -> Result<(), Refusal> {
-        self.rest = self.rest.trim_start_matches(' ');
-        match self.rest.bytes().next() {
+        while self.byte() == Some(b' ') {
+            self.at += 1;
+        }
+        match self.byte() {
             Some(byte) if byte != self.delimiter && byte != b'\n' && byte != b'\r' => {
                 Err(Refusal::TextAfterQuote { line: self.line })
             }
@@ -106,45 +122,27 @@ impl<'a> Records<'a> {
         }
     }
 
-    fn end_cell(&mut self) -> After {
-        if self.rest.as_bytes().first() == Some(&self.delimiter) {
-            self.take(1);
-            After::Cell
-        } else {
-            self.end_line();
-            After::Line
-        }
-    }
-
     /// Passes one CR, LF or CR LF, if it stands here.
     fn end_line(&mut self) -> bool {
-        let length = match self.rest.as_bytes() {
-            [b'\r', b'\n', ..] => 2,
-            [b'\r' | b'\n', ..] => 1,
+        match self.byte() {
+            Some(b'\n') => self.at += 1,
+            Some(b'\r') => {
+                self.at += 1;
+                self.at += usize::from(self.byte() == Some(b'\n'));
+            }
             _ => return false,
-        };
-        self.take(length);
+        }
         self.line += 1;
         true
-    }
-
-    /// Takes `length` bytes. All lengths come from the position of an ASCII byte or the end.
-    fn take(&mut self, length: usize) -> &'a str {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(length)
-            .unwrap_or((self.rest, ""));
-        self.rest = rest;
-        taken
     }
 }
 
 /// The position of the mark that ends a quoted field, and whether doubled marks stand before it.
-fn closing_quote(text: &str) -> Option<(usize, bool)> {
+fn closing_quote(text: &[u8]) -> Option<(usize, bool)> {
     let mut from = 0;
     loop {
-        let end = from + text.get(from..)?.find('"')?;
-        if text.as_bytes().get(end + 1) != Some(&b'"') {
+        let end = from + memchr::memchr(b'"', text.get(from..)?)?;
+        if text.get(end + 1) != Some(&b'"') {
             return Some((end, from > 0));
         }
         from = end + 2;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::records::Records;
-use crate::check::{Dialect, RawRow, Sink};
+use crate::check::{Dialect, Places, RawRow, Sink};
 use crate::field::{Field, is_folded};
 use crate::format::Format;
 use crate::options::{Place, ReadOptions};
@@ -19,6 +19,7 @@ struct Header {
     format: Format,
     dialect: &'static Dialect,
     fields: Vec<Option<Field>>,
+    places: Places,
     /// Whether the table begins with a line of names.
     named: bool,
     delimiter: u8,
@@ -45,12 +46,11 @@ pub(crate) fn read(
         if !skip && !is_blank(&cells) {
             let end = records.here();
             let lines = end.line - start.line;
-            let mut row = RawRow::new(start.line, start.offset..end.offset, header.dialect);
-            match header.judge(&cells, lines) {
-                Ok(()) => header.fill(&mut row, &mut cells),
-                Err(kind) => row = row.unfit(kind),
-            }
-            sink.row(row)?;
+            let row = RawRow::new(start.line, start.offset..end.offset, header.dialect);
+            sink.row(match header.judge(&cells, lines) {
+                Ok(()) => row.table(&cells, &header.places),
+                Err(kind) => row.unfit(kind),
+            })?;
         }
         skip = false;
         start = match records.next_into(&mut cells)? {
@@ -96,7 +96,10 @@ fn delimiter(text: &str) -> u8 {
 
 /// A line of separators, or of blanks, says nothing.
 fn is_blank(cells: &Cells<'_>) -> bool {
-    cells.iter().all(|cell| cell.trim().is_empty())
+    let is_blank = |cell: &str| !matches!(cell.as_bytes().first(), Some(b'!'..=b'~'));
+    cells
+        .iter()
+        .all(|cell| is_blank(cell) && cell.trim().is_empty())
 }
 
 impl Header {
@@ -123,9 +126,11 @@ impl Header {
         } else {
             (Format::EntraCsv, &Dialect::AZURE)
         };
+        let place = |field| fields.iter().position(|found| *found == Some(field));
         Ok(Self {
             format,
             dialect,
+            places: Field::ALL.map(place),
             fields,
             named,
             delimiter,
@@ -156,14 +161,6 @@ impl Header {
             Some((known, cell))
         });
         pairs.all(|(field, cell)| may_be_name(cell) && Field::find(cell) == Some(field))
-    }
-
-    fn fill<'a>(&self, row: &mut RawRow<'a>, cells: &mut Cells<'a>) {
-        for (field, cell) in self.fields.iter().zip(cells) {
-            if let Some(field) = field {
-                row.text(*field, std::mem::take(cell));
-            }
-        }
     }
 }
 

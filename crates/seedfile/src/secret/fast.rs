@@ -38,9 +38,11 @@ const fn symbols() -> [u8; 256] {
 pub(super) fn base32(text: &[u8], bytes: &mut Vec<u8>) -> bool {
     let (groups, rest) = text.as_chunks::<8>();
     let mut seen = 0;
-    for group in groups {
-        let [_, _, _, five @ ..] = pack(group, &mut seen).to_be_bytes();
-        bytes.extend_from_slice(&five);
+    bytes.resize(groups.len() * 5, 0);
+    let (fives, _) = bytes.as_chunks_mut::<5>();
+    for (five, group) in fives.iter_mut().zip(groups) {
+        let [_, _, _, decoded @ ..] = pack(group, &mut seen).to_be_bytes();
+        *five = decoded;
     }
     tail(rest, &mut seen, bytes) && seen & NONE == 0 && seen & NOT_HEX != 0
 }
