@@ -146,6 +146,7 @@ struct Groups {
 impl Keep for Groups {
     type Kept = Kept;
 
+    #[inline]
     fn keep(&mut self, record: Record<'_>) -> Kept {
         let row = record.row;
         self.warnings

@@ -233,6 +233,7 @@ impl<'r> Facts<'r> {
         }
     }
 
+    #[inline]
     fn trace(&self, row: usize, rejected: bool, key: &[u8]) -> Trace {
         let serial = self.serial.and_then(|serial| {
             let mut folded = [0; crate::Serial::MAX_LEN];
@@ -264,6 +265,7 @@ impl<'r> Facts<'r> {
         }
     }
 
+    #[inline]
     fn into_record(self, raw: &RawRow<'_>, key: &'r [u8]) -> Option<Record<'r>> {
         let (oddities, encoding) = self.secret?;
         let (algorithm, algorithm_source) = self.algorithm?;
