@@ -295,7 +295,7 @@ fn derived(
         "  <xenc11:DerivedKey>\n   <xenc11:KeyDerivationMethod Algorithm=\
          \"http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#pbkdf2\">\n    <pkcs5:PBKDF2-params>\n     \
          <Salt xmlns=\"\"><Specified>{}</Specified></Salt>\n     <IterationCount xmlns=\"\">{}</IterationCount>\n     \
-         <KeyLength xmlns=\"\">{}</KeyLength>\n    </pkcs5:PBKDF2-params>\n   </xenc11:KeyDerivationMethod>\n  \
+         <KeyLength xmlns=\"\">{}</KeyLength>\n     <PRF xmlns=\"\"/>\n    </pkcs5:PBKDF2-params>\n   </xenc11:KeyDerivationMethod>\n  \
          </xenc11:DerivedKey>",
         BASE64.encode(&derivation.salt),
         derivation.iterations,
