@@ -56,12 +56,13 @@ impl PskcKey {
     }
 
     /// A pre-shared key from the content of a key file: hexadecimal, else Base64, else the bytes themselves. Blanks
-    /// and line ends in the two text forms do not count.
+    /// and line ends in the two text forms, and a byte order mark before them, do not count.
     ///
     /// # Errors
     /// [`PskcKeyError::Unreadable`] if none of the three gives 16, 24 or 32 bytes.
     pub fn from_file(content: &[u8]) -> Result<Self, PskcKeyError> {
-        let text = without_blanks(content);
+        let text = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content);
+        let text = without_blanks(text);
         [&HEXLOWER_PERMISSIVE, &BASE64]
             .into_iter()
             .filter_map(|encoding| encoding.decode(&text).ok().map(Zeroizing::new))

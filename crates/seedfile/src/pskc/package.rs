@@ -178,10 +178,10 @@ fn secret(
     Ok(secret)
 }
 
-/// No key made by chance has a Base64 form of hexadecimal digits only, or of Base32 characters only.
-fn looks_like_other(text: &str) -> bool {
+/// No key made by chance has a long Base64 form of hexadecimal digits only, or of Base32 characters only.
+pub(super) fn looks_like_other(text: &str) -> bool {
     let is_base32 = |byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7');
-    text.len() >= 16
+    text.len() >= 32
         && (text.bytes().all(|byte| byte.is_ascii_hexdigit()) || text.bytes().all(is_base32))
 }
 

@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 
 use super::NAMESPACE;
 use super::crypto::{BLOCK, Derivation, Hash, encrypt, hmac_sha1};
+use super::envelope::MAX_ITERATIONS;
 use super::key::PskcKey;
+use super::package::looks_like_other;
 
 /// How many steps a key is derived in unless there is a reason for another number: what OWASP asks of PBKDF2 with HMAC-SHA-1.
 pub const DEFAULT_ITERATIONS: u32 = 1_300_000;
@@ -80,17 +82,23 @@ pub fn is_writable(text: &str) -> bool {
     !text.contains(forbidden) && crate::text::trim(text).len() == text.len()
 }
 
+/// Whether a secret key reads back: there is one, and its Base64 form does not look like hexadecimal or Base32.
+#[must_use]
+pub fn is_writable_secret(secret: &[u8]) -> bool {
+    !secret.is_empty() && !looks_like_other(&base64(secret))
+}
+
 /// Writes a container with one package a key.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`] for a text that is not [`is_writable`], before anything is written; otherwise the destination's own error. What
-/// was written by then is not a complete file.
+/// [`io::ErrorKind::InvalidInput`] for a text that is not [`is_writable`], a secret that is not [`is_writable_secret`], and iterations out of bounds, before
+/// anything is written; otherwise the destination's own error. What was written by then is not a complete file.
 pub fn write(
     keys: &[NewKey<'_>],
     protection: Protection<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    if !keys.iter().all(NewKey::is_writable) {
+    if !(keys.iter().all(NewKey::is_writable) && protection.is_possible()) {
         return Err(io::ErrorKind::InvalidInput.into());
     }
     out.write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")?;
@@ -118,7 +126,24 @@ impl NewKey<'_> {
             .into_iter()
             .chain(self.user)
             .all(is_writable)
+            && is_writable_secret(self.secret)
     }
+}
+
+impl Protection<'_> {
+    fn is_possible(&self) -> bool {
+        match self {
+            Self::Plain => true,
+            Self::Encrypted { iterations, .. } => (1..=MAX_ITERATIONS).contains(iterations),
+        }
+    }
+}
+
+fn base64(secret: &[u8]) -> Zeroizing<String> {
+    // Room for all of it, so that no copy is left behind by growth.
+    let mut text = Zeroizing::new(String::with_capacity(BASE64.encode_len(secret.len())));
+    BASE64.encode_append(secret, &mut text);
+    text
 }
 
 fn package(key: &NewKey<'_>, seal: Option<&mut Seal<'_>>, out: &mut dyn Write) -> io::Result<()> {
@@ -164,11 +189,8 @@ fn suite(algorithm: Algorithm, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn plain(secret: &[u8], out: &mut dyn Write) -> io::Result<()> {
-    // Room for all of it, so that no copy is left behind by growth.
-    let mut text = Zeroizing::new(String::with_capacity(BASE64.encode_len(secret.len())));
-    BASE64.encode_append(secret, &mut text);
     out.write_all(b"    <Secret><PlainValue>")?;
-    out.write_all(text.as_bytes())?;
+    out.write_all(base64(secret).as_bytes())?;
     out.write_all(b"</PlainValue></Secret>\n")
 }
 

@@ -2,7 +2,10 @@
 
 use proptest::prelude::*;
 use seedfile::oath_core::{Algorithm, Digits, Period};
-use seedfile::pskc::{Factor, NewKey, OtpKind, Protection, PskcKey, is_writable, write};
+use seedfile::pskc::{
+    Factor, MAX_ITERATIONS, NewKey, OtpKind, Protection, PskcKey, is_writable, is_writable_secret,
+    write,
+};
 
 use crate::support::{Bytes, Key, Package, all, one, phrase, text};
 
@@ -81,7 +84,8 @@ fn token() -> impl Strategy<Value = Token> {
         name,
         name,
         proptest::option::of("[a-z]{1,8}@example\\.com"),
-        proptest::collection::vec(any::<u8>(), 1..70),
+        proptest::collection::vec(any::<u8>(), 1..70)
+            .prop_filter("reads back", |secret| is_writable_secret(secret)),
         algorithm,
         6..=8_u8,
         factor,
@@ -188,6 +192,27 @@ fn what_xml_cannot_say_is_not_written() {
         assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
         assert!(out.is_empty());
     }
+}
+
+#[test]
+fn what_would_not_read_back_is_not_written() {
+    let mut out = Vec::new();
+    for secret in [vec![], vec![0; 24]] {
+        assert!(!is_writable_secret(&secret));
+        let token = Token { secret, ..sample() };
+        let error = write(&[token.new_key()], Protection::Plain, &mut out).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    }
+    for iterations in [0, MAX_ITERATIONS + 1] {
+        let protection = Protection::Encrypted {
+            key: &phrase("tea"),
+            iterations,
+            random: &mut |_| {},
+        };
+        let error = write(&[sample().new_key()], protection, &mut out).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    }
+    assert!(out.is_empty());
 }
 
 #[test]
