@@ -101,6 +101,14 @@ const CAMPAIGNS: &[Campaign] = &[
         profile: Profile::Release,
         shows: "the same seed gives the same run, request by request",
     },
+    Campaign {
+        name: "pskc",
+        package: "seedfile",
+        target: "pskc",
+        filter: "peers::",
+        profile: Profile::Debug,
+        shows: "hundreds of PSKC files, python-pskc's read here and ours read there (needs python3 with python-pskc)",
+    },
 ];
 
 /// Runs one campaign, or all of them.

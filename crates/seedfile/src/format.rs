@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
+use crate::read::detect::Family;
+
 /// A file format that can be read and written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -16,6 +18,8 @@ pub enum Format {
     EntraCsv,
     /// The body of Microsoft Graph's bulk create request.
     GraphJson,
+    /// PSKC (RFC 6030).
+    Pskc,
     /// Any table whose columns the caller names, see
     /// [`ReadOptions::column`](crate::ReadOptions::column). It is not written.
     Csv,
@@ -23,7 +27,13 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 4] = [Self::Token2Csv, Self::EntraCsv, Self::GraphJson, Self::Csv];
+    pub const ALL: [Self; 5] = [
+        Self::Token2Csv,
+        Self::EntraCsv,
+        Self::GraphJson,
+        Self::Pskc,
+        Self::Csv,
+    ];
 
     /// The name used on command lines and in reports.
     #[must_use]
@@ -32,7 +42,16 @@ impl Format {
             Self::Token2Csv => "token2-csv",
             Self::EntraCsv => "entra-csv",
             Self::GraphJson => "graph-json",
+            Self::Pskc => "pskc",
             Self::Csv => "csv",
+        }
+    }
+
+    pub(crate) const fn family(self) -> Family {
+        match self {
+            Self::Token2Csv | Self::EntraCsv | Self::Csv => Family::Csv,
+            Self::GraphJson => Family::Json,
+            Self::Pskc => Family::Pskc,
         }
     }
 
@@ -49,7 +68,7 @@ impl fmt::Display for Format {
 
 /// No format has this name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a known format: use token2-csv, entra-csv, graph-json or csv")]
+#[error("not a known format: use token2-csv, entra-csv, graph-json, pskc or csv")]
 pub struct UnknownFormat;
 
 impl FromStr for Format {

@@ -7,6 +7,7 @@ use oath_core::{Algorithm, Digits, Period};
 
 use crate::field::Field;
 use crate::format::Format;
+use crate::pskc::PskcKey;
 use crate::record::TokenType;
 
 /// How to read a file. The default finds everything out from the file.
@@ -40,6 +41,8 @@ pub struct ReadOptions {
     /// Where the fields of a table stand, in place of the names in its header. Empty: the header
     /// says it.
     pub columns: Vec<(Field, Place)>,
+    /// What opens an encrypted PSKC file.
+    pub pskc_key: Option<PskcKey>,
     /// The separator of a table, in place of the one found in its header: an ASCII character.
     pub delimiter: Option<u8>,
 }
@@ -114,6 +117,13 @@ impl ReadOptions {
     #[must_use]
     pub fn column(mut self, field: Field, place: Place) -> Self {
         self.columns.push((field, place));
+        self
+    }
+
+    /// Sets [`ReadOptions::pskc_key`].
+    #[must_use]
+    pub fn pskc_key(mut self, key: PskcKey) -> Self {
+        self.pskc_key = Some(key);
         self
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+use crate::pskc::PskcProblem;
 use crate::secret::SeedError;
 
 /// Something that keeps one row from being used.
@@ -116,6 +117,9 @@ pub enum ProblemKind {
     /// The secret key cannot be read.
     #[error(transparent)]
     Secret(SeedError),
+    /// Something that only PSKC can have wrong.
+    #[error(transparent)]
+    Pskc(PskcProblem),
     /// A secret key under 128 bits.
     #[error("the secret key has {bits} bits; RFC 4226 asks for 128 at least")]
     SecretTooShort {
@@ -131,12 +135,6 @@ pub enum ProblemKind {
         /// Another row with this key.
         other: usize,
     },
-    /// An encrypted key without the code that proves it unchanged.
-    #[error("the encrypted secret key has no authentication code (MAC)")]
-    SecretProtected,
-    /// An encrypted key whose authentication code is wrong.
-    #[error("the authentication code (MAC) of the secret key is wrong")]
-    SecretChanged,
     /// No time interval.
     #[error("there is no time interval")]
     IntervalMissing,
@@ -167,12 +165,6 @@ pub enum ProblemKind {
     /// A counter that is no whole number from 0.
     #[error("the counter must be a whole number from 0")]
     CounterInvalid,
-    /// Codes that are not plain decimal numbers.
-    #[error("the codes of this token are not plain decimal digits")]
-    CodesUnsupported,
-    /// A PSKC package without a key.
-    #[error("the package holds no key")]
-    KeyMissing,
     /// Something other than a user name or object id.
     #[error("this is neither a user name with one @ nor an object id")]
     UserSyntax,
@@ -238,6 +230,7 @@ impl ProblemKind {
             Self::SerialNumber => ("serial-number", "take it from the vendor's file, in quotes"),
             Self::SerialRepeated { .. } => ("serial-repeated", "keep the right one"),
             Self::Secret(error) => (error.code(), error.help()),
+            Self::Pskc(problem) => (problem.code(), problem.help()),
             Self::SecretTooShort { .. } => (
                 "secret-too-short",
                 "it may be cut: take it from the vendor's file; short keys can be allowed on purpose",
@@ -246,14 +239,6 @@ impl ProblemKind {
             Self::SecretRepeated { .. } => (
                 "secret-repeated",
                 "one of them is a slip: take both from the vendor's file",
-            ),
-            Self::SecretProtected => (
-                "secret-unproved",
-                "ask the vendor for a file with a ValueMAC for every key",
-            ),
-            Self::SecretChanged => (
-                "secret-changed",
-                "the file was changed on its way: ask the vendor for it again",
             ),
             Self::IntervalMissing => (
                 "interval-missing",
@@ -283,11 +268,6 @@ impl ProblemKind {
                 "add the counter, or correct the type if the token counts time",
             ),
             Self::CounterInvalid => ("counter-invalid", "correct it"),
-            Self::CodesUnsupported => (
-                "codes-unsupported",
-                "leave it out: it makes codes of another kind",
-            ),
-            Self::KeyMissing => ("key-missing", "leave it out, or ask the vendor for the key"),
             Self::UserSyntax => ("user-syntax", "correct it, or leave it empty"),
             Self::UserTooLong => ("user-too-long", "correct it, or leave it empty"),
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod detect;
 mod json;
+mod pskc;
 mod records;
 pub(crate) mod table;
 pub(crate) mod text;
@@ -125,7 +126,7 @@ pub(crate) fn scan(
 fn rows(text: &str, options: &ReadOptions, sink: &mut impl Sink) -> Result<Format, Refusal> {
     let family = detect::family(text)?;
     if let Some(asked) = options.format
-        && asked.is_table() != (family == Family::Csv)
+        && asked.family() != family
     {
         let found = family.name();
         return Err(Refusal::OtherFormat { asked, found });
@@ -133,5 +134,6 @@ fn rows(text: &str, options: &ReadOptions, sink: &mut impl Sink) -> Result<Forma
     match family {
         Family::Csv => table::read(text, options, sink),
         Family::Json => json::read(text, sink).map(|()| Format::GraphJson),
+        Family::Pskc => pskc::read(text, options, sink).map(|()| Format::Pskc),
     }
 }

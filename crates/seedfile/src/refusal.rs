@@ -1,6 +1,7 @@
 //! Why a file is not used at all.
 
 use crate::format::Format;
+use crate::pskc::PskcRefusal;
 use crate::read::{MAX_BYTES, MAX_COLUMNS, MAX_RECORDS};
 
 /// A file that cannot be trusted as a whole.
@@ -50,9 +51,9 @@ pub enum Refusal {
         "a web page, perhaps a sign-in page saved in place of the file: download the file again"
     )]
     Html,
-    /// PSKC (RFC 6030).
-    #[error("a PSKC file (RFC 6030), which is not read yet: ask the vendor for CSV")]
-    Pskc,
+    /// PSKC (RFC 6030) that cannot be opened or trusted.
+    #[error(transparent)]
+    Pskc(#[from] PskcRefusal),
     /// Other XML.
     #[error("an XML file, not a seed file: ask the vendor for CSV")]
     Xml,
@@ -150,7 +151,7 @@ impl Refusal {
             Self::Zip => "zip",
             Self::Xls => "xls",
             Self::Html => "html",
-            Self::Pskc => "pskc",
+            Self::Pskc(refusal) => refusal.code(),
             Self::Xml => "xml",
             Self::Pgp => "pgp",
             Self::OtherFormat { .. } => "other-format",

@@ -123,7 +123,7 @@ pub fn write(
         Format::Token2Csv => csv(tokens, "timeinterval", out)?,
         Format::EntraCsv => csv(tokens, "time interval", out)?,
         Format::GraphJson => graph_json(tokens, out)?,
-        Format::Csv => {}
+        Format::Csv | Format::Pskc => {}
     }
     out.flush()?;
     Ok(())

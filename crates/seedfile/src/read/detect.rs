@@ -3,11 +3,12 @@
 
 use crate::refusal::Refusal;
 
-/// The two families that are read.
+/// The families that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
     Csv,
     Json,
+    Pskc,
 }
 
 impl Family {
@@ -15,6 +16,7 @@ impl Family {
         match self {
             Self::Csv => "CSV",
             Self::Json => "JSON",
+            Self::Pskc => "PSKC",
         }
     }
 }
@@ -38,24 +40,24 @@ pub(crate) fn family(text: &str) -> Result<Family, Refusal> {
     match text.chars().next() {
         None => Err(Refusal::Empty),
         Some('{' | '[') => Ok(Family::Json),
-        Some('<') => Err(markup(text)),
+        Some('<') => markup(text),
         Some('-') if text.starts_with("-----BEGIN PGP") => Err(Refusal::Pgp),
         Some(_) => Ok(Family::Csv),
     }
 }
 
-fn markup(text: &str) -> Refusal {
+fn markup(text: &str) -> Result<Family, Refusal> {
     let head: String = text
         .chars()
         .take(2048)
         .collect::<String>()
         .to_ascii_lowercase();
     if head.starts_with("<!doctype html") || head.starts_with("<html") {
-        Refusal::Html
+        Err(Refusal::Html)
     } else if head.contains("keycontainer") {
-        Refusal::Pskc
+        Ok(Family::Pskc)
     } else {
-        Refusal::Xml
+        Err(Refusal::Xml)
     }
 }
 
