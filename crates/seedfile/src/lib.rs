@@ -7,6 +7,7 @@ mod csv_file;
 mod detect;
 mod duplicates;
 mod fields;
+mod find;
 mod format;
 mod graph_json;
 mod inspection;
@@ -24,6 +25,7 @@ mod user;
 mod write;
 
 pub use base32::{DecodedSeed, SeedError};
+pub use find::{Found, Match, Shown, find};
 pub use format::{Format, UnknownFormat};
 pub use inspection::{Inspection, RefusedInspection};
 pub use options::ReadOptions;
