@@ -101,6 +101,14 @@ const CAMPAIGNS: &[Campaign] = &[
         profile: Profile::Release,
         shows: "the same seed gives the same run, request by request",
     },
+    Campaign {
+        name: "codes",
+        package: "oath-core",
+        target: "peers",
+        filter: "codes::",
+        profile: Profile::Release,
+        shows: "100,000 random codes are those of Python's hmac and hashlib, made and found in both directions",
+    },
 ];
 
 /// Runs one campaign, or all of them.
