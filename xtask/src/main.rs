@@ -8,6 +8,7 @@
 mod bench;
 mod campaign;
 mod contracts;
+mod counts;
 mod edges;
 mod sh;
 mod test;
@@ -24,6 +25,7 @@ usage: cargo xtask <command>
   edges            who may import whom, what may lie at the top, what may not come in
   contracts DIR    every request of the clients against the services' OpenAPI descriptions in DIR
   campaign [NAME]  a claim tried at full length; without a name, all of those below
+  counts [--bless] instructions that single operations take, beside those on record; --bless records them anew
   bench [ARGS]     every benchmark; ARGS go to `cargo bench`, those after `--` to criterion";
 
 fn main() -> ExitCode {
@@ -43,6 +45,8 @@ fn run(words: &[&str]) -> Result<()> {
         ["test"] => test::run(&workspace::enter()?),
         ["edges"] => edges::run(&workspace::enter()?),
         ["bench", rest @ ..] => bench::run(&workspace::enter()?, rest),
+        ["counts"] => counts::run(&workspace::enter()?, false),
+        ["counts", "--bless"] => counts::run(&workspace::enter()?, true),
         ["contracts", dir] => contracts::run(dir),
         ["campaign"] => campaign::run(None),
         ["campaign", name] => campaign::run(Some(name)),
