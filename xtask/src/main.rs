@@ -10,6 +10,7 @@ mod campaign;
 mod contracts;
 mod counts;
 mod edges;
+mod mutants;
 mod sh;
 mod test;
 mod workspace;
@@ -26,6 +27,7 @@ usage: cargo xtask <command>
   contracts DIR    every request of the clients against the services' OpenAPI descriptions in DIR
   campaign [NAME]  a claim tried at full length; without a name, all of those below
   counts [--bless] instructions that single operations take, beside those on record; --bless records them anew
+  mutants [CRATE]  wrong code on purpose in oath-core and seedfile: the tests must notice every change
   bench [ARGS]     every benchmark; ARGS go to `cargo bench`, those after `--` to criterion";
 
 fn main() -> ExitCode {
@@ -47,6 +49,8 @@ fn run(words: &[&str]) -> Result<()> {
         ["bench", rest @ ..] => bench::run(&workspace::enter()?, rest),
         ["counts"] => counts::run(&workspace::enter()?, false),
         ["counts", "--bless"] => counts::run(&workspace::enter()?, true),
+        ["mutants"] => mutants::run(&workspace::enter()?, None),
+        ["mutants", package] => mutants::run(&workspace::enter()?, Some(package)),
         ["contracts", dir] => contracts::run(dir),
         ["campaign"] => campaign::run(None),
         ["campaign", name] => campaign::run(Some(name)),

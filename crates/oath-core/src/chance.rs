@@ -38,13 +38,12 @@ pub fn false_match_probability(digits: Digits, codes: u8, steps: u64) -> f64 {
 /// By doubling, as one raises to a power. The formula as it is written would lose chances that are
 /// tiny beside 1.
 fn in_any_of(count: u64, chance: f64) -> f64 {
-    let (mut any, mut doubled, mut rest) = (0.0, chance, count);
-    while rest > 0 {
-        if rest % 2 == 1 {
+    let (mut any, mut doubled) = (0.0, chance);
+    for bit in 0..u64::BITS {
+        if count >> bit & 1 == 1 {
             any = either(any, doubled);
         }
         doubled = either(doubled, doubled);
-        rest /= 2;
     }
     any
 }
