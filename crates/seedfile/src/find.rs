@@ -34,6 +34,8 @@ pub struct Found<'t> {
 pub struct Match<'t> {
     /// The token.
     pub token: &'t TokenRecord,
+    /// How its codes follow the time.
+    pub totp: Totp,
     /// Where in the window it shows [`Shown::code`].
     pub accepted: Accepted,
 }
@@ -72,27 +74,29 @@ pub fn find<'t>(
         searched: 0,
         expected_by_chance: 0.0,
     };
-    for token in tokens
-        .iter()
-        .filter(|token| token.digits == shown.code.digits())
-    {
-        let window = window(token.period);
+    for token in tokens {
+        let totp = Totp::new(token.digits, token.period);
+        if totp.digits() != shown.code.digits() {
+            continue;
+        }
+        let window = window(totp.period());
         found.searched += 1;
-        found.expected_by_chance += false_match_probability(token.digits, codes, window.size());
-        let accepted = accepted(token, shown, window);
-        found
-            .matches
-            .extend(accepted.map(|accepted| Match { token, accepted }));
+        found.expected_by_chance += false_match_probability(totp.digits(), codes, window.size());
+        if let Some(accepted) = accepted(token, totp, shown, window) {
+            found.matches.push(Match {
+                token,
+                totp,
+                accepted,
+            });
+        }
     }
-    found
-        .matches
-        .sort_by_key(|found| found.accepted.drift.unsigned_abs());
+    let matches = &mut found.matches;
+    matches.sort_by_key(|found| found.accepted.drift.unsigned_abs());
     found
 }
 
-fn accepted(token: &TokenRecord, shown: Shown<'_>, window: Window) -> Option<Accepted> {
+fn accepted(token: &TokenRecord, totp: Totp, shown: Shown<'_>, window: Window) -> Option<Accepted> {
     let key = Key::new(token.algorithm, token.seed.expose());
-    let totp = Totp::new(token.digits, token.period);
     match shown.before {
         Some(before) => totp.resynchronize(&key, shown.unix, window, before, shown.code),
         None => totp.verify(&key, shown.unix, window, shown.code),

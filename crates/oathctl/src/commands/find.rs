@@ -1,6 +1,6 @@
 //! `oathctl find`
 
-use oath_core::{Code, Totp};
+use oath_core::Code;
 use provisioner::Problem;
 use seedfile::{Found, Match, ReadOptions, Shown, TokenRecord, find};
 use serde::Serialize;
@@ -182,7 +182,6 @@ impl Search {
 
     fn line<'f>(&self, found: &Match<'f>) -> Line<'f> {
         let (token, accepted) = (found.token, found.accepted);
-        let totp = Totp::new(token.digits, token.period);
         Line {
             row: token.row,
             serial: token.serial.as_str(),
@@ -191,7 +190,7 @@ impl Search {
             model: &token.model,
             step: accepted.step,
             drift: accepted.drift,
-            drift_seconds: Seconds::of(totp, self.at, accepted.step),
+            drift_seconds: Seconds::of(found.totp, self.at, accepted.step),
         }
     }
 }
