@@ -109,6 +109,14 @@ const CAMPAIGNS: &[Campaign] = &[
         profile: Profile::Debug,
         shows: "hundreds of PSKC files, python-pskc's read here and ours read there (needs python3 with python-pskc)",
     },
+    Campaign {
+        name: "codes",
+        package: "oath-core",
+        target: "peers",
+        filter: "codes::",
+        profile: Profile::Release,
+        shows: "100,000 random codes are those of Python's hmac and hashlib, made and found in both directions",
+    },
 ];
 
 /// Runs one campaign, or all of them.

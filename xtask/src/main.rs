@@ -8,7 +8,9 @@
 mod bench;
 mod campaign;
 mod contracts;
+mod counts;
 mod edges;
+mod mutants;
 mod sh;
 mod test;
 mod workspace;
@@ -24,6 +26,8 @@ usage: cargo xtask <command>
   edges            who may import whom, what may lie at the top, what may not come in
   contracts DIR    every request of the clients against the services' OpenAPI descriptions in DIR
   campaign [NAME]  a claim tried at full length; without a name, all of those below
+  counts [--bless] instructions that single operations take, beside those on record; --bless records them anew
+  mutants [CRATE]  wrong code on purpose in oath-core and seedfile: the tests must notice every change
   bench [ARGS]     every benchmark; ARGS go to `cargo bench`, those after `--` to criterion";
 
 fn main() -> ExitCode {
@@ -43,6 +47,10 @@ fn run(words: &[&str]) -> Result<()> {
         ["test"] => test::run(&workspace::enter()?),
         ["edges"] => edges::run(&workspace::enter()?),
         ["bench", rest @ ..] => bench::run(&workspace::enter()?, rest),
+        ["counts"] => counts::run(&workspace::enter()?, false),
+        ["counts", "--bless"] => counts::run(&workspace::enter()?, true),
+        ["mutants"] => mutants::run(&workspace::enter()?, None),
+        ["mutants", package] => mutants::run(&workspace::enter()?, Some(package)),
         ["contracts", dir] => contracts::run(dir),
         ["campaign"] => campaign::run(None),
         ["campaign", name] => campaign::run(Some(name)),

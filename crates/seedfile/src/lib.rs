@@ -3,6 +3,7 @@
 
 mod check;
 mod field;
+mod find;
 mod format;
 mod inspection;
 mod options;
@@ -20,6 +21,7 @@ mod warning;
 mod write;
 
 pub use field::{Field, UnknownField};
+pub use find::{Found, Match, Shown, find};
 pub use format::{Format, UnknownFormat};
 pub use inspection::{Inspection, RefusedInspection};
 pub use options::{Place, ReadOptions, SecretEncoding, UnknownEncoding};
