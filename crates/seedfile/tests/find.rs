@@ -37,7 +37,7 @@ fn file(tokens: usize) -> SeedFile {
 
 /// The code that a token shows `drift` steps away from now.
 fn code(token: &TokenRecord, drift: i64) -> Code {
-    let totp = Totp::new(token.digits, token.period);
+    let totp = Totp::new(token.digits, token.period().unwrap());
     let key = Key::new(token.algorithm, token.seed.expose());
     let step = totp.step(NOW).checked_add_signed(drift).unwrap();
     totp.at_step(&key, step)
@@ -67,7 +67,7 @@ fn each_token_is_found_by_the_code_it_shows() {
         assert_eq!(serials, [&token.serial]);
         let (accepted, totp) = (
             found.matches[0].accepted,
-            Totp::new(token.digits, token.period),
+            Totp::new(token.digits, token.period().unwrap()),
         );
         assert_eq!(accepted.drift, drift);
         assert_eq!(
@@ -93,7 +93,7 @@ fn outside_of_the_window_nothing_is_found() {
         found.matches.len()
     };
     for token in &file.tokens {
-        let reach = 120 / i64::from(token.period.seconds());
+        let reach = 120 / i64::from(token.period().unwrap().seconds());
         assert_eq!(shown_by(token, reach), 1);
         assert_eq!(shown_by(token, -reach), 1);
         assert_eq!(shown_by(token, reach + 1), 0);
