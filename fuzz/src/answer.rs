@@ -89,7 +89,7 @@ fn read<E: Endpoint>(endpoint: &E, base: &BaseUrl, answer: &Response) -> Option<
 /// No answer leads to another origin.
 fn stays(uri: &http::Uri) {
     assert_eq!(uri.scheme_str(), Some("https"));
-    let authority = uri.authority().map(|authority| authority.as_str());
+    let authority = uri.authority().map(http::uri::Authority::as_str);
     assert!(
         authority.is_some_and(|of| of.eq_ignore_ascii_case("idp.example")),
         "{uri}"

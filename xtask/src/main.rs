@@ -9,6 +9,7 @@ mod bench;
 mod campaign;
 mod contracts;
 mod edges;
+mod fuzz;
 mod sh;
 mod test;
 mod workspace;
@@ -24,6 +25,8 @@ usage: cargo xtask <command>
   edges            who may import whom, what may lie at the top, what may not come in
   contracts DIR    every request of the clients against the services' OpenAPI descriptions in DIR
   campaign [NAME]  a claim tried at full length; without a name, all of those below
+  fuzz [TARGET] [--minutes N]
+                   what must hold for any bytes, under libFuzzer: 10 minutes for each target
   bench [ARGS]     every benchmark; ARGS go to `cargo bench`, those after `--` to criterion";
 
 fn main() -> ExitCode {
@@ -42,6 +45,7 @@ fn run(words: &[&str]) -> Result<()> {
     match words {
         ["test"] => test::run(&workspace::enter()?),
         ["edges"] => edges::run(&workspace::enter()?),
+        ["fuzz", rest @ ..] => fuzz::run(&workspace::enter()?, rest),
         ["bench", rest @ ..] => bench::run(&workspace::enter()?, rest),
         ["contracts", dir] => contracts::run(dir),
         ["campaign"] => campaign::run(None),
