@@ -10,6 +10,7 @@ mod campaign;
 mod contracts;
 mod edges;
 mod fuzz;
+mod publish;
 mod sh;
 mod test;
 mod workspace;
@@ -27,7 +28,9 @@ usage: cargo xtask <command>
   campaign [NAME]  a claim tried at full length; without a name, all of those below
   fuzz [TARGET] [--minutes N]
                    what must hold for any bytes, under libFuzzer: 10 minutes for each target
-  bench [ARGS]     every benchmark; ARGS go to `cargo bench`, those after `--` to criterion";
+  bench [ARGS]     every benchmark; ARGS go to `cargo bench`, those after `--` to criterion
+  bench inspect    `oathctl inspect` with a million tokens, against Python and the csv crate
+  publish-check    what would be published, packed and built as on crates.io";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -47,6 +50,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["edges"] => edges::run(&workspace::enter()?),
         ["fuzz", rest @ ..] => fuzz::run(&workspace::enter()?, rest),
         ["bench", rest @ ..] => bench::run(&workspace::enter()?, rest),
+        ["publish-check"] => publish::run(&workspace::enter()?),
         ["contracts", dir] => contracts::run(dir),
         ["campaign"] => campaign::run(None),
         ["campaign", name] => campaign::run(Some(name)),
