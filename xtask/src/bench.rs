@@ -1,11 +1,21 @@
 //! `cargo xtask bench`: every benchmark of the workspace.
 
+mod inspect;
+
 use anyhow::Result;
 
 use crate::sh;
 use crate::workspace::Workspace;
 
 pub(crate) fn run(workspace: &Workspace, args: &[&str]) -> Result<()> {
+    match args {
+        ["inspect"] => inspect::run(workspace),
+        [] => criterion(workspace, args).and_then(|()| inspect::run(workspace)),
+        args => criterion(workspace, args),
+    }
+}
+
+fn criterion(workspace: &Workspace, args: &[&str]) -> Result<()> {
     // By name: a bare `cargo bench` also starts the unit tests, which do not know criterion's options.
     let targets = workspace
         .packages

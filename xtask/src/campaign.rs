@@ -78,6 +78,14 @@ const CAMPAIGNS: &[Campaign] = &[
         shows: "the same for the program, killed with SIGKILL and started again",
     },
     Campaign {
+        name: "scale",
+        package: "oathctl",
+        target: "cli",
+        filter: "scale::",
+        profile: Profile::Release,
+        shows: "bad files as long as is read at all get their answer soon, in bounded memory",
+    },
+    Campaign {
         name: "power-loss",
         package: "ledger",
         target: "ledger",

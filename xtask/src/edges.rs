@@ -42,6 +42,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("idp-sim", &["idp-http", "oath-core"]),
     ("oathctl", LIBRARIES),
     ("oathd", LIBRARIES),
+    ("oathkit-fuzz", LIBRARIES),
     ("xtask", &[]),
 ];
 

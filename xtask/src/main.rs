@@ -10,7 +10,9 @@ mod campaign;
 mod contracts;
 mod counts;
 mod edges;
+mod fuzz;
 mod mutants;
+mod publish;
 mod sh;
 mod test;
 mod workspace;
@@ -28,7 +30,11 @@ usage: cargo xtask <command>
   campaign [NAME]  a claim tried at full length; without a name, all of those below
   counts [--bless] instructions that single operations take, beside those on record; --bless records them anew
   mutants [CRATE]  wrong code on purpose in oath-core and seedfile: the tests must notice every change
-  bench [ARGS]     every benchmark; ARGS go to `cargo bench`, those after `--` to criterion";
+  fuzz [TARGET] [--minutes N]
+                   what must hold for any bytes, under libFuzzer: 10 minutes for each target
+  bench [ARGS]     every benchmark; ARGS go to `cargo bench`, those after `--` to criterion
+  bench inspect    `oathctl inspect` with a million tokens, against Python and the csv crate
+  publish-check    what would be published, packed and built as on crates.io";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -46,11 +52,13 @@ fn run(words: &[&str]) -> Result<()> {
     match words {
         ["test"] => test::run(&workspace::enter()?),
         ["edges"] => edges::run(&workspace::enter()?),
+        ["fuzz", rest @ ..] => fuzz::run(&workspace::enter()?, rest),
         ["bench", rest @ ..] => bench::run(&workspace::enter()?, rest),
         ["counts"] => counts::run(&workspace::enter()?, false),
         ["counts", "--bless"] => counts::run(&workspace::enter()?, true),
         ["mutants"] => mutants::run(&workspace::enter()?, None),
         ["mutants", package] => mutants::run(&workspace::enter()?, Some(package)),
+        ["publish-check"] => publish::run(&workspace::enter()?),
         ["contracts", dir] => contracts::run(dir),
         ["campaign"] => campaign::run(None),
         ["campaign", name] => campaign::run(Some(name)),

@@ -34,6 +34,12 @@ pub(crate) fn read(command: &mut Command) -> Result<String> {
     String::from_utf8(stdout).with_context(|| format!("`{line}` wrote something that is not UTF-8"))
 }
 
+/// Whether the command can be run at all; what it says is not shown.
+pub(crate) fn is_there(command: &mut Command) -> bool {
+    let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.status().is_ok_and(|status| status.success())
+}
+
 /// The command as one would type it.
 fn shown(command: &Command) -> String {
     let mut line = String::new();

@@ -31,8 +31,14 @@ const STEPS: &[(&str, Step)] = &[
 ];
 
 /// Never switched on here, which is why `--all-features` is not used: `leak-on-purpose` is there to prove that the
-/// search for secrets finds something, `crash-on-purpose` to kill the program at any point.
-const LEFT_OUT: &[&str] = &["default", "crash-on-purpose", "leak-on-purpose"];
+/// search for secrets finds something, `crash-on-purpose` to kill the program at any point. `libfuzzer` links only with
+/// the instrumentation of `cargo xtask fuzz`.
+const LEFT_OUT: &[&str] = &[
+    "default",
+    "crash-on-purpose",
+    "leak-on-purpose",
+    "libfuzzer",
+];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let mut summary = String::from("\n== summary\n");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use provisioner::{Approval, ApprovalRules, Plan};
+use provisioner::{Approval, ApprovalError, ApprovalRules, Plan};
 
 use crate::args::{Common, Provision, quoted};
 use crate::exit::{Exit, Failed};
@@ -45,8 +45,10 @@ impl Approvals {
 
     /// The approval that a signature is.
     pub(crate) fn verify(&self, plan: &Plan, signature: &Path) -> Result<Approval, Failed> {
-        let bytes = files::read_at_most(signature, MAX_SIGNATURE_BYTES)?;
-        let verified = self.0.verify(plan, &bytes, &system::actor().to_string());
+        let too_long = || ApprovalError::NotASignature("it is longer than any".to_owned());
+        let bytes = files::read_at_most(signature, MAX_SIGNATURE_BYTES)?.ok_or_else(too_long);
+        let verified =
+            bytes.and_then(|bytes| self.0.verify(plan, &bytes, &system::actor().to_string()));
         verified.map_err(|error| {
             let message = format!("{}: {error}; nothing was sent", signature.display());
             Failed::new(Exit::Access, message)

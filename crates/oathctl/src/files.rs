@@ -1,39 +1,69 @@
 //! Reading seed files and writing results; `-` is standard input or output.
 
 use std::fmt::Display;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use provisioner::{Plan, Roster};
-use seedfile::{ReadOptions, SeedFile};
+use provisioner::{Plan, PlanError, Roster};
+use seedfile::{MAX_BYTES, ReadOptions, Refusal, SeedFile};
 use zeroize::Zeroizing;
 
 use crate::exit::Failed;
 
-/// Reads a file whole; its bytes are wiped after use.
+/// Reads a file whole, if it is not too long for any of those read here; its bytes are wiped after use.
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failed> {
-    let bytes = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        fs::read(path)
-    };
-    let bytes = bytes.map_err(|error| unreadable(path, &error))?;
-    Ok(Zeroizing::new(bytes))
+    let bytes = read_at_most(path, MAX_BYTES)?;
+    bytes.ok_or_else(|| Failed::usage(format!("{}: {}", path.display(), Refusal::TooLarge)))
 }
 
-/// Reads a file that holds no seed, and not much more than `limit` bytes of it.
-pub(crate) fn read_at_most(path: &Path, limit: usize) -> Result<Vec<u8>, Failed> {
-    let limit = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::new();
+/// Reads a file of up to `limit` bytes, which are wiped after use. Of a longer one, no more is read
+/// than shows its length.
+pub(crate) fn read_at_most(
+    path: &Path,
+    limit: usize,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Failed> {
     let read = if path == Path::new("-") {
-        io::stdin().lock().take(limit).read_to_end(&mut bytes)
+        read_whole(&mut io::stdin().lock(), 0, limit)
     } else {
-        fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+        File::open(path).and_then(|mut file| {
+            let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+            read_whole(&mut file, length, limit)
+        })
     };
-    read.map_err(|error| unreadable(path, &error))?;
-    Ok(bytes)
+    read.map_err(|error| unreadable(path, &error))
+}
+
+/// `expected` may be wrong: a pipe has no length, and a file can grow meanwhile.
+fn read_whole(
+    source: &mut impl Read,
+    expected: usize,
+    limit: usize,
+) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    if expected > limit {
+        return Ok(None);
+    }
+    let mut bytes = with_room(expected);
+    loop {
+        let room = bytes.capacity() - bytes.len();
+        let chunk = u64::try_from(room).unwrap_or(u64::MAX);
+        if source.take(chunk).read_to_end(&mut bytes)? < room {
+            return Ok(Some(bytes));
+        }
+        if bytes.len() > limit {
+            return Ok(None);
+        }
+        // A vector that grows by itself leaves what it outgrew behind unwiped.
+        let mut larger = with_room(bytes.len().saturating_mul(2).min(limit));
+        larger.extend_from_slice(&bytes);
+        bytes = larger;
+    }
+}
+
+/// One byte more, to see that nothing follows.
+fn with_room(bytes: usize) -> Zeroizing<Vec<u8>> {
+    const LEAST: usize = 64 * 1024;
+    Zeroizing::new(Vec::with_capacity(bytes.max(LEAST) + 1))
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failed {
@@ -42,26 +72,36 @@ fn unreadable(path: &Path, error: &io::Error) -> Failed {
 
 /// Reads and checks a kept plan.
 pub(crate) fn read_plan(path: &Path) -> Result<Plan, Failed> {
-    let document = read_at_most(path, Plan::MAX_BYTES)?;
-    Plan::read(&document).map_err(|error| {
+    let document = read_at_most(path, Plan::MAX_BYTES)?.ok_or(PlanError::TooLarge);
+    let plan = document.and_then(|document| Plan::read(&document));
+    plan.map_err(|error| {
         Failed::usage(format!("{}: {error}", path.display()))
             .next("make a new plan with oathctl plan, and do not edit it")
     })
 }
 
-/// Reads and checks a seed file.
+/// Reads a seed file; the inner result is what is said of it as a whole.
+pub(crate) fn check(
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<Result<SeedFile, Refusal>, Failed> {
+    let bytes = read_at_most(path, MAX_BYTES)?.ok_or(Refusal::TooLarge);
+    Ok(bytes.and_then(|bytes| seedfile::read(&bytes, options)))
+}
+
+/// Reads a seed file that has to be one.
 pub(crate) fn read_seeds(path: &Path, options: &ReadOptions) -> Result<SeedFile, Failed> {
-    let bytes = read(path)?;
-    seedfile::read(&bytes, options).map_err(|refusal| refused(path, &refusal))
+    check(path, options)?.map_err(|refusal| refused(path, &refusal))
 }
 
 /// Reads a seed file for a run.
 pub(crate) fn read_roster(path: &Path) -> Result<Roster, Failed> {
-    let bytes = read(path)?;
-    Roster::read(&bytes, &ReadOptions::default()).map_err(|refusal| refused(path, &refusal))
+    let bytes = read_at_most(path, MAX_BYTES)?.ok_or(Refusal::TooLarge);
+    let roster = bytes.and_then(|bytes| Roster::read(&bytes, &ReadOptions::default()));
+    roster.map_err(|refusal| refused(path, &refusal))
 }
 
-pub(crate) fn refused(path: &Path, refusal: &seedfile::Refusal) -> Failed {
+pub(crate) fn refused(path: &Path, refusal: &Refusal) -> Failed {
     Failed::usage(format!("{}: {refusal}", path.display()))
 }
 
@@ -121,5 +161,49 @@ fn printed(written: io::Result<()>) -> Result<(), Failed> {
         // Whoever reads has enough: `oathctl … | head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(|error| Failed::internal(format!("standard output: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads of `text` with a limit of 200,000 bytes, whatever length was expected.
+    fn whole(text: &[u8], expected: usize) -> Option<Vec<u8>> {
+        let read = read_whole(&mut &*text, expected, 200_000).unwrap();
+        read.map(|bytes| bytes.to_vec())
+    }
+
+    #[test]
+    fn a_source_is_read_whole_whatever_length_was_expected() {
+        for length in [0, 1, 65_536, 65_537, 131_074, 199_999, 200_000] {
+            let text: Vec<u8> = (0..=255).cycle().take(length).collect();
+            for expected in [0, 1, 70_000, 200_000] {
+                assert!(
+                    whole(&text, expected).as_ref() == Some(&text),
+                    "{length} {expected}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn one_byte_too_many_is_too_many() {
+        assert_eq!(whole(&vec![b'a'; 200_001], 0), None);
+        assert_eq!(whole(&vec![b'a'; 200_001], 200_000), None);
+    }
+
+    #[test]
+    fn of_a_file_that_says_it_is_too_long_nothing_is_read() {
+        let mut source: &[u8] = b"seed";
+        assert_eq!(read_whole(&mut source, 200_001, 200_000).unwrap(), None);
+        assert_eq!(source, b"seed");
+    }
+
+    #[test]
+    fn no_more_is_read_than_shows_the_length() {
+        let mut source = io::repeat(b'a').take(u64::MAX);
+        assert_eq!(read_whole(&mut source, 0, 200_000).unwrap(), None);
+        assert!(u64::MAX - source.limit() <= 200_001);
     }
 }

@@ -10,7 +10,7 @@ const ALGORITHMS: &[(Algorithm, totp_rs::Algorithm)] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 8 } else { 2_000 }))]
 
     #[test]
     fn totp_rs_agrees(

@@ -19,12 +19,11 @@ struct Document<'a> {
 }
 
 pub(crate) fn run(common: &Common, args: &Inspect) -> Result<Exit, Failed> {
-    let bytes = files::read(&args.file)?;
     let mut options = ReadOptions::default();
     if let Some(format) = args.format {
         options = options.format(format);
     }
-    let file = match seedfile::read(&bytes, &options) {
+    let file = match files::check(&args.file, &options)? {
         Ok(file) => file,
         Err(refusal) => {
             if common.output == Output::Json {

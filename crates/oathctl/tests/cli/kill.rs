@@ -5,7 +5,6 @@
 //! on waits for the token's next one: cases run side by side.
 #![allow(clippy::print_stdout, reason = "its figures are to be read")]
 
-use std::env;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -15,7 +14,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::support::{Home, Ran, Sim, Token, built_with, csv, each, mixed, plain};
+use crate::support::{Home, Ran, Sim, Token, built_with, csv, each, is_full, mixed, plain};
 
 static DYING: LazyLock<std::path::PathBuf> = LazyLock::new(|| built_with("crash-on-purpose"));
 
@@ -40,10 +39,6 @@ struct Case {
     idp: &'static str,
     point: u64,
     going_on: GoingOn,
-}
-
-fn is_full() -> bool {
-    env::var("OATHKIT_CAMPAIGN").is_ok_and(|size| size == "full")
 }
 
 /// Eight tokens. Those of 60 s only where there is time to wait for them.

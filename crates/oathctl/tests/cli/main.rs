@@ -24,6 +24,8 @@ mod provision;
 mod refusals;
 mod resume;
 mod runs;
+#[cfg(unix)]
+mod scale;
 mod secrets;
 mod settings;
 mod support;

@@ -204,7 +204,8 @@ impl Drop for Running {
     }
 }
 
-fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+/// Reads a pipe to its end beside the test.
+pub(crate) fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         let _ = pipe.read_to_end(&mut bytes);
@@ -268,6 +269,11 @@ pub(crate) fn all_rows(report: &Value, outcome: &str, tokens: &[Token]) {
         assert_eq!(row["state"], "activated", "{row}");
         assert!(row["error"].is_null(), "{row}");
     }
+}
+
+/// Whether this is a campaign, at full length.
+pub(crate) fn is_full() -> bool {
+    std::env::var("OATHKIT_CAMPAIGN").is_ok_and(|size| size == "full")
 }
 
 /// Waits until something is so.

@@ -1,0 +1,98 @@
+//! Answers of a service: headers and bodies that say anything at all.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+use http::header::{DATE, LINK, RETRY_AFTER};
+use idp_http::{BaseUrl, Endpoint, Response, date, printable, retry_after};
+
+const ORIGIN: &str = "https://idp.example";
+
+/// The first line becomes the value of headers, the rest a body.
+pub fn answer(data: &[u8]) {
+    let mut parts = data.splitn(2, |byte| *byte == b'\n');
+    let line = parts.next().unwrap_or_default();
+    let base = BaseUrl::parse(&format!("{ORIGIN}/v1")).unwrap();
+    let mut answer = Response::new(parts.next().unwrap_or_default().to_vec());
+    if let Ok(value) = HeaderValue::from_bytes(line) {
+        for name in [DATE, LINK, RETRY_AFTER] {
+            answer.headers_mut().insert(name, value.clone());
+        }
+    }
+    headers(&answer);
+    text(&base, &String::from_utf8_lossy(line));
+    entra(&base, &answer);
+    okta(&base, &answer);
+}
+
+fn headers(answer: &Response) {
+    let wait = retry_after(answer.headers());
+    assert!(wait.is_none_or(|wait| wait <= Duration::from_secs(3600)));
+    let seconds = date(answer.headers());
+    assert!(seconds.is_none_or(|since| since.as_secs() < 253_402_300_800));
+}
+
+fn text(base: &BaseUrl, text: &str) {
+    let shown = printable(text);
+    assert!(!shown.contains(char::is_control));
+    assert!(shown.chars().count() <= 500);
+    assert_eq!(printable(&shown), shown);
+    if let Ok(uri) = base.follow(text) {
+        stays(&uri);
+    }
+    if let Ok(base) = BaseUrl::parse(text) {
+        assert_eq!(BaseUrl::parse(&base.to_string()), Ok(base));
+    }
+}
+
+fn entra(base: &BaseUrl, answer: &Response) {
+    use entra_graph::{GetUser, ListDevices, ListUsers, ObjectId};
+    let next = read(&ListDevices::all(), base, answer).and_then(|page| page.next);
+    if let Some(link) = next {
+        stays(ListDevices::next(link).request(base).uri());
+    }
+    let next = read(&ListUsers::all(), base, answer).and_then(|page| page.next);
+    if let Some(link) = next {
+        stays(ListUsers::next(link).request(base).uri());
+    }
+    let id = ObjectId::parse("0cadbf92-0000-4000-8000-000000000001").unwrap();
+    read(&GetUser(id.into()), base, answer);
+    read(&entra_graph::CreateDevices(Vec::new()), base, answer);
+}
+
+fn okta(base: &BaseUrl, answer: &Response) {
+    use okta_factors::{
+        GetOrganization, ListAuthenticators, ListFactors, ListHotpProfiles, ListUsers,
+    };
+    let next = read(&ListUsers::all(), base, answer).and_then(|page| page.next);
+    if let Some(link) = next {
+        stays(ListUsers::next(link).request(base).uri());
+    }
+    read(&GetOrganization, base, answer);
+    read(&ListAuthenticators, base, answer);
+    read(&ListHotpProfiles, base, answer);
+    if let Ok(user) = "00u1".parse() {
+        read(&ListFactors(user), base, answer);
+    }
+}
+
+/// Reads the answer; what is said against it can be shown on a terminal.
+fn read<E: Endpoint>(endpoint: &E, base: &BaseUrl, answer: &Response) -> Option<E::Output> {
+    let read = endpoint.response(base, answer);
+    read.inspect_err(|bad| {
+        let said = bad.to_string();
+        assert_eq!(printable(&said), said);
+    })
+    .ok()
+}
+
+/// No answer leads to another origin.
+fn stays(uri: &http::Uri) {
+    assert_eq!(uri.scheme_str(), Some("https"));
+    let authority = uri.authority().map(http::uri::Authority::as_str);
+    assert!(
+        authority.is_some_and(|of| of.eq_ignore_ascii_case("idp.example")),
+        "{uri}"
+    );
+    assert!(uri.path().starts_with("/v1"));
+}

@@ -1,0 +1,59 @@
+//! What was read can be written and reads back as the same tokens.
+
+use seedfile::{Format, ReadOptions, SeedFile, TokenRecord, WriteError, read, write};
+use serde_json::Value;
+
+/// In every format, as far as it can express the tokens.
+pub(crate) fn reads_back_from_every_format(mut file: SeedFile) {
+    for format in Format::ALL {
+        let all = std::mem::take(&mut file.tokens);
+        let (kept, others) = writable(all, format);
+        if !kept.is_empty() {
+            file.tokens = kept;
+            reads_back(&file, format);
+        }
+        file.tokens.extend(others);
+        file.tokens.sort_by_key(|token| token.row);
+    }
+}
+
+/// Parts the tokens by the writer's own word.
+fn writable(tokens: Vec<TokenRecord>, format: Format) -> (Vec<TokenRecord>, Vec<TokenRecord>) {
+    match write(&tokens, format, &mut std::io::sink()) {
+        Ok(()) => (tokens, Vec::new()),
+        Err(WriteError::Unwritable(named)) => {
+            assert!(!named.is_empty());
+            let is_named = |token: &TokenRecord| named.iter().any(|of| of.serial == token.serial);
+            tokens.into_iter().partition(|token| !is_named(token))
+        }
+        Err(_) => (Vec::new(), tokens),
+    }
+}
+
+fn reads_back(file: &SeedFile, format: Format) {
+    let mut bytes = Vec::new();
+    write(&file.tokens, format, &mut bytes).expect("the others were named");
+    let options = ReadOptions::default().allow_short_seeds(true);
+    let back = read(&bytes, &options).expect("what was written is a seed file");
+    assert_eq!(back.problems, []);
+    assert_eq!(back.format, format);
+    assert_eq!(facts(&back), facts(file));
+    let pairs = back.tokens.iter().zip(&file.tokens);
+    assert!(pairs.into_iter().all(|(a, b)| a.seed == b.seed));
+}
+
+/// What is said of each token, apart from where it stood, how it was known and what was odd about it.
+fn facts(file: &SeedFile) -> Vec<Value> {
+    let mut document = serde_json::to_value(file.inspection()).unwrap();
+    let mut tokens = document.get_mut("tokens").map(Value::take).unwrap();
+    let tokens = tokens.as_array_mut().unwrap();
+    for token in tokens.iter_mut().filter_map(Value::as_object_mut) {
+        token.retain(|name, _| {
+            !matches!(
+                name.as_str(),
+                "row" | "warnings" | "sources" | "algorithm_source"
+            )
+        });
+    }
+    std::mem::take(tokens)
+}

@@ -1,0 +1,69 @@
+//! Seed files of any kind, and of one kind each.
+
+use seedfile::oath_core::Algorithm;
+use seedfile::{Format, ReadOptions, SeedFile, read};
+
+use crate::{accounts, hidden, round_trip};
+
+/// Any file, read without a hint, and as each of the formats.
+pub fn seed_file(data: &[u8]) {
+    let ways = [
+        ReadOptions::default(),
+        ReadOptions::default()
+            .allow_short_seeds(true)
+            .algorithm(Algorithm::Sha256),
+    ];
+    for options in ways {
+        if let Some(file) = judged(data, &options) {
+            accounts::named_format_reads_the_same(data, &file, &options);
+            round_trip::reads_back_from_every_format(file);
+        }
+    }
+    for format in Format::ALL {
+        judged(data, &ReadOptions::default().format(format));
+    }
+}
+
+/// Rows under a header, so that nothing is spent on finding one.
+pub fn csv(data: &[u8]) {
+    const HEADERS: [&str; 3] = [
+        "upn,serial number,secret key,timeinterval,manufacturer,model\n",
+        "upn,serial number,secret key,time interval,manufacturer,model,hash function\r\n",
+        "secret key;serial number;timeinterval\n",
+    ];
+    with_one_of(&HEADERS, data, "");
+}
+
+/// The items of Graph's bulk request.
+pub fn json(data: &[u8]) {
+    const HEADS: [&str; 2] = [
+        "{\"@context\":\"#$delta\",\"value\":[",
+        "{\"value\":[{\"timeIntervalInSeconds\":30,\"hashFunction\":\"hmacsha1\",",
+    ];
+    with_one_of(&HEADS, data, "]}");
+}
+
+/// The first byte chooses what stands before the rest.
+fn with_one_of(heads: &[&str], data: &[u8], tail: &str) {
+    let Some((choice, rest)) = data.split_first() else {
+        return;
+    };
+    let head = heads.iter().cycle().nth(usize::from(*choice));
+    let head = head.copied().unwrap_or_default();
+    seed_file(&[head.as_bytes(), rest, tail.as_bytes()].concat());
+}
+
+/// Reads, and checks what is said of the file.
+fn judged(data: &[u8], options: &ReadOptions) -> Option<SeedFile> {
+    match read(data, options) {
+        Ok(file) => {
+            accounts::add_up(data, &file);
+            hidden::file_shows_no_secret(data, &file);
+            Some(file)
+        }
+        Err(refusal) => {
+            hidden::refusal_shows_no_secret(data, &refusal);
+            None
+        }
+    }
+}
