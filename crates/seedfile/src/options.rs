@@ -13,7 +13,8 @@ use crate::record::TokenType;
 /// How to read a file. The default finds everything out from the file.
 ///
 /// What the file itself says goes first: an option speaks only where the file is silent. The
-/// exception is [`ReadOptions::encoding`], since no list of tokens says how its keys are written.
+/// exception is [`ReadOptions::encoding`], which goes before the format's own way, since hardly any
+/// file says how its keys are written.
 ///
 /// ```
 /// use seedfile::{ReadOptions, oath_core::Algorithm};

@@ -49,10 +49,10 @@ impl fmt::Display for Problem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProblemKind {
-    /// The row has more or fewer cells than the header.
-    #[error("the row has {found} cells, the header {expected}")]
+    /// The row has more or fewer cells than the header, or than the format.
+    #[error("the row has {found} cells, not {expected}")]
     CellCount {
-        /// Cells in the header.
+        /// Cells in the header; without one, the nearest number that the format knows.
         expected: usize,
         /// Cells in this row.
         found: usize,
@@ -135,6 +135,9 @@ pub enum ProblemKind {
         /// Another row with this key.
         other: usize,
     },
+    /// A key written in a way of which only the name is given, and the name is not known.
+    #[error("the way in which the secret key is written is not known")]
+    EncodingUnknown,
     /// No time interval.
     #[error("there is no time interval")]
     IntervalMissing,
@@ -240,6 +243,7 @@ impl ProblemKind {
                 "secret-repeated",
                 "one of them is a slip: take both from the vendor's file",
             ),
+            Self::EncodingUnknown => ("encoding-unknown", "use base32, hex or text"),
             Self::IntervalMissing => (
                 "interval-missing",
                 "put the token's 30 or 60 here, or say which one all tokens without it have",

@@ -119,7 +119,7 @@ fn swallowed_rows_do_not_pass_as_a_model() {
 fn cells_are_counted() {
     let file = file(&format!("a@b,1,{A},30,T\na@b,1,{A},30,T,C,\n"));
     assert_eq!(codes(&file), [(2, "cell-count"), (3, "cell-count")]);
-    assert!(problems(&file)[0].contains("has 5 cells, the header 6"));
+    assert!(problems(&file)[0].contains("has 5 cells, not 6"));
 }
 
 #[test]
