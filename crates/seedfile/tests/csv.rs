@@ -199,3 +199,18 @@ fn many_unknown_columns_do_no_harm() {
         1
     );
 }
+
+#[test]
+fn the_table_that_entraoath_exports_is_read_once_it_has_keys() {
+    let names = "\"Id\",\"SerialNumber\",\"DisplayName\",\"Manufacturer\",\"Model\",\"HashFunction\",\"TimeInterval\",\"Status\",\"AssignedToUpn\"";
+    let row =
+        "\"x\",\"1\",\"\",\"Token2\",\"C202\",\"hmacsha1\",\"30\",\"assigned\",\"ann@example.com\"";
+    let without = read(
+        format!("{names}\n{row}\n").as_bytes(),
+        &ReadOptions::default(),
+    );
+    assert_eq!(without.unwrap_err().code(), "missing-column");
+    let text = format!("{names},\"SecretKey\"\n{row},\"{A}\"\n");
+    let file = read(text.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!(file.tokens[0].user.as_deref(), Some("ann@example.com"));
+}

@@ -105,79 +105,88 @@ fn a_label_stands_for_a_missing_serial_number() {
 }
 
 #[test]
+fn an_account_that_is_the_serial_number_is_no_user() {
+    let guid = "0cadbf92-0000-0000-0000-000000000000";
+    let token = token(&format!("otpauth://totp/{guid}?secret=KEY&serial={guid}"));
+    assert_eq!((token.serial.as_str(), token.user), (guid, None));
+}
+
+/// Links with one fault each, and what is said of it.
+const FAULTS: [(&str, &str); 27] = [
+    ("otpauth://totp/a?secret=", "secret key:secret-missing"),
+    ("otpauth://totp/a?secret", "secret key:secret-missing"),
+    ("otpauth://totp/a", "secret key:secret-missing"),
+    (
+        "otpauth://totp/a?secret=0189",
+        "secret key:secret-characters",
+    ),
+    (
+        "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ",
+        "secret key:secret-too-short",
+    ),
+    (
+        "otpauth://totp/a?secret=KEY&secret=KEY",
+        "secret key:field-repeated",
+    ),
+    (
+        "otpauth://totp/a?secret=KEY&SECRET=KEY",
+        "secret key:field-repeated",
+    ),
+    (
+        "otpauth://totp/a?secret=KEY&digits=6&digits=8",
+        "digits:field-repeated",
+    ),
+    (
+        "otpauth://totp/a?secret=KEY&issuer=a&issuer=b",
+        "row:field-repeated",
+    ),
+    ("otpauth://hotp/a?secret=KEY", "counter:counter-missing"),
+    (
+        "otpauth://hotp/a?secret=KEY&counter=-1",
+        "counter:counter-invalid",
+    ),
+    (
+        "otpauth://totp/a?secret=KEY&period=0",
+        "time interval:interval-range",
+    ),
+    (
+        "otpauth://totp/a?secret=KEY&period=30s",
+        "time interval:interval-not-integer",
+    ),
+    (
+        "otpauth://totp/a?secret=KEY&digits=12",
+        "digits:digits-unsupported",
+    ),
+    (
+        "otpauth://totp/a?secret=KEY&algorithm=MD5",
+        "hash function:algorithm-unknown",
+    ),
+    ("otpauth://steam/a?secret=KEY", "type:type-unsupported"),
+    ("otpauth://totp/?secret=KEY", "serial number:serial-missing"),
+    ("otpauth://totp?secret=KEY", "serial number:serial-missing"),
+    (
+        "otpauth://totp/a?secret=KEY&serial=",
+        "serial number:serial-missing",
+    ),
+    (
+        "otpauth://totp/a?secret=KEY&serial=2.45252E%2B11",
+        "serial number:serial-scientific",
+    ),
+    ("otpauth:///a?secret=KEY", "row:link-broken"),
+    ("otpauth://totp/a%4?secret=KEY", "row:link-broken"),
+    ("otpauth://totp/a%zz?secret=KEY", "row:link-broken"),
+    ("otpauth://totp/a%FF?secret=KEY", "row:link-broken"),
+    ("otpauth://totp/a?secret=KEY&x=%", "row:link-broken"),
+    ("otpauth://totp/a#EXT#?secret=KEY", "row:link-broken"),
+    (
+        "otpauth://totp/a?secret=KEY&amp;algorithm=SHA256",
+        "row:link-broken",
+    ),
+];
+
+#[test]
 fn each_fault_is_named() {
-    let faults = [
-        ("otpauth://totp/a?secret=", "secret key:secret-missing"),
-        ("otpauth://totp/a?secret", "secret key:secret-missing"),
-        ("otpauth://totp/a", "secret key:secret-missing"),
-        (
-            "otpauth://totp/a?secret=0189",
-            "secret key:secret-characters",
-        ),
-        (
-            "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ",
-            "secret key:secret-too-short",
-        ),
-        (
-            "otpauth://totp/a?secret=KEY&secret=KEY",
-            "secret key:field-repeated",
-        ),
-        (
-            "otpauth://totp/a?secret=KEY&SECRET=KEY",
-            "secret key:field-repeated",
-        ),
-        (
-            "otpauth://totp/a?secret=KEY&digits=6&digits=8",
-            "digits:field-repeated",
-        ),
-        (
-            "otpauth://totp/a?secret=KEY&issuer=a&issuer=b",
-            "row:field-repeated",
-        ),
-        ("otpauth://hotp/a?secret=KEY", "counter:counter-missing"),
-        (
-            "otpauth://hotp/a?secret=KEY&counter=-1",
-            "counter:counter-invalid",
-        ),
-        (
-            "otpauth://totp/a?secret=KEY&period=0",
-            "time interval:interval-range",
-        ),
-        (
-            "otpauth://totp/a?secret=KEY&period=30s",
-            "time interval:interval-not-integer",
-        ),
-        (
-            "otpauth://totp/a?secret=KEY&digits=12",
-            "digits:digits-unsupported",
-        ),
-        (
-            "otpauth://totp/a?secret=KEY&algorithm=MD5",
-            "hash function:algorithm-unknown",
-        ),
-        ("otpauth://steam/a?secret=KEY", "type:type-unsupported"),
-        ("otpauth://totp/?secret=KEY", "serial number:serial-missing"),
-        ("otpauth://totp?secret=KEY", "serial number:serial-missing"),
-        (
-            "otpauth://totp/a?secret=KEY&serial=",
-            "serial number:serial-missing",
-        ),
-        (
-            "otpauth://totp/a?secret=KEY&serial=2.45252E%2B11",
-            "serial number:serial-scientific",
-        ),
-        ("otpauth:///a?secret=KEY", "row:link-broken"),
-        ("otpauth://totp/a%4?secret=KEY", "row:link-broken"),
-        ("otpauth://totp/a%zz?secret=KEY", "row:link-broken"),
-        ("otpauth://totp/a%FF?secret=KEY", "row:link-broken"),
-        ("otpauth://totp/a?secret=KEY&x=%", "row:link-broken"),
-        ("otpauth://totp/a#EXT#?secret=KEY", "row:link-broken"),
-        (
-            "otpauth://totp/a?secret=KEY&amp;algorithm=SHA256",
-            "row:link-broken",
-        ),
-    ];
-    for (link, fault) in faults {
+    for (link, fault) in FAULTS {
         assert_eq!(codes(link), [fault], "{link}");
     }
 }

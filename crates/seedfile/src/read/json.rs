@@ -13,8 +13,7 @@ use std::collections::HashMap;
 
 use serde_json::error::Error;
 
-use crate::check::{Cell, Dialect, RawRow, Sink, Value};
-use crate::field::Field;
+use crate::check::{Dialect, Sink};
 use crate::format::Format;
 use crate::options::ReadOptions;
 use crate::refusal::Refusal;
@@ -92,21 +91,5 @@ fn syntax(text: &str, part: &str, error: &Error) -> Refusal {
     Refusal::JsonSyntax {
         line: lines + error.line(),
         column: column + error.column(),
-    }
-}
-
-/// The user of a token, if the row names none.
-fn assign(row: &mut RawRow<'_>, holders: &Assignments) {
-    let Some(Value::Text(serial)) = row.get(Field::Serial) else {
-        return;
-    };
-    let serial = serial.trim().to_ascii_lowercase();
-    if let Some(holder) = holders.get(&serial)
-        && row.get(Field::User).is_none()
-    {
-        let cell = holder
-            .clone()
-            .map_or(Cell::Repeated, |user| Cell::Text(user.into()));
-        row.replace(Field::User, cell);
     }
 }

@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 
 use super::lines;
 use super::text::trim;
-use crate::check::{Dialect, RawRow, Sink, user_name};
+use crate::check::{Dialect, RawRow, Sink, Value, user_name};
 use crate::field::Field;
 use crate::problem::ProblemKind;
 use crate::record::Source;
@@ -86,9 +86,14 @@ fn field(name: &str) -> Option<Field> {
 /// The account of a label names the user; without a `serial` it stands for the device, too.
 fn account<'a>(row: &mut RawRow<'a>, label: Cow<'a, str>) {
     let account = without_issuer(label);
-    if row.get(Field::Serial).is_none() {
-        row.serial_source = Source::Label;
-        row.text(Field::Serial, as_serial(&account));
+    match row.get(Field::Serial) {
+        // Where nobody holds the token, its own name is the account.
+        Some(Value::Text(serial)) if serial == account => return,
+        Some(_) => {}
+        None => {
+            row.serial_source = Source::Label;
+            row.text(Field::Serial, as_serial(&account));
+        }
     }
     if user_name(&account).is_ok() {
         row.text(Field::User, account);

@@ -1,13 +1,14 @@
 //! One token, and one assignment.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use serde::de::{DeserializeSeed, Error, MapAccess};
 use zeroize::Zeroizing;
 
 use super::value::{Any, Shape, Value, key};
-use super::{assign, offset, syntax};
-use crate::check::{self, Cell, Dialect, RawRow};
+use super::{offset, syntax};
+use crate::check::{Cell, Dialect, RawRow, Value as Seen};
 use crate::field::{Field, is_folded};
 use crate::options::SecretEncoding;
 use crate::problem::ProblemKind;
@@ -22,7 +23,7 @@ pub(super) struct Reader<'t> {
     text: &'t str,
     dialect: &'static Dialect,
     holders: Assignments,
-    ids: HashSet<String>,
+    ids: HashSet<Cow<'t, str>>,
     row: usize,
 }
 
@@ -52,8 +53,24 @@ impl<'t> Reader<'t> {
         if let Some(format) = format {
             apply(&mut raw, &format);
         }
-        assign(&mut raw, &self.holders);
+        if !self.holders.is_empty() {
+            self.assign(&mut raw);
+        }
         Ok(raw)
+    }
+
+    /// Names the holder of a token that does not name one itself.
+    fn assign(&self, raw: &mut RawRow<'t>) {
+        let Some(Seen::Text(serial)) = raw.get(Field::Serial) else {
+            return;
+        };
+        let holder = self.holders.get(&serial.trim().to_ascii_lowercase());
+        if let Some(holder) = holder
+            && raw.get(Field::User).is_none()
+        {
+            let user = holder.clone().map(|user| Cell::Text(user.into()));
+            raw.replace(Field::User, user.unwrap_or(Cell::Repeated));
+        }
     }
 }
 
@@ -87,7 +104,7 @@ fn apply(raw: &mut RawRow<'_>, format: &Cell<'_>) {
 }
 
 fn as_it_stands(raw: &mut RawRow<'_>) {
-    if let Some(check::Value::Text(text)) = raw.get(Field::Secret) {
+    if let Some(Seen::Text(text)) = raw.get(Field::Secret) {
         let bytes = Zeroizing::new(text.as_bytes().to_vec());
         raw.replace(Field::Secret, Cell::Bytes(bytes));
     }
@@ -99,7 +116,7 @@ struct Item<'t>(RawRow<'t>);
 struct Token<'t> {
     raw: RawRow<'t>,
     /// `@contentId`, which tells the answers of a bulk request apart.
-    id: Option<String>,
+    id: Option<Cow<'t, str>>,
     /// `secretFormat`.
     format: Option<Cell<'t>>,
 }
@@ -142,10 +159,10 @@ impl<'de> Shape<'de> for Item<'de> {
     }
 }
 
-fn as_text(cell: Cell<'_>) -> Option<String> {
+fn as_text(cell: Cell<'_>) -> Option<Cow<'_, str>> {
     match cell {
-        Cell::Text(text) => Some(text.into_owned()),
-        Cell::Integer(number) => Some(number.to_string()),
+        Cell::Text(text) => Some(text),
+        Cell::Integer(number) => Some(number.to_string().into()),
         _ => None,
     }
 }
