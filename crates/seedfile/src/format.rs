@@ -16,6 +16,12 @@ pub enum Format {
     EntraCsv,
     /// The body of Microsoft Graph's bulk create request.
     GraphJson,
+    /// A list of `otpauth` links, one a line.
+    Otpauth,
+    /// The OATH CSV of privacyIDEA, LinOTP and others: no header, keys in hexadecimal.
+    OathCsv,
+    /// Serial numbers with keys in hexadecimal, as Duo takes them.
+    Duo,
     /// Any table whose columns the caller names, see
     /// [`ReadOptions::column`](crate::ReadOptions::column). It is not written.
     Csv,
@@ -23,7 +29,15 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 4] = [Self::Token2Csv, Self::EntraCsv, Self::GraphJson, Self::Csv];
+    pub const ALL: [Self; 7] = [
+        Self::Token2Csv,
+        Self::EntraCsv,
+        Self::GraphJson,
+        Self::Otpauth,
+        Self::OathCsv,
+        Self::Duo,
+        Self::Csv,
+    ];
 
     /// The name used on command lines and in reports.
     #[must_use]
@@ -32,7 +46,20 @@ impl Format {
             Self::Token2Csv => "token2-csv",
             Self::EntraCsv => "entra-csv",
             Self::GraphJson => "graph-json",
+            Self::Otpauth => "otpauth",
+            Self::OathCsv => "oath-csv",
+            Self::Duo => "duo",
             Self::Csv => "csv",
+        }
+    }
+
+    /// What a row of such a file is called: `"line"`, or `"item"` in JSON, as in
+    /// [`Problem::row`](crate::Problem::row).
+    #[must_use]
+    pub const fn row_word(self) -> &'static str {
+        match self {
+            Self::GraphJson => "item",
+            _ => "line",
         }
     }
 
@@ -49,7 +76,7 @@ impl fmt::Display for Format {
 
 /// No format has this name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a known format: use token2-csv, entra-csv, graph-json or csv")]
+#[error("not a known format: use token2-csv, entra-csv, graph-json, otpauth, oath-csv, duo or csv")]
 pub struct UnknownFormat;
 
 impl FromStr for Format {

@@ -2,10 +2,13 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod extract;
 mod field;
+mod findings;
 mod format;
 mod inspection;
 mod options;
+mod pair;
 mod problem;
 mod read;
 mod record;
@@ -18,10 +21,15 @@ mod user;
 mod warning;
 mod write;
 
+pub use extract::{Extract, extract};
 pub use field::{Field, UnknownField};
+pub use findings::{Finding, Severity, findings};
 pub use format::{Format, UnknownFormat};
 pub use inspection::{Inspection, RefusedInspection};
 pub use options::{Place, ReadOptions, SecretEncoding, UnknownEncoding};
+pub use pair::{
+    Entry, EntryProblem, LeftUser, Pair, Pairing, Strategy, UnknownStrategy, UserList, pair,
+};
 pub use problem::{Problem, ProblemKind};
 pub use read::text::Encoding;
 pub use read::{MAX_BYTES, MAX_COLUMNS, MAX_FIELD_BYTES, MAX_RECORDS, read};
@@ -32,7 +40,12 @@ pub use seed::Seed;
 pub use serial::{Serial, SerialError};
 pub use survey::{Group, Survey, survey};
 pub use warning::Warning;
-pub use write::{Unwritable, UnwritableReason, WriteError, write};
+#[cfg(feature = "qr")]
+pub use write::{Background, qr_svg, qr_text};
+pub use write::{
+    LeftOut, Unwritable, UnwritableReason, WriteError, WriteOptions, Written, otpauth_link,
+    unwritable, write,
+};
 
 pub use oath_core;
 pub use secrecy;

@@ -2,7 +2,7 @@
 
 pub(crate) mod detect;
 mod json;
-mod records;
+pub(crate) mod records;
 pub(crate) mod table;
 pub(crate) mod text;
 

@@ -136,6 +136,9 @@ pub enum Refusal {
         /// The line on which the row begins.
         line: usize,
     },
+    /// Rows cannot be taken out of a file of this kind.
+    #[error("rows cannot be taken out of a file of this kind: mend the file itself")]
+    RowsNotApart,
 }
 
 impl Refusal {
@@ -165,6 +168,7 @@ impl Refusal {
             Self::TooLarge => "too-large",
             Self::TooManyRows => "too-many-rows",
             Self::TooManyColumns { .. } => "too-many-columns",
+            Self::RowsNotApart => "rows-not-apart",
         }
     }
 }
