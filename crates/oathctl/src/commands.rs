@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod code;
 pub(crate) mod convert;
 pub(crate) mod inspect;
+pub(crate) mod pair;
 pub(crate) mod plan;
 pub(crate) mod provision;
 pub(crate) mod runs;

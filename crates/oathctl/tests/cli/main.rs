@@ -14,11 +14,15 @@
 
 mod approval;
 mod audit;
+mod convert;
 mod files;
+mod inspect;
 #[cfg(unix)]
 mod kill;
+mod pair;
 mod plan;
 mod provision;
+mod reading;
 mod refusals;
 mod resume;
 mod runs;
