@@ -278,6 +278,9 @@ impl Columns {
     }
 }
 
+/// The number of a line, and its cells.
+type Line<'a> = (usize, Vec<Cow<'a, str>>);
+
 /// The lines of a list that are not empty.
 struct Lines<'a> {
     records: Records<'a>,
@@ -298,7 +301,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    fn next(&mut self) -> Result<Option<(usize, Vec<Cow<'a, str>>)>, Refusal> {
+    fn next(&mut self) -> Result<Option<Line<'a>>, Refusal> {
         let mut cells = Vec::new();
         let Some(start) = self.records.next_into(&mut cells)? else {
             return Ok(None);

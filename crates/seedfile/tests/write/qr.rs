@@ -1,6 +1,8 @@
 //! QR codes of links.
 
-use seedfile::{Background, UnwritableReason, qr_svg, qr_text, secrecy::ExposeSecret};
+use seedfile::{
+    Background, UnwritableReason, otpauth_link, qr_svg, qr_text, secrecy::ExposeSecret,
+};
 
 use crate::one;
 
@@ -39,4 +41,30 @@ fn a_link_that_is_too_long_is_named() {
         qr_text(&long, Background::Dark).unwrap_err().reason,
         UnwritableReason::QrCode
     );
+}
+
+/// What a camera before a dark terminal reads.
+fn scanned(text: &str) -> String {
+    const PIXELS: usize = 4;
+    let lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
+    let (width, height) = (lines[0].len() * PIXELS, lines.len() * 2 * PIXELS);
+    let bright = |x: usize, y: usize| {
+        let half = if y / PIXELS % 2 == 0 { '▀' } else { '▄' };
+        let shown = lines[y / PIXELS / 2][x / PIXELS];
+        shown == '█' || shown == half
+    };
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
+        if bright(x, y) { 255 } else { 0 }
+    });
+    let codes = image.detect_grids();
+    assert_eq!(codes.len(), 1);
+    codes[0].decode().unwrap().1
+}
+
+#[test]
+fn another_program_reads_the_link() {
+    let token = one(|token| token.model = "C202 \u{e9} & more".repeat(8));
+    let shown = qr_text(&token, Background::Dark).unwrap();
+    let link = otpauth_link(&token).unwrap();
+    assert_eq!(scanned(shown.expose_secret()), link.expose_secret());
 }
