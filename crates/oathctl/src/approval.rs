@@ -4,7 +4,7 @@ use std::path::Path;
 
 use provisioner::{Approval, ApprovalError, ApprovalRules, Plan};
 
-use crate::args::{Common, Provision, quoted};
+use crate::args::{Common, Provision, Reading, quoted};
 use crate::exit::{Exit, Failed};
 use crate::settings::Settings;
 use crate::{files, system};
@@ -64,22 +64,20 @@ pub(crate) fn signing(plan: &Path) -> String {
 }
 
 /// How a kept plan is carried out.
-pub(crate) fn applying(common: &Common, plan: &Path, seeds: &Path) -> String {
+pub(crate) fn applying(common: &Common, plan: &Path, seeds: &Path, reading: &Reading) -> String {
     let (plan, seeds) = (quoted(plan), quoted(seeds));
-    format!(
-        "oathctl apply {plan} --seeds {seeds}{}",
-        common.same_settings()
-    )
+    let (reading, settings) = (reading.words(), common.same_settings());
+    format!("oathctl apply {plan} --seeds {seeds}{reading}{settings}")
 }
 
 /// How a kept plan that has to be approved gets on its way.
-pub(crate) fn approving(common: &Common, plan: &Path, seeds: &Path) -> String {
+pub(crate) fn approving(common: &Common, plan: &Path, seeds: &Path, reading: &Reading) -> String {
     let steps = [
         format!("the approver: oathctl review {}", quoted(plan)),
         format!("the approver: {}", signing(plan)),
         format!(
             "{} --approval {}.sig",
-            applying(common, plan, seeds),
+            applying(common, plan, seeds, reading),
             quoted(plan)
         ),
     ];
@@ -89,8 +87,9 @@ pub(crate) fn approving(common: &Common, plan: &Path, seeds: &Path) -> String {
 /// Everything from a seed file to a run that was approved.
 pub(crate) fn whole_way(common: &Common, args: &Provision) -> String {
     let (file, to, until) = (quoted(&args.file), args.to.name(), args.until.name());
-    let settings = common.same_settings();
-    let plan = format!("oathctl plan {file} --to {to} --until {until} --out PLAN{settings}");
-    let rest = approving(common, Path::new("PLAN"), &args.file);
+    let (reading, settings) = (args.reading.words(), common.same_settings());
+    let plan =
+        format!("oathctl plan {file} --to {to} --until {until} --out PLAN{reading}{settings}");
+    let rest = approving(common, Path::new("PLAN"), &args.file, &args.reading);
     format!("{plan}\n  -> {rest}")
 }

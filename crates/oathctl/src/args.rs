@@ -1,16 +1,25 @@
 //! The command line's contract, as clap reads it.
 
+mod codes;
+mod files;
+mod reading;
+mod runs;
 mod search;
 
 use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ledger::Head;
-use oath_core::{Algorithm, Digits, Period};
-use provisioner::{Limits, State, Tenant};
-use seedfile::Format;
+use provisioner::Tenant;
+
+pub(crate) use self::codes::{Code, SeedSource, Verify};
+pub(crate) use self::files::{Convert, Inspect, Pair, Qr};
+pub(crate) use self::reading::{Reading, Silence};
+pub(crate) use self::runs::{
+    Apply, Pacing, Plan, Provision, ReportFormat, Review, RunReport, Runs, RunsCommand,
+};
 
 pub(crate) use self::search::{Drift, Find, Reach};
 
@@ -81,27 +90,6 @@ pub(crate) fn quoted(word: impl AsRef<OsStr>) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// How much of the service a command takes.
-#[derive(Clone, Copy, Debug, ClapArgs)]
-pub(crate) struct Pacing {
-    /// Calls a second at most [default: what the service takes].
-    #[arg(long, value_name = "N", value_parser = rate)]
-    max_rate: Option<f64>,
-    /// The share of the service's limits to use; the rest is left to other programs.
-    #[arg(long, value_name = "PERCENT", default_value_t = 100, value_parser = clap::value_parser!(u8).range(1..=100))]
-    max_capacity: u8,
-}
-
-impl From<Pacing> for Limits {
-    fn from(pacing: Pacing) -> Self {
-        Self {
-            max_rate: pacing.max_rate,
-            max_capacity: pacing.max_capacity,
-            ..Self::default()
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
     /// For people.
@@ -116,6 +104,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Write a seed file in another format.
     Convert(Convert),
+    /// Give the tokens of a seed file to the users of a list.
+    Pair(Pair),
     /// Show the code of a token.
     Code(Code),
     /// Check a code of a token, and measure the token's drift.
@@ -138,175 +128,6 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Serve Entra ID and Okta on this machine.
     Sim(Sim),
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Inspect {
-    /// The seed file; `-` is standard input.
-    pub(crate) file: PathBuf,
-    /// Read the file as this format instead of recognising it.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) format: Option<Format>,
-    /// Also check whether this identity provider takes each token.
-    #[arg(long = "for", value_enum, value_name = "IDP")]
-    pub(crate) idp: Option<Idp>,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Convert {
-    /// The seed file; `-` is standard input.
-    pub(crate) file: PathBuf,
-    /// The format to write: token2-csv, entra-csv or graph-json.
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) to: Format,
-    /// Where to write; `-` is standard output.
-    #[arg(long, value_name = "FILE", default_value = "-")]
-    pub(crate) out: PathBuf,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(group = ArgGroup::new("seed").required(true).args(["file", "secret_stdin"]))]
-pub(crate) struct SeedSource {
-    /// The seed file that holds the token; `-` is standard input.
-    #[arg(long, value_name = "FILE", requires = "serial")]
-    pub(crate) file: Option<PathBuf>,
-    /// The token's serial.
-    #[arg(long, requires = "file")]
-    pub(crate) serial: Option<String>,
-    /// Read the secret (Base32) from standard input.
-    #[arg(long)]
-    pub(crate) secret_stdin: bool,
-    /// The hash: sha1, sha256 or sha512 [default: the file's, else sha1].
-    #[arg(long)]
-    pub(crate) algorithm: Option<Algorithm>,
-    /// Digits of a code, 6 to 8 [default: the file's, else 6].
-    #[arg(long, value_name = "N", value_parser = digits)]
-    pub(crate) digits: Option<Digits>,
-    /// Seconds a code lives [default: the file's, else 30].
-    #[arg(long, value_name = "SECONDS", value_parser = period)]
-    pub(crate) period: Option<Period>,
-    /// The moment, in Unix seconds [default: now].
-    #[arg(long, value_name = "UNIX")]
-    pub(crate) at: Option<u64>,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Code {
-    #[command(flatten)]
-    pub(crate) seed: SeedSource,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Verify {
-    /// The code that the token shows.
-    pub(crate) code: String,
-    #[command(flatten)]
-    pub(crate) seed: SeedSource,
-    /// How many past time steps are accepted.
-    #[arg(long, value_name = "STEPS", default_value_t = 1)]
-    pub(crate) past: u64,
-    /// How many future time steps are accepted.
-    #[arg(long, value_name = "STEPS", default_value_t = 1)]
-    pub(crate) future: u64,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Provision {
-    /// The seed file; `-` is standard input.
-    pub(crate) file: PathBuf,
-    /// Where the tokens go.
-    #[arg(long, value_enum, value_name = "IDP")]
-    pub(crate) to: Idp,
-    /// How far they shall come.
-    #[arg(long, value_enum, value_name = "STAGE", default_value_t = Until::Activate)]
-    pub(crate) until: Until,
-    /// Carry the plan out without asking.
-    #[arg(long)]
-    pub(crate) yes: bool,
-    #[command(flatten)]
-    pub(crate) pacing: Pacing,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Plan {
-    /// The seed file; `-` is standard input.
-    pub(crate) file: PathBuf,
-    /// Where the tokens go.
-    #[arg(long, value_enum, value_name = "IDP")]
-    pub(crate) to: Idp,
-    /// How far they shall come.
-    #[arg(long, value_enum, value_name = "STAGE", default_value_t = Until::Activate)]
-    pub(crate) until: Until,
-    /// Keep the plan in this new file; `-` is standard output. It holds no seed.
-    #[arg(long, value_name = "PLAN")]
-    pub(crate) out: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) pacing: Pacing,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Review {
-    /// The kept plan; `-` is standard input.
-    pub(crate) plan: PathBuf,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Apply {
-    /// The kept plan; `-` is standard input.
-    pub(crate) plan: PathBuf,
-    /// The seed file that the plan was made from; `-` is standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) seeds: PathBuf,
-    /// A second person's signature: ssh-keygen -Y sign -n oathkit-plan -f KEY PLAN writes PLAN.sig.
-    #[arg(long, value_name = "SIGNATURE")]
-    pub(crate) approval: Option<PathBuf>,
-    /// Carry the plan out without asking.
-    #[arg(long)]
-    pub(crate) yes: bool,
-    #[command(flatten)]
-    pub(crate) pacing: Pacing,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Runs {
-    #[command(subcommand)]
-    pub(crate) command: RunsCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum RunsCommand {
-    /// List the runs, newest first.
-    List,
-    /// Show the plan of a run and how far it has come.
-    Show {
-        /// The run, or the beginning of its name.
-        run: String,
-    },
-    /// Go on with a run that stopped early.
-    Resume {
-        /// The run, or the beginning of its name.
-        run: String,
-        /// The seed file that the run began with; `-` is standard input.
-        #[arg(long, value_name = "FILE")]
-        seeds: PathBuf,
-        #[command(flatten)]
-        pacing: Pacing,
-    },
-    /// Write the report of a run.
-    Report {
-        /// The run, or the beginning of its name.
-        run: String,
-        /// The format of the report [default: a table].
-        #[arg(long, value_enum)]
-        format: Option<ReportFormat>,
-    },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormat {
-    Json,
-    Csv,
-    Html,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -374,37 +195,6 @@ impl Idp {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Until {
-    /// Known to the identity provider.
-    Import,
-    /// Held by its user.
-    Assign,
-    /// Usable at sign-in.
-    Activate,
-}
-
-impl Until {
-    /// The word on the command line.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Import => "import",
-            Self::Assign => "assign",
-            Self::Activate => "activate",
-        }
-    }
-}
-
-impl From<Until> for State {
-    fn from(until: Until) -> Self {
-        match until {
-            Until::Import => Self::Imported,
-            Until::Assign => Self::Assigned,
-            Until::Activate => Self::Activated,
-        }
-    }
-}
-
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Sim {
     /// Where Entra ID listens; port 0 takes a free one.
@@ -431,21 +221,4 @@ pub(crate) struct Sim {
     /// Faults to begin with (JSON, as POST /faults takes it).
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
-}
-
-fn rate(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(rate) if (0.001..=1e6).contains(&rate) => Ok(rate),
-        _ => Err("a number of calls a second, above 0".to_owned()),
-    }
-}
-
-fn digits(text: &str) -> Result<Digits, String> {
-    let number = text.parse().map_err(|_| "6, 7 or 8".to_owned())?;
-    Digits::new(number).map_err(|error| error.to_string())
-}
-
-fn period(text: &str) -> Result<Period, String> {
-    let number = text.parse().map_err(|_| "a number of seconds".to_owned())?;
-    Period::new(number).map_err(|error| error.to_string())
 }

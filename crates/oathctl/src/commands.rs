@@ -7,6 +7,7 @@ pub(crate) mod convert;
 pub(crate) mod drift;
 pub(crate) mod find;
 pub(crate) mod inspect;
+pub(crate) mod pair;
 pub(crate) mod plan;
 pub(crate) mod provision;
 pub(crate) mod runs;

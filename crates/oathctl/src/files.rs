@@ -1,7 +1,8 @@
 //! Reading seed files and writing results; `-` is standard input or output.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -9,7 +10,9 @@ use provisioner::{Plan, PlanError, Roster};
 use seedfile::{MAX_BYTES, ReadOptions, Refusal, SeedFile};
 use zeroize::Zeroizing;
 
+use crate::args::Reading;
 use crate::exit::Failed;
+use crate::tables;
 
 /// Reads a file whole, if it is not too long for any of those read here; its bytes are wiped after use.
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failed> {
@@ -95,9 +98,9 @@ pub(crate) fn read_seeds(path: &Path, options: &ReadOptions) -> Result<SeedFile,
 }
 
 /// Reads a seed file for a run.
-pub(crate) fn read_roster(path: &Path) -> Result<Roster, Failed> {
+pub(crate) fn read_roster(path: &Path, reading: &Reading) -> Result<Roster, Failed> {
     let bytes = read_at_most(path, MAX_BYTES)?.ok_or(Refusal::TooLarge);
-    let roster = bytes.and_then(|bytes| Roster::read(&bytes, &ReadOptions::default()));
+    let roster = bytes.and_then(|bytes| Roster::read(&bytes, &reading.options()));
     roster.map_err(|refusal| refused(path, &refusal))
 }
 
@@ -114,6 +117,21 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
     written.map_err(|error| unwritable(path, &error))
 }
 
+/// Writes rows of a seed file to a new file for its owner alone.
+pub(crate) fn write_rows(
+    bytes: &[u8],
+    options: &ReadOptions,
+    rows: &BTreeSet<usize>,
+    seeds: &Path,
+    out: &Path,
+) -> Result<(), Failed> {
+    let taken = seedfile::extract(bytes, options, rows).map_err(|error| refused(seeds, &error))?;
+    write_private(out, taken.expose())?;
+    let count = tables::count(taken.rows(), "row");
+    say(format_args!("{count} written to {}.", out.display()));
+    Ok(())
+}
+
 /// Creates a new file for its owner alone.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
@@ -123,8 +141,24 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Creates a new directory for its owner alone.
+pub(crate) fn create_private_directory(path: &Path) -> Result<(), Failed> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(path)
+        .map_err(|error| unwritable(path, &error))
+}
+
 pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failed {
-    Failed::usage(format!("{} cannot be written: {error}", path.display()))
+    let failed = Failed::usage(format!("{} cannot be written: {error}", path.display()));
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            failed.next("choose another name: nothing that is there is overwritten")
+        }
+        _ => failed,
+    }
 }
 
 /// Writes a result to standard output.
@@ -144,6 +178,11 @@ pub(crate) fn print_json(document: &impl serde::Serialize) -> Result<(), Failed>
 /// Writes a line to standard error. Where nobody reads there, the work goes on all the same.
 pub(crate) fn say(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Writes lines to standard error, if there are any.
+pub(crate) fn say_text(lines: &str) {
+    let _ = io::stderr().write_all(lines.as_bytes());
 }
 
 /// Writes a question to standard error; the answer comes on the same line.

@@ -56,6 +56,7 @@ async fn run(args: Args) -> Result<exit::Exit, Failed> {
     match args.command {
         Command::Inspect(args) => commands::inspect::run(&common, &args),
         Command::Convert(args) => commands::convert::run(&common, &args),
+        Command::Pair(args) => commands::pair::run(&common, &args),
         Command::Code(args) => commands::code::generate(&common, &args),
         Command::Verify(args) => commands::code::verify(&common, &args),
         Command::Drift(args) => commands::drift::run(&common, &args),

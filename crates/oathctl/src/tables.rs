@@ -2,6 +2,7 @@
 
 mod found;
 mod plan;
+mod seeds;
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -9,10 +10,11 @@ use std::time::Duration;
 use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Row, Table, TableStyle};
 use ledger::{RunSummary, Verification};
 use provisioner::{Misfit, Outcome, Problem, Report};
-use seedfile::{SeedFile, Serial};
+use seedfile::Serial;
 
 pub(crate) use self::found::found;
 pub(crate) use self::plan::{Showing, estimate, plan};
+pub(crate) use self::seeds::{findings, pairing, survey, tokens};
 
 /// Longer lists show only the rows that somebody has to look at.
 const LONG: usize = 60;
@@ -150,10 +152,10 @@ pub(crate) fn verification(found: &Verification) -> String {
     let Some(head) = &found.head else {
         return match &*found.findings {
             [] => "There are no records.\n".to_owned(),
-            _ => findings(found),
+            _ => broken(found),
         };
     };
-    let mut text = findings(found);
+    let mut text = broken(found);
     let whole = if found.is_whole() {
         "is whole"
     } else {
@@ -178,7 +180,7 @@ pub(crate) fn verification(found: &Verification) -> String {
     text
 }
 
-fn findings(found: &Verification) -> String {
+fn broken(found: &Verification) -> String {
     let mut text = String::new();
     for finding in &found.findings {
         let _ = match finding.seq {
@@ -192,60 +194,10 @@ fn findings(found: &Verification) -> String {
     text
 }
 
-/// What is in a seed file.
-pub(crate) fn file(file: &SeedFile) -> String {
-    let mut text = format!(
-        "{} in {}: {} records, {} accepted, {} rejected\n",
-        file.format,
-        file.encoding.name(),
-        file.records,
-        file.tokens.len(),
-        file.rejected()
-    );
-    let header = ["row", "serial", "user", "algorithm", "period", "model"];
-    let mut notes = String::new();
-    let mut tokens = table(header, &[0, 1, 3, 4]);
-    for token in file.tokens.iter().take(LONG) {
-        for warning in &token.warnings {
-            let (row, serial) = (token.row, &token.serial);
-            let _ = writeln!(notes, "row {row}, serial {serial}: {warning}");
-        }
-        tokens.add_row([
-            token.row.to_string(),
-            token.serial.to_string(),
-            token.user.clone().unwrap_or_default(),
-            token.algorithm.to_string(),
-            token
-                .period()
-                .map_or_else(|| "hotp".to_owned(), |period| format!("{period} s")),
-            format!("{} {}", token.manufacturer, token.model),
-        ]);
-    }
-    if tokens.row_count() > 0 {
-        let _ = writeln!(text, "{}", tokens.trim_fmt());
-    }
-    if file.tokens.len() > LONG {
-        let _ = writeln!(
-            text,
-            "… and {} more; --output json lists all.",
-            file.tokens.len() - LONG
-        );
-    }
-    if !notes.is_empty() {
-        let _ = write!(text, "\n{notes}");
-    }
-    let mut problems = table(["row", "field", "problem"], &[0]);
-    for problem in &file.problems {
-        problems.add_row([
-            problem.row.to_string(),
-            problem.field.to_owned(),
-            problem.kind.to_string(),
-        ]);
-    }
-    if problems.row_count() > 0 {
-        let _ = writeln!(text, "\n{}", problems.trim_fmt());
-    }
-    text
+/// A number of things: `1 token`, `2 tokens`.
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{ending}")
 }
 
 #[cfg(test)]

@@ -8,6 +8,6 @@ mod row;
 mod trace;
 
 pub(crate) use collector::{Again, Collector, Keep, Record, Settled, token2};
-pub(crate) use dialect::{AlgorithmRule, Dialect, MAX_SEED_BITS, PeriodRule};
+pub(crate) use dialect::{Dialect, MAX_SEED_BITS};
 pub(crate) use fields::{is_printable, user_name};
 pub(crate) use row::{Cell, Places, RawRow, Sink, Value};

@@ -70,6 +70,17 @@ impl Format {
         }
     }
 
+    /// What a row of such a file is called: `"line"`, `"item"` in JSON or `"package"` in PSKC, as in
+    /// [`Problem::row`](crate::Problem::row).
+    #[must_use]
+    pub const fn row_word(self) -> &'static str {
+        match self.family() {
+            Family::Json => "item",
+            Family::Pskc => "package",
+            _ => "line",
+        }
+    }
+
     /// The kind of text that it is.
     pub(crate) const fn family(self) -> Family {
         match self {

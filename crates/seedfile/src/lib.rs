@@ -2,11 +2,14 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod extract;
 mod field;
 mod find;
+mod findings;
 mod format;
 mod inspection;
 mod options;
+mod pair;
 mod problem;
 pub mod pskc;
 mod read;
@@ -20,11 +23,16 @@ mod user;
 mod warning;
 mod write;
 
+pub use extract::{Extract, extract};
 pub use field::{Field, UnknownField};
 pub use find::{Found, Match, Shown, find};
+pub use findings::{Finding, Severity, findings};
 pub use format::{Format, UnknownFormat};
 pub use inspection::{Inspection, RefusedInspection};
 pub use options::{Place, ReadOptions, SecretEncoding, UnknownEncoding};
+pub use pair::{
+    Entry, EntryProblem, LeftUser, Pair, Pairing, Strategy, UnknownStrategy, UserList, pair,
+};
 pub use problem::{Problem, ProblemKind};
 pub use pskc::PskcKey;
 pub use read::text::Encoding;
@@ -36,7 +44,12 @@ pub use seed::Seed;
 pub use serial::{Serial, SerialError};
 pub use survey::{Group, Survey, survey};
 pub use warning::Warning;
-pub use write::{Unwritable, UnwritableReason, WriteError, write};
+#[cfg(feature = "qr")]
+pub use write::{Background, qr_svg, qr_text};
+pub use write::{
+    LeftOut, Unwritable, UnwritableReason, WriteError, WriteOptions, Written, otpauth_link,
+    unwritable, write,
+};
 
 pub use oath_core;
 pub use secrecy;

@@ -8,7 +8,7 @@ mod multiotp;
 mod oath_csv;
 mod otpauth;
 mod pskc;
-mod records;
+pub(crate) mod records;
 pub(crate) mod table;
 pub(crate) mod text;
 

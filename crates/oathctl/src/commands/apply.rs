@@ -23,7 +23,7 @@ pub(crate) async fn run(common: &Common, args: &Apply) -> Result<Exit, Failed> {
         ));
     }
     let kept = files::read_plan(&args.plan)?;
-    let roster = files::read_roster(seeds)?;
+    let roster = files::read_roster(seeds, &args.reading)?;
     must_be_of(&kept, &roster, seeds)?;
     let approvals = Approvals::load(common)?;
     let approval = match &args.approval {
@@ -31,7 +31,7 @@ pub(crate) async fn run(common: &Common, args: &Apply) -> Result<Exit, Failed> {
         None => None,
     };
     if approval.is_none() {
-        let how = || approval::approving(common, &args.plan, seeds);
+        let how = || approval::approving(common, &args.plan, seeds, &args.reading);
         approvals.demand(&kept, "none was given", how)?;
     }
     let idp = Idp::of(&kept.tenant)
@@ -46,15 +46,25 @@ pub(crate) async fn run(common: &Common, args: &Apply) -> Result<Exit, Failed> {
     session.carry_out(common, &plan, asking).await
 }
 
-/// Refuses another seed file, and says what is different in it.
-fn must_be_of(plan: &Plan, roster: &Roster, seeds: &Path) -> Result<(), Failed> {
-    if *roster.file() == plan.file {
+/// Refuses another seed file, or the same one read otherwise, and says what is different in it.
+pub(super) fn must_be_of(plan: &Plan, roster: &Roster, seeds: &Path) -> Result<(), Failed> {
+    let (path, changes) = (seeds.display(), plan.file_changes(roster));
+    let is_same = *roster.file() == plan.file;
+    if is_same && changes.is_empty() {
         return Ok(());
     }
-    let path = seeds.display();
-    let mut message =
-        format!("{path} is not the file that the plan was made from; nothing was sent");
-    let changes = plan.file_changes(roster);
+    let (what, next) = if is_same {
+        (
+            "was read with other options when the plan was made",
+            "give the options of then, such as --algorithm or --column",
+        )
+    } else {
+        (
+            "is not the file that the plan was made from",
+            "give the file as it was, or make a new plan of this one",
+        )
+    };
+    let mut message = format!("{path} {what}; nothing was sent");
     for change in changes.iter().take(NAMED) {
         let _ = write!(message, "\n  {change}");
     }
@@ -64,5 +74,5 @@ fn must_be_of(plan: &Plan, roster: &Roster, seeds: &Path) -> Result<(), Failed> 
     if changes.is_empty() {
         message += "\n  its tokens are the same; their order or what surrounds them differs";
     }
-    Err(Failed::usage(message).next("give the file as it was, or make a new plan of this one"))
+    Err(Failed::usage(message).next(next))
 }

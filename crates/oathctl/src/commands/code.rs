@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use oath_core::{Algorithm, Code, Digits, Key, Period, Totp, Window};
-use seedfile::{ReadOptions, Seed, TokenRecord};
+use seedfile::{Seed, TokenRecord};
 use serde::Serialize;
 
-use crate::args::{self, Common, Output, SeedSource};
+use crate::args::{self, Common, Output, Reading, SeedSource};
 use crate::exit::{Exit, Failed};
 use crate::{files, system};
 
@@ -76,16 +76,14 @@ pub(super) fn typed(text: &str) -> Result<Code, Failed> {
 /// The key and the parameters that the options name.
 pub(super) fn token(source: &SeedSource) -> Result<(Key, Totp, u64), Failed> {
     let (seed, file) = match (&source.file, &source.serial) {
-        (Some(path), Some(serial)) => from_file(path, serial)?,
+        (Some(path), Some(serial)) => from_file(path, serial, &source.reading)?,
         _ => (from_stdin()?, None),
     };
     let (algorithm, digits, period) =
         file.unwrap_or((Algorithm::Sha1, Digits::SIX, Period::THIRTY));
-    let key = Key::new(source.algorithm.unwrap_or(algorithm), seed.expose());
-    let totp = Totp::new(
-        source.digits.unwrap_or(digits),
-        source.period.unwrap_or(period),
-    );
+    let said = &source.reading.silence;
+    let key = Key::new(said.algorithm.unwrap_or(algorithm), seed.expose());
+    let totp = Totp::new(said.digits.unwrap_or(digits), said.period.unwrap_or(period));
     let at = source
         .at
         .unwrap_or_else(|| system::clock().unix().as_secs());
@@ -94,8 +92,12 @@ pub(super) fn token(source: &SeedSource) -> Result<(Key, Totp, u64), Failed> {
 
 type Parameters = (Algorithm, Digits, Period);
 
-fn from_file(path: &Path, serial: &str) -> Result<(Seed, Option<Parameters>), Failed> {
-    let file = files::read_seeds(path, &ReadOptions::default())?;
+fn from_file(
+    path: &Path,
+    serial: &str,
+    reading: &Reading,
+) -> Result<(Seed, Option<Parameters>), Failed> {
+    let file = files::read_seeds(path, &reading.options())?;
     let is_wanted = |token: &TokenRecord| token.serial.as_str() == serial;
     let token = file.tokens.into_iter().find(is_wanted).ok_or_else(|| {
         Failed::usage(format!("{} has no usable token {serial}", path.display()))

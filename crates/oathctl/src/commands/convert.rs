@@ -1,62 +1,206 @@
 //! `oathctl convert`
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::path::Path;
 
-use seedfile::{Format, ReadOptions, Serial, TokenRecord, UnwritableReason, WriteError};
+use seedfile::secrecy::{ExposeSecret, SecretString};
+use seedfile::{
+    Background, Format, LeftOut, SeedFile, Serial, TokenRecord, Unwritable, UnwritableReason,
+    WriteError, WriteOptions, findings,
+};
 use zeroize::Zeroizing;
 
-use crate::args::{Common, Convert};
+use crate::args::{Common, Convert, Qr};
 use crate::exit::{Exit, Failed};
-use crate::files;
+use crate::{files, tables};
+
+/// So many tokens of one reason are named.
+const NAMED: usize = 12;
 
 pub(crate) fn run(_: &Common, args: &Convert) -> Result<Exit, Failed> {
-    let mut file = files::read_seeds(&args.file, &ReadOptions::default())?;
-    let mut out = Zeroizing::new(Vec::new());
-    let left_out = write(&mut file.tokens, args.to, &mut out)
-        .map_err(|error| Failed::usage(error.to_string()))?;
-    files::write_private(&args.out, &out)?;
-    for problem in &file.problems {
-        files::say(problem);
+    must_make_sense(args)?;
+    let mut file = files::read_seeds(&args.file, &args.reading.options())?;
+    let all = args.serial.is_empty();
+    if !all {
+        choose(&mut file, args)?;
     }
-    if left_out > 0 {
-        let were = if left_out == 1 {
-            "holder was"
-        } else {
-            "holders were"
-        };
-        files::say(format_args!(
-            "{left_out} {were} left out: {} names users by object id only; write object ids into \
-             the file to keep them, or let oathctl provision assign the tokens",
-            args.to
-        ));
+    let unwritable = set_apart(&mut file.tokens, args.to);
+    if all {
+        let found = findings(&file.problems, &[]);
+        files::say_text(&tables::findings(&found, &args.file, file.format));
     }
-    Ok(if file.rejected() > 0 {
-        Exit::Incomplete
-    } else {
-        Exit::Done
-    })
+    files::say_text(&reasons(&unwritable, args.to));
+    if file.tokens.is_empty() {
+        let message = format!("no token can be written as {}", args.to);
+        return Err(Failed::usage(message).next("nothing was written"));
+    }
+    match args.qr {
+        Some(qr) => draw(&file.tokens, qr, &args.out)?,
+        None => files::say_text(&left_out(write(args, &file.tokens)?, args.to)),
+    }
+    let fine = unwritable.is_empty() && (!all || file.rejected() == 0);
+    Ok(if fine { Exit::Done } else { Exit::Incomplete })
 }
 
-/// Writes the tokens. Graph JSON has no place for names of users: tokens that are held by name are
-/// written without a holder. Says how many.
-fn write(
-    tokens: &mut [TokenRecord],
-    format: Format,
-    out: &mut Vec<u8>,
-) -> Result<usize, WriteError> {
-    let unwritable = match seedfile::write(tokens, format, out) {
-        Err(WriteError::Unwritable(unwritable)) if format == Format::GraphJson => unwritable,
-        written => return written.map(|()| 0),
+fn must_make_sense(args: &Convert) -> Result<(), Failed> {
+    let to_stdout = args.out == Path::new("-");
+    let wrong = if !args.to.is_written() {
+        "this format is only read"
+    } else if args.qr.is_some() && args.to != Format::Otpauth {
+        "--qr is for --to otpauth"
+    } else if args.qr == Some(Qr::Svg) && to_stdout {
+        "--qr svg needs --out with a new directory"
+    } else if args.chunk.is_some() && to_stdout {
+        "--chunk needs --out with a new directory"
+    } else if matches!(args.qr, Some(Qr::Terminal | Qr::TerminalLight)) && !to_stdout {
+        "--qr terminal goes to the terminal: leave --out away"
+    } else {
+        return Ok(());
     };
-    let by_name = unwritable
-        .into_iter()
-        .filter(|token| token.reason == UnwritableReason::User);
-    let by_name: BTreeSet<Serial> = by_name.map(|token| token.serial).collect();
-    for token in tokens.iter_mut() {
-        if by_name.contains(&token.serial) {
-            token.user = None;
+    Err(Failed::usage(wrong).next("oathctl convert --help lists the formats"))
+}
+
+/// Keeps the tokens that were asked for.
+fn choose(file: &mut SeedFile, args: &Convert) -> Result<(), Failed> {
+    let has = |serial: &&Serial| file.tokens.iter().any(|token| token.serial == **serial);
+    let missing: Vec<String> = args
+        .serial
+        .iter()
+        .filter(|serial| !has(serial))
+        .map(ToString::to_string)
+        .collect();
+    if !missing.is_empty() {
+        let (path, missing) = (args.file.display(), missing.join(", "));
+        return Err(
+            Failed::usage(format!("{path} has no usable token {missing}"))
+                .next("oathctl inspect lists what it has"),
+        );
+    }
+    file.tokens
+        .retain(|token| args.serial.contains(&token.serial));
+    Ok(())
+}
+
+/// Takes out what the format cannot hold.
+fn set_apart(tokens: &mut Vec<TokenRecord>, format: Format) -> Vec<Unwritable> {
+    let mut apart = Vec::new();
+    tokens.retain(|token| {
+        let unwritable = seedfile::unwritable(token, format);
+        let fits = unwritable.is_none();
+        apart.extend(unwritable);
+        fits
+    });
+    apart
+}
+
+/// Says why tokens do not go into a format, each reason once.
+pub(super) fn reasons(unwritable: &[Unwritable], format: Format) -> String {
+    let mut by_reason: BTreeMap<UnwritableReason, Vec<&Serial>> = BTreeMap::new();
+    for token in unwritable {
+        let list = by_reason.entry(token.reason).or_default();
+        list.push(&token.serial);
+    }
+    let lines = by_reason.into_iter().map(|(reason, serials)| {
+        let count = tables::count(serials.len(), "token");
+        let named: Vec<String> = serials
+            .iter()
+            .take(NAMED)
+            .map(ToString::to_string)
+            .collect();
+        let more = match serials.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named = named.join(", ");
+        format!("{count} cannot go into {format}: {reason}\n  --> {named}{more}\n")
+    });
+    lines.collect()
+}
+
+fn left_out(left_out: LeftOut, format: Format) -> String {
+    if left_out.is_empty() {
+        return String::new();
+    }
+    let parts = [
+        (left_out.users, "holder"),
+        (left_out.manufacturers, "manufacturer"),
+        (left_out.models, "model"),
+    ];
+    let total: usize = parts.iter().map(|(count, _)| count).sum();
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts
+        .map(|(count, what)| tables::count(count, what))
+        .collect();
+    let were = if total == 1 { "was" } else { "were" };
+    let why = if format == Format::GraphJson {
+        "graph-json names users by object id only; write object ids into the file to keep them, or \
+         let oathctl provision assign the tokens"
+            .to_owned()
+    } else {
+        format!("{format} has no place for them")
+    };
+    format!("{} {were} left out: {why}\n", parts.join(", "))
+}
+
+fn write(args: &Convert, tokens: &[TokenRecord]) -> Result<LeftOut, Failed> {
+    let Some(chunk) = args.chunk else {
+        let (bytes, left_out) = document(tokens, args.to)?;
+        files::write_private(&args.out, &bytes)?;
+        return Ok(left_out);
+    };
+    files::create_private_directory(&args.out)?;
+    let mut total = LeftOut::default();
+    for (number, tokens) in (1..).zip(tokens.chunks(chunk.get())) {
+        let (bytes, left_out) = document(tokens, args.to)?;
+        let name = format!("{number:04}.{}", ending(args.to));
+        files::write_private(&args.out.join(name), &bytes)?;
+        total.users += left_out.users;
+        total.manufacturers += left_out.manufacturers;
+        total.models += left_out.models;
+    }
+    Ok(total)
+}
+
+fn document(
+    tokens: &[TokenRecord],
+    format: Format,
+) -> Result<(Zeroizing<Vec<u8>>, LeftOut), Failed> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let written = seedfile::write(tokens, format, WriteOptions::default(), &mut *bytes);
+    let written = written.map_err(|error: WriteError| Failed::usage(error.to_string()))?;
+    Ok((bytes, written.left_out))
+}
+
+/// How names of files in a format end.
+fn ending(format: Format) -> &'static str {
+    match format {
+        Format::GraphJson => "json",
+        Format::Otpauth => "txt",
+        _ => "csv",
+    }
+}
+
+fn draw(tokens: &[TokenRecord], qr: Qr, out: &Path) -> Result<(), Failed> {
+    let draw = |token: &TokenRecord| match qr {
+        Qr::Svg => seedfile::qr_svg(token),
+        Qr::Terminal => seedfile::qr_text(token, Background::Dark),
+        Qr::TerminalLight => seedfile::qr_text(token, Background::Light),
+    };
+    // All of them before the first is shown: nothing is left half done.
+    let drawn: Result<Vec<SecretString>, Unwritable> = tokens.iter().map(draw).collect();
+    let drawn = drawn.map_err(|error| Failed::usage(error.to_string()))?;
+    if qr == Qr::Svg {
+        files::create_private_directory(out)?;
+    }
+    for (token, picture) in tokens.iter().zip(&drawn) {
+        let picture = picture.expose_secret();
+        if qr == Qr::Svg {
+            let name = format!("{}.svg", token.serial);
+            files::write_private(&out.join(name), picture.as_bytes())?;
+        } else {
+            let holder = token.user.as_deref().unwrap_or_default();
+            files::print(&format!("{} {holder}\n{picture}\n\n", token.serial))?;
         }
     }
-    seedfile::write(tokens, format, out)?;
-    Ok(by_name.len())
+    Ok(())
 }

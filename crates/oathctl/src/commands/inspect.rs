@@ -1,13 +1,19 @@
 //! `oathctl inspect`
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use provisioner::entra::{self, EntraOptions};
 use provisioner::{Capabilities, Misfit, Token, misfits, okta};
-use seedfile::{Inspection, ReadOptions, SeedFile};
+use seedfile::{Inspection, Problem, ReadOptions, Refusal, SeedFile, findings};
 use serde::Serialize;
 
 use crate::args::{Common, Idp, Inspect, Output};
 use crate::exit::{Exit, Failed};
 use crate::{files, tables};
+
+/// Up to so many records the tokens are listed one by one.
+const LISTED: usize = 50;
 
 /// The inspection with what the identity provider would not take.
 #[derive(Serialize)]
@@ -19,34 +25,96 @@ struct Document<'a> {
 }
 
 pub(crate) fn run(common: &Common, args: &Inspect) -> Result<Exit, Failed> {
-    let mut options = ReadOptions::default();
-    if let Some(format) = args.format {
-        options = options.format(format);
-    }
-    let file = match files::check(&args.file, &options)? {
-        Ok(file) => file,
-        Err(refusal) => {
-            if common.output == Output::Json {
-                files::print_json(&refusal.inspection())?;
-            }
-            return Err(files::refused(&args.file, &refusal));
-        }
+    let bytes = files::read(&args.file)?;
+    let options = args.reading.options();
+    let seen = match common.output {
+        Output::Json => as_document(&bytes, &options, args),
+        Output::Text => as_text(&bytes, &options, args),
     };
-    let misfits = args.idp.map(|idp| against(&file, idp));
-    match common.output {
-        Output::Json => files::print_json(&Document {
-            inspection: file.inspection(),
-            misfits: misfits.as_deref(),
-        })?,
-        Output::Text => {
-            files::print(&tables::file(&file))?;
-            if let Some(misfits) = misfits.as_deref().filter(|list| !list.is_empty()) {
-                files::print(&tables::misfits(misfits))?;
-            }
+    let seen = seen.map_err(|refusal| {
+        if common.output == Output::Json
+            && let Err(failed) = files::print_json(&refusal.inspection())
+        {
+            return failed;
         }
+        files::refused(&args.file, &refusal)
+    })?;
+    files::print(&seen.text)?;
+    if let Some(out) = &args.rejected_to {
+        keep_rejected(&bytes, &options, &seen.rejected, &args.file, out)?;
     }
-    let fine = file.rejected() == 0 && misfits.is_none_or(|list| list.is_empty());
+    let fine = seen.rejected.is_empty() && !seen.has_misfits;
     Ok(if fine { Exit::Done } else { Exit::Incomplete })
+}
+
+/// What is printed of a file, and what is wrong in it.
+struct Seen {
+    text: String,
+    rejected: BTreeSet<usize>,
+    has_misfits: bool,
+}
+
+fn rows(problems: &[Problem]) -> BTreeSet<usize> {
+    problems.iter().map(|problem| problem.row).collect()
+}
+
+fn as_document(bytes: &[u8], options: &ReadOptions, args: &Inspect) -> Result<Seen, Refusal> {
+    let file = seedfile::read(bytes, options)?;
+    let misfits = args.idp.map(|idp| against(&file, idp));
+    let document = Document {
+        inspection: file.inspection(),
+        misfits: misfits.as_deref(),
+    };
+    // Every type in the document can be written.
+    let text = serde_json::to_string(&document).unwrap_or_default() + "\n";
+    Ok(Seen {
+        text,
+        rejected: rows(&file.problems),
+        has_misfits: misfits.is_some_and(|list| !list.is_empty()),
+    })
+}
+
+/// The tokens themselves are only read where somebody looks at each of them.
+fn as_text(bytes: &[u8], options: &ReadOptions, args: &Inspect) -> Result<Seen, Refusal> {
+    let survey = seedfile::survey(bytes, options)?;
+    let mut text = tables::survey(&survey);
+    let mut unfit = Vec::new();
+    if survey.records <= LISTED || args.idp.is_some() {
+        let file = seedfile::read(bytes, options)?;
+        if survey.records <= LISTED {
+            text += &tables::tokens(&file.tokens);
+        }
+        unfit = args.idp.map(|idp| against(&file, idp)).unwrap_or_default();
+    }
+    let found = findings(&survey.problems, &survey.warnings);
+    if !found.is_empty() {
+        text.push('\n');
+    }
+    text += &tables::findings(&found, &args.file, survey.format);
+    text += &tables::misfits(&unfit);
+    Ok(Seen {
+        text,
+        rejected: rows(&survey.problems),
+        has_misfits: !unfit.is_empty(),
+    })
+}
+
+/// Writes the rejected rows to a file of their own.
+fn keep_rejected(
+    bytes: &[u8],
+    options: &ReadOptions,
+    rejected: &BTreeSet<usize>,
+    file: &Path,
+    out: &Path,
+) -> Result<(), Failed> {
+    if rejected.is_empty() {
+        files::say(format_args!(
+            "No row is rejected: {} was not written.",
+            out.display()
+        ));
+        return Ok(());
+    }
+    files::write_rows(bytes, options, rejected, file, out)
 }
 
 /// What can be said without signing in: Okta's factor profiles are not known here.

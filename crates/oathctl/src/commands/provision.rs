@@ -9,7 +9,7 @@ use crate::{files, tables};
 
 pub(crate) async fn run(common: &Common, args: &Provision) -> Result<Exit, Failed> {
     let approvals = Approvals::load(common)?;
-    let roster = files::read_roster(&args.file)?;
+    let roster = files::read_roster(&args.file, &args.reading)?;
     let session = Session::open(common, args.to, args.pacing, roster).await?;
     let plan = session
         .read(session.engine().plan(args.until.into()))

@@ -1,13 +1,17 @@
 //! `oathctl runs`: list, show, resume, report.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use ledger::{RunSummary, SqliteLedger};
-use provisioner::{Plan, Report, RunId};
+use provisioner::{FileDigest, Outcome, Plan, Report, ReportRow, RunId};
 use serde::Serialize;
 
+use super::apply;
 use crate::approval::Approvals;
-use crate::args::{Common, Idp, Output, Pacing, ReportFormat, Runs, RunsCommand};
+use crate::args::{
+    Common, Idp, Output, Pacing, Reading, ReportFormat, RunReport, Runs, RunsCommand,
+};
 use crate::exit::{Exit, Failed};
 use crate::session::Session;
 use crate::tables::Showing;
@@ -17,8 +21,13 @@ pub(crate) async fn run(common: &Common, args: &Runs) -> Result<Exit, Failed> {
     match &args.command {
         RunsCommand::List => list(common).await,
         RunsCommand::Show { run } => show(common, run).await,
-        RunsCommand::Resume { run, seeds, pacing } => resume(common, run, seeds, *pacing).await,
-        RunsCommand::Report { run, format } => report(common, run, *format).await,
+        RunsCommand::Resume {
+            run,
+            seeds,
+            reading,
+            pacing,
+        } => resume(common, run, seeds, reading, *pacing).await,
+        RunsCommand::Report(args) => report(common, args).await,
     }
 }
 
@@ -68,7 +77,8 @@ async fn show(common: &Common, name: &str) -> Result<Exit, Failed> {
     Ok(Exit::Done)
 }
 
-async fn report(common: &Common, name: &str, format: Option<ReportFormat>) -> Result<Exit, Failed> {
+async fn report(common: &Common, args: &RunReport) -> Result<Exit, Failed> {
+    let (name, format) = (&args.run, args.format);
     let ledger = state::open(common).await?;
     let (run, plan) = find(&ledger, name).await?;
     let report = ledger.report(&run).await?.ok_or_else(|| no_run(name))?;
@@ -78,19 +88,61 @@ async fn report(common: &Common, name: &str, format: Option<ReportFormat>) -> Re
         (Some(ReportFormat::Html), _) => files::print(&report.to_html(&plan.tenant))?,
         (None, Output::Text) => files::print(&tables::report(&report))?,
     }
+    if let (Some(out), Some(seeds)) = (&args.failed_to, &args.seeds) {
+        keep_failed(&run, &plan, &report, args, (seeds, out))?;
+    }
     Ok(Exit::of(&report))
 }
 
-async fn resume(common: &Common, name: &str, seeds: &Path, pacing: Pacing) -> Result<Exit, Failed> {
-    let (run, plan) = find(&state::open(common).await?, name).await?;
-    let roster = files::read_roster(seeds)?;
-    if *roster.file() != plan.file {
-        let message = format!(
-            "{} is not the file that run {run} began with",
-            seeds.display()
-        );
-        return Err(Failed::usage(message).next("give the same file, or begin a new run"));
+/// Writes the rows that are not as wanted to a file of their own.
+fn keep_failed(
+    run: &RunId,
+    plan: &Plan,
+    report: &Report,
+    args: &RunReport,
+    (seeds, out): (&Path, &Path),
+) -> Result<(), Failed> {
+    let bytes = files::read(seeds)?;
+    if FileDigest::of(&bytes) != plan.file {
+        return Err(another_file(run, seeds));
     }
+    let failed = |row: &&ReportRow| !matches!(row.outcome, Outcome::Done | Outcome::Unchanged);
+    let rows: BTreeSet<usize> = report
+        .rows
+        .iter()
+        .filter(failed)
+        .map(|row| row.row)
+        .collect();
+    if rows.is_empty() {
+        let out = out.display();
+        files::say(format_args!(
+            "Every row is as wanted: {out} was not written."
+        ));
+        return Ok(());
+    }
+    let options = args.silence.options(args.seeds_format);
+    files::write_rows(&bytes, &options, &rows, seeds, out)
+}
+
+fn another_file(run: &RunId, seeds: &Path) -> Failed {
+    let seeds = seeds.display();
+    Failed::usage(format!("{seeds} is not the file that run {run} began with"))
+        .next("give the same file, or begin a new run")
+}
+
+async fn resume(
+    common: &Common,
+    name: &str,
+    seeds: &Path,
+    reading: &Reading,
+    pacing: Pacing,
+) -> Result<Exit, Failed> {
+    let (run, plan) = find(&state::open(common).await?, name).await?;
+    let roster = files::read_roster(seeds, reading)?;
+    if *roster.file() != plan.file {
+        return Err(another_file(&run, seeds));
+    }
+    apply::must_be_of(&plan, &roster, seeds)?;
     let went_to = format!("run {run} went to");
     let idp = Idp::of(&plan.tenant)
         .ok_or_else(|| Failed::usage(format!("{went_to} {}", plan.tenant.idp)))?;

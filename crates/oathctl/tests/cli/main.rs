@@ -14,13 +14,17 @@
 
 mod approval;
 mod audit;
+mod convert;
 mod drift;
 mod files;
 mod find;
+mod inspect;
 #[cfg(unix)]
 mod kill;
+mod pair;
 mod plan;
 mod provision;
+mod reading;
 mod refusals;
 mod resume;
 mod runs;

@@ -286,6 +286,18 @@ pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
+/// Asserts that only its owner reads a file.
+#[track_caller]
+pub(crate) fn is_private(path: &Path) {
+    let metadata = fs::metadata(path).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{path:?}");
+    }
+    assert!(metadata.is_file());
+}
+
 pub(crate) fn unix() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since.unwrap().as_secs()

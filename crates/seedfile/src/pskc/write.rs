@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use data_encoding::BASE64;
-use oath_core::{Algorithm, Digits, Period};
+use oath_core::{Algorithm, Digits};
 use zeroize::Zeroizing;
 
 use super::NAMESPACE;
@@ -42,9 +42,11 @@ pub struct NewKey<'t> {
 }
 
 /// How the secret keys stand in the container.
+#[derive(Default)]
 #[expect(missing_debug_implementations, reason = "it borrows a closure")]
 pub enum Protection<'p> {
     /// In clear.
+    #[default]
     Plain,
     /// Encrypted with AES-CBC, with HMAC-SHA-1 as the MAC under a key made for this file.
     Encrypted {

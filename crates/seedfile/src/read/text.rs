@@ -136,7 +136,7 @@ pub(crate) fn line_ends(text: &str) -> usize {
 
 /// Without the blanks around it. A no-break space is not a blank: it stays and is reported.
 pub(crate) fn trim(text: &str) -> &str {
-    if let ([b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'] | []) = text.as_bytes() {
+    if let [b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'] | [] = text.as_bytes() {
         return text;
     }
     text.trim_matches(|character: char| character.is_ascii_whitespace())

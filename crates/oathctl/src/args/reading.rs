@@ -1,0 +1,238 @@
+//! How a seed file is read: the same options for every command that reads one.
+
+use std::fmt::Write;
+
+use clap::Args as ClapArgs;
+use oath_core::{Algorithm, Digits, Period};
+use seedfile::{Field, Format, Place, ReadOptions, SecretEncoding, TokenType};
+
+use super::quoted;
+
+const HEADING: &str = "How the seed file is read";
+
+/// Everything about a seed file that its reader cannot or shall not find out.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub(crate) struct Reading {
+    /// Read the file as this format instead of recognising it.
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
+    pub(crate) format: Option<Format>,
+    #[command(flatten)]
+    pub(crate) silence: Silence,
+}
+
+/// What is meant where a seed file is silent.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub(crate) struct Silence {
+    /// The hash of tokens for which the file names none: sha1, sha256 or sha512.
+    #[arg(long, help_heading = HEADING)]
+    pub(crate) algorithm: Option<Algorithm>,
+    /// Digits of a code where the file names none: 6, 7 or 8.
+    #[arg(long, value_name = "N", value_parser = digits, help_heading = HEADING)]
+    pub(crate) digits: Option<Digits>,
+    /// Seconds a code lives where the file does not say it.
+    #[arg(long, value_name = "SECONDS", value_parser = period, help_heading = HEADING)]
+    pub(crate) period: Option<Period>,
+    /// The type of tokens where the file does not say it: totp or hotp.
+    #[arg(long = "type", value_name = "TYPE", help_heading = HEADING)]
+    pub(crate) token_type: Option<TokenType>,
+    /// How the secret keys are written: base32, hex or base64.
+    #[arg(long, help_heading = HEADING)]
+    pub(crate) encoding: Option<SecretEncoding>,
+    /// Where a field of a table stands: the name of its column or its number, from 1. The fields are
+    /// user, serial, secret, period, manufacturer, model, algorithm, digits, type and counter. May
+    /// be given several times; with numbers only, the file has no header.
+    #[arg(long, value_name = "FIELD=NAME|NUMBER", value_parser = column, help_heading = HEADING)]
+    pub(crate) column: Vec<(Field, Place)>,
+    /// The separator of a table: one character, or tab.
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter, help_heading = HEADING)]
+    pub(crate) delimiter: Option<u8>,
+    /// Accept secret keys under 128 bits.
+    #[arg(long, help_heading = HEADING)]
+    pub(crate) allow_short_seeds: bool,
+}
+
+impl Reading {
+    /// As the library takes it.
+    pub(crate) fn options(&self) -> ReadOptions {
+        self.silence.options(self.format)
+    }
+
+    /// As a shell takes it, with a blank before each option.
+    pub(crate) fn words(&self) -> String {
+        let silence = &self.silence;
+        let mut words = String::new();
+        let mut add = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                let _ = write!(words, " --{name} {}", quoted(value));
+            }
+        };
+        add("format", self.format.map(|format| format.to_string()));
+        add("algorithm", silence.algorithm.map(|name| name.to_string()));
+        add(
+            "digits",
+            silence.digits.map(|digits| digits.get().to_string()),
+        );
+        add(
+            "period",
+            silence.period.map(|period| period.seconds().to_string()),
+        );
+        add("type", silence.token_type.map(|name| name.to_string()));
+        add("encoding", silence.encoding.map(|name| name.to_string()));
+        for (field, place) in &silence.column {
+            let place = match place {
+                Place::Named(name) => name.clone(),
+                Place::Numbered(number) => number.to_string(),
+            };
+            add("column", Some(format!("{}={place}", field.word())));
+        }
+        add("delimiter", silence.delimiter.map(delimiter_word));
+        if silence.allow_short_seeds {
+            words += " --allow-short-seeds";
+        }
+        words
+    }
+}
+
+impl Silence {
+    /// As the library takes it.
+    pub(crate) fn options(&self, format: Option<Format>) -> ReadOptions {
+        let mut options = ReadOptions::default().allow_short_seeds(self.allow_short_seeds);
+        options.format = format;
+        options.algorithm = self.algorithm;
+        options.digits = self.digits;
+        options.period = self.period;
+        options.token_type = self.token_type;
+        options.encoding = self.encoding;
+        options.columns.clone_from(&self.column);
+        options.delimiter = self.delimiter;
+        options
+    }
+}
+
+fn column(text: &str) -> Result<(Field, Place), String> {
+    let expected = "FIELD=NAME or FIELD=NUMBER, such as serial=2";
+    let (field, place) = text.split_once('=').ok_or(expected)?;
+    let field: Field = field.trim().parse().map_err(|error| format!("{error}"))?;
+    let place = match (place.trim(), place.trim().parse()) {
+        ("", _) | (_, Ok(0)) => return Err(expected.to_owned()),
+        (_, Ok(number)) => Place::Numbered(number),
+        (name, Err(_)) => Place::Named(name.to_owned()),
+    };
+    Ok((field, place))
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" | b"\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii_graphic() && *byte != b'"' => Ok(*byte),
+        _ => Err("one character other than a quotation mark, or tab".to_owned()),
+    }
+}
+
+fn delimiter_word(delimiter: u8) -> String {
+    match delimiter {
+        b'\t' => "tab".to_owned(),
+        other => char::from(other).to_string(),
+    }
+}
+
+fn digits(text: &str) -> Result<Digits, String> {
+    let number = text.parse().map_err(|_| "6, 7 or 8".to_owned())?;
+    Digits::new(number).map_err(|error| error.to_string())
+}
+
+fn period(text: &str) -> Result<Period, String> {
+    let number = text.parse().map_err(|_| "a number of seconds".to_owned())?;
+    Period::new(number).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        reading: Reading,
+    }
+
+    fn read(words: &[&str]) -> Result<Reading, clap::Error> {
+        let words = ["test"].iter().chain(words);
+        Line::try_parse_from(words).map(|line| line.reading)
+    }
+
+    #[test]
+    fn every_option_comes_to_the_library_and_back_to_the_shell() {
+        let words = [
+            "--format",
+            "csv",
+            "--algorithm",
+            "sha256",
+            "--digits",
+            "8",
+            "--period",
+            "60",
+            "--type",
+            "hotp",
+            "--encoding",
+            "hex",
+            "--column",
+            "serial=2",
+            "--column",
+            "secret=key of it",
+            "--delimiter",
+            "tab",
+            "--allow-short-seeds",
+        ];
+        let reading = read(&words).unwrap();
+        let options = reading.options();
+        assert_eq!(options.format, Some(Format::Csv));
+        assert_eq!(options.algorithm, Some(Algorithm::Sha256));
+        assert_eq!(options.digits, Some(Digits::EIGHT));
+        assert_eq!(options.period, Some(Period::SIXTY));
+        assert_eq!(options.token_type, Some(TokenType::Hotp));
+        assert_eq!(options.encoding, Some(SecretEncoding::Hex));
+        let columns = [
+            (Field::Serial, Place::Numbered(2)),
+            (Field::Secret, Place::Named("key of it".to_owned())),
+        ];
+        assert_eq!(options.columns, columns);
+        assert_eq!(options.delimiter, Some(b'\t'));
+        assert!(options.allow_short_seeds);
+        let spelt = words
+            .join(" ")
+            .replace("secret=key of it", "'secret=key of it'");
+        assert_eq!(reading.words(), format!(" {spelt}"));
+    }
+
+    #[test]
+    fn nothing_is_said_unless_it_was() {
+        let reading = read(&[]).unwrap();
+        assert_eq!(reading.words(), "");
+        assert_eq!(
+            format!("{:?}", reading.options()),
+            format!("{:?}", ReadOptions::default())
+        );
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for words in [
+            ["--column", "serial"],
+            ["--column", "pin=2"],
+            ["--column", "serial=0"],
+            ["--column", "serial="],
+            ["--delimiter", ""],
+            ["--delimiter", "\""],
+            ["--delimiter", "ab"],
+            ["--digits", "9"],
+            ["--period", "0"],
+            ["--type", "ocra"],
+            ["--encoding", "rot13"],
+        ] {
+            assert!(read(&words).is_err(), "{words:?}");
+        }
+    }
+}

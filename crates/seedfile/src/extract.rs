@@ -1,0 +1,128 @@
+//! Some rows of a file as a file of their own.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::check::{RawRow, Sink};
+use crate::options::ReadOptions;
+use crate::read::detect::Family;
+use crate::read::scan;
+use crate::read::text::{self, Encoding};
+use crate::refusal::Refusal;
+
+/// Rows taken out of a file, as a file of the same format.
+#[derive(Debug)]
+pub struct Extract {
+    text: SecretString,
+    rows: usize,
+}
+
+impl Extract {
+    /// The new file, in UTF-8. It holds seeds in clear and is wiped when dropped.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        self.text.expose_secret().as_bytes()
+    }
+
+    /// How many rows it holds.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+}
+
+/// Takes rows out of a file: they stand word for word between what the file has before its first
+/// row and after its last one, so that the new file is read with the same options and has the same
+/// problems in these rows. Rows that the file does not have are not in the result.
+///
+/// The result is UTF-8, with a byte order mark where the file had one.
+///
+/// ```
+/// use std::collections::BTreeSet;
+/// use seedfile::{ReadOptions, extract, survey};
+///
+/// let file = b"upn,serial number,secret key,timeinterval,manufacturer,model
+/// ann@example.com,60234567,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ,30,Token2,C202
+/// bob@example.com,2.45252E+11,DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52,30,Token2,C202
+/// ";
+/// let options = ReadOptions::default();
+/// let rejected: BTreeSet<usize> = survey(file, &options)?.problems.iter().map(|p| p.row).collect();
+/// let to_mend = extract(file, &options, &rejected)?;
+/// let lines: Vec<_> = std::str::from_utf8(to_mend.expose()).unwrap().lines().collect();
+/// assert_eq!(lines.len(), 2);
+/// assert!(lines[1].starts_with("bob@example.com,"));
+/// # Ok::<(), seedfile::Refusal>(())
+/// ```
+///
+/// # Errors
+/// [`Refusal`] if the file as a whole cannot be trusted.
+pub fn extract(
+    bytes: &[u8],
+    options: &ReadOptions,
+    rows: &BTreeSet<usize>,
+) -> Result<Extract, Refusal> {
+    let mut spans = Spans::of(rows);
+    let found = scan(bytes, options, &mut spans)?;
+    let (_, text) = text::decode(bytes)?;
+    let between = match found.format.family() {
+        Family::Json => ",\n",
+        _ => "",
+    };
+    let mark = match found.encoding {
+        Encoding::Utf8 => "",
+        Encoding::Utf8Bom | Encoding::Utf16Le | Encoding::Utf16Be => "\u{feff}",
+    };
+    Ok(Extract {
+        text: spans.join(&text, mark, between).into(),
+        rows: spans.wanted.len(),
+    })
+}
+
+/// Where rows stand in the text.
+struct Spans<'r> {
+    rows: &'r BTreeSet<usize>,
+    wanted: Vec<Range<usize>>,
+    /// From the beginning of the first row to the end of the last one.
+    all: Option<Range<usize>>,
+}
+
+impl Sink for Spans<'_> {
+    fn row(&mut self, row: RawRow<'_>) -> Result<(), Refusal> {
+        let start = self.all.as_ref().map_or(row.span.start, |all| all.start);
+        self.all = Some(start..row.span.end);
+        if self.rows.contains(&row.row) {
+            self.wanted.push(row.span.clone());
+        }
+        Ok(())
+    }
+}
+
+impl<'r> Spans<'r> {
+    fn of(rows: &'r BTreeSet<usize>) -> Self {
+        Self {
+            rows,
+            wanted: Vec::new(),
+            all: None,
+        }
+    }
+
+    /// The new text. All spans are of this very text.
+    fn join(&self, text: &str, mark: &str, between: &str) -> String {
+        let part = |range: Range<usize>| text.get(range).unwrap_or_default();
+        let all = self.all.clone().unwrap_or(text.len()..text.len());
+        // Room for all of it: a text that grows leaves copies behind.
+        let mut new = String::with_capacity(mark.len() + text.len() + self.wanted.len() * 2);
+        new.push_str(mark);
+        new.push_str(part(0..all.start));
+        for (position, span) in self.wanted.iter().enumerate() {
+            if position > 0 {
+                new.push_str(between);
+            }
+            new.push_str(part(span.clone()));
+        }
+        new.push_str(part(all.end..text.len()));
+        new
+    }
+}

@@ -1,0 +1,312 @@
+//! Lists of users, with or without the serial numbers of their tokens.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::{Strategy, folded};
+use crate::check::user_name;
+use crate::field::is_folded;
+use crate::problem::ProblemKind;
+use crate::read::MAX_BYTES;
+use crate::read::detect;
+use crate::read::records::Records;
+use crate::read::text::{self, trim};
+use crate::refusal::Refusal;
+use crate::serial::Serial;
+
+const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
+
+/// What columns of users are called, as [`is_folded`] has it.
+const USER_NAMES: [&str; 8] = [
+    "upn",
+    "userprincipalname",
+    "login",
+    "email",
+    "mail",
+    "user",
+    "username",
+    "objectid",
+];
+
+/// What columns of serial numbers are called.
+const SERIAL_NAMES: [&str; 3] = ["serial", "serialnumber", "token"];
+
+/// What keeps a line of a list from being followed. Never carries what stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum EntryProblem {
+    /// Nobody is named.
+    #[error("nobody is named here")]
+    Blank,
+    /// Something other than a user name or object id.
+    #[error("this is neither a user name with one @ nor an object id")]
+    UserSyntax,
+    /// A user name over 320 characters.
+    #[error("the user name is longer than 320 characters")]
+    UserTooLong,
+    /// The user stands in another line, too.
+    #[error("line {line} names the same user")]
+    UserRepeated {
+        /// The other line.
+        line: usize,
+    },
+    /// No serial number, or none that could be one.
+    #[error("there is no serial number here")]
+    SerialMissing,
+    /// No token that can be used has this serial number.
+    #[error("the seed file has no usable token with this serial number")]
+    SerialUnknown,
+    /// The token is given to another user, too.
+    #[error("line {line} names the same token")]
+    SerialRepeated {
+        /// The other line.
+        line: usize,
+    },
+    /// Somebody else holds the token.
+    #[error("somebody else holds the token in row {row} of the seed file")]
+    Held {
+        /// The row of the token.
+        row: usize,
+    },
+}
+
+impl EntryProblem {
+    /// A stable name for programs, in kebab-case.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Blank => "blank",
+            Self::UserSyntax => "user-syntax",
+            Self::UserTooLong => "user-too-long",
+            Self::UserRepeated { .. } => "user-repeated",
+            Self::SerialMissing => "serial-missing",
+            Self::SerialUnknown => "serial-unknown",
+            Self::SerialRepeated { .. } => "serial-repeated",
+            Self::Held { .. } => "held-by-another",
+        }
+    }
+}
+
+/// One line of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The physical line, from 1.
+    pub line: usize,
+    /// The user, or what is wrong with the line.
+    pub user: Result<String, EntryProblem>,
+    /// The serial number that the line names.
+    pub serial: Option<Serial>,
+}
+
+/// A list of users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserList {
+    strategy: Strategy,
+    entries: Vec<Entry>,
+}
+
+/// Where user and serial number stand.
+struct Columns {
+    user: Option<usize>,
+    serial: Option<usize>,
+}
+
+impl UserList {
+    /// Reads a list: one user a line, or a table with a column `upn`, `userPrincipalName`, `login`
+    /// or `email`. For [`Strategy::Mapping`] there are two columns, user and serial number, in
+    /// either order and with or without a header. Text is decoded as that of seed files.
+    ///
+    /// # Errors
+    /// [`Refusal`] if the list as a whole cannot be read.
+    pub fn read(bytes: &[u8], strategy: Strategy) -> Result<Self, Refusal> {
+        if bytes.len() > MAX_BYTES {
+            return Err(Refusal::TooLarge);
+        }
+        detect::refuse_binary(bytes)?;
+        let (_, text) = text::decode(bytes)?;
+        if text.trim().is_empty() {
+            return Err(Refusal::Empty);
+        }
+        let mut lines = Lines::new(&text);
+        let Some((line, cells)) = lines.next()? else {
+            return Err(Refusal::Empty);
+        };
+        let columns = Columns::of(&cells, strategy)?;
+        let mut entries = Vec::new();
+        if columns.is_none() {
+            entries.push(entry(line, &cells, None, strategy));
+        }
+        let mut following = line + lines.lines_of_last;
+        while let Some((line, cells)) = lines.next()? {
+            entries.extend((following..line).map(blank));
+            entries.push(entry(line, &cells, columns.as_ref(), strategy));
+            following = line + lines.lines_of_last;
+        }
+        Ok(Self { strategy, entries })
+    }
+
+    /// How the list is meant.
+    #[must_use]
+    pub fn strategy(&self) -> Strategy {
+        self.strategy
+    }
+
+    /// The lines in their order, without the header. An empty line between others is an entry.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Lines that say again, or otherwise, what another one says. In a mapping nobody knows which
+    /// of them is right; in other lists the first one is.
+    pub(super) fn repeated(&self) -> BTreeMap<usize, EntryProblem> {
+        let mapping = self.strategy == Strategy::Mapping;
+        let mut problems = BTreeMap::new();
+        let mut users: BTreeMap<String, &Entry> = BTreeMap::new();
+        let mut serials: BTreeMap<&Serial, &Entry> = BTreeMap::new();
+        for entry in &self.entries {
+            let Ok(user) = &entry.user else { continue };
+            if let Some(first) = users.get(&folded(user)) {
+                let said_again = !mapping || first.serial == entry.serial;
+                note(&mut problems, first, entry, said_again, |line| {
+                    EntryProblem::UserRepeated { line }
+                });
+            } else {
+                users.insert(folded(user), entry);
+            }
+            let Some(serial) = entry.serial.as_ref().filter(|_| mapping) else {
+                continue;
+            };
+            if let Some(first) = serials.get(serial) {
+                let same_user =
+                    first.user.as_deref().map(folded) == entry.user.as_deref().map(folded);
+                note(&mut problems, first, entry, same_user, |line| {
+                    EntryProblem::SerialRepeated { line }
+                });
+            } else {
+                serials.insert(serial, entry);
+            }
+        }
+        problems
+    }
+}
+
+/// Notes a line that repeats an earlier one, and the earlier one if they contradict each other.
+fn note(
+    problems: &mut BTreeMap<usize, EntryProblem>,
+    first: &Entry,
+    again: &Entry,
+    said_again: bool,
+    problem: impl Fn(usize) -> EntryProblem,
+) {
+    problems.entry(again.line).or_insert(problem(first.line));
+    if !said_again {
+        problems.entry(first.line).or_insert(problem(again.line));
+    }
+}
+
+fn blank(line: usize) -> Entry {
+    Entry {
+        line,
+        user: Err(EntryProblem::Blank),
+        serial: None,
+    }
+}
+
+fn entry(
+    line: usize,
+    cells: &[Cow<'_, str>],
+    columns: Option<&Columns>,
+    strategy: Strategy,
+) -> Entry {
+    let cell = |at: Option<usize>| at.and_then(|at| cells.get(at)).map(|cell| trim(cell));
+    let (user, serial) = match (columns, strategy) {
+        (Some(columns), _) => (cell(columns.user), cell(columns.serial)),
+        (None, Strategy::Mapping) => either_way(cells),
+        (None, _) => (cell(Some(0)), None),
+    };
+    let serial = serial.and_then(|text| Serial::new(text).ok());
+    let user = user.unwrap_or_default();
+    let user = match user_name(user) {
+        _ if user.is_empty() => Err(EntryProblem::Blank),
+        Err(ProblemKind::UserTooLong) => Err(EntryProblem::UserTooLong),
+        Err(_) => Err(EntryProblem::UserSyntax),
+        Ok(()) if strategy == Strategy::Mapping && serial.is_none() => {
+            Err(EntryProblem::SerialMissing)
+        }
+        Ok(()) => Ok(user.to_owned()),
+    };
+    Entry { line, user, serial }
+}
+
+/// User and serial number of a line without a header: the user is the one with a user's name.
+fn either_way<'c>(cells: &'c [Cow<'_, str>]) -> (Option<&'c str>, Option<&'c str>) {
+    let [first, second, ..] = cells else {
+        return (cells.first().map(|cell| trim(cell)), None);
+    };
+    let (first, second) = (trim(first), trim(second));
+    if user_name(first).is_err() && user_name(second).is_ok() {
+        (Some(second), Some(first))
+    } else {
+        (Some(first), Some(second))
+    }
+}
+
+impl Columns {
+    /// The columns of a header; `None` if the line is no header.
+    fn of(cells: &[Cow<'_, str>], strategy: Strategy) -> Result<Option<Self>, Refusal> {
+        let place = |names: &[&str], column| {
+            let is_one = |cell: &&Cow<'_, str>| names.iter().any(|name| is_folded(cell, name));
+            match cells.iter().filter(is_one).count() {
+                0 | 1 => Ok(cells.iter().position(|cell| is_one(&cell))),
+                _ => Err(Refusal::DuplicateColumn { column }),
+            }
+        };
+        let (user, serial) = (
+            place(&USER_NAMES, "upn")?,
+            place(&SERIAL_NAMES, "serial number")?,
+        );
+        let mapping = strategy == Strategy::Mapping;
+        match (user, serial) {
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err(Refusal::MissingColumn { column: "upn" }),
+            (Some(_), None) if mapping => Err(Refusal::MissingColumn {
+                column: "serial number",
+            }),
+            _ => Ok(Some(Self { user, serial })),
+        }
+    }
+}
+
+/// The number of a line, and its cells.
+type Line<'a> = (usize, Vec<Cow<'a, str>>);
+
+/// The lines of a list that are not empty.
+struct Lines<'a> {
+    records: Records<'a>,
+    /// How many physical lines the last one has.
+    lines_of_last: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        let first = text.trim_start().split(['\r', '\n']).next();
+        let first = first.unwrap_or_default().as_bytes();
+        let count = |delimiter: &u8| first.iter().filter(|byte| *byte == delimiter).count();
+        // The first of equals: comma.
+        let delimiter = DELIMITERS.into_iter().rev().max_by_key(count);
+        Self {
+            records: Records::new(text, 0, delimiter.unwrap_or(b',')),
+            lines_of_last: 0,
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<Line<'a>>, Refusal> {
+        let mut cells = Vec::new();
+        let Some(start) = self.records.next_into(&mut cells)? else {
+            return Ok(None);
+        };
+        self.lines_of_last = (self.records.here().line - start.line).max(1);
+        Ok(Some((start.line, cells)))
+    }
+}
