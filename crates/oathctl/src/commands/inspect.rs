@@ -5,7 +5,7 @@ use std::path::Path;
 
 use provisioner::entra::{self, EntraOptions};
 use provisioner::{Capabilities, Misfit, Token, misfits, okta};
-use seedfile::{Inspection, Problem, ReadOptions, Refusal, SeedFile, findings};
+use seedfile::{Inspection, Problem, ReadOptions, SeedFile, findings};
 use serde::Serialize;
 
 use crate::args::{Common, Idp, Inspect, Output};
@@ -28,18 +28,9 @@ pub(crate) fn run(common: &Common, args: &Inspect) -> Result<Exit, Failed> {
     let bytes = files::read(&args.file)?;
     let options = args.reading.options();
     let seen = match common.output {
-        Output::Json => as_document(&bytes, &options, args),
-        Output::Text => as_text(&bytes, &options, args),
+        Output::Json => as_document(&bytes, &options, args)?,
+        Output::Text => as_text(&bytes, &options, args)?,
     };
-    let seen = seen.map_err(|refusal| {
-        if common.output == Output::Json
-            && let Err(failed) = files::print_json(&refusal.inspection())
-        {
-            return failed;
-        }
-        files::refused(&args.file, &refusal)
-    })?;
-    files::print(&seen.text)?;
     if let Some(out) = &args.rejected_to {
         keep_rejected(&bytes, &options, &seen.rejected, &args.file, out)?;
     }
@@ -47,9 +38,8 @@ pub(crate) fn run(common: &Common, args: &Inspect) -> Result<Exit, Failed> {
     Ok(if fine { Exit::Done } else { Exit::Incomplete })
 }
 
-/// What is printed of a file, and what is wrong in it.
+/// What is wrong in a file.
 struct Seen {
-    text: String,
     rejected: BTreeSet<usize>,
     has_misfits: bool,
 }
@@ -58,29 +48,33 @@ fn rows(problems: &[Problem]) -> BTreeSet<usize> {
     problems.iter().map(|problem| problem.row).collect()
 }
 
-fn as_document(bytes: &[u8], options: &ReadOptions, args: &Inspect) -> Result<Seen, Refusal> {
-    let file = seedfile::read(bytes, options)?;
+fn as_document(bytes: &[u8], options: &ReadOptions, args: &Inspect) -> Result<Seen, Failed> {
+    let file = match seedfile::read(bytes, options) {
+        Ok(file) => file,
+        Err(refusal) => {
+            files::print_json(&refusal.inspection())?;
+            return Err(files::refused(&args.file, &refusal));
+        }
+    };
     let misfits = args.idp.map(|idp| against(&file, idp));
-    let document = Document {
+    files::print_json(&Document {
         inspection: file.inspection(),
         misfits: misfits.as_deref(),
-    };
-    // Every type in the document can be written.
-    let text = serde_json::to_string(&document).unwrap_or_default() + "\n";
+    })?;
     Ok(Seen {
-        text,
         rejected: rows(&file.problems),
         has_misfits: misfits.is_some_and(|list| !list.is_empty()),
     })
 }
 
 /// The tokens themselves are only read where somebody looks at each of them.
-fn as_text(bytes: &[u8], options: &ReadOptions, args: &Inspect) -> Result<Seen, Refusal> {
-    let survey = seedfile::survey(bytes, options)?;
+fn as_text(bytes: &[u8], options: &ReadOptions, args: &Inspect) -> Result<Seen, Failed> {
+    let refused = |refusal| files::refused(&args.file, &refusal);
+    let survey = seedfile::survey(bytes, options).map_err(refused)?;
     let mut text = tables::survey(&survey);
     let mut unfit = Vec::new();
     if survey.records <= LISTED || args.idp.is_some() {
-        let file = seedfile::read(bytes, options)?;
+        let file = seedfile::read(bytes, options).map_err(refused)?;
         if survey.records <= LISTED {
             text += &tables::tokens(&file.tokens);
         }
@@ -92,8 +86,8 @@ fn as_text(bytes: &[u8], options: &ReadOptions, args: &Inspect) -> Result<Seen, 
     }
     text += &tables::findings(&found, &args.file, survey.format);
     text += &tables::misfits(&unfit);
+    files::print(&text)?;
     Ok(Seen {
-        text,
         rejected: rows(&survey.problems),
         has_misfits: !unfit.is_empty(),
     })

@@ -49,7 +49,11 @@ fn scanned(text: &str) -> String {
     let lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
     let (width, height) = (lines[0].len() * PIXELS, lines.len() * 2 * PIXELS);
     let bright = |x: usize, y: usize| {
-        let half = if y / PIXELS % 2 == 0 { '▀' } else { '▄' };
+        let half = if (y / PIXELS).is_multiple_of(2) {
+            '▀'
+        } else {
+            '▄'
+        };
         let shown = lines[y / PIXELS / 2][x / PIXELS];
         shown == '█' || shown == half
     };
