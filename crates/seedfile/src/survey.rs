@@ -157,6 +157,18 @@ impl Keep for Groups {
             held: record.user.is_some(),
         }
     }
+
+    fn fork(&self) -> Self {
+        Self::default()
+    }
+
+    fn join(&mut self, mut fork: Self, kept: &mut [Kept]) {
+        let places: Vec<u32> = fork.groups.drain(..).map(|group| self.put(group)).collect();
+        for kept in kept {
+            kept.group = places.get(kept.group as usize).copied().unwrap_or(u32::MAX);
+        }
+        self.warnings.append(&mut fork.warnings);
+    }
 }
 
 impl Groups {
@@ -166,9 +178,14 @@ impl Groups {
         if let Some(place) = few.zip(0..).find(|(group, _)| group.is_of(record)) {
             return place.1;
         }
+        self.put(Group::of(record))
+    }
+
+    /// The place of a group, which is new or known.
+    fn put(&mut self, group: Group) -> u32 {
         let next = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
         let groups = &mut self.groups;
-        let place = self.places.entry(Group::of(record));
+        let place = self.places.entry(group);
         *place.or_insert_with_key(|group| {
             groups.push(group.clone());
             next

@@ -39,11 +39,17 @@ pub(crate) struct Record<'r> {
 }
 
 /// What the caller wants of each record.
-pub(crate) trait Keep {
+pub(crate) trait Keep: Send {
     /// What is kept of one record. It is dropped if another row contradicts the record.
-    type Kept;
+    type Kept: Send;
 
     fn keep(&mut self, record: Record<'_>) -> Self::Kept;
+
+    /// An empty one of the same kind, see [`Sink::fork`].
+    fn fork(&self) -> Self;
+
+    /// Takes over from a fork, and makes what it kept this one's.
+    fn join(&mut self, fork: Self, kept: &mut [Self::Kept]);
 }
 
 /// Gathers the rows of a file and their problems.
@@ -145,6 +151,22 @@ impl<K: Keep> Sink for Collector<'_, K> {
         }
         Ok(())
     }
+
+    fn fork(&self) -> Self {
+        Self::new(self.options, self.keeper.fork())
+    }
+
+    fn join(&mut self, mut fork: Self) -> Result<(), Refusal> {
+        self.keeper.join(fork.keeper, &mut fork.kept);
+        self.kept.append(&mut fork.kept);
+        self.traces.append(&mut fork.traces);
+        self.problems.append(&mut fork.problems);
+        self.records += fork.records;
+        if self.records > MAX_RECORDS {
+            return Err(Refusal::TooManyRows);
+        }
+        Ok(())
+    }
 }
 
 /// Whether a row has problems of its own.
@@ -154,13 +176,13 @@ pub(crate) struct Rejected(bool);
 /// Reads some rows again, with all that they say.
 pub(crate) struct Again<'o> {
     options: &'o ReadOptions,
-    rows: BTreeMap<usize, Rejected>,
+    rows: &'o BTreeMap<usize, Rejected>,
     pub(crate) suspects: Vec<Suspect>,
     key: Zeroizing<Vec<u8>>,
 }
 
 impl<'o> Again<'o> {
-    pub(crate) fn new(options: &'o ReadOptions, rows: BTreeMap<usize, Rejected>) -> Self {
+    pub(crate) fn new(options: &'o ReadOptions, rows: &'o BTreeMap<usize, Rejected>) -> Self {
         Self {
             options,
             rows,
@@ -179,6 +201,15 @@ impl Sink for Again<'_> {
             let suspect = facts.suspect(raw.row, *rejected, &self.key);
             self.suspects.push(suspect);
         }
+        Ok(())
+    }
+
+    fn fork(&self) -> Self {
+        Self::new(self.options, self.rows)
+    }
+
+    fn join(&mut self, mut fork: Self) -> Result<(), Refusal> {
+        self.suspects.append(&mut fork.suspects);
         Ok(())
     }
 }
