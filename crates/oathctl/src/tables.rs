@@ -213,7 +213,9 @@ pub(crate) fn file(file: &SeedFile) -> String {
             token.serial.to_string(),
             token.user.clone().unwrap_or_default(),
             token.algorithm.to_string(),
-            format!("{} s", token.period),
+            token
+                .period()
+                .map_or_else(|| "hotp".to_owned(), |period| format!("{period} s")),
             format!("{} {}", token.manufacturer, token.model),
         ]);
     }

@@ -169,9 +169,18 @@ impl Roster {
             seeds: BTreeMap::new(),
         };
         for record in file.tokens {
-            roster.tokens.push(Token::from(&record));
-            roster.seeds.insert(record.serial, record.seed);
+            match Token::try_from(&record) {
+                Ok(token) => {
+                    roster.tokens.push(token);
+                    roster.seeds.insert(record.serial, record.seed);
+                }
+                Err(problem) => roster.unreadable.push(Unreadable {
+                    row: record.row,
+                    problem,
+                }),
+            }
         }
+        roster.unreadable.sort_by_key(|record| record.row);
         roster
     }
 
@@ -200,20 +209,30 @@ impl Roster {
     }
 }
 
-impl From<&TokenRecord> for Token {
-    fn from(record: &TokenRecord) -> Self {
-        Self {
+/// Fails for a token that counts events: the identity providers take none.
+impl TryFrom<&TokenRecord> for Token {
+    type Error = Problem;
+
+    fn try_from(record: &TokenRecord) -> Result<Self, Problem> {
+        let period = record.period().ok_or_else(|| {
+            Problem::new(
+                "counts-events",
+                "the token counts events (HOTP), and the identity provider takes time-based tokens only",
+                "leave it out, or say that it counts time if the file does not",
+            )
+        })?;
+        Ok(Self {
             row: record.row,
             serial: record.serial.clone(),
             user: record.user.clone(),
             algorithm: record.algorithm,
             digits: record.digits,
-            period: record.period,
+            period,
             manufacturer: record.manufacturer.clone(),
             model: record.model.clone(),
             seed_bits: record.seed.bits(),
             fingerprint: Fingerprint::of(&record.serial, &record.seed),
-        }
+        })
     }
 }
 
@@ -225,7 +244,7 @@ fn unreadable(file: &SeedFile) -> Vec<Unreadable> {
             Problem::new(
                 problem.code(),
                 format!("{}: {}", problem.field, problem.kind),
-                "correct the row in the file and run again",
+                problem.help(),
             )
         });
     }

@@ -16,11 +16,14 @@ pub enum Format {
     EntraCsv,
     /// The body of Microsoft Graph's bulk create request.
     GraphJson,
+    /// Any table whose columns the caller names, see
+    /// [`ReadOptions::column`](crate::ReadOptions::column). It is not written.
+    Csv,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 3] = [Self::Token2Csv, Self::EntraCsv, Self::GraphJson];
+    pub const ALL: [Self; 4] = [Self::Token2Csv, Self::EntraCsv, Self::GraphJson, Self::Csv];
 
     /// The name used on command lines and in reports.
     #[must_use]
@@ -29,11 +32,12 @@ impl Format {
             Self::Token2Csv => "token2-csv",
             Self::EntraCsv => "entra-csv",
             Self::GraphJson => "graph-json",
+            Self::Csv => "csv",
         }
     }
 
-    pub(crate) const fn is_csv(self) -> bool {
-        matches!(self, Self::Token2Csv | Self::EntraCsv)
+    pub(crate) const fn is_table(self) -> bool {
+        matches!(self, Self::Token2Csv | Self::EntraCsv | Self::Csv)
     }
 }
 
@@ -45,7 +49,7 @@ impl fmt::Display for Format {
 
 /// No format has this name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a known format: use token2-csv, entra-csv or graph-json")]
+#[error("not a known format: use token2-csv, entra-csv, graph-json or csv")]
 pub struct UnknownFormat;
 
 impl FromStr for Format {

@@ -1,13 +1,14 @@
 //! What may be shown of a file: everything but the seeds.
 
-use oath_core::Algorithm;
+use oath_core::{Algorithm, Period};
 use serde::Serialize;
 
 use crate::format::Format;
-use crate::problem::{Problem, Warning};
-use crate::record::{AlgorithmSource, SeedFile, TokenRecord};
+use crate::problem::Problem;
+use crate::read::text::Encoding;
+use crate::record::{Kind, SeedFile, Source, TokenRecord, TokenType};
 use crate::refusal::Refusal;
-use crate::text::Encoding;
+use crate::warning::Warning;
 
 const SCHEMA: &str = "oathkit.inspection/1";
 
@@ -30,9 +31,16 @@ struct InspectedToken<'f> {
     serial: &'f str,
     user: Option<&'f str>,
     algorithm: &'static str,
-    algorithm_source: AlgorithmSource,
+    algorithm_source: Source,
     digits: u8,
-    period: u32,
+    digits_source: Source,
+    r#type: TokenType,
+    type_source: Source,
+    period: Option<u32>,
+    counter: Option<u64>,
+    period_source: Source,
+    encoding_source: Source,
+    serial_source: Source,
     manufacturer: &'f str,
     model: &'f str,
     seed_bits: usize,
@@ -89,9 +97,19 @@ fn inspect(token: &TokenRecord) -> InspectedToken<'_> {
         serial: token.serial.as_str(),
         user: token.user.as_deref(),
         algorithm: name(token.algorithm),
-        algorithm_source: token.algorithm_source,
+        algorithm_source: token.sources.algorithm,
         digits: token.digits.get(),
-        period: token.period.seconds(),
+        digits_source: token.sources.digits,
+        r#type: token.kind.token_type(),
+        type_source: token.sources.token_type,
+        period: token.period().map(Period::seconds),
+        counter: match token.kind {
+            Kind::Hotp { counter } => Some(counter),
+            Kind::Totp { .. } => None,
+        },
+        period_source: token.sources.factor,
+        encoding_source: token.sources.encoding,
+        serial_source: token.sources.serial,
         manufacturer: &token.manufacturer,
         model: &token.model,
         seed_bits: token.seed.bits(),

@@ -1,39 +1,37 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod base32;
-mod column;
-mod csv_file;
-mod detect;
-mod duplicates;
-mod fields;
+mod check;
+mod field;
 mod format;
-mod graph_json;
 mod inspection;
 mod options;
 mod problem;
 mod read;
 mod record;
-mod records;
 mod refusal;
-mod row;
+mod secret;
 mod seed;
 mod serial;
-mod text;
+mod survey;
 mod user;
+mod warning;
 mod write;
 
-pub use base32::{DecodedSeed, SeedError};
+pub use field::{Field, UnknownField};
 pub use format::{Format, UnknownFormat};
 pub use inspection::{Inspection, RefusedInspection};
-pub use options::ReadOptions;
-pub use problem::{Problem, ProblemKind, Warning};
+pub use options::{Place, ReadOptions, SecretEncoding, UnknownEncoding};
+pub use problem::{Problem, ProblemKind};
+pub use read::text::Encoding;
 pub use read::{MAX_BYTES, MAX_COLUMNS, MAX_FIELD_BYTES, MAX_RECORDS, read};
-pub use record::{AlgorithmSource, SeedFile, TokenRecord};
+pub use record::{Kind, SeedFile, Source, Sources, TokenRecord, TokenType, UnknownType};
 pub use refusal::Refusal;
+pub use secret::{DecodedSeed, SeedError};
 pub use seed::Seed;
 pub use serial::{Serial, SerialError};
-pub use text::Encoding;
+pub use survey::{Group, Survey, survey};
+pub use warning::Warning;
 pub use write::{Unwritable, UnwritableReason, WriteError, write};
 
 pub use oath_core;

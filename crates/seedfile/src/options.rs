@@ -1,10 +1,18 @@
 //! What a caller can say about a file.
 
-use oath_core::Algorithm;
+use std::fmt;
+use std::str::FromStr;
 
+use oath_core::{Algorithm, Digits, Period};
+
+use crate::field::Field;
 use crate::format::Format;
+use crate::record::TokenType;
 
 /// How to read a file. The default finds everything out from the file.
+///
+/// What the file itself says goes first: an option speaks only where the file is silent. The
+/// exception is [`ReadOptions::encoding`], since no list of tokens says how its keys are written.
 ///
 /// ```
 /// use seedfile::{ReadOptions, oath_core::Algorithm};
@@ -15,13 +23,25 @@ use crate::format::Format;
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct ReadOptions {
-    /// The format, if the caller knows it. A file of another kind is refused; the two CSV spellings
-    /// count as one kind.
+    /// The format, if the caller knows it. A file of another kind is refused.
     pub format: Option<Format>,
-    /// The algorithm of tokens for which the file names none, in place of the length rule.
+    /// The algorithm of tokens for which the file names none, in place of the format's own rule.
     pub algorithm: Option<Algorithm>,
+    /// The length of the codes of tokens for which the file names none.
+    pub digits: Option<Digits>,
+    /// The time step of tokens for which the file names none.
+    pub period: Option<Period>,
+    /// Whether tokens for which the file does not say it count time or events.
+    pub token_type: Option<TokenType>,
+    /// How the secret keys are written, in place of the format's own way.
+    pub encoding: Option<SecretEncoding>,
     /// Whether seeds under 128 bits (RFC 4226, section 4, R6) are accepted with a warning.
     pub allow_short_seeds: bool,
+    /// Where the fields of a table stand, in place of the names in its header. Empty: the header
+    /// says it.
+    pub columns: Vec<(Field, Place)>,
+    /// The separator of a table, in place of the one found in its header: an ASCII character.
+    pub delimiter: Option<u8>,
 }
 
 impl ReadOptions {
@@ -39,10 +59,126 @@ impl ReadOptions {
         self
     }
 
+    /// Sets [`ReadOptions::digits`].
+    #[must_use]
+    pub fn digits(mut self, digits: Digits) -> Self {
+        self.digits = Some(digits);
+        self
+    }
+
+    /// Sets [`ReadOptions::period`].
+    #[must_use]
+    pub fn period(mut self, period: Period) -> Self {
+        self.period = Some(period);
+        self
+    }
+
+    /// Sets [`ReadOptions::token_type`].
+    #[must_use]
+    pub fn token_type(mut self, token_type: TokenType) -> Self {
+        self.token_type = Some(token_type);
+        self
+    }
+
+    /// Sets [`ReadOptions::encoding`].
+    #[must_use]
+    pub fn encoding(mut self, encoding: SecretEncoding) -> Self {
+        self.encoding = Some(encoding);
+        self
+    }
+
     /// Sets [`ReadOptions::allow_short_seeds`].
     #[must_use]
     pub fn allow_short_seeds(mut self, allow: bool) -> Self {
         self.allow_short_seeds = allow;
         self
+    }
+
+    /// Says where a field of a table stands. The format is then [`Format::Csv`]; fields that are not
+    /// named here are found by the header, if there is one.
+    ///
+    /// ```
+    /// use seedfile::{Field, Place, ReadOptions, SecretEncoding, oath_core::Period, read};
+    ///
+    /// let file = b"device;key;owner\n60234567;3132333435363738393031323334353637383930;ann@example.com\n";
+    /// let options = ReadOptions::default()
+    ///     .column(Field::Serial, Place::Named("device".into()))
+    ///     .column(Field::Secret, Place::Named("key".into()))
+    ///     .column(Field::User, Place::Named("owner".into()))
+    ///     .encoding(SecretEncoding::Hex)
+    ///     .period(Period::THIRTY);
+    /// let seeds = read(file, &options)?;
+    /// assert_eq!(seeds.tokens[0].user.as_deref(), Some("ann@example.com"));
+    /// # Ok::<(), seedfile::Refusal>(())
+    /// ```
+    #[must_use]
+    pub fn column(mut self, field: Field, place: Place) -> Self {
+        self.columns.push((field, place));
+        self
+    }
+
+    /// Sets [`ReadOptions::delimiter`].
+    #[must_use]
+    pub fn delimiter(mut self, delimiter: u8) -> Self {
+        self.delimiter = Some(delimiter);
+        self
+    }
+}
+
+/// Where a field of a table stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In the column with this name in the header; case, blanks and underscores do not matter.
+    Named(String),
+    /// In the column with this number, from 1. If all places are numbers, the file has no header.
+    Numbered(usize),
+}
+
+/// How a text stands for key bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SecretEncoding {
+    /// RFC 4648, section 6.
+    Base32,
+    /// Hexadecimal digits in either case.
+    Hex,
+    /// RFC 4648, section 4.
+    Base64,
+}
+
+impl SecretEncoding {
+    /// Every encoding.
+    pub const ALL: [Self; 3] = [Self::Base32, Self::Hex, Self::Base64];
+
+    /// The name used on command lines and in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Base32 => "base32",
+            Self::Hex => "hex",
+            Self::Base64 => "base64",
+        }
+    }
+}
+
+impl fmt::Display for SecretEncoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// No encoding has this name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an encoding of keys: use base32, hex or base64")]
+pub struct UnknownEncoding;
+
+impl FromStr for SecretEncoding {
+    type Err = UnknownEncoding;
+
+    fn from_str(name: &str) -> Result<Self, UnknownEncoding> {
+        Self::ALL
+            .into_iter()
+            .find(|encoding| encoding.name().eq_ignore_ascii_case(name))
+            .ok_or(UnknownEncoding)
     }
 }

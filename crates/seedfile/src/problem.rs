@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use crate::base32::SeedError;
+use crate::secret::SeedError;
 
 /// Something that keeps one row from being used.
 ///
@@ -27,6 +27,15 @@ impl Problem {
     pub const fn code(&self) -> &'static str {
         self.kind.code()
     }
+
+    /// What a person can do about it.
+    #[must_use]
+    pub const fn help(&self) -> &'static str {
+        self.kind.help()
+    }
+
+    /// The field of a problem with the row as a whole.
+    pub const WHOLE_ROW: &'static str = "row";
 }
 
 impl fmt::Display for Problem {
@@ -35,14 +44,12 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The kinds of [`Problem`]. `Display` gives a message a person can act on.
+/// The kinds of [`Problem`]. `Display` says what is wrong, [`ProblemKind::help`] what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProblemKind {
     /// The row has more or fewer cells than the header.
-    #[error(
-        "the row has {found} cells, the header {expected}: look for a missing or unquoted separator"
-    )]
+    #[error("the row has {found} cells, the header {expected}")]
     CellCount {
         /// Cells in the header.
         expected: usize,
@@ -50,22 +57,28 @@ pub enum ProblemKind {
         found: usize,
     },
     /// The header stands here once more.
-    #[error("the header is repeated here: files were joined; remove this line")]
+    #[error("the header is repeated here")]
     HeaderRepeated,
     /// A quoted field has swallowed whole lines.
-    #[error("a quoted field runs over what look like other rows: look for a stray quotation mark")]
+    #[error("a quoted field runs over what look like other rows")]
     SwallowedRows,
     /// An array item that is not an object.
-    #[error("a token is a JSON object with names and values")]
+    #[error("this is not a JSON object")]
     NotAnObject,
-    /// A JSON object has a field twice, or under two spellings.
-    #[error("the field is given twice: keep one")]
+    /// A line of a list of links that is none.
+    #[error("this is not an otpauth link")]
+    NotALink,
+    /// A link that cannot be taken apart.
+    #[error("the link cannot be read")]
+    LinkBroken,
+    /// A field is given twice, or under two spellings.
+    #[error("the field is given twice")]
     FieldRepeated,
     /// A field longer than [`MAX_FIELD_BYTES`](crate::MAX_FIELD_BYTES).
     #[error("the field is too long to be real")]
     FieldTooLong,
     /// A JSON value of another type than text.
-    #[error("this must be text: put it in quotes")]
+    #[error("this must be text")]
     NotText,
     /// Control characters.
     #[error("there are control characters in the field")]
@@ -80,26 +93,22 @@ pub enum ProblemKind {
     #[error("only letters, digits, dots, dashes and underscores can stand in a serial number")]
     SerialCharacters,
     /// `2.45252E+11`: digits are lost.
-    #[error(
-        "a spreadsheet has rounded the serial number and digits are lost: take it from the vendor's file"
-    )]
+    #[error("a spreadsheet has rounded the serial number and digits are lost")]
     SerialScientific,
     /// `="…"`.
-    #[error("the serial number is wrapped in a spreadsheet formula: keep only the number itself")]
+    #[error("the serial number is wrapped in a spreadsheet formula")]
     SerialFormula,
     /// A leading apostrophe.
-    #[error("a spreadsheet's apostrophe stands before the serial number: remove it")]
+    #[error("a spreadsheet's apostrophe stands before the serial number")]
     SerialApostrophe,
     /// `2,452,524`.
-    #[error("the serial number has thousands separators: remove them")]
+    #[error("the serial number has thousands separators")]
     SerialGrouped,
     /// A JSON number: leading zeros are lost and long ones are rounded.
-    #[error(
-        "the serial number is a JSON number, which loses digits: take it from the vendor's file, in quotes"
-    )]
+    #[error("the serial number is a JSON number, which loses digits")]
     SerialNumber,
     /// Another row has the same serial number (case aside) and is not the same.
-    #[error("row {other} has the same serial number but is not the same: keep the right one")]
+    #[error("row {other} has the same serial number but is not the same")]
     SerialRepeated {
         /// Another row with this serial number.
         other: usize,
@@ -117,29 +126,55 @@ pub enum ProblemKind {
     #[error("the secret key is longer than the 128 characters that Entra ID takes")]
     SecretTooLong,
     /// Two serial numbers with one secret key.
-    #[error(
-        "row {other} has the same secret key under another serial number: one of them is a slip"
-    )]
+    #[error("row {other} has the same secret key under another serial number")]
     SecretRepeated {
         /// Another row with this key.
         other: usize,
     },
+    /// An encrypted key without the code that proves it unchanged.
+    #[error("the encrypted secret key has no authentication code (MAC)")]
+    SecretProtected,
+    /// An encrypted key whose authentication code is wrong.
+    #[error("the authentication code (MAC) of the secret key is wrong")]
+    SecretChanged,
     /// No time interval.
-    #[error("there is no time interval: put the token's 30 or 60 here")]
+    #[error("there is no time interval")]
     IntervalMissing,
     /// A time interval that is not a whole number of seconds.
-    #[error("the time interval must be a whole number of seconds, without a unit")]
+    #[error("the time interval is not a whole number of seconds")]
     IntervalNotInteger,
-    /// A time interval other than 30 or 60.
+    /// A time interval other than 30 or 60, where the format has no other.
     #[error("the time interval must be 30 or 60 seconds")]
     IntervalUnsupported,
-    /// A hash function that this format cannot have.
-    #[error("the hash function must be hmacsha1 or hmacsha256")]
+    /// A time interval of no seconds, or of more than 32 bits can hold.
+    #[error("the time interval is no number of seconds that a token can have")]
+    IntervalRange,
+    /// A hash function that is none of HMAC's three.
+    #[error("the hash function must be SHA-1, SHA-256 or SHA-512")]
     AlgorithmUnknown,
+    /// A hash function that the format cannot have.
+    #[error("the hash function must be hmacsha1 or hmacsha256")]
+    AlgorithmUnsupported,
+    /// Codes of a length that no token shows.
+    #[error("the number of digits must be 6, 7 or 8")]
+    DigitsUnsupported,
+    /// A token that counts neither time nor events.
+    #[error("this is not a token of the types totp and hotp")]
+    TypeUnsupported,
+    /// No counter for a token that counts events.
+    #[error("there is no counter, which a token of the type hotp needs")]
+    CounterMissing,
+    /// A counter that is no whole number from 0.
+    #[error("the counter must be a whole number from 0")]
+    CounterInvalid,
+    /// Codes that are not plain decimal numbers.
+    #[error("the codes of this token are not plain decimal digits")]
+    CodesUnsupported,
+    /// A PSKC package without a key.
+    #[error("the package holds no key")]
+    KeyMissing,
     /// Something other than a user name or object id.
-    #[error(
-        "this is neither a user name with one @ nor an object id: correct it, or leave it empty"
-    )]
+    #[error("this is neither a user name with one @ nor an object id")]
     UserSyntax,
     /// A user name over 320 characters.
     #[error("the user name is longer than 320 characters")]
@@ -150,110 +185,123 @@ impl ProblemKind {
     /// A stable name for programs, in kebab-case.
     #[must_use]
     pub const fn code(&self) -> &'static str {
-        match self {
-            Self::CellCount { .. } => "cell-count",
-            Self::HeaderRepeated => "header-repeated",
-            Self::SwallowedRows => "swallowed-rows",
-            Self::NotAnObject => "not-an-object",
-            Self::FieldRepeated => "field-repeated",
-            Self::FieldTooLong => "field-too-long",
-            Self::NotText => "not-text",
-            Self::ControlCharacters => "control-characters",
-            Self::SerialMissing => "serial-missing",
-            Self::SerialTooLong => "serial-too-long",
-            Self::SerialCharacters => "serial-characters",
-            Self::SerialScientific => "serial-scientific",
-            Self::SerialFormula => "serial-formula",
-            Self::SerialApostrophe => "serial-apostrophe",
-            Self::SerialGrouped => "serial-grouped",
-            Self::SerialNumber => "serial-number",
-            Self::SerialRepeated { .. } => "serial-repeated",
-            Self::Secret(error) => error.code(),
-            Self::SecretTooShort { .. } => "secret-too-short",
-            Self::SecretTooLong => "secret-too-long",
-            Self::SecretRepeated { .. } => "secret-repeated",
-            Self::IntervalMissing => "interval-missing",
-            Self::IntervalNotInteger => "interval-not-integer",
-            Self::IntervalUnsupported => "interval-unsupported",
-            Self::AlgorithmUnknown => "algorithm-unknown",
-            Self::UserSyntax => "user-syntax",
-            Self::UserTooLong => "user-too-long",
-        }
+        self.words().0
     }
-}
 
-/// Something about an accepted token that a person should know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum Warning {
-    /// Blanks or dashes stood inside the secret key and were left out.
-    #[error("blanks or dashes inside the secret key were left out")]
-    SecretSeparators,
-    /// Bits at the end of the secret key belong to no byte and are not zero.
-    #[error(
-        "the last character of the secret key has bits that count for nothing: it may be cut or mistyped"
-    )]
-    SecretTrailingBits,
-    /// The secret key is under 128 bits.
-    #[error("the secret key has only {bits} bits; RFC 4226 asks for 128 at least")]
-    SecretShort {
-        /// Bits in the key.
-        bits: usize,
-    },
-    /// The algorithm was taken from an unusual key length.
-    #[error(
-        "the algorithm was taken from the key's length, and {characters} characters are unusual: check it"
-    )]
-    AlgorithmLength {
-        /// Length of the key in Base32 characters without padding.
-        characters: usize,
-    },
-    /// A later row says the same again and was merged into this one.
-    #[error("row {row} says the same again and was left out")]
-    RowRepeated {
-        /// The row left out.
-        row: usize,
-    },
-    /// No manufacturer.
-    #[error("there is no manufacturer; Entra ID asks for one")]
-    ManufacturerMissing,
-    /// No model.
-    #[error("there is no model; Entra ID asks for one")]
-    ModelMissing,
-}
-
-impl Warning {
-    /// A stable name for programs, in kebab-case.
+    /// What a person can do about it.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn help(&self) -> &'static str {
+        self.words().1
+    }
+
+    #[expect(clippy::too_many_lines, reason = "a table")]
+    const fn words(&self) -> (&'static str, &'static str) {
         match self {
-            Self::SecretSeparators => "secret-separators",
-            Self::SecretTrailingBits => "secret-trailing-bits",
-            Self::SecretShort { .. } => "secret-short",
-            Self::AlgorithmLength { .. } => "algorithm-length",
-            Self::RowRepeated { .. } => "row-repeated",
-            Self::ManufacturerMissing => "manufacturer-missing",
-            Self::ModelMissing => "model-missing",
+            Self::CellCount { .. } => ("cell-count", "look for a missing or unquoted separator"),
+            Self::HeaderRepeated => ("header-repeated", "files were joined: remove this line"),
+            Self::SwallowedRows => ("swallowed-rows", "look for a stray quotation mark"),
+            Self::NotAnObject => (
+                "not-an-object",
+                "a token is an object with names and values",
+            ),
+            Self::NotALink => (
+                "not-a-link",
+                "every line of the list begins with otpauth://",
+            ),
+            Self::LinkBroken => (
+                "link-broken",
+                "a character may be lost or wrongly escaped: make the link again",
+            ),
+            Self::FieldRepeated => ("field-repeated", "keep one"),
+            Self::FieldTooLong => (
+                "field-too-long",
+                "look for a missing separator or quotation mark",
+            ),
+            Self::NotText => ("not-text", "put it in quotes"),
+            Self::ControlCharacters => (
+                "control-characters",
+                "remove them, or take the row from the vendor's file",
+            ),
+            Self::SerialMissing => ("serial-missing", "take it from the back of the token"),
+            Self::SerialTooLong => ("serial-too-long", "check that the columns are in order"),
+            Self::SerialCharacters => (
+                "serial-characters",
+                "take the serial number from the vendor's file",
+            ),
+            Self::SerialScientific => (
+                "serial-scientific",
+                "take it from the vendor's file; in a spreadsheet, import the column as text",
+            ),
+            Self::SerialFormula => ("serial-formula", "keep only the number itself"),
+            Self::SerialApostrophe => ("serial-apostrophe", "remove it"),
+            Self::SerialGrouped => ("serial-grouped", "remove them"),
+            Self::SerialNumber => ("serial-number", "take it from the vendor's file, in quotes"),
+            Self::SerialRepeated { .. } => ("serial-repeated", "keep the right one"),
+            Self::Secret(error) => (error.code(), error.help()),
+            Self::SecretTooShort { .. } => (
+                "secret-too-short",
+                "it may be cut: take it from the vendor's file; short keys can be allowed on purpose",
+            ),
+            Self::SecretTooLong => ("secret-too-long", "check that it is one key only"),
+            Self::SecretRepeated { .. } => (
+                "secret-repeated",
+                "one of them is a slip: take both from the vendor's file",
+            ),
+            Self::SecretProtected => (
+                "secret-unproved",
+                "ask the vendor for a file with a ValueMAC for every key",
+            ),
+            Self::SecretChanged => (
+                "secret-changed",
+                "the file was changed on its way: ask the vendor for it again",
+            ),
+            Self::IntervalMissing => (
+                "interval-missing",
+                "put the token's 30 or 60 here, or say which one all tokens without it have",
+            ),
+            Self::IntervalNotInteger => (
+                "interval-not-integer",
+                "write the number alone, without a unit",
+            ),
+            Self::IntervalUnsupported => (
+                "interval-unsupported",
+                "correct it: the service takes no other",
+            ),
+            Self::IntervalRange => ("interval-range", "correct it: tokens have 30 or 60 seconds"),
+            Self::AlgorithmUnknown => ("algorithm-unknown", "correct it, or leave it empty"),
+            Self::AlgorithmUnsupported => (
+                "algorithm-unsupported",
+                "correct it: the service takes no other",
+            ),
+            Self::DigitsUnsupported => ("digits-unsupported", "correct it, or leave it empty"),
+            Self::TypeUnsupported => (
+                "type-unsupported",
+                "leave it out: it makes codes of another kind",
+            ),
+            Self::CounterMissing => (
+                "counter-missing",
+                "add the counter, or correct the type if the token counts time",
+            ),
+            Self::CounterInvalid => ("counter-invalid", "correct it"),
+            Self::CodesUnsupported => (
+                "codes-unsupported",
+                "leave it out: it makes codes of another kind",
+            ),
+            Self::KeyMissing => ("key-missing", "leave it out, or ask the vendor for the key"),
+            Self::UserSyntax => ("user-syntax", "correct it, or leave it empty"),
+            Self::UserTooLong => ("user-too-long", "correct it, or leave it empty"),
         }
     }
 }
 
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_struct("Problem", 4)?;
+        let mut map = serializer.serialize_struct("Problem", 5)?;
         map.serialize_field("row", &self.row)?;
         map.serialize_field("field", self.field)?;
         map.serialize_field("code", self.code())?;
         map.serialize_field("message", &self.kind.to_string())?;
-        map.end()
-    }
-}
-
-impl Serialize for Warning {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_struct("Warning", 2)?;
-        map.serialize_field("code", self.code())?;
-        map.serialize_field("message", &self.to_string())?;
+        map.serialize_field("help", self.help())?;
         map.end()
     }
 }

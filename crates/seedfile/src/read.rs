@@ -1,18 +1,24 @@
 //! The way of a file: bytes, text, rows, comparison.
 
-use crate::csv_file;
-use crate::detect::{self, Family};
-use crate::duplicates;
-use crate::format::Format;
-use crate::graph_json;
-use crate::options::ReadOptions;
-use crate::record::SeedFile;
-use crate::refusal::Refusal;
-use crate::row::Collector;
-use crate::text;
+pub(crate) mod detect;
+mod json;
+mod records;
+pub(crate) mod table;
+pub(crate) mod text;
 
-/// The largest file that is read, in bytes: 64 MiB.
-pub const MAX_BYTES: usize = 64 * 1024 * 1024;
+use crate::check::{Again, Collector, Keep, Record, Settled, Sink};
+use crate::format::Format;
+use crate::options::ReadOptions;
+use crate::record::{SeedFile, TokenRecord};
+use crate::refusal::Refusal;
+use crate::seed::Seed;
+use crate::serial::Serial;
+use crate::warning::Warning;
+use detect::Family;
+use text::Encoding;
+
+/// The largest file that is read, in bytes: 256 MiB.
+pub const MAX_BYTES: usize = 256 * 1024 * 1024;
 
 /// The most records that are read from one file.
 pub const MAX_RECORDS: usize = 1_000_000;
@@ -23,48 +29,109 @@ pub const MAX_COLUMNS: usize = 32_768;
 /// The longest field, in bytes of UTF-8: 64 KiB.
 pub const MAX_FIELD_BYTES: usize = 64 * 1024;
 
-/// Reads and checks a whole file.
+/// Reads and checks a whole file and keeps every token.
 ///
 /// Rows that cannot be used are in [`SeedFile::problems`]; they do not keep the others from being
-/// read.
+/// read. [`survey`](crate::survey) says the same without keeping the tokens.
 ///
 /// The caller owns `bytes` and wipes them. What is decoded from UTF-16 is wiped here.
 ///
 /// # Errors
 /// [`Refusal`] if the file as a whole cannot be trusted.
 pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<SeedFile, Refusal> {
+    let mut tokens: Vec<TokenRecord> = Vec::new();
+    let (found, settled) = collect(bytes, options, Tokens, |mut token, repeats| {
+        let repeats = repeats.into_iter();
+        token
+            .warnings
+            .extend(repeats.map(|row| Warning::RowRepeated { row }));
+        tokens.push(token);
+    })?;
+    Ok(SeedFile {
+        format: found.format,
+        encoding: found.encoding,
+        records: settled.records,
+        tokens,
+        problems: settled.problems,
+    })
+}
+
+/// Keeps every token.
+struct Tokens;
+
+impl Keep for Tokens {
+    type Kept = TokenRecord;
+
+    fn keep(&mut self, record: Record<'_>) -> TokenRecord {
+        TokenRecord {
+            row: record.row,
+            serial: Serial::checked(record.serial),
+            user: record.user.map(str::to_owned),
+            seed: Seed::copy_of(record.key),
+            algorithm: record.algorithm,
+            digits: record.digits,
+            kind: record.kind,
+            manufacturer: record.manufacturer.to_owned(),
+            model: record.model.to_owned(),
+            sources: record.sources,
+            warnings: record.warnings,
+        }
+    }
+}
+
+/// What a file turned out to be.
+pub(crate) struct Found {
+    pub(crate) format: Format,
+    pub(crate) encoding: Encoding,
+}
+
+/// Reads a file and compares its rows.
+pub(crate) fn collect<K: Keep>(
+    bytes: &[u8],
+    options: &ReadOptions,
+    keeper: K,
+    take: impl FnMut(K::Kept, Vec<usize>),
+) -> Result<(Found, Settled<K>), Refusal> {
+    let mut collector = Collector::new(options, keeper);
+    let found = scan(bytes, options, &mut collector)?;
+    if collector.is_empty() {
+        return Err(Refusal::NoRecords);
+    }
+    let rows = collector.suspects();
+    let mut suspects = Vec::new();
+    if !rows.is_empty() {
+        let mut again = Again::new(options, rows);
+        scan(bytes, options, &mut again)?;
+        suspects = again.suspects;
+    }
+    Ok((found, collector.settle(&suspects, take)))
+}
+
+/// Hands every row of a file to `sink`.
+pub(crate) fn scan(
+    bytes: &[u8],
+    options: &ReadOptions,
+    sink: &mut impl Sink,
+) -> Result<Found, Refusal> {
     if bytes.len() > MAX_BYTES {
         return Err(Refusal::TooLarge);
     }
     detect::refuse_binary(bytes)?;
     let (encoding, text) = text::decode(bytes)?;
-    let family = detect::family(&text)?;
-    refuse_other(family, options)?;
-
-    let mut collector = Collector::new(options);
-    let format = match family {
-        Family::Csv => csv_file::read(&text, &mut collector)?,
-        Family::Json => graph_json::read(&text, &mut collector).map(|()| Format::GraphJson)?,
-    };
-    if collector.records == 0 {
-        return Err(Refusal::NoRecords);
-    }
-    let settled = duplicates::settle(collector);
-    Ok(SeedFile {
-        format,
-        encoding,
-        records: settled.records,
-        tokens: settled.tokens,
-        problems: settled.problems,
-    })
+    let format = rows(&text, options, sink)?;
+    Ok(Found { format, encoding })
 }
 
-fn refuse_other(family: Family, options: &ReadOptions) -> Result<(), Refusal> {
-    match options.format {
-        Some(asked) if asked.is_csv() != (family == Family::Csv) => Err(Refusal::OtherFormat {
-            asked,
-            found: family.name(),
-        }),
-        _ => Ok(()),
+fn rows(text: &str, options: &ReadOptions, sink: &mut impl Sink) -> Result<Format, Refusal> {
+    let family = detect::family(text)?;
+    if let Some(asked) = options.format
+        && asked.is_table() != (family == Family::Csv)
+    {
+        let found = family.name();
+        return Err(Refusal::OtherFormat { asked, found });
+    }
+    match family {
+        Family::Csv => table::read(text, options, sink),
+        Family::Json => json::read(text, sink).map(|()| Format::GraphJson),
     }
 }

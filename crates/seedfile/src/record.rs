@@ -1,13 +1,17 @@
 //! Token records and what a file holds.
 
+use std::fmt;
+use std::str::FromStr;
+
 use oath_core::{Algorithm, Digits, Period};
 use serde::Serialize;
 
 use crate::format::Format;
-use crate::problem::{Problem, Warning};
+use crate::problem::Problem;
+use crate::read::text::Encoding;
 use crate::seed::Seed;
 use crate::serial::Serial;
-use crate::text::Encoding;
+use crate::warning::Warning;
 
 /// What is known about one token.
 ///
@@ -24,31 +28,154 @@ pub struct TokenRecord {
     pub seed: Seed,
     /// The hash function of the token's codes.
     pub algorithm: Algorithm,
-    /// How the algorithm became known.
-    pub algorithm_source: AlgorithmSource,
-    /// The length of the token's codes. Six in all formats so far.
+    /// The length of the token's codes.
     pub digits: Digits,
-    /// How long a code is shown: 30 or 60 seconds.
-    pub period: Period,
+    /// What the token counts.
+    pub kind: Kind,
     /// The manufacturer, empty if the file names none.
     pub manufacturer: String,
     /// The model, empty if the file names none.
     pub model: String,
+    /// How each of these became known.
+    pub sources: Sources,
     /// What a person should know about this record.
     pub warnings: Vec<Warning>,
 }
 
-/// How an algorithm became known.
+impl TokenRecord {
+    /// The time step, if the token counts time.
+    #[must_use]
+    pub const fn period(&self) -> Option<Period> {
+        self.kind.period()
+    }
+}
+
+/// What a token counts: the moving factor of its codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Time (RFC 6238).
+    Totp {
+        /// How long a code is shown.
+        period: Period,
+    },
+    /// Events (RFC 4226): codes asked for by a button.
+    Hotp {
+        /// The counter of the next code.
+        counter: u64,
+    },
+}
+
+impl Kind {
+    /// The time step, if the token counts time.
+    #[must_use]
+    pub const fn period(self) -> Option<Period> {
+        match self {
+            Self::Totp { period } => Some(period),
+            Self::Hotp { .. } => None,
+        }
+    }
+
+    /// The name of the kind.
+    #[must_use]
+    pub const fn token_type(self) -> TokenType {
+        match self {
+            Self::Totp { .. } => TokenType::Totp,
+            Self::Hotp { .. } => TokenType::Hotp,
+        }
+    }
+}
+
+/// The name of a [`Kind`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum AlgorithmSource {
-    /// The file says it.
+pub enum TokenType {
+    /// The token counts time.
+    Totp,
+    /// The token counts events.
+    Hotp,
+}
+
+impl TokenType {
+    /// `totp` or `hotp`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::Hotp => "hotp",
+        }
+    }
+}
+
+impl fmt::Display for TokenType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// No type of token has this name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a type of token: use totp or hotp")]
+pub struct UnknownType;
+
+impl FromStr for TokenType {
+    type Err = UnknownType;
+
+    fn from_str(name: &str) -> Result<Self, UnknownType> {
+        [Self::Totp, Self::Hotp]
+            .into_iter()
+            .find(|known| known.name().eq_ignore_ascii_case(name))
+            .ok_or(UnknownType)
+    }
+}
+
+/// How the facts of a record became known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Sources {
+    /// The serial number.
+    pub serial: Source,
+    /// The hash function.
+    pub algorithm: Source,
+    /// The length of the codes.
+    pub digits: Source,
+    /// Whether the token counts time or events.
+    pub token_type: Source,
+    /// The time step, or the counter.
+    pub factor: Source,
+    /// How the key was written, `Base32` for instance.
+    pub encoding: Source,
+}
+
+impl Sources {
+    /// All from one source.
+    #[must_use]
+    pub const fn all(source: Source) -> Self {
+        Self {
+            serial: source,
+            algorithm: source,
+            digits: source,
+            token_type: source,
+            factor: source,
+            encoding: source,
+        }
+    }
+}
+
+/// How a fact became known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Source {
+    /// The file says it: a column, a property, a parameter or an element.
     Column,
-    /// By Token2's rule: up to 32 Base32 characters are SHA-1, more are SHA-256. Programmable
-    /// tokens break it.
-    Length,
-    /// The caller said it, see [`ReadOptions::algorithm`](crate::ReadOptions::algorithm).
+    /// The caller said it in [`ReadOptions`](crate::ReadOptions).
     Option,
+    /// The format says it: it has no other, or names this one as its default.
+    Format,
+    /// By the length of the key. Tokens break such rules, programmable ones above all.
+    Length,
+    /// Made from the label of a link, which names an account and not a device.
+    Label,
 }
 
 /// Everything that was read from a file.
@@ -73,6 +200,11 @@ impl SeedFile {
     /// How many rows are rejected.
     #[must_use]
     pub fn rejected(&self) -> usize {
-        self.problems.chunk_by(|a, b| a.row == b.row).count()
+        rejected(&self.problems)
     }
+}
+
+/// How many rows have problems; they come in the order of the rows.
+pub(crate) fn rejected(problems: &[Problem]) -> usize {
+    problems.chunk_by(|a, b| a.row == b.row).count()
 }

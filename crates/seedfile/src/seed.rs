@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
-use crate::base32::{self, DecodedSeed, SeedError};
+use crate::options::SecretEncoding;
+use crate::secret::{self, Certainty, DecodedSeed, SeedError};
 
 /// The secret key of one token.
 ///
@@ -37,7 +38,22 @@ impl Seed {
     /// # Errors
     /// [`SeedError`] says why the text is not a seed; it never carries the text.
     pub fn from_base32(text: &str) -> Result<DecodedSeed, SeedError> {
-        base32::decode(text)
+        secret::decode(text, SecretEncoding::Base32, Certainty::Format)
+    }
+
+    /// Decodes a key that is written as `encoding` says. Blanks and dashes inside Base32 and
+    /// hexadecimal text are left out with a warning.
+    ///
+    /// # Errors
+    /// [`SeedError`] says why the text is not a seed; it never carries the text.
+    pub fn decode(text: &str, encoding: SecretEncoding) -> Result<DecodedSeed, SeedError> {
+        secret::decode(text, encoding, Certainty::Said)
+    }
+
+    /// A seed of its own from borrowed bytes.
+    pub(crate) fn copy_of(bytes: &[u8]) -> Self {
+        let exact: Box<[u8]> = bytes.into();
+        Self(exact.into())
     }
 
     /// The key bytes. Keep the borrow short and make no copies.

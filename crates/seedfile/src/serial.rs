@@ -43,6 +43,11 @@ impl Serial {
         check(text).map(|()| Self(text.to_owned()))
     }
 
+    /// Takes a text that was checked before.
+    pub(crate) fn checked(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The serial number as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -60,7 +65,7 @@ impl Serial {
     }
 }
 
-fn check(text: &str) -> Result<(), SerialError> {
+pub(crate) fn check(text: &str) -> Result<(), SerialError> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     if text.is_empty() {
         Err(SerialError::Empty)
@@ -134,6 +139,11 @@ pub(crate) enum Damage {
     Formula,
     Apostrophe,
     Grouped,
+}
+
+/// Whether a text is a serial number that no spreadsheet can have touched: digits only.
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.len() <= Serial::MAX_LEN && all_digits(text)
 }
 
 pub(crate) fn damage(text: &str) -> Option<Damage> {

@@ -10,10 +10,37 @@ pub(crate) fn is_name(text: &str) -> bool {
 }
 
 fn is_principal_name(text: &str) -> bool {
+    if text
+        .bytes()
+        .fold(true, |plain, byte| plain & is_plain(byte))
+    {
+        let mut ats = memchr::memchr_iter(b'@', text.as_bytes());
+        return matches!((ats.next(), ats.next()), (Some(at), None) if at > 0 && at + 1 < text.len());
+    }
     let Some((local, domain)) = text.split_once('@') else {
         return false;
     };
     !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.contains(is_forbidden)
+}
+
+/// What nearly all names are made of. Says quickly what the tests below say, too.
+fn is_plain(byte: u8) -> bool {
+    PLAIN.get(usize::from(byte)).copied().unwrap_or(false)
+}
+
+const PLAIN: [bool; 256] = plain();
+
+const fn plain() -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+        {
+            table[byte as usize] = !matches!(byte, b'/' | b'\\' | b'"' | b'<' | b'>' | b'?');
+        }
+        byte += 1;
+    }
+    table
 }
 
 fn is_forbidden(character: char) -> bool {
@@ -30,6 +57,9 @@ fn is_invisible(character: char) -> bool {
 
 /// A GUID in its usual form, `8-4-4-4-12` hexadecimal digits.
 pub(crate) fn is_object_id(text: &str) -> bool {
+    if text.len() != 36 {
+        return false;
+    }
     let mut groups = text.split('-');
     let right = [8, 4, 4, 4, 12].iter().all(|&length| {
         groups.next().is_some_and(|group| {

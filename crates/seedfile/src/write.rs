@@ -7,15 +7,14 @@ use oath_core::{Algorithm, Digits, Period};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use crate::base32;
-use crate::csv_file::looks_swallowed;
-use crate::fields::{MAX_SEED_BITS, is_printable};
+use crate::check::{MAX_SEED_BITS, is_printable, token2};
 use crate::format::Format;
 use crate::read::MAX_FIELD_BYTES;
+use crate::read::table::looks_swallowed;
+use crate::read::text::trim;
 use crate::record::TokenRecord;
-use crate::row::algorithm_by_length;
+use crate::seed::Seed;
 use crate::serial::{self, Serial};
-use crate::text::trim;
 use crate::user;
 
 const COLUMNS: usize = 6;
@@ -124,6 +123,7 @@ pub fn write(
         Format::Token2Csv => csv(tokens, "timeinterval", out)?,
         Format::EntraCsv => csv(tokens, "time interval", out)?,
         Format::GraphJson => graph_json(tokens, out)?,
+        Format::Csv => {}
     }
     out.flush()?;
     Ok(())
@@ -132,15 +132,15 @@ pub fn write(
 fn judge(token: &TokenRecord, format: Format) -> Option<Unwritable> {
     let reason = if !matches!(token.algorithm, Algorithm::Sha1 | Algorithm::Sha256) {
         UnwritableReason::Algorithm
-    } else if format.is_csv() && algorithm_by_length(&token.seed) != token.algorithm {
+    } else if format.is_table() && token2(token.seed.expose().len()) != token.algorithm {
         UnwritableReason::AlgorithmByLength
     } else if token.digits != Digits::SIX {
         UnwritableReason::Digits
-    } else if token.period != Period::THIRTY && token.period != Period::SIXTY {
+    } else if !matches!(token.period(), Some(Period::THIRTY | Period::SIXTY)) {
         UnwritableReason::Period
     } else if !(1..=MAX_SEED_BITS).contains(&token.seed.bits()) {
         UnwritableReason::SeedLength
-    } else if base32::decode(token.seed.to_base32().expose_secret()).is_err() {
+    } else if Seed::from_base32(token.seed.to_base32().expose_secret()).is_err() {
         UnwritableReason::SeedAmbiguous
     } else if serial::damage(token.serial.as_str()).is_some() {
         UnwritableReason::Serial
@@ -165,7 +165,7 @@ fn judge(token: &TokenRecord, format: Format) -> Option<Unwritable> {
 }
 
 fn names_user(name: &str, format: Format) -> bool {
-    let known = if format.is_csv() {
+    let known = if format.is_table() {
         user::is_name(name)
     } else {
         user::is_object_id(name)
@@ -177,7 +177,7 @@ fn reads_back(text: &str, format: Format) -> bool {
     text.len() <= MAX_FIELD_BYTES
         && trim(text).len() == text.len()
         && is_printable(text)
-        && !(format.is_csv() && looks_swallowed(text, COLUMNS, b','))
+        && !(format.is_table() && looks_swallowed(text, COLUMNS, b','))
 }
 
 fn csv(tokens: &[TokenRecord], interval: &str, out: &mut dyn Write) -> io::Result<()> {
@@ -199,7 +199,7 @@ fn csv_row(token: &TokenRecord, out: &mut dyn Write) -> io::Result<()> {
         ",{},{},{},",
         token.serial,
         seed.expose_secret(),
-        token.period.seconds()
+        token.period().map_or(0, Period::seconds)
     )?;
     quoted(&token.manufacturer, out)?;
     out.write_all(b",")?;
@@ -256,7 +256,7 @@ fn graph_device(position: usize, token: &TokenRecord, out: &mut dyn Write) -> io
         manufacturer: &token.manufacturer,
         model: &token.model,
         secret_key: seed.expose_secret(),
-        time_interval_in_seconds: token.period.seconds(),
+        time_interval_in_seconds: token.period().map_or(0, Period::seconds),
         hash_function: if token.algorithm == Algorithm::Sha256 {
             "hmacsha256"
         } else {

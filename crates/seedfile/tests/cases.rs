@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use seedfile::{AlgorithmSource, ReadOptions, Refusal, SeedFile, read};
+use seedfile::{ReadOptions, Refusal, SeedFile, Source, read};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/cases")
@@ -208,37 +208,31 @@ fn algorithms_say_where_they_come_from() {
     use seedfile::oath_core::Algorithm::{Sha1, Sha256, Sha512};
     let found = |file: &str, options: &ReadOptions| {
         let file = read(&bytes(file), options).unwrap();
-        (file.tokens[0].algorithm, file.tokens[0].algorithm_source)
+        (file.tokens[0].algorithm, file.tokens[0].sources.algorithm)
     };
     let default = ReadOptions::default();
-    assert_eq!(
-        found("v01-basic-lf.csv", &default),
-        (Sha1, AlgorithmSource::Length)
-    );
+    assert_eq!(found("v01-basic-lf.csv", &default), (Sha1, Source::Length));
     assert_eq!(
         found("v37-sha256-52char.csv", &default),
-        (Sha256, AlgorithmSource::Length)
+        (Sha256, Source::Length)
     );
     assert_eq!(
         found("v39-sha256-64char.csv", &default),
-        (Sha256, AlgorithmSource::Length)
+        (Sha256, Source::Length)
     );
     assert_eq!(
         found("v13-header-graph-names.csv", &default),
-        (Sha1, AlgorithmSource::Column)
+        (Sha1, Source::Column)
     );
     assert_eq!(
         found("j04-graph-sha256.json", &default),
-        (Sha256, AlgorithmSource::Column)
+        (Sha256, Source::Column)
     );
     let asked = ReadOptions::default().algorithm(Sha512);
-    assert_eq!(
-        found("v01-basic-lf.csv", &asked),
-        (Sha512, AlgorithmSource::Option)
-    );
+    assert_eq!(found("v01-basic-lf.csv", &asked), (Sha512, Source::Option));
     assert_eq!(
         found("v13-header-graph-names.csv", &asked),
-        (Sha1, AlgorithmSource::Column)
+        (Sha1, Source::Column)
     );
 }
 
@@ -249,9 +243,10 @@ fn the_inspection_is_the_documented_document() {
         ann@example.com,60234568,,30,Token2,C202\n";
     let file = read(text.as_bytes(), &ReadOptions::default()).unwrap();
     let expected = r#"{"schema":"oathkit.inspection/1","format":"token2-csv","encoding":"utf-8","records":2,"accepted":1,"rejected":1,
-"tokens":[{"row":2,"serial":"60234567","user":"ann@example.com","algorithm":"sha1","algorithm_source":"length","digits":6,"period":30,
-"manufacturer":"Token2","model":"C202","seed_bits":128,"warnings":[{"code":"algorithm-length","message":"the algorithm was taken from the key's length, and 26 characters are unusual: check it"}]}],
-"problems":[{"row":3,"field":"secret key","code":"secret-missing","message":"there is no secret key"}]}"#;
+"tokens":[{"row":2,"serial":"60234567","user":"ann@example.com","algorithm":"sha1","algorithm_source":"length","digits":6,"digits_source":"format",
+"type":"totp","type_source":"format","period":30,"counter":null,"period_source":"column","encoding_source":"format",
+"serial_source":"column","manufacturer":"Token2","model":"C202","seed_bits":128,"warnings":[{"code":"algorithm-length","message":"the algorithm was taken from the key's length, and 26 characters are unusual","help":"check it, and say which algorithm the tokens have"}]}],
+"problems":[{"row":3,"field":"secret key","code":"secret-missing","message":"there is no secret key","help":"take the key from the vendor's file"}]}"#;
     let json = serde_json::to_string(&file.inspection()).unwrap();
     assert_eq!(json, expected.replace('\n', ""));
 

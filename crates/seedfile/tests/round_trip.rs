@@ -5,8 +5,8 @@
 use proptest::prelude::*;
 use seedfile::oath_core::{Algorithm, Digits, Period};
 use seedfile::{
-    AlgorithmSource, Format, ReadOptions, Seed, Serial, TokenRecord, UnwritableReason, WriteError,
-    read, write,
+    Format, Kind, ReadOptions, Seed, Serial, Source, Sources, TokenRecord, UnwritableReason,
+    WriteError, read, write,
 };
 
 /// Any token that Graph JSON can express.
@@ -35,12 +35,14 @@ fn token() -> impl Strategy<Value = TokenRecord> {
                 } else {
                     Algorithm::Sha256
                 },
-                algorithm_source: AlgorithmSource::Column,
+                sources: Sources::all(Source::Column),
                 digits: Digits::SIX,
-                period: if thirty {
-                    Period::THIRTY
-                } else {
-                    Period::SIXTY
+                kind: Kind::Totp {
+                    period: if thirty {
+                        Period::THIRTY
+                    } else {
+                        Period::SIXTY
+                    },
                 },
                 manufacturer,
                 model,
@@ -66,7 +68,7 @@ fn same(a: &TokenRecord, b: &TokenRecord) -> bool {
         && a.seed == b.seed
         && a.algorithm == b.algorithm
         && a.digits == b.digits
-        && a.period == b.period
+        && a.kind == b.kind
         && a.manufacturer == b.manufacturer
         && a.model == b.model
 }
@@ -196,7 +198,11 @@ fn what_the_csv_cannot_say_is_named() {
         ),
         (|t| t.digits = Digits::EIGHT, Some(Reason::Digits)),
         (
-            |t| t.period = Period::new(45).unwrap(),
+            |t| {
+                t.kind = Kind::Totp {
+                    period: Period::new(45).unwrap(),
+                }
+            },
             Some(Reason::Period),
         ),
         (|t| t.seed = Seed::new(Vec::new()), Some(Reason::SeedLength)),

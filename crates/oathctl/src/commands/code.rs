@@ -96,7 +96,12 @@ fn from_file(path: &Path, serial: &str) -> Result<(Seed, Option<Parameters>), Fa
         Failed::usage(format!("{} has no usable token {serial}", path.display()))
             .next("oathctl inspect lists what it has")
     })?;
-    let parameters = (token.algorithm, token.digits, token.period);
+    let period = token.period().ok_or_else(|| {
+        Failed::usage(format!(
+            "{serial} counts events (HOTP): its codes do not follow the time"
+        ))
+    })?;
+    let parameters = (token.algorithm, token.digits, period);
     Ok((token.seed, Some(parameters)))
 }
 

@@ -55,6 +55,10 @@ fn against(file: &SeedFile, idp: Idp) -> Vec<Misfit> {
         Idp::Entra => entra::capabilities(EntraOptions::default()),
         Idp::Okta => okta::capabilities_of_any_profile(),
     };
-    let tokens: Vec<Token> = file.tokens.iter().map(Token::from).collect();
+    let tokens: Vec<Token> = file
+        .tokens
+        .iter()
+        .filter_map(|token| Token::try_from(token).ok())
+        .collect();
     misfits(&tokens, &capabilities)
 }

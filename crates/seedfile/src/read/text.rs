@@ -73,9 +73,9 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(Encoding, Text<'_>), Refusal> {
         [0xFE, 0xFF, rest @ ..] => (Encoding::Utf16Be, utf16(rest, u16::from_be_bytes)?),
         _ => (Encoding::Utf8, utf8(bytes, 0)?),
     };
-    if let Some((before, _)) = text.split_once('\0') {
+    if let Some(at) = memchr::memchr(0, text.as_bytes()) {
         return Err(Refusal::NulByte {
-            line: line_after(before),
+            line: line_after(text.get(..at).unwrap_or_default()),
         });
     }
     Ok((encoding, text))
@@ -136,6 +136,9 @@ pub(crate) fn line_ends(text: &str) -> usize {
 
 /// Without the blanks around it. A no-break space is not a blank: it stays and is reported.
 pub(crate) fn trim(text: &str) -> &str {
+    if let ([b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'] | []) = text.as_bytes() {
+        return text;
+    }
     text.trim_matches(|character: char| character.is_ascii_whitespace())
 }
 

@@ -8,10 +8,10 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::column::Column;
+use crate::check::{Cell, Dialect, RawRow, Sink};
+use crate::field::Field;
 use crate::problem::ProblemKind;
 use crate::refusal::Refusal;
-use crate::row::{Cell, Collector, RawRow};
 
 const NO_VALUE: Refusal = Refusal::JsonShape {
     expected: "an object with the array \"value\", or the array itself",
@@ -20,11 +20,11 @@ const TWO_VALUES: Refusal = Refusal::JsonShape {
     expected: "\"value\" once only",
 };
 
-pub(crate) fn read(text: &str, collector: &mut Collector<'_>) -> Result<(), Refusal> {
+pub(crate) fn read(text: &str, sink: &mut impl Sink) -> Result<(), Refusal> {
     let mut refusal = None;
     let mut json = serde_json::Deserializer::from_str(text);
     let document = Any(Document {
-        collector,
+        sink,
         refusal: &mut refusal,
     });
     let parsed = document.deserialize(&mut json).and_then(|()| json.end());
@@ -84,11 +84,12 @@ impl<'de, S: Shape<'de>> Visitor<'de> for Any<S> {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<S::Out, E> {
-        self.0.scalar(Cell::Integer(number.into()))
+        self.0
+            .scalar(i64::try_from(number).map_or(Cell::Fraction, Cell::Integer))
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<S::Out, E> {
-        self.0.scalar(Cell::Integer(number.into()))
+        self.0.scalar(Cell::Integer(number))
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<S::Out, E> {
@@ -132,12 +133,12 @@ fn key<'de, A: MapAccess<'de>>(object: &mut A) -> Result<Option<Cow<'de, str>>, 
 }
 
 /// The whole document: `{"value": […]}`, or the array alone.
-struct Document<'c, 'o> {
-    collector: &'c mut Collector<'o>,
-    refusal: &'c mut Option<Refusal>,
+struct Document<'s, S> {
+    sink: &'s mut S,
+    refusal: &'s mut Option<Refusal>,
 }
 
-impl<'de> Shape<'de> for Document<'_, '_> {
+impl<'de, S: Sink> Shape<'de> for Document<'_, S> {
     type Out = ();
 
     fn scalar<E: Error>(self, _: Cell<'de>) -> Result<(), E> {
@@ -149,7 +150,7 @@ impl<'de> Shape<'de> for Document<'_, '_> {
     }
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-        let Self { collector, refusal } = self;
+        let Self { sink, refusal } = self;
         let mut seen = false;
         while let Some(key) = key(&mut object)? {
             if key != "value" {
@@ -158,7 +159,7 @@ impl<'de> Shape<'de> for Document<'_, '_> {
                 return Err(refuse(refusal, TWO_VALUES));
             } else {
                 seen = true;
-                object.next_value_seed(Any(Items(Document { collector, refusal })))?;
+                object.next_value_seed(Any(Items(Document { sink, refusal })))?;
             }
         }
         if seen {
@@ -176,9 +177,9 @@ fn refuse<E: Error>(slot: &mut Option<Refusal>, refusal: Refusal) -> E {
 }
 
 /// The array of tokens.
-struct Items<'c, 'o>(Document<'c, 'o>);
+struct Items<'s, S>(Document<'s, S>);
 
-impl<'de> Shape<'de> for Items<'_, '_> {
+impl<'de, S: Sink> Shape<'de> for Items<'_, S> {
     type Out = ();
 
     fn scalar<E: Error>(self, _: Cell<'de>) -> Result<(), E> {
@@ -186,14 +187,13 @@ impl<'de> Shape<'de> for Items<'_, '_> {
     }
 
     fn array<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
-        let Document { collector, refusal } = self.0;
+        let Document { sink, refusal } = self.0;
         let mut row = 1;
         while let Some(item) = array.next_element_seed(Any(Item { row }))? {
-            let taken = match item {
-                Some(raw) => collector.check(raw),
-                None => collector.reject(row, ProblemKind::NotAnObject),
-            };
-            taken.map_err(|error| refuse(refusal, error))?;
+            let raw = item.unwrap_or_else(|| {
+                RawRow::new(row, 0..0, &Dialect::AZURE).unfit(ProblemKind::NotAnObject)
+            });
+            sink.row(raw).map_err(|error| refuse(refusal, error))?;
             row += 1;
         }
         Ok(())
@@ -213,11 +213,11 @@ impl<'de> Shape<'de> for Item {
     }
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Out, A::Error> {
-        let mut raw = RawRow::new(self.row);
+        let mut raw = RawRow::new(self.row, 0..0, &Dialect::AZURE);
         while let Some(key) = key(&mut object)? {
             if key == "assignTo" {
-                raw.set(Column::User, object.next_value_seed(Any(Assignee))?);
-            } else if let Some(column) = Column::find(&key) {
+                raw.set(Field::User, object.next_value_seed(Any(Assignee))?);
+            } else if let Some(column) = Field::find(&key) {
                 raw.set(column, object.next_value_seed(Any(Value))?);
             } else {
                 object.next_value_seed(Any(Value))?;

@@ -6,77 +6,102 @@
 
 use std::borrow::Cow;
 
-use crate::read::MAX_COLUMNS;
+use super::MAX_COLUMNS;
+use super::text::line_ends;
 use crate::refusal::Refusal;
-use crate::text::line_ends;
 
 /// Splits a text into records.
 pub(crate) struct Records<'a> {
-    rest: &'a str,
+    text: &'a str,
+    /// Where the text goes on: at its end, or at a whole character.
+    at: usize,
     line: usize,
     delimiter: u8,
 }
 
-/// What stands after a cell.
-enum After {
-    Cell,
-    Line,
+/// Where a record begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Start {
+    /// The physical line, from 1.
+    pub(crate) line: usize,
+    /// The position in the text, in bytes.
+    pub(crate) offset: usize,
 }
 
 impl<'a> Records<'a> {
-    pub(crate) fn new(text: &'a str, delimiter: u8) -> Self {
+    /// Splits `text` from `at` on, which must be the beginning of its first line or the end of a
+    /// cell.
+    pub(crate) fn new(text: &'a str, at: usize, delimiter: u8) -> Self {
         Self {
-            rest: text,
+            text,
+            at,
             line: 1,
             delimiter,
         }
     }
 
-    /// Reads the next record into `cells` and returns the line on which it begins. Empty lines are
-    /// skipped.
+    /// Reads the next record into `cells` and returns where it begins. Empty lines are skipped.
     pub(crate) fn next_into(
         &mut self,
         cells: &mut Vec<Cow<'a, str>>,
-    ) -> Result<Option<usize>, Refusal> {
+    ) -> Result<Option<Start>, Refusal> {
         cells.clear();
         while self.end_line() {}
-        if self.rest.is_empty() {
+        if self.at >= self.text.len() {
             return Ok(None);
         }
-        let line = self.line;
+        let start = self.here();
         while cells.len() < MAX_COLUMNS {
             cells.push(self.cell()?);
-            if let After::Line = self.end_cell() {
-                return Ok(Some(line));
+            if self.byte() == Some(self.delimiter) {
+                self.at += 1;
+            } else {
+                self.end_line();
+                return Ok(Some(start));
             }
         }
-        Err(Refusal::TooManyColumns { line })
+        Err(Refusal::TooManyColumns { line: start.line })
     }
 
-    /// The line after the last record read.
-    pub(crate) fn line(&self) -> usize {
-        self.line
+    /// Where the next record begins, if no empty line comes before it.
+    pub(crate) fn here(&self) -> Start {
+        Start {
+            line: self.line,
+            offset: self.at,
+        }
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    /// Takes the text up to `end`. All ends are at an ASCII byte or at the end of the text.
+    fn take_to(&mut self, end: usize) -> &'a str {
+        let taken = self.text.get(self.at..end).unwrap_or_default();
+        self.at = end;
+        taken
     }
 
     fn cell(&mut self) -> Result<Cow<'a, str>, Refusal> {
-        if self.rest.starts_with('"') {
+        if self.byte() == Some(b'"') {
             return self.quoted();
         }
-        let delimiter = self.delimiter;
-        let end = self
-            .rest
-            .bytes()
-            .position(|byte| byte == delimiter || byte == b'\n' || byte == b'\r');
-        Ok(Cow::Borrowed(self.take(end.unwrap_or(self.rest.len()))))
+        let length = memchr::memchr3(self.delimiter, b'\n', b'\r', self.rest());
+        let end = length.map_or(self.text.len(), |length| self.at + length);
+        Ok(Cow::Borrowed(self.take_to(end)))
     }
 
     fn quoted(&mut self) -> Result<Cow<'a, str>, Refusal> {
         let unclosed = Refusal::UnclosedQuote { line: self.line };
-        self.take(1);
-        let (end, doubled) = closing_quote(self.rest).ok_or(unclosed)?;
-        let inner = self.take(end);
+        self.at += 1;
+        let (length, doubled) = closing_quote(self.rest()).ok_or(unclosed)?;
+        let inner = self.take_to(self.at + length);
         self.line += line_ends(inner);
-        self.take(1);
+        self.at += 1;
         self.only_blanks_follow()?;
         Ok(if doubled {
             Cow::Owned(inner.replace("\"\"", "\""))
@@ -86,8 +111,10 @@ impl<'a> Records<'a> {
     }
 
     fn only_blanks_follow(&mut self) -> Result<(), Refusal> {
-        self.rest = self.rest.trim_start_matches(' ');
-        match self.rest.bytes().next() {
+        while self.byte() == Some(b' ') {
+            self.at += 1;
+        }
+        match self.byte() {
             Some(byte) if byte != self.delimiter && byte != b'\n' && byte != b'\r' => {
                 Err(Refusal::TextAfterQuote { line: self.line })
             }
@@ -95,45 +122,27 @@ impl<'a> Records<'a> {
         }
     }
 
-    fn end_cell(&mut self) -> After {
-        if self.rest.bytes().next() == Some(self.delimiter) {
-            self.take(1);
-            After::Cell
-        } else {
-            self.end_line();
-            After::Line
-        }
-    }
-
     /// Passes one CR, LF or CR LF, if it stands here.
     fn end_line(&mut self) -> bool {
-        let length = match self.rest.as_bytes() {
-            [b'\r', b'\n', ..] => 2,
-            [b'\r' | b'\n', ..] => 1,
+        match self.byte() {
+            Some(b'\n') => self.at += 1,
+            Some(b'\r') => {
+                self.at += 1;
+                self.at += usize::from(self.byte() == Some(b'\n'));
+            }
             _ => return false,
-        };
-        self.take(length);
+        }
         self.line += 1;
         true
-    }
-
-    /// Takes `length` bytes. All lengths come from the position of an ASCII byte or the end.
-    fn take(&mut self, length: usize) -> &'a str {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(length)
-            .unwrap_or((self.rest, ""));
-        self.rest = rest;
-        taken
     }
 }
 
 /// The position of the mark that ends a quoted field, and whether doubled marks stand before it.
-fn closing_quote(text: &str) -> Option<(usize, bool)> {
+fn closing_quote(text: &[u8]) -> Option<(usize, bool)> {
     let mut from = 0;
     loop {
-        let end = from + text.get(from..)?.find('"')?;
-        if text.as_bytes().get(end + 1) != Some(&b'"') {
+        let end = from + memchr::memchr(b'"', text.get(from..)?)?;
+        if text.get(end + 1) != Some(&b'"') {
             return Some((end, from > 0));
         }
         from = end + 2;
@@ -147,11 +156,11 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Result<Vec<(usize, Vec<String>)>, Refusal> {
-        let mut records = Records::new(text, b',');
+        let mut records = Records::new(text, 0, b',');
         let mut cells = Vec::new();
         let mut all = Vec::new();
-        while let Some(line) = records.next_into(&mut cells)? {
-            all.push((line, cells.iter().map(ToString::to_string).collect()));
+        while let Some(start) = records.next_into(&mut cells)? {
+            all.push((start.line, cells.iter().map(ToString::to_string).collect()));
         }
         Ok(all)
     }

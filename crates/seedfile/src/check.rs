@@ -1,0 +1,13 @@
+//! From the cells of a row, whatever the format, to a token or to problems.
+
+mod collector;
+mod dialect;
+mod duplicates;
+mod fields;
+mod row;
+mod trace;
+
+pub(crate) use collector::{Again, Collector, Keep, Record, Settled, token2};
+pub(crate) use dialect::{AlgorithmRule, Dialect, MAX_SEED_BITS, PeriodRule};
+pub(crate) use fields::{is_printable, user_name};
+pub(crate) use row::{Cell, Places, RawRow, Sink};

@@ -1,0 +1,377 @@
+//! Checks the rows of a file one by one and keeps what the caller wants of them.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU64;
+
+use oath_core::{Algorithm, Digits};
+use zeroize::Zeroizing;
+
+use super::dialect::{AlgorithmRule, Dialect};
+use super::duplicates::{self, Suspect};
+use super::fields::{self, Known};
+use super::row::{RawRow, Sink};
+use super::trace::{self, Trace};
+use crate::field::Field;
+use crate::options::ReadOptions;
+use crate::problem::{Problem, ProblemKind};
+use crate::read::MAX_RECORDS;
+use crate::record::{Kind, Source, Sources};
+use crate::refusal::Refusal;
+use crate::secret::{self, Oddities};
+use crate::warning::Warning;
+
+/// Key lengths that tokens of known kinds have, in Base32 characters.
+const USUAL_LENGTHS: [usize; 4] = [32, 48, 52, 64];
+
+/// A row that passed its own checks. Nothing of it is kept unless [`Keep`] copies it.
+pub(crate) struct Record<'r> {
+    pub(crate) row: usize,
+    pub(crate) serial: &'r str,
+    pub(crate) user: Option<&'r str>,
+    pub(crate) key: &'r [u8],
+    pub(crate) algorithm: Algorithm,
+    pub(crate) digits: Digits,
+    pub(crate) kind: Kind,
+    pub(crate) manufacturer: &'r str,
+    pub(crate) model: &'r str,
+    pub(crate) sources: Sources,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// What the caller wants of each record.
+pub(crate) trait Keep {
+    /// What is kept of one record. It is dropped if another row contradicts the record.
+    type Kept;
+
+    fn keep(&mut self, record: Record<'_>) -> Self::Kept;
+}
+
+/// Gathers the rows of a file and their problems.
+pub(crate) struct Collector<'o, K: Keep> {
+    options: &'o ReadOptions,
+    keeper: K,
+    kept: Vec<K::Kept>,
+    traces: Vec<Trace>,
+    records: usize,
+    problems: Vec<Problem>,
+    /// The key of the row at hand.
+    key: Zeroizing<Vec<u8>>,
+}
+
+/// The outcome of a whole file.
+pub(crate) struct Settled<K> {
+    pub(crate) keeper: K,
+    pub(crate) records: usize,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl<'o, K: Keep> Collector<'o, K> {
+    pub(crate) fn new(options: &'o ReadOptions, keeper: K) -> Self {
+        Self {
+            options,
+            keeper,
+            kept: Vec::new(),
+            traces: Vec::new(),
+            records: 0,
+            problems: Vec::new(),
+            key: Zeroizing::new(Vec::with_capacity(secret::MAX_TEXT)),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records == 0
+    }
+
+    /// The rows that may share a serial number or a key with others. They are read once more, to be
+    /// compared word by word.
+    pub(crate) fn suspects(&self) -> BTreeMap<usize, Rejected> {
+        let serials = trace::repeated(self.traces.iter().filter_map(|trace| trace.serial));
+        let keys = trace::repeated(self.traces.iter().filter_map(|trace| trace.key));
+        let is_among = |hash: Option<NonZeroU64>, repeated: &[NonZeroU64]| {
+            hash.is_some_and(|hash| repeated.binary_search(&hash).is_ok())
+        };
+        if serials.is_empty() && keys.is_empty() {
+            return BTreeMap::new();
+        }
+        self.traces
+            .iter()
+            .filter(|trace| is_among(trace.serial, &serials) || is_among(trace.key, &keys))
+            .map(|trace| (trace.row as usize, Rejected(trace.rejected)))
+            .collect()
+    }
+
+    /// Compares the rows with each other. `take` gets what was kept of the accepted ones, each with
+    /// the rows that repeat it.
+    pub(crate) fn settle(
+        mut self,
+        suspects: &[Suspect],
+        mut take: impl FnMut(K::Kept, Vec<usize>),
+    ) -> Settled<K> {
+        let mut findings = duplicates::compare(suspects);
+        self.problems.append(&mut findings.problems);
+        self.problems.sort_by_key(|problem| problem.row);
+        let whole = self.traces.iter().filter(|trace| !trace.rejected);
+        for (trace, kept) in whole.zip(self.kept) {
+            if let Some(repeats) = findings.judge(trace.row as usize) {
+                take(kept, repeats);
+            }
+        }
+        Settled {
+            keeper: self.keeper,
+            records: self.records - findings.left_out(),
+            problems: self.problems,
+        }
+    }
+}
+
+impl<K: Keep> Sink for Collector<'_, K> {
+    fn row(&mut self, raw: RawRow<'_>) -> Result<(), Refusal> {
+        self.records += 1;
+        if self.records > MAX_RECORDS {
+            return Err(Refusal::TooManyRows);
+        }
+        let row = raw.row;
+        if let Some(kind) = raw.unfit {
+            let field = Problem::WHOLE_ROW;
+            self.problems.push(Problem { row, field, kind });
+            return Ok(());
+        }
+        let before = self.problems.len();
+        let facts = Facts::of(&raw, self.options, &mut self.key, &mut self.problems);
+        let rejected = self.problems.len() > before;
+        self.traces.push(facts.trace(row, rejected, &self.key));
+        if !rejected && let Some(record) = facts.into_record(&raw, &self.key) {
+            self.kept.push(self.keeper.keep(record));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a row has problems of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rejected(bool);
+
+/// Reads some rows again, with all that they say.
+pub(crate) struct Again<'o> {
+    options: &'o ReadOptions,
+    rows: BTreeMap<usize, Rejected>,
+    pub(crate) suspects: Vec<Suspect>,
+    key: Zeroizing<Vec<u8>>,
+}
+
+impl<'o> Again<'o> {
+    pub(crate) fn new(options: &'o ReadOptions, rows: BTreeMap<usize, Rejected>) -> Self {
+        Self {
+            options,
+            rows,
+            suspects: Vec::new(),
+            key: Zeroizing::new(Vec::with_capacity(secret::MAX_TEXT)),
+        }
+    }
+}
+
+impl Sink for Again<'_> {
+    fn row(&mut self, raw: RawRow<'_>) -> Result<(), Refusal> {
+        if raw.unfit.is_none()
+            && let Some(Rejected(rejected)) = self.rows.get(&raw.row)
+        {
+            let facts = Facts::of(&raw, self.options, &mut self.key, &mut Vec::new());
+            let suspect = facts.suspect(raw.row, *rejected, &self.key);
+            self.suspects.push(suspect);
+        }
+        Ok(())
+    }
+}
+
+/// What is known of a row; what is not known has a problem instead.
+struct Facts<'r> {
+    user: Option<&'r str>,
+    serial: Option<&'r str>,
+    secret: Option<Known<Oddities>>,
+    algorithm: Option<Known<Algorithm>>,
+    digits: Option<Known<Digits>>,
+    token_type: Option<Source>,
+    kind: Option<Known<Kind>>,
+    manufacturer: Option<&'r str>,
+    model: Option<&'r str>,
+}
+
+impl<'r> Facts<'r> {
+    /// Checks every field of a row: one problem does not hide another.
+    fn of(
+        raw: &'r RawRow<'_>,
+        options: &ReadOptions,
+        key: &mut Vec<u8>,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let row = raw.row;
+        let mut note = Note { row, problems };
+        let user = note.of(Field::User, fields::user(raw)).flatten();
+        let serial = note.of(Field::Serial, fields::serial(raw));
+        let secret = note.of(Field::Secret, fields::secret(raw, options, key));
+        let token_type = note.of(Field::Type, fields::token_type(raw, options));
+        let kind = token_type.and_then(|(name, _)| {
+            let kind = fields::kind(raw, options, name);
+            kind.map_err(|(field, kind)| note.problem(field, kind)).ok()
+        });
+        let manufacturer = note.of(Field::Manufacturer, fields::name(raw, Field::Manufacturer));
+        let model = note.of(Field::Model, fields::name(raw, Field::Model));
+        let digits = note.of(Field::Digits, fields::digits(raw, options));
+        let named = note.of(Field::Algorithm, fields::algorithm(raw));
+        let length = secret.map(|_| key.len());
+        Self {
+            algorithm: named
+                .and_then(|named| choose_algorithm(named, options, raw.dialect, length)),
+            user,
+            serial,
+            secret,
+            digits,
+            token_type: token_type.map(|(_, source)| source),
+            kind,
+            manufacturer,
+            model,
+        }
+    }
+
+    #[inline]
+    fn trace(&self, row: usize, rejected: bool, key: &[u8]) -> Trace {
+        let serial = self.serial.and_then(|serial| {
+            let mut folded = [0; crate::Serial::MAX_LEN];
+            let folded = folded.get_mut(..serial.len()).unwrap_or_default();
+            folded.copy_from_slice(serial.as_bytes());
+            folded.make_ascii_lowercase();
+            trace::hash(folded)
+        });
+        Trace {
+            row: u32::try_from(row).unwrap_or(u32::MAX),
+            rejected,
+            serial,
+            key: self.secret.and_then(|_| trace::hash(key)),
+        }
+    }
+
+    fn suspect(&self, row: usize, rejected: bool, key: &[u8]) -> Suspect {
+        Suspect {
+            row,
+            rejected,
+            serial: self.serial.map(str::to_ascii_lowercase),
+            key: self.secret.map(|_| Zeroizing::new(key.to_vec())),
+            algorithm: self.algorithm.map(|(algorithm, _)| algorithm),
+            digits: self.digits.map(|(digits, _)| digits),
+            kind: self.kind.map(|(kind, _)| kind),
+            user: self.user.map(str::to_owned),
+            manufacturer: self.manufacturer.map(str::to_owned),
+            model: self.model.map(str::to_owned),
+        }
+    }
+
+    #[inline]
+    fn into_record(self, raw: &RawRow<'_>, key: &'r [u8]) -> Option<Record<'r>> {
+        let (oddities, encoding) = self.secret?;
+        let (algorithm, algorithm_source) = self.algorithm?;
+        let (digits, digits_source) = self.digits?;
+        let (kind, factor) = self.kind?;
+        let mut record = Record {
+            row: raw.row,
+            serial: self.serial?,
+            user: self.user,
+            key,
+            algorithm,
+            digits,
+            kind,
+            manufacturer: self.manufacturer?,
+            model: self.model?,
+            sources: Sources {
+                serial: raw.serial_source,
+                algorithm: algorithm_source,
+                digits: digits_source,
+                token_type: self.token_type?,
+                factor,
+                encoding,
+            },
+            warnings: oddities.warnings(key.len() * 8),
+        };
+        record.warn(raw);
+        Some(record)
+    }
+}
+
+impl Record<'_> {
+    fn warn(&mut self, raw: &RawRow<'_>) {
+        let characters = (self.key.len() * 8).div_ceil(5);
+        if self.sources.algorithm == Source::Length && !USUAL_LENGTHS.contains(&characters) {
+            self.warnings.push(Warning::AlgorithmLength { characters });
+        }
+        if self.sources.serial == Source::Label {
+            self.warnings.push(Warning::SerialFromLabel);
+        }
+        if self.sources.token_type == Source::Format && raw.dialect.type_is_a_guess {
+            let token_type = self.kind.token_type();
+            self.warnings.push(Warning::TypeAssumed { token_type });
+        }
+        if raw.dialect.names_devices && self.manufacturer.is_empty() {
+            self.warnings.push(Warning::ManufacturerMissing);
+        }
+        if raw.dialect.names_devices && self.model.is_empty() {
+            self.warnings.push(Warning::ModelMissing);
+        }
+        self.warnings.extend(&raw.warnings);
+    }
+}
+
+/// Keeps what is right and notes what is not.
+struct Note<'p> {
+    row: usize,
+    problems: &'p mut Vec<Problem>,
+}
+
+impl Note<'_> {
+    fn of<T>(&mut self, field: Field, checked: Result<T, ProblemKind>) -> Option<T> {
+        checked.map_err(|kind| self.problem(field, kind)).ok()
+    }
+
+    fn problem(&mut self, field: Field, kind: ProblemKind) {
+        self.problems.push(Problem {
+            row: self.row,
+            field: field.name(),
+            kind,
+        });
+    }
+}
+
+/// The file's word first, then the caller's, then the format's rule.
+fn choose_algorithm(
+    named: Option<Algorithm>,
+    options: &ReadOptions,
+    dialect: &Dialect,
+    length: Option<usize>,
+) -> Option<Known<Algorithm>> {
+    if let Some(named) = named {
+        return Some((named, Source::Column));
+    }
+    if let Some(said) = options.algorithm {
+        return Some((said, Source::Option));
+    }
+    match dialect.algorithm {
+        AlgorithmRule::Default(algorithm) => Some((algorithm, Source::Format)),
+        AlgorithmRule::Token2 => length.map(|length| (token2(length), Source::Length)),
+        AlgorithmRule::OutputLength => length.map(|length| (by_output(length), Source::Length)),
+    }
+}
+
+/// Token2's rule for a key of `length` bytes: 20 bytes are 32 characters.
+pub(crate) const fn token2(length: usize) -> Algorithm {
+    if length <= 20 {
+        Algorithm::Sha1
+    } else {
+        Algorithm::Sha256
+    }
+}
+
+const fn by_output(length: usize) -> Algorithm {
+    match length {
+        32 => Algorithm::Sha256,
+        64 => Algorithm::Sha512,
+        _ => Algorithm::Sha1,
+    }
+}

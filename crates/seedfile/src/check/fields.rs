@@ -1,0 +1,259 @@
+//! Each field by itself: from a cell to a value or a problem.
+
+use oath_core::{Algorithm, Digits, Period};
+
+use super::dialect::{Dialect, MAX_SEED_BITS, PeriodRule};
+use super::row::{RawRow, Value};
+use crate::field::Field;
+use crate::options::ReadOptions;
+use crate::problem::ProblemKind;
+use crate::read::MAX_FIELD_BYTES;
+use crate::read::text::trim;
+use crate::record::{Kind, Source, TokenType};
+use crate::secret::{self, Certainty, MIN_BITS, Oddities, SeedError};
+use crate::serial::{self, Damage, SerialError};
+use crate::user;
+
+/// A fact and how it became known.
+pub(super) type Known<T> = (T, Source);
+
+type Checked<T> = Result<T, ProblemKind>;
+
+/// The text of a cell without the blanks around it; empty if there is none.
+fn text(value: Option<Value<'_>>) -> Checked<&str> {
+    match value {
+        None => Ok(""),
+        Some(Value::Text(text)) if text.len() > MAX_FIELD_BYTES => Err(ProblemKind::FieldTooLong),
+        Some(Value::Text(text)) => Ok(trim(text)),
+        Some(Value::Integer(_) | Value::Fraction | Value::Other | Value::Bytes(_)) => {
+            Err(ProblemKind::NotText)
+        }
+        Some(Value::Repeated) => Err(ProblemKind::FieldRepeated),
+        Some(Value::Wrong(kind)) => Err(kind),
+    }
+}
+
+pub(super) fn user<'r>(row: &'r RawRow<'_>) -> Checked<Option<&'r str>> {
+    let name = text(row.get(Field::User))?;
+    if name.is_empty() || name.eq_ignore_ascii_case("upn") {
+        return Ok(None);
+    }
+    user_name(name).map(|()| Some(name))
+}
+
+/// Whether a text can name a user.
+pub(crate) fn user_name(name: &str) -> Checked<()> {
+    if name.len() > user::MAX_CHARS && name.chars().nth(user::MAX_CHARS).is_some() {
+        Err(ProblemKind::UserTooLong)
+    } else if user::is_name(name) {
+        Ok(())
+    } else {
+        Err(ProblemKind::UserSyntax)
+    }
+}
+
+pub(super) fn serial<'r>(row: &'r RawRow<'_>) -> Checked<&'r str> {
+    let cell = row.get(Field::Serial);
+    if let Some(Value::Integer(_) | Value::Fraction) = cell {
+        return Err(ProblemKind::SerialNumber);
+    }
+    let text = text(cell)?;
+    if serial::is_plain(text) {
+        return Ok(text);
+    }
+    match serial::damage(text) {
+        Some(Damage::Scientific) => Err(ProblemKind::SerialScientific),
+        Some(Damage::Formula) => Err(ProblemKind::SerialFormula),
+        Some(Damage::Apostrophe) => Err(ProblemKind::SerialApostrophe),
+        Some(Damage::Grouped) => Err(ProblemKind::SerialGrouped),
+        None => match serial::check(text) {
+            Ok(()) => Ok(text),
+            Err(SerialError::Empty) => Err(ProblemKind::SerialMissing),
+            Err(SerialError::TooLong) => Err(ProblemKind::SerialTooLong),
+            Err(SerialError::Characters) => Err(ProblemKind::SerialCharacters),
+        },
+    }
+}
+
+/// Decodes the key into `bytes`.
+pub(super) fn secret(
+    row: &RawRow<'_>,
+    options: &ReadOptions,
+    bytes: &mut Vec<u8>,
+) -> Checked<Known<Oddities>> {
+    bytes.clear();
+    let known = match row.get(Field::Secret) {
+        Some(Value::Bytes(decoded)) if decoded.len() > secret::MAX_TEXT => {
+            return Err(ProblemKind::Secret(SeedError::TooLong));
+        }
+        Some(Value::Bytes(decoded)) => {
+            bytes.extend_from_slice(decoded);
+            (Oddities::default(), Source::Format)
+        }
+        cell => decode(text(cell)?, row.dialect, options, bytes)?,
+    };
+    match bytes.len() * 8 {
+        0 => Err(ProblemKind::Secret(SeedError::Empty)),
+        bits if bits < MIN_BITS && !options.allow_short_seeds => {
+            Err(ProblemKind::SecretTooShort { bits })
+        }
+        bits if bits > MAX_SEED_BITS && row.dialect.azure => Err(ProblemKind::SecretTooLong),
+        _ => Ok(known),
+    }
+}
+
+fn decode(
+    text: &str,
+    dialect: &Dialect,
+    options: &ReadOptions,
+    bytes: &mut Vec<u8>,
+) -> Checked<Known<Oddities>> {
+    let (encoding, certainty, source) = match options.encoding {
+        Some(said) => (said, Certainty::Said, Source::Option),
+        None => (dialect.encoding, Certainty::Format, Source::Format),
+    };
+    if text.is_empty() {
+        return Err(ProblemKind::Secret(SeedError::Empty));
+    }
+    secret::decode_into(text, encoding, certainty, bytes)
+        .map(|oddities| (oddities, source))
+        .map_err(ProblemKind::Secret)
+}
+
+pub(super) fn token_type(row: &RawRow<'_>, options: &ReadOptions) -> Checked<Known<TokenType>> {
+    let name = text(row.get(Field::Type))?;
+    if !name.is_empty() {
+        let known = name.parse().map_err(|_| ProblemKind::TypeUnsupported)?;
+        return Ok((known, Source::Column));
+    }
+    Ok(choose(
+        options.token_type,
+        (row.dialect.token_type, Source::Format),
+    ))
+}
+
+fn choose<T>(option: Option<T>, otherwise: Known<T>) -> Known<T> {
+    option.map_or(otherwise, |said| (said, Source::Option))
+}
+
+/// The time step, or the counter.
+pub(super) fn kind(
+    row: &RawRow<'_>,
+    options: &ReadOptions,
+    token_type: TokenType,
+) -> Result<Known<Kind>, (Field, ProblemKind)> {
+    match token_type {
+        TokenType::Totp => period(row, options)
+            .map(|(period, source)| (Kind::Totp { period }, source))
+            .map_err(|kind| (Field::Period, kind)),
+        TokenType::Hotp => counter(row)
+            .map(|(counter, source)| (Kind::Hotp { counter }, source))
+            .map_err(|kind| (Field::Counter, kind)),
+    }
+}
+
+fn period(row: &RawRow<'_>, options: &ReadOptions) -> Checked<Known<Period>> {
+    let cell = row.get(Field::Period);
+    let seconds = match cell {
+        Some(Value::Integer(seconds)) => seconds,
+        Some(Value::Fraction) => return Err(ProblemKind::IntervalNotInteger),
+        _ => match text(cell)? {
+            "" => return default_period(row.dialect, options),
+            text => whole(text).ok_or(ProblemKind::IntervalNotInteger)?,
+        },
+    };
+    let period = u32::try_from(seconds)
+        .ok()
+        .and_then(|seconds| Period::new(seconds).ok())
+        .filter(|period| !row.dialect.azure || [Period::THIRTY, Period::SIXTY].contains(period))
+        .ok_or(if row.dialect.azure {
+            ProblemKind::IntervalUnsupported
+        } else {
+            ProblemKind::IntervalRange
+        })?;
+    Ok((period, Source::Column))
+}
+
+fn default_period(dialect: &Dialect, options: &ReadOptions) -> Checked<Known<Period>> {
+    match (options.period, dialect.period) {
+        (Some(period), _) => Ok((period, Source::Option)),
+        (None, PeriodRule::Default(period)) => Ok((period, Source::Format)),
+        (None, PeriodRule::Required) => Err(ProblemKind::IntervalMissing),
+    }
+}
+
+/// A whole number with or without a sign; numbers beyond 64 bits are all the same to us.
+fn whole(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    Some(text.parse().unwrap_or(i64::MAX))
+}
+
+fn counter(row: &RawRow<'_>) -> Checked<Known<u64>> {
+    let cell = row.get(Field::Counter);
+    match (cell, row.dialect.counter) {
+        (Some(Value::Integer(counter)), _) => u64::try_from(counter).ok(),
+        (None, Some(counter)) => return Ok((counter, Source::Format)),
+        _ => match (text(cell)?, row.dialect.counter) {
+            ("", Some(counter)) => return Ok((counter, Source::Format)),
+            ("", None) => return Err(ProblemKind::CounterMissing),
+            (text, _) if text.starts_with('+') => None,
+            (text, _) => text.parse().ok(),
+        },
+    }
+    .map(|counter| (counter, Source::Column))
+    .ok_or(ProblemKind::CounterInvalid)
+}
+
+pub(super) fn digits(row: &RawRow<'_>, options: &ReadOptions) -> Checked<Known<Digits>> {
+    let cell = row.get(Field::Digits);
+    let number = match cell {
+        Some(Value::Integer(number)) => u8::try_from(number).ok(),
+        _ => match text(cell)? {
+            "" => return Ok(choose(options.digits, (row.dialect.digits, Source::Format))),
+            text if text.starts_with('+') => None,
+            text => text.parse().ok(),
+        },
+    };
+    number
+        .and_then(|number| Digits::new(number).ok())
+        .map(|digits| (digits, Source::Column))
+        .ok_or(ProblemKind::DigitsUnsupported)
+}
+
+pub(super) fn name<'r>(row: &'r RawRow<'_>, field: Field) -> Checked<&'r str> {
+    let text = text(row.get(field))?;
+    if is_printable(text) {
+        Ok(text)
+    } else {
+        Err(ProblemKind::ControlCharacters)
+    }
+}
+
+/// Line ends and tabs are ordinary in a quoted field; other control characters are damage.
+pub(crate) fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+        || !text
+            .chars()
+            .any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t'))
+}
+
+/// The algorithm that the row itself names.
+pub(super) fn algorithm(row: &RawRow<'_>) -> Checked<Option<Algorithm>> {
+    let name = text(row.get(Field::Algorithm))?;
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let bare = match name.get(..4) {
+        Some(prefix) if prefix.eq_ignore_ascii_case("hmac") => name.get(4..).unwrap_or_default(),
+        _ => name,
+    };
+    match bare.strip_prefix(['-', '_']).unwrap_or(bare).parse() {
+        Ok(Algorithm::Sha512) if row.dialect.azure => Err(ProblemKind::AlgorithmUnsupported),
+        Ok(algorithm) => Ok(Some(algorithm)),
+        Err(_) if row.dialect.azure => Err(ProblemKind::AlgorithmUnsupported),
+        Err(_) => Err(ProblemKind::AlgorithmUnknown),
+    }
+}

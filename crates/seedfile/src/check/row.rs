@@ -1,0 +1,152 @@
+//! A row before any check.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::dialect::Dialect;
+use crate::field::Field;
+use crate::problem::ProblemKind;
+use crate::record::Source;
+use crate::refusal::Refusal;
+use crate::warning::Warning;
+
+/// Takes the rows of a file as a reader finds them.
+pub(crate) trait Sink {
+    /// Takes one row. A refusal ends the reading.
+    fn row(&mut self, row: RawRow<'_>) -> Result<(), Refusal>;
+}
+
+/// One value of a row.
+pub(crate) enum Cell<'a> {
+    /// JSON null.
+    Null,
+    Text(Cow<'a, str>),
+    /// Key bytes that the reader had to decode.
+    Bytes(Zeroizing<Vec<u8>>),
+    Integer(i64),
+    /// A JSON number with a fraction or an exponent, or too large for 64 bits.
+    Fraction,
+    /// Any other JSON value.
+    Other,
+    /// The field was given more than once.
+    Repeated,
+    /// The reader itself found something wrong with the field.
+    Wrong(ProblemKind),
+}
+
+/// A look at one value of a row.
+#[derive(Clone, Copy)]
+pub(crate) enum Value<'r> {
+    Text(&'r str),
+    Bytes(&'r [u8]),
+    Integer(i64),
+    Fraction,
+    Other,
+    Repeated,
+    Wrong(ProblemKind),
+}
+
+/// Where the fields of a table stand among its cells.
+pub(crate) type Places = [Option<usize>; Field::ALL.len()];
+
+/// The values of a row before any check.
+pub(crate) struct RawRow<'a> {
+    /// The line on which the row begins, or its position, from 1.
+    pub(crate) row: usize,
+    /// Where the row stands in the text, in bytes.
+    pub(crate) span: Range<usize>,
+    pub(crate) dialect: &'static Dialect,
+    /// Why this is no row at all.
+    pub(crate) unfit: Option<ProblemKind>,
+    /// Where the reader has the serial number from.
+    pub(crate) serial_source: Source,
+    /// What the reader noticed.
+    pub(crate) warnings: Vec<Warning>,
+    cells: Cells<'a>,
+}
+
+/// Tables have millions of rows: their cells are looked at where they are.
+enum Cells<'a> {
+    Own(Vec<(Field, Cell<'a>)>),
+    Table {
+        cells: &'a [Cow<'a, str>],
+        places: &'a Places,
+    },
+}
+
+impl<'a> RawRow<'a> {
+    pub(crate) fn new(row: usize, span: Range<usize>, dialect: &'static Dialect) -> Self {
+        Self {
+            row,
+            span,
+            dialect,
+            unfit: None,
+            serial_source: Source::Column,
+            warnings: Vec::new(),
+            cells: Cells::Own(Vec::new()),
+        }
+    }
+
+    /// Says why this is no row of the file's kind.
+    pub(crate) fn unfit(mut self, kind: ProblemKind) -> Self {
+        self.unfit = Some(kind);
+        self
+    }
+
+    /// Takes the values from the cells of a table.
+    pub(crate) fn table(mut self, cells: &'a [Cow<'a, str>], places: &'a Places) -> Self {
+        self.cells = Cells::Table { cells, places };
+        self
+    }
+
+    pub(crate) fn set(&mut self, field: Field, cell: Cell<'a>) {
+        let Cells::Own(cells) = &mut self.cells else {
+            return;
+        };
+        match cells.iter_mut().find(|(known, _)| *known == field) {
+            Some((_, slot)) => *slot = Cell::Repeated,
+            None => cells.push((field, cell)),
+        }
+    }
+
+    pub(crate) fn text(&mut self, field: Field, text: impl Into<Cow<'a, str>>) {
+        self.set(field, Cell::Text(text.into()));
+    }
+
+    /// The value of a field; `None` if there is none, or JSON's null.
+    pub(crate) fn get(&self, field: Field) -> Option<Value<'_>> {
+        let cells = match &self.cells {
+            Cells::Own(cells) => cells,
+            Cells::Table { cells, places } => {
+                let place = (*places.get(field as usize)?)?;
+                return cells.get(place).map(|cell| Value::Text(cell));
+            }
+        };
+        let (_, cell) = cells.iter().find(|(known, _)| *known == field)?;
+        match cell {
+            Cell::Null => None,
+            Cell::Text(text) => Some(Value::Text(text)),
+            Cell::Bytes(bytes) => Some(Value::Bytes(bytes)),
+            Cell::Integer(number) => Some(Value::Integer(*number)),
+            Cell::Fraction => Some(Value::Fraction),
+            Cell::Other => Some(Value::Other),
+            Cell::Repeated => Some(Value::Repeated),
+            Cell::Wrong(kind) => Some(Value::Wrong(*kind)),
+        }
+    }
+}
+
+/// A key that had to be copied out of the text (JSON escapes) does not stay in memory.
+impl Drop for RawRow<'_> {
+    fn drop(&mut self) {
+        if let Cells::Own(cells) = &mut self.cells {
+            for (field, cell) in cells {
+                if let (Field::Secret, Cell::Text(Cow::Owned(copy))) = (field, cell) {
+                    copy.zeroize();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The fields of a record and the names that files give them.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A field of a token record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Field {
+    /// Who holds the token.
+    User,
+    /// The serial number.
+    Serial,
+    /// The secret key.
+    Secret,
+    /// The time step in seconds.
+    Period,
+    /// The manufacturer.
+    Manufacturer,
+    /// The model.
+    Model,
+    /// The hash function.
+    Algorithm,
+    /// The length of the codes.
+    Digits,
+    /// Whether the token counts time (`totp`) or events (`hotp`).
+    Type,
+    /// The event counter of a token that counts events.
+    Counter,
+}
+
+impl Field {
+    /// Every field.
+    pub const ALL: [Self; 10] = [
+        Self::User,
+        Self::Serial,
+        Self::Secret,
+        Self::Period,
+        Self::Manufacturer,
+        Self::Model,
+        Self::Algorithm,
+        Self::Digits,
+        Self::Type,
+        Self::Counter,
+    ];
+
+    /// The name in reports: the usual column name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::User => "upn",
+            Self::Serial => "serial number",
+            Self::Secret => "secret key",
+            Self::Period => "time interval",
+            Self::Manufacturer => "manufacturer",
+            Self::Model => "model",
+            Self::Algorithm => "hash function",
+            Self::Digits => "digits",
+            Self::Type => "type",
+            Self::Counter => "counter",
+        }
+    }
+
+    /// The short word for command lines.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Serial => "serial",
+            Self::Secret => "secret",
+            Self::Period => "period",
+            Self::Algorithm => "algorithm",
+            other => other.name(),
+        }
+    }
+
+    /// Finds a field by a header cell or a JSON key: case, blanks and underscores do not matter.
+    pub(crate) fn find(header: &str) -> Option<Self> {
+        NAMES
+            .into_iter()
+            .find(|(name, _)| is_folded(header, name))
+            .map(|(_, field)| field)
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// No field has this name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "not a field: use user, serial, secret, period, manufacturer, model, algorithm, digits, type or counter"
+)]
+pub struct UnknownField;
+
+/// Reads [`Field::word`], or a name that headers have.
+impl FromStr for Field {
+    type Err = UnknownField;
+
+    fn from_str(name: &str) -> Result<Self, UnknownField> {
+        Self::ALL
+            .into_iter()
+            .find(|field| field.word().eq_ignore_ascii_case(name))
+            .or_else(|| Self::find(name))
+            .ok_or(UnknownField)
+    }
+}
+
+const NAMES: [(&str, Field); 10] = [
+    ("upn", Field::User),
+    ("serialnumber", Field::Serial),
+    ("secretkey", Field::Secret),
+    ("timeinterval", Field::Period),
+    ("timeintervalinseconds", Field::Period),
+    ("manufacturer", Field::Manufacturer),
+    ("model", Field::Model),
+    ("hashfunction", Field::Algorithm),
+    ("algorithm", Field::Algorithm),
+    ("hash", Field::Algorithm),
+];
+
+/// Whether a header cell is this name, written in lower case without blanks and underscores.
+pub(crate) fn is_folded(header: &str, name: &str) -> bool {
+    let kept = header
+        .chars()
+        .filter(|character| !character.is_whitespace() && *character != '_');
+    kept.map(|character| character.to_ascii_lowercase())
+        .eq(name.chars())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spelling_does_not_matter() {
+        for name in [
+            "timeinterval",
+            "time interval",
+            " Time_Interval ",
+            "timeIntervalInSeconds",
+        ] {
+            assert_eq!(Field::find(name), Some(Field::Period), "{name}");
+        }
+        assert_eq!(Field::find("SERIAL NUMBER"), Some(Field::Serial));
+        assert_eq!(Field::find("serial"), None);
+    }
+
+    #[test]
+    fn every_field_has_a_word_of_its_own() {
+        for field in Field::ALL {
+            assert_eq!(field.word().parse(), Ok(field));
+        }
+        assert_eq!("secretKey".parse(), Ok(Field::Secret));
+        assert_eq!("pin".parse::<Field>(), Err(UnknownField));
+    }
+}

@@ -1,0 +1,231 @@
+//! Tables: the CSV of Token2 and Entra ID, and any other with the columns named by the caller.
+
+use std::borrow::Cow;
+
+use super::records::Records;
+use crate::check::{Dialect, Places, RawRow, Sink};
+use crate::field::{Field, is_folded};
+use crate::format::Format;
+use crate::options::{Place, ReadOptions};
+use crate::problem::ProblemKind;
+use crate::refusal::Refusal;
+
+const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
+
+type Cells<'a> = [Cow<'a, str>];
+
+/// Which field stands where.
+struct Header {
+    format: Format,
+    dialect: &'static Dialect,
+    fields: Vec<Option<Field>>,
+    places: Places,
+    /// Whether the table begins with a line of names.
+    named: bool,
+    delimiter: u8,
+}
+
+pub(crate) fn read(
+    text: &str,
+    options: &ReadOptions,
+    sink: &mut impl Sink,
+) -> Result<Format, Refusal> {
+    let (offset, delimiter) = preamble(text);
+    let delimiter = options.delimiter.unwrap_or(delimiter);
+    let mut records = Records::new(text, offset, delimiter);
+    let mut cells = Vec::new();
+    let mut start = loop {
+        let start = records.next_into(&mut cells)?.ok_or(Refusal::NoHeader)?;
+        if !is_blank(&cells) {
+            break start;
+        }
+    };
+    let header = Header::new(&cells, options, delimiter)?;
+    let mut skip = header.named;
+    loop {
+        if !skip && !is_blank(&cells) {
+            let end = records.here();
+            let lines = end.line - start.line;
+            let row = RawRow::new(start.line, start.offset..end.offset, header.dialect);
+            sink.row(match header.judge(&cells, lines) {
+                Ok(()) => row.table(&cells, &header.places),
+                Err(kind) => row.unfit(kind),
+            })?;
+        }
+        skip = false;
+        start = match records.next_into(&mut cells)? {
+            Some(next) => next,
+            None => return Ok(header.format),
+        };
+    }
+}
+
+/// Honours Excel's `sep=;` line, else finds the delimiter by the header. The table begins at the
+/// returned offset.
+fn preamble(text: &str) -> (usize, u8) {
+    let excel = text.as_bytes().split_first_chunk::<5>();
+    if let Some((line, [b'\r' | b'\n', ..])) = excel
+        && let [s, e, p, b'=', delimiter @ (b',' | b';' | b'\t' | b'|')] = line
+        && [*s, *e, *p].eq_ignore_ascii_case(b"sep")
+    {
+        // The line end stays: it is skipped as an empty line and counted.
+        return (line.len(), *delimiter);
+    }
+    (0, delimiter(text))
+}
+
+fn delimiter(text: &str) -> u8 {
+    let header = text
+        .trim_start()
+        .split(['\r', '\n'])
+        .next()
+        .unwrap_or_default();
+    let known = |delimiter: &u8| {
+        let cells = header.split(char::from(*delimiter));
+        let found = cells.filter(|cell| Field::find(cell.trim().trim_matches('"')).is_some());
+        let cells = header.split(char::from(*delimiter)).count();
+        (found.count(), cells)
+    };
+    // The first of equals: comma.
+    DELIMITERS
+        .into_iter()
+        .rev()
+        .max_by_key(known)
+        .unwrap_or(b',')
+}
+
+/// A line of separators, or of blanks, says nothing.
+fn is_blank(cells: &Cells<'_>) -> bool {
+    let is_blank = |cell: &str| !matches!(cell.as_bytes().first(), Some(b'!'..=b'~'));
+    cells
+        .iter()
+        .all(|cell| is_blank(cell) && cell.trim().is_empty())
+}
+
+impl Header {
+    fn new(cells: &Cells<'_>, options: &ReadOptions, delimiter: u8) -> Result<Self, Refusal> {
+        let by_number = |(_, place): &(Field, Place)| matches!(place, Place::Numbered(_));
+        let named = options.columns.is_empty() || !options.columns.iter().all(by_number);
+        let mut fields = vec![None; cells.len()];
+        if named {
+            for (slot, cell) in fields.iter_mut().zip(cells) {
+                *slot = Field::find(cell);
+            }
+        }
+        for (field, place) in &options.columns {
+            map(*field, place, cells, &mut fields)?;
+        }
+        check(&fields, options)?;
+        let token2 = cells
+            .iter()
+            .any(|cell| cell.trim().eq_ignore_ascii_case("timeinterval"));
+        let (format, dialect) = if !options.columns.is_empty() {
+            (Format::Csv, &Dialect::MAPPED)
+        } else if token2 {
+            (Format::Token2Csv, &Dialect::AZURE)
+        } else {
+            (Format::EntraCsv, &Dialect::AZURE)
+        };
+        let place = |field| fields.iter().position(|found| *found == Some(field));
+        Ok(Self {
+            format,
+            dialect,
+            places: Field::ALL.map(place),
+            fields,
+            named,
+            delimiter,
+        })
+    }
+
+    /// Whether a record is a row of this table at all.
+    fn judge(&self, cells: &Cells<'_>, lines: usize) -> Result<(), ProblemKind> {
+        let (expected, found) = (self.fields.len(), cells.len());
+        let swallowed = |cell: &Cow<'_, str>| looks_swallowed(cell, expected, self.delimiter);
+        if lines > 1 && cells.iter().any(swallowed) {
+            Err(ProblemKind::SwallowedRows)
+        } else if self.is_repeated_in(cells) {
+            Err(ProblemKind::HeaderRepeated)
+        } else if expected != found {
+            Err(ProblemKind::CellCount { expected, found })
+        } else {
+            Ok(())
+        }
+    }
+
+    fn is_repeated_in(&self, cells: &Cells<'_>) -> bool {
+        if !self.named || cells.len() != self.fields.len() {
+            return false;
+        }
+        let mut pairs = self.fields.iter().zip(cells).filter_map(|(field, cell)| {
+            let known = (*field)?;
+            Some((known, cell))
+        });
+        pairs.all(|(field, cell)| may_be_name(cell) && Field::find(cell) == Some(field))
+    }
+}
+
+/// No name of a column begins with a digit or holds an `@`. This runs for every row.
+fn may_be_name(cell: &str) -> bool {
+    cell.len() <= 64 && !cell.contains('@') && !cell.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn map(
+    field: Field,
+    place: &Place,
+    cells: &Cells<'_>,
+    fields: &mut [Option<Field>],
+) -> Result<(), Refusal> {
+    let missing = Refusal::MissingColumn {
+        column: field.name(),
+    };
+    for slot in fields.iter_mut().filter(|slot| **slot == Some(field)) {
+        *slot = None;
+    }
+    let at = match place {
+        Place::Named(name) => {
+            let folded: String = name
+                .chars()
+                .filter(|c| !c.is_whitespace() && *c != '_')
+                .map(|c| c.to_ascii_lowercase())
+                .collect();
+            cells.iter().position(|cell| is_folded(cell, &folded))
+        }
+        Place::Numbered(number) => number.checked_sub(1),
+    };
+    let slot = at.and_then(|at| fields.get_mut(at)).ok_or(missing)?;
+    *slot = Some(field);
+    Ok(())
+}
+
+fn check(fields: &[Option<Field>], options: &ReadOptions) -> Result<(), Refusal> {
+    if fields.iter().all(Option::is_none) {
+        return Err(Refusal::NoHeader);
+    }
+    for field in Field::ALL {
+        let places = fields.iter().flatten().filter(|found| **found == field);
+        let (count, column) = (places.count(), field.name());
+        if count == 0 && is_required(field, options) {
+            return Err(Refusal::MissingColumn { column });
+        }
+        if count > 1 {
+            return Err(Refusal::DuplicateColumn { column });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a row says too little to be a token without the field.
+fn is_required(field: Field, options: &ReadOptions) -> bool {
+    match field {
+        Field::Serial | Field::Secret => true,
+        Field::Period => options.period.is_none() && options.columns.is_empty(),
+        _ => false,
+    }
+}
+
+/// Whether a field holds line ends and as many separators as a row: other rows are inside it, seeds
+/// and all.
+pub(crate) fn looks_swallowed(cell: &str, columns: usize, delimiter: u8) -> bool {
+    cell.contains(['\r', '\n'])
+        && cell.bytes().filter(|byte| *byte == delimiter).count() + 1 >= columns
+}

@@ -1,0 +1,219 @@
+//! A whole file checked without keeping its tokens.
+
+use std::collections::{HashMap, HashSet};
+
+use oath_core::{Algorithm, Digits, Period};
+
+use crate::check::{Keep, Record};
+use crate::format::Format;
+use crate::options::ReadOptions;
+use crate::problem::Problem;
+use crate::read::collect;
+use crate::read::text::Encoding;
+use crate::record::{Source, rejected};
+use crate::refusal::Refusal;
+use crate::warning::Warning;
+
+/// What a file holds, counted.
+///
+/// `accepted + rejected() == records`, as in [`SeedFile`](crate::SeedFile).
+#[derive(Debug)]
+pub struct Survey {
+    /// The format found.
+    pub format: Format,
+    /// The encoding found.
+    pub encoding: Encoding,
+    /// Records in the file: accepted and rejected ones.
+    pub records: usize,
+    /// Tokens that can be used.
+    pub accepted: usize,
+    /// The accepted tokens by kind, in the order of their first appearance.
+    pub groups: Vec<Group>,
+    /// What is wrong with the others, in the file's order. There may be several for one row.
+    pub problems: Vec<Problem>,
+    /// What a person should know about accepted tokens, by row and in the file's order.
+    pub warnings: Vec<(usize, Warning)>,
+}
+
+impl Survey {
+    /// How many rows are rejected.
+    #[must_use]
+    pub fn rejected(&self) -> usize {
+        rejected(&self.problems)
+    }
+}
+
+/// Tokens of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Group {
+    /// The manufacturer, empty if the file names none.
+    pub manufacturer: String,
+    /// The model, empty if the file names none.
+    pub model: String,
+    /// The hash function of their codes.
+    pub algorithm: Algorithm,
+    /// How the algorithm became known.
+    pub algorithm_source: Source,
+    /// The length of their codes.
+    pub digits: Digits,
+    /// Their time step; `None` if they count events.
+    pub period: Option<Period>,
+    /// How many there are.
+    pub tokens: usize,
+    /// How many of them have a holder.
+    pub held: usize,
+}
+
+/// Reads and checks a whole file as [`read`](crate::read()) does, and counts what it holds.
+///
+/// Takes 64 bytes a record beside the file itself, so that a million tokens are no burden.
+///
+/// ```
+/// use seedfile::{ReadOptions, survey};
+///
+/// let file = b"upn,serial number,secret key,timeinterval,manufacturer,model
+/// ann@example.com,60234567,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ,30,Token2,C202
+/// ,60234568,DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52,30,Token2,C202
+/// ";
+/// let survey = survey(file, &ReadOptions::default())?;
+/// assert_eq!((survey.accepted, survey.rejected()), (2, 0));
+/// assert_eq!((survey.groups[0].tokens, survey.groups[0].held), (2, 1));
+/// # Ok::<(), seedfile::Refusal>(())
+/// ```
+///
+/// # Errors
+/// [`Refusal`] if the file as a whole cannot be trusted.
+pub fn survey(bytes: &[u8], options: &ReadOptions) -> Result<Survey, Refusal> {
+    let mut accepted = 0;
+    let mut repeated = Vec::new();
+    let mut counts = Vec::new();
+    let (found, mut settled) = collect(bytes, options, Groups::default(), |kept, repeats| {
+        accepted += 1;
+        count(&mut counts, &kept);
+        let repeats = repeats.into_iter().map(|row| Warning::RowRepeated { row });
+        repeated.extend(repeats.map(|warning| (kept.row as usize, warning)));
+    })?;
+    let warnings = settled.keeper.warnings_without(&settled.problems, repeated);
+    let groups = settled.keeper.groups.into_iter().zip(counts);
+    Ok(Survey {
+        format: found.format,
+        encoding: found.encoding,
+        records: settled.records,
+        accepted,
+        groups: groups
+            .filter(|(_, (tokens, _))| *tokens > 0)
+            .map(|(group, (tokens, held))| Group {
+                tokens,
+                held,
+                ..group
+            })
+            .collect(),
+        problems: settled.problems,
+        warnings,
+    })
+}
+
+/// Tokens and held tokens of each group.
+fn count(counts: &mut Vec<(usize, usize)>, kept: &Kept) {
+    let at = kept.group as usize;
+    if counts.len() <= at {
+        counts.resize(at + 1, (0, 0));
+    }
+    if let Some((tokens, held)) = counts.get_mut(at) {
+        *tokens += 1;
+        *held += usize::from(kept.held);
+    }
+}
+
+/// How many kinds are looked through one by one.
+const FEW: usize = 16;
+
+/// What is kept of a record.
+struct Kept {
+    row: u32,
+    group: u32,
+    held: bool,
+}
+
+/// Sorts the records by kind.
+#[derive(Default)]
+struct Groups {
+    groups: Vec<Group>,
+    places: HashMap<Group, u32>,
+    warnings: Vec<(usize, Warning)>,
+}
+
+impl Keep for Groups {
+    type Kept = Kept;
+
+    #[inline]
+    fn keep(&mut self, record: Record<'_>) -> Kept {
+        let row = record.row;
+        self.warnings
+            .extend(record.warnings.iter().map(|&warning| (row, warning)));
+        Kept {
+            row: u32::try_from(row).unwrap_or(u32::MAX),
+            group: self.place(&record),
+            held: record.user.is_some(),
+        }
+    }
+}
+
+impl Groups {
+    fn place(&mut self, record: &Record<'_>) -> u32 {
+        // Files have few kinds, and comparing is quicker than hashing and copying.
+        let few = self.groups.iter().take(FEW);
+        if let Some(place) = few.zip(0..).find(|(group, _)| group.is_of(record)) {
+            return place.1;
+        }
+        let next = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
+        let groups = &mut self.groups;
+        let place = self.places.entry(Group::of(record));
+        *place.or_insert_with_key(|group| {
+            groups.push(group.clone());
+            next
+        })
+    }
+
+    /// The warnings of accepted rows, and those that rows are repeated.
+    fn warnings_without(
+        &mut self,
+        problems: &[Problem],
+        mut repeated: Vec<(usize, Warning)>,
+    ) -> Vec<(usize, Warning)> {
+        let left_out = repeated.iter().filter_map(|(_, warning)| match warning {
+            Warning::RowRepeated { row } => Some(*row),
+            _ => None,
+        });
+        let gone: HashSet<usize> = problems.iter().map(|p| p.row).chain(left_out).collect();
+        let mut warnings = std::mem::take(&mut self.warnings);
+        warnings.retain(|(row, _)| !gone.contains(row));
+        warnings.append(&mut repeated);
+        warnings.sort_by_key(|(row, _)| *row);
+        warnings
+    }
+}
+
+impl Group {
+    fn of(record: &Record<'_>) -> Self {
+        Self {
+            manufacturer: record.manufacturer.to_owned(),
+            model: record.model.to_owned(),
+            algorithm: record.algorithm,
+            algorithm_source: record.sources.algorithm,
+            digits: record.digits,
+            period: record.kind.period(),
+            tokens: 0,
+            held: 0,
+        }
+    }
+
+    fn is_of(&self, record: &Record<'_>) -> bool {
+        self.model == record.model
+            && self.algorithm == record.algorithm
+            && self.period == record.kind.period()
+            && self.digits == record.digits
+            && self.algorithm_source == record.sources.algorithm
+            && self.manufacturer == record.manufacturer
+    }
+}
