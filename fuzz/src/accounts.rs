@@ -1,6 +1,8 @@
 //! Every record of a file is accounted for, and every row that is named is one of the file.
 
-use seedfile::{ProblemKind, ReadOptions, SeedFile, Warning, read};
+use std::collections::HashSet;
+
+use seedfile::{ProblemKind, ReadOptions, SeedFile, TokenRecord, Warning, read, survey};
 
 /// Accepted and rejected rows are the records, in order, apart, and in the file.
 pub(crate) fn add_up(data: &[u8], file: &SeedFile) {
@@ -9,6 +11,15 @@ pub(crate) fn add_up(data: &[u8], file: &SeedFile) {
     assert!(file.tokens.is_sorted_by(|a, b| a.row < b.row));
     let rejected = |row| file.problems.binary_search_by_key(&row, |p| p.row).is_ok();
     assert!(file.tokens.iter().all(|token| !rejected(token.row)));
+
+    assert_eq!(
+        different(file, |token| token.serial.folded().into_owned()),
+        file.tokens.len()
+    );
+    assert_eq!(
+        different(file, |token| token.seed.expose().to_vec()),
+        file.tokens.len()
+    );
 
     let rows = 1..=most_rows(data);
     assert!(
@@ -27,6 +38,45 @@ pub(crate) fn named_format_reads_the_same(data: &[u8], file: &SeedFile, options:
     assert_eq!(document(&again), document(file));
     let seeds = file.tokens.iter().zip(&again.tokens);
     assert!(seeds.into_iter().all(|(a, b)| a.seed == b.seed));
+}
+
+/// How many values the accepted tokens have.
+fn different<T: Eq + std::hash::Hash>(file: &SeedFile, value: impl Fn(&TokenRecord) -> T) -> usize {
+    file.tokens.iter().map(value).collect::<HashSet<T>>().len()
+}
+
+/// A survey keeps no tokens and says the same of the file.
+pub(crate) fn survey_agrees(data: &[u8], file: &SeedFile, options: &ReadOptions) {
+    let survey = survey(data, options).expect("it can be read");
+    assert_eq!(
+        (survey.format, survey.encoding),
+        (file.format, file.encoding)
+    );
+    assert_eq!(
+        (survey.records, survey.accepted),
+        (file.records, file.tokens.len())
+    );
+    assert_eq!(survey.rejected(), file.rejected());
+    assert_eq!(survey.problems, file.problems);
+    let warned = file
+        .tokens
+        .iter()
+        .flat_map(|token| token.warnings.iter().map(|of| (token.row, *of)));
+    assert_eq!(survey.warnings, warned.collect::<Vec<_>>());
+    let held = file.tokens.iter().filter(|token| token.user.is_some());
+    assert_eq!(
+        survey.groups.iter().map(|group| group.held).sum::<usize>(),
+        held.count()
+    );
+    for group in &survey.groups {
+        let is_of = |token: &&TokenRecord| {
+            (&token.manufacturer, &token.model) == (&group.manufacturer, &group.model)
+                && (token.algorithm, token.sources.algorithm)
+                    == (group.algorithm, group.algorithm_source)
+                && (token.digits, token.period()) == (group.digits, group.period)
+        };
+        assert_eq!(file.tokens.iter().filter(is_of).count(), group.tokens);
+    }
 }
 
 /// A record begins in a line of its own, behind a comma, or with a tag.

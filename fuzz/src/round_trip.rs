@@ -5,7 +5,11 @@ use serde_json::Value;
 
 /// In every format, as far as it can express the tokens.
 pub(crate) fn reads_back_from_every_format(mut file: SeedFile) {
-    for format in Format::ALL {
+    // A table whose columns the caller names is not written.
+    let written = Format::ALL
+        .into_iter()
+        .filter(|format| *format != Format::Csv);
+    for format in written {
         let all = std::mem::take(&mut file.tokens);
         let (kept, others) = writable(all, format);
         if !kept.is_empty() {
@@ -49,10 +53,7 @@ fn facts(file: &SeedFile) -> Vec<Value> {
     let tokens = tokens.as_array_mut().unwrap();
     for token in tokens.iter_mut().filter_map(Value::as_object_mut) {
         token.retain(|name, _| {
-            !matches!(
-                name.as_str(),
-                "row" | "warnings" | "sources" | "algorithm_source"
-            )
+            !matches!(name.as_str(), "row" | "warnings") && !name.ends_with("_source")
         });
     }
     std::mem::take(tokens)

@@ -1,20 +1,17 @@
 //! Seed files of any kind, and of one kind each.
 
-use seedfile::oath_core::Algorithm;
-use seedfile::{Format, ReadOptions, SeedFile, read};
+use seedfile::oath_core::{Algorithm, Digits, Period};
+use seedfile::{
+    Field, Format, Place, ReadOptions, SecretEncoding, SeedFile, TokenType, read, survey,
+};
 
 use crate::{accounts, hidden, round_trip};
 
 /// Any file, read without a hint, and as each of the formats.
 pub fn seed_file(data: &[u8]) {
-    let ways = [
-        ReadOptions::default(),
-        ReadOptions::default()
-            .allow_short_seeds(true)
-            .algorithm(Algorithm::Sha256),
-    ];
-    for options in ways {
+    for options in ways() {
         if let Some(file) = judged(data, &options) {
+            accounts::survey_agrees(data, &file, &options);
             accounts::named_format_reads_the_same(data, &file, &options);
             round_trip::reads_back_from_every_format(file);
         }
@@ -22,6 +19,23 @@ pub fn seed_file(data: &[u8]) {
     for format in Format::ALL {
         judged(data, &ReadOptions::default().format(format));
     }
+}
+
+/// Nothing said, everything said of the tokens, and everything said of a table.
+fn ways() -> [ReadOptions; 3] {
+    let said = ReadOptions::default()
+        .allow_short_seeds(true)
+        .algorithm(Algorithm::Sha256)
+        .digits(Digits::EIGHT)
+        .period(Period::SIXTY)
+        .token_type(TokenType::Hotp);
+    let placed = ReadOptions::default()
+        .column(Field::Serial, Place::Numbered(2))
+        .column(Field::Secret, Place::Numbered(3))
+        .encoding(SecretEncoding::Hex)
+        .period(Period::THIRTY)
+        .delimiter(b',');
+    [ReadOptions::default(), said, placed]
 }
 
 /// Rows under a header, so that nothing is spent on finding one.
@@ -62,6 +76,7 @@ fn judged(data: &[u8], options: &ReadOptions) -> Option<SeedFile> {
             Some(file)
         }
         Err(refusal) => {
+            assert_eq!(survey(data, options).err().as_ref(), Some(&refusal));
             hidden::refusal_shows_no_secret(data, &refusal);
             None
         }

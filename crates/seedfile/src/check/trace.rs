@@ -37,7 +37,9 @@ pub(crate) fn repeated(hashes: impl Iterator<Item = NonZeroU64> + Clone) -> Vec<
     hashes.sort_unstable();
     let groups = hashes.chunk_by(|a, b| a == b);
     let repeated = groups.filter(|group| group.len() > 1);
-    repeated.filter_map(|group| group.first().copied()).collect()
+    repeated
+        .filter_map(|group| group.first().copied())
+        .collect()
 }
 
 /// A set of the first bits of hashes.
@@ -58,7 +60,10 @@ impl Bits {
 
     fn place(&self, hash: NonZeroU64) -> (usize, u64) {
         let first = hash.get() >> self.shift;
-        (usize::try_from(first / 64).unwrap_or(usize::MAX), 1 << (first % 64))
+        (
+            usize::try_from(first / 64).unwrap_or(usize::MAX),
+            1 << (first % 64),
+        )
     }
 
     /// Says whether it was there before.
