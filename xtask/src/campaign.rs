@@ -109,6 +109,22 @@ const CAMPAIGNS: &[Campaign] = &[
         profile: Profile::Release,
         shows: "the same seed gives the same run, request by request",
     },
+    Campaign {
+        name: "pskc",
+        package: "seedfile",
+        target: "pskc",
+        filter: "peers::",
+        profile: Profile::Debug,
+        shows: "hundreds of PSKC files, python-pskc's read here and ours read there (needs python3 with python-pskc)",
+    },
+    Campaign {
+        name: "codes",
+        package: "oath-core",
+        target: "peers",
+        filter: "codes::",
+        profile: Profile::Release,
+        shows: "100,000 random codes are those of Python's hmac and hashlib, made and found in both directions",
+    },
 ];
 
 /// Runs one campaign, or all of them.

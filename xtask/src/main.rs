@@ -8,8 +8,10 @@
 mod bench;
 mod campaign;
 mod contracts;
+mod counts;
 mod edges;
 mod fuzz;
+mod mutants;
 mod publish;
 mod sh;
 mod test;
@@ -26,6 +28,8 @@ usage: cargo xtask <command>
   edges            who may import whom, what may lie at the top, what may not come in
   contracts DIR    every request of the clients against the services' OpenAPI descriptions in DIR
   campaign [NAME]  a claim tried at full length; without a name, all of those below
+  counts [--bless] instructions that single operations take, beside those on record; --bless records them anew
+  mutants [CRATE]  wrong code on purpose in oath-core and seedfile: the tests must notice every change
   fuzz [TARGET] [--minutes N]
                    what must hold for any bytes, under libFuzzer: 10 minutes for each target
   bench [ARGS]     every benchmark; ARGS go to `cargo bench`, those after `--` to criterion
@@ -50,6 +54,10 @@ fn run(words: &[&str]) -> Result<()> {
         ["edges"] => edges::run(&workspace::enter()?),
         ["fuzz", rest @ ..] => fuzz::run(&workspace::enter()?, rest),
         ["bench", rest @ ..] => bench::run(&workspace::enter()?, rest),
+        ["counts"] => counts::run(&workspace::enter()?, false),
+        ["counts", "--bless"] => counts::run(&workspace::enter()?, true),
+        ["mutants"] => mutants::run(&workspace::enter()?, None),
+        ["mutants", package] => mutants::run(&workspace::enter()?, Some(package)),
         ["publish-check"] => publish::run(&workspace::enter()?),
         ["contracts", dir] => contracts::run(dir),
         ["campaign"] => campaign::run(None),

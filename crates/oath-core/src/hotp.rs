@@ -57,14 +57,14 @@ impl Hotp {
     }
 
     /// Finds a token that ran far ahead by two codes in sequence (RFC 4226 section 7.4 and appendix
-    /// E.4).
+    /// E.3).
     ///
     /// Looks for the lowest counter from `counter` to `counter + look_ahead` that makes `first`
     /// while the next one makes `second`, and returns **the counter of `second`**, the last one
     /// used. As after [`Hotp::verify`], expect the counter after it next.
     ///
     /// A pair of guesses is as good as one guess of twice the digits, so `look_ahead` may be much
-    /// larger here.
+    /// larger here: [`false_match_probability`](crate::false_match_probability).
     #[must_use]
     pub fn resynchronize(
         &self,

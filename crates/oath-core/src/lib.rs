@@ -1,6 +1,7 @@
 #![no_std]
 #![doc = include_str!("../README.md")]
 
+mod chance;
 mod code;
 mod error;
 mod hotp;
@@ -8,6 +9,7 @@ mod key;
 mod params;
 mod totp;
 
+pub use chance::false_match_probability;
 pub use code::Code;
 pub use error::{CodeError, ParamError};
 pub use hotp::Hotp;

@@ -1,4 +1,4 @@
-use core::iter;
+use core::{iter, ops::RangeInclusive};
 
 use crate::{Code, Digits, Hotp, Key, Period};
 
@@ -68,6 +68,30 @@ impl Totp {
         step.checked_mul(self.period.as_u64().get())
     }
 
+    /// The seconds by which a device's clock is ahead that shows the code of `step` at the time
+    /// `unix`; behind is negative. Or `None` if that is no `i64`.
+    ///
+    /// A code tells the time to within its step (RFC 6238 section 4.2), so this is a range, one
+    /// period wide and not centred on the drift in steps: it depends on how much of the present step
+    /// is over. The time from reading a code to `unix` counts as if the clock were behind.
+    ///
+    /// ```
+    /// use oath_core::{Digits, Period, Totp};
+    ///
+    /// let totp = Totp::new(Digits::SIX, Period::THIRTY);
+    /// // Step 4 lasts from 120 to 149.
+    /// assert_eq!(totp.clock_offset(119, 4), Some(1..=30));
+    /// assert_eq!(totp.clock_offset(120, 4), Some(0..=29));
+    /// assert_eq!(totp.clock_offset(150, 4), Some(-30..=-1));
+    /// ```
+    #[must_use]
+    pub fn clock_offset(&self, unix: u64, step: u64) -> Option<RangeInclusive<i64>> {
+        let period = i128::from(self.period.seconds());
+        let least = i128::from(step) * period - i128::from(unix);
+        let most = least + period - 1;
+        Some(i64::try_from(least).ok()?..=i64::try_from(most).ok()?)
+    }
+
     /// The code for the time `unix` (RFC 6238 section 4.2).
     #[must_use]
     pub fn generate(&self, key: &Key, unix: u64) -> Code {
@@ -105,7 +129,7 @@ impl Totp {
     /// same.
     ///
     /// A pair of guesses is as good as one guess of twice the digits, so the window may be much
-    /// wider here.
+    /// wider here: [`false_match_probability`](crate::false_match_probability).
     #[must_use]
     pub fn resynchronize(
         &self,
@@ -148,6 +172,21 @@ impl Window {
             past: steps,
             future: steps,
         }
+    }
+
+    /// The number of steps in the window, the present one included, or `u64::MAX` if it is more.
+    ///
+    /// Of these, a search leaves out the steps before 0 and after `u64::MAX`. What a window of some
+    /// size costs in safety says [`false_match_probability`](crate::false_match_probability).
+    #[must_use]
+    pub const fn size(self) -> u64 {
+        self.past.saturating_add(self.future).saturating_add(1)
+    }
+
+    /// As many steps on each side as it takes to reach `seconds` away, with this `period`.
+    #[must_use]
+    pub fn lasting(seconds: u64, period: Period) -> Self {
+        Self::symmetric(seconds.div_ceil(period.as_u64().get()))
     }
 
     /// The steps to search: `now`, then outwards, past before future. There is none before 0 or

@@ -1,5 +1,7 @@
 //! The command line's contract, as clap reads it.
 
+mod search;
+
 use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,8 @@ use ledger::Head;
 use oath_core::{Algorithm, Digits, Period};
 use provisioner::{Limits, State, Tenant};
 use seedfile::Format;
+
+pub(crate) use self::search::{Drift, Find, Reach};
 
 /// Make a vendor's hardware tokens work in Entra ID or Okta.
 #[derive(Debug, Parser)]
@@ -116,6 +120,10 @@ pub(crate) enum Command {
     Code(Code),
     /// Check a code of a token, and measure the token's drift.
     Verify(Verify),
+    /// Measure by two codes in sequence how far a token's clock is off.
+    Drift(Drift),
+    /// Find the token of a seed file that shows a code.
+    Find(Find),
     /// Plan, show, confirm, carry out and report: every token of a file becomes usable.
     Provision(Provision),
     /// Say what provision would do, and keep it to be approved and applied later. Nothing is sent.

@@ -4,6 +4,8 @@ pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod code;
 pub(crate) mod convert;
+pub(crate) mod drift;
+pub(crate) mod find;
 pub(crate) mod inspect;
 pub(crate) mod plan;
 pub(crate) mod provision;

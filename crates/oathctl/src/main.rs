@@ -22,6 +22,7 @@ mod settings;
 mod state;
 mod system;
 mod tables;
+mod words;
 
 use std::process::ExitCode;
 
@@ -57,6 +58,8 @@ async fn run(args: Args) -> Result<exit::Exit, Failed> {
         Command::Convert(args) => commands::convert::run(&common, &args),
         Command::Code(args) => commands::code::generate(&common, &args),
         Command::Verify(args) => commands::code::verify(&common, &args),
+        Command::Drift(args) => commands::drift::run(&common, &args),
+        Command::Find(args) => commands::find::run(&common, &args),
         Command::Provision(args) => commands::provision::run(&common, &args).await,
         Command::Plan(args) => commands::plan::run(&common, &args).await,
         Command::Review(args) => commands::plan::review(&common, &args),

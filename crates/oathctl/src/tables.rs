@@ -1,5 +1,6 @@
 //! Plans, reports and files as tables for people.
 
+mod found;
 mod plan;
 
 use std::fmt::Write;
@@ -10,6 +11,7 @@ use ledger::{RunSummary, Verification};
 use provisioner::{Misfit, Outcome, Problem, Report};
 use seedfile::{SeedFile, Serial};
 
+pub(crate) use self::found::found;
 pub(crate) use self::plan::{Showing, estimate, plan};
 
 /// Longer lists show only the rows that somebody has to look at.

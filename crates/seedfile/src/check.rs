@@ -10,4 +10,4 @@ mod trace;
 pub(crate) use collector::{Again, Collector, Keep, Record, Settled, token2};
 pub(crate) use dialect::{AlgorithmRule, Dialect, MAX_SEED_BITS, PeriodRule};
 pub(crate) use fields::{is_printable, user_name};
-pub(crate) use row::{Cell, Places, RawRow, Sink};
+pub(crate) use row::{Cell, Places, RawRow, Sink, Value};

@@ -109,8 +109,9 @@ impl FromStr for Field {
     }
 }
 
-const NAMES: [(&str, Field); 10] = [
+const NAMES: [(&str, Field); 11] = [
     ("upn", Field::User),
+    ("assignedtoupn", Field::User),
     ("serialnumber", Field::Serial),
     ("secretkey", Field::Secret),
     ("timeinterval", Field::Period),

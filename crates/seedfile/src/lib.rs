@@ -3,10 +3,12 @@
 
 mod check;
 mod field;
+mod find;
 mod format;
 mod inspection;
 mod options;
 mod problem;
+pub mod pskc;
 mod read;
 mod record;
 mod refusal;
@@ -19,10 +21,12 @@ mod warning;
 mod write;
 
 pub use field::{Field, UnknownField};
+pub use find::{Found, Match, Shown, find};
 pub use format::{Format, UnknownFormat};
 pub use inspection::{Inspection, RefusedInspection};
 pub use options::{Place, ReadOptions, SecretEncoding, UnknownEncoding};
 pub use problem::{Problem, ProblemKind};
+pub use pskc::PskcKey;
 pub use read::text::Encoding;
 pub use read::{MAX_BYTES, MAX_COLUMNS, MAX_FIELD_BYTES, MAX_RECORDS, read};
 pub use record::{Kind, SeedFile, Source, Sources, TokenRecord, TokenType, UnknownType};

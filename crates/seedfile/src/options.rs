@@ -7,12 +7,14 @@ use oath_core::{Algorithm, Digits, Period};
 
 use crate::field::Field;
 use crate::format::Format;
+use crate::pskc::PskcKey;
 use crate::record::TokenType;
 
 /// How to read a file. The default finds everything out from the file.
 ///
 /// What the file itself says goes first: an option speaks only where the file is silent. The
-/// exception is [`ReadOptions::encoding`], since no list of tokens says how its keys are written.
+/// exception is [`ReadOptions::encoding`], which goes before the format's own way, since hardly any
+/// file says how its keys are written.
 ///
 /// ```
 /// use seedfile::{ReadOptions, oath_core::Algorithm};
@@ -40,6 +42,8 @@ pub struct ReadOptions {
     /// Where the fields of a table stand, in place of the names in its header. Empty: the header
     /// says it.
     pub columns: Vec<(Field, Place)>,
+    /// What opens an encrypted PSKC file.
+    pub pskc_key: Option<PskcKey>,
     /// The separator of a table, in place of the one found in its header: an ASCII character.
     pub delimiter: Option<u8>,
 }
@@ -114,6 +118,13 @@ impl ReadOptions {
     #[must_use]
     pub fn column(mut self, field: Field, place: Place) -> Self {
         self.columns.push((field, place));
+        self
+    }
+
+    /// Sets [`ReadOptions::pskc_key`].
+    #[must_use]
+    pub fn pskc_key(mut self, key: PskcKey) -> Self {
+        self.pskc_key = Some(key);
         self
     }
 

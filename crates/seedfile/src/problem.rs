@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+use crate::pskc::PskcProblem;
 use crate::secret::SeedError;
 
 /// Something that keeps one row from being used.
@@ -48,10 +49,10 @@ impl fmt::Display for Problem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProblemKind {
-    /// The row has more or fewer cells than the header.
-    #[error("the row has {found} cells, the header {expected}")]
+    /// The row has more or fewer cells than the header, or than the format.
+    #[error("the row has {found} cells, not {expected}")]
     CellCount {
-        /// Cells in the header.
+        /// Cells in the header; without one, the nearest number that the format knows.
         expected: usize,
         /// Cells in this row.
         found: usize,
@@ -116,6 +117,9 @@ pub enum ProblemKind {
     /// The secret key cannot be read.
     #[error(transparent)]
     Secret(SeedError),
+    /// Something that only PSKC can have wrong.
+    #[error(transparent)]
+    Pskc(PskcProblem),
     /// A secret key under 128 bits.
     #[error("the secret key has {bits} bits; RFC 4226 asks for 128 at least")]
     SecretTooShort {
@@ -131,12 +135,9 @@ pub enum ProblemKind {
         /// Another row with this key.
         other: usize,
     },
-    /// An encrypted key without the code that proves it unchanged.
-    #[error("the encrypted secret key has no authentication code (MAC)")]
-    SecretProtected,
-    /// An encrypted key whose authentication code is wrong.
-    #[error("the authentication code (MAC) of the secret key is wrong")]
-    SecretChanged,
+    /// A key written in a way of which only the name is given, and the name is not known.
+    #[error("the way in which the secret key is written is not known")]
+    EncodingUnknown,
     /// No time interval.
     #[error("there is no time interval")]
     IntervalMissing,
@@ -167,12 +168,6 @@ pub enum ProblemKind {
     /// A counter that is no whole number from 0.
     #[error("the counter must be a whole number from 0")]
     CounterInvalid,
-    /// Codes that are not plain decimal numbers.
-    #[error("the codes of this token are not plain decimal digits")]
-    CodesUnsupported,
-    /// A PSKC package without a key.
-    #[error("the package holds no key")]
-    KeyMissing,
     /// Something other than a user name or object id.
     #[error("this is neither a user name with one @ nor an object id")]
     UserSyntax,
@@ -238,6 +233,7 @@ impl ProblemKind {
             Self::SerialNumber => ("serial-number", "take it from the vendor's file, in quotes"),
             Self::SerialRepeated { .. } => ("serial-repeated", "keep the right one"),
             Self::Secret(error) => (error.code(), error.help()),
+            Self::Pskc(problem) => (problem.code(), problem.help()),
             Self::SecretTooShort { .. } => (
                 "secret-too-short",
                 "it may be cut: take it from the vendor's file; short keys can be allowed on purpose",
@@ -247,14 +243,7 @@ impl ProblemKind {
                 "secret-repeated",
                 "one of them is a slip: take both from the vendor's file",
             ),
-            Self::SecretProtected => (
-                "secret-unproved",
-                "ask the vendor for a file with a ValueMAC for every key",
-            ),
-            Self::SecretChanged => (
-                "secret-changed",
-                "the file was changed on its way: ask the vendor for it again",
-            ),
+            Self::EncodingUnknown => ("encoding-unknown", "use base32, hex or text"),
             Self::IntervalMissing => (
                 "interval-missing",
                 "put the token's 30 or 60 here, or say which one all tokens without it have",
@@ -283,11 +272,6 @@ impl ProblemKind {
                 "add the counter, or correct the type if the token counts time",
             ),
             Self::CounterInvalid => ("counter-invalid", "correct it"),
-            Self::CodesUnsupported => (
-                "codes-unsupported",
-                "leave it out: it makes codes of another kind",
-            ),
-            Self::KeyMissing => ("key-missing", "leave it out, or ask the vendor for the key"),
             Self::UserSyntax => ("user-syntax", "correct it, or leave it empty"),
             Self::UserTooLong => ("user-too-long", "correct it, or leave it empty"),
         }

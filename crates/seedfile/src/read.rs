@@ -1,7 +1,13 @@
 //! The way of a file: bytes, text, rows, comparison.
 
 pub(crate) mod detect;
+mod duo;
 mod json;
+mod lines;
+mod multiotp;
+mod oath_csv;
+mod otpauth;
+mod pskc;
 mod records;
 pub(crate) mod table;
 pub(crate) mod text;
@@ -123,15 +129,19 @@ pub(crate) fn scan(
 }
 
 fn rows(text: &str, options: &ReadOptions, sink: &mut impl Sink) -> Result<Format, Refusal> {
-    let family = detect::family(text)?;
-    if let Some(asked) = options.format
-        && asked.is_table() != (family == Family::Csv)
-    {
-        let found = family.name();
-        return Err(Refusal::OtherFormat { asked, found });
-    }
-    match family {
-        Family::Csv => table::read(text, options, sink),
-        Family::Json => json::read(text, sink).map(|()| Format::GraphJson),
+    match detect::family(text, options)? {
+        Family::Table => table::read(text, options, sink),
+        Family::Json => json::read(text, options, sink),
+        Family::Pskc => pskc::read(text, options, sink).map(|()| Format::Pskc),
+        Family::Links => otpauth::read(text, sink).map(|()| Format::Otpauth),
+        Family::OathCsv => oath_csv::read(text, options, sink).map(|()| Format::OathCsv),
+        Family::Duo => {
+            let named = options.format.is_some();
+            duo::read(text, named, sink).map(|()| Format::Duo)
+        }
+        Family::MultiotpCsv => multiotp::read(text, sink).map(|()| Format::MultiotpCsv),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Why a file is not used at all.
 
 use crate::format::Format;
+use crate::pskc::PskcRefusal;
 use crate::read::{MAX_BYTES, MAX_COLUMNS, MAX_RECORDS};
 
 /// A file that cannot be trusted as a whole.
@@ -37,11 +38,21 @@ pub enum Refusal {
         /// The offset of the first bad unit in the file, from 0.
         byte: usize,
     },
-    /// A ZIP archive; an .xlsx workbook is one, too.
-    #[error(
-        "a ZIP archive or an Excel workbook (.xlsx): unpack it, or save the sheet as CSV UTF-8"
-    )]
+    /// A ZIP archive.
+    #[error("a ZIP archive: unpack it (the password is in the vendor's ticket)")]
     Zip,
+    /// An Excel workbook.
+    #[error("an Excel workbook (.xlsx): save the sheet as CSV UTF-8, serial numbers as text")]
+    Xlsx,
+    /// A gzip archive.
+    #[error("packed with gzip: unpack it first, for example with `gzip -d`")]
+    Gzip,
+    /// A 7z archive.
+    #[error("a 7z archive: unpack it (the password is in the vendor's ticket)")]
+    SevenZip,
+    /// A PDF document.
+    #[error("a PDF document: ask the vendor for the seed file itself")]
+    Pdf,
     /// An old Excel workbook.
     #[error("an Excel workbook (.xls): save the sheet as CSV UTF-8")]
     Xls,
@@ -50,26 +61,70 @@ pub enum Refusal {
         "a web page, perhaps a sign-in page saved in place of the file: download the file again"
     )]
     Html,
-    /// PSKC (RFC 6030).
-    #[error("a PSKC file (RFC 6030), which is not read yet: ask the vendor for CSV")]
-    Pskc,
+    /// PSKC (RFC 6030) that cannot be opened or trusted.
+    #[error(transparent)]
+    Pskc(#[from] PskcRefusal),
     /// Other XML.
     #[error("an XML file, not a seed file: ask the vendor for CSV")]
     Xml,
+    /// A token file of SafeNet (Aladdin) in XML.
+    #[error(
+        "a SafeNet (Aladdin) token file in XML, which is not read: ask the vendor for PSKC or OATH CSV"
+    )]
+    SafeNet,
     /// A PGP message.
     #[error("encrypted with PGP: decrypt it first, for example with `gpg --decrypt`")]
     Pgp,
+    /// A PGP public key.
+    #[error(
+        "a PGP public key, which is what the vendor encrypts the seed file with, not the seed file"
+    )]
+    PgpKey,
+    /// Any other text between `-----BEGIN` and `-----END`.
+    #[error(
+        "a key, a certificate or a signature, not a seed file; a private key is for nobody's eyes"
+    )]
+    Pem,
+    /// A token file of SafeWord in LDIF.
+    #[error("a SafeWord token file (LDIF), which is not read: ask the vendor for PSKC or OATH CSV")]
+    SafeWord,
+    /// A log of Yubico's personalisation tool.
+    #[error(
+        "a log of Yubico's personalisation tool, which is not read: export the keys as PSKC or OATH CSV"
+    )]
+    YubicoLog,
+    /// A users file of `pam_oath`.
+    #[error(
+        "a users file of pam_oath, which holds no serial numbers: ask the vendor for the seed file of the tokens"
+    )]
+    PamOath,
+    /// Google Authenticator's export.
+    #[error(
+        "an export of Google Authenticator (otpauth-migration): accounts of a phone, which have no serial numbers; \
+         ask the vendor for the seed file of the tokens"
+    )]
+    Migration,
+    /// The export of another authenticator app.
+    #[error(
+        "{app}: accounts of an authenticator app, which have no serial numbers; \
+         ask the vendor for the seed file of the tokens"
+    )]
+    AuthenticatorExport {
+        /// What it is, with its article: `"an Aegis backup"`.
+        app: &'static str,
+    },
     /// The caller named a format, the file has another.
     #[error("asked to read {asked}, but the file looks like {found}")]
     OtherFormat {
         /// What the caller asked for.
         asked: Format,
-        /// `"CSV"` or `"JSON"`.
+        /// What it looks like, such as `"JSON"`.
         found: &'static str,
     },
     /// The first row names no known column.
     #[error(
-        "there is no header: the first line must name the columns (upn, serial number, secret key, …)"
+        "there is no header: the first line must name the columns (upn, serial number, secret key, …); \
+         a list without one is read if its format is named"
     )]
     NoHeader,
     /// A column without which no row is a token.
@@ -119,7 +174,7 @@ pub enum Refusal {
         column: usize,
     },
     /// JSON of another shape.
-    #[error("not a Graph bulk request: {expected}")]
+    #[error("not a list of tokens in JSON: expected {expected}")]
     JsonShape {
         /// What was expected.
         expected: &'static str,
@@ -148,11 +203,23 @@ impl Refusal {
             Self::NotUtf8 { .. } => "not-utf8",
             Self::NotUtf16 { .. } => "not-utf16",
             Self::Zip => "zip",
+            Self::Xlsx => "xlsx",
+            Self::Gzip => "gzip",
+            Self::SevenZip => "7z",
+            Self::Pdf => "pdf",
             Self::Xls => "xls",
             Self::Html => "html",
-            Self::Pskc => "pskc",
+            Self::Pskc(refusal) => refusal.code(),
             Self::Xml => "xml",
+            Self::SafeNet => "safenet",
             Self::Pgp => "pgp",
+            Self::PgpKey => "pgp-key",
+            Self::Pem => "pem",
+            Self::SafeWord => "safeword",
+            Self::YubicoLog => "yubico-log",
+            Self::PamOath => "pam-oath",
+            Self::Migration => "otpauth-migration",
+            Self::AuthenticatorExport { .. } => "authenticator-export",
             Self::OtherFormat { .. } => "other-format",
             Self::NoHeader => "no-header",
             Self::MissingColumn { .. } => "missing-column",

@@ -26,6 +26,9 @@ pub enum WriteError {
     /// Tokens that the format cannot express. Nothing was written.
     #[error("{} cannot go into this format; the first: {}", tokens(.0.len()), first(.0))]
     Unwritable(Vec<Unwritable>),
+    /// A format that is read only.
+    #[error("files of the format {0} are not written")]
+    NotWritten(Format),
     /// The destination failed. What was written so far is not a complete file.
     #[error("cannot write the file")]
     Io(#[from] io::Error),
@@ -105,13 +108,20 @@ fn first(unwritable: &[Unwritable]) -> String {
 /// read back as it is.
 ///
 /// # Errors
-/// [`WriteError::Unwritable`] names every token that the format cannot express; [`WriteError::Io`]
-/// is the destination's failure.
+/// [`WriteError::Unwritable`] names every token that the format cannot express;
+/// [`WriteError::NotWritten`] a format that is read only; [`WriteError::Io`] is the destination's
+/// failure.
 pub fn write(
     tokens: &[TokenRecord],
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), WriteError> {
+    if !matches!(
+        format,
+        Format::Token2Csv | Format::EntraCsv | Format::GraphJson
+    ) {
+        return Err(WriteError::NotWritten(format));
+    }
     let unwritable: Vec<_> = tokens
         .iter()
         .filter_map(|token| judge(token, format))
@@ -123,7 +133,7 @@ pub fn write(
         Format::Token2Csv => csv(tokens, "timeinterval", out)?,
         Format::EntraCsv => csv(tokens, "time interval", out)?,
         Format::GraphJson => graph_json(tokens, out)?,
-        Format::Csv => {}
+        _ => {}
     }
     out.flush()?;
     Ok(())

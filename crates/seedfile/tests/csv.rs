@@ -119,7 +119,7 @@ fn swallowed_rows_do_not_pass_as_a_model() {
 fn cells_are_counted() {
     let file = file(&format!("a@b,1,{A},30,T\na@b,1,{A},30,T,C,\n"));
     assert_eq!(codes(&file), [(2, "cell-count"), (3, "cell-count")]);
-    assert!(problems(&file)[0].contains("has 5 cells, the header 6"));
+    assert!(problems(&file)[0].contains("has 5 cells, not 6"));
 }
 
 #[test]
@@ -198,4 +198,19 @@ fn many_unknown_columns_do_no_harm() {
             .len(),
         1
     );
+}
+
+#[test]
+fn the_table_that_entraoath_exports_is_read_once_it_has_keys() {
+    let names = "\"Id\",\"SerialNumber\",\"DisplayName\",\"Manufacturer\",\"Model\",\"HashFunction\",\"TimeInterval\",\"Status\",\"AssignedToUpn\"";
+    let row =
+        "\"x\",\"1\",\"\",\"Token2\",\"C202\",\"hmacsha1\",\"30\",\"assigned\",\"ann@example.com\"";
+    let without = read(
+        format!("{names}\n{row}\n").as_bytes(),
+        &ReadOptions::default(),
+    );
+    assert_eq!(without.unwrap_err().code(), "missing-column");
+    let text = format!("{names},\"SecretKey\"\n{row},\"{A}\"\n");
+    let file = read(text.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!(file.tokens[0].user.as_deref(), Some("ann@example.com"));
 }

@@ -89,7 +89,7 @@ fn items_of_other_types_are_counted() {
 fn other_shapes_are_refused() {
     assert_eq!(refused("{}"), "json-shape");
     assert_eq!(refused(r#"{"value":null}"#), "json-shape");
-    assert_eq!(refused(r#"{"inventory":[]}"#), "json-shape");
+    assert_eq!(refused(r#"{"inventory":[]}"#), "no-records");
     assert_eq!(refused(r#"{"value":[]}"#), "no-records");
     assert_eq!(refused("[]"), "no-records");
     assert_eq!(refused("[] []"), "json-syntax");
@@ -99,7 +99,8 @@ fn other_shapes_are_refused() {
 fn deep_nesting_does_not_overflow_the_stack() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     assert_eq!(refused(&deep), "json-syntax");
-    assert_eq!(refused(&format!("{{\"a\":{deep}}}")), "json-syntax");
+    assert_eq!(refused(&format!("[{{\"a\":{deep}}}]")), "json-syntax");
+    assert_eq!(refused(&format!("{{\"a\":{deep}}}")), "json-shape");
     assert_eq!(refused(&"{\"a\":".repeat(100_000)), "json-syntax");
 }
 

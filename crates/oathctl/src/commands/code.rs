@@ -43,7 +43,7 @@ pub(crate) fn generate(common: &Common, args: &args::Code) -> Result<Exit, Faile
 
 pub(crate) fn verify(common: &Common, args: &args::Verify) -> Result<Exit, Failed> {
     let (key, totp, at) = token(&args.seed)?;
-    let code = Code::parse(&args.code).map_err(|error| Failed::usage(error.to_string()))?;
+    let code = typed(&args.code)?;
     let window = Window {
         past: args.past,
         future: args.future,
@@ -68,8 +68,13 @@ pub(crate) fn verify(common: &Common, args: &args::Verify) -> Result<Exit, Faile
     })
 }
 
+/// A code as somebody typed it.
+pub(super) fn typed(text: &str) -> Result<Code, Failed> {
+    Code::parse(text).map_err(|error| Failed::usage(error.to_string()))
+}
+
 /// The key and the parameters that the options name.
-fn token(source: &SeedSource) -> Result<(Key, Totp, u64), Failed> {
+pub(super) fn token(source: &SeedSource) -> Result<(Key, Totp, u64), Failed> {
     let (seed, file) = match (&source.file, &source.serial) {
         (Some(path), Some(serial)) => from_file(path, serial)?,
         _ => (from_stdin()?, None),

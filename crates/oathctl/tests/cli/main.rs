@@ -14,7 +14,9 @@
 
 mod approval;
 mod audit;
+mod drift;
 mod files;
+mod find;
 #[cfg(unix)]
 mod kill;
 mod plan;

@@ -65,4 +65,61 @@ impl Dialect {
         azure: false,
         ..Self::AZURE
     };
+
+    /// PSKC. The hash function is SHA-1 unless a key says otherwise, and a time step of 30 seconds is
+    /// RFC 6238's default.
+    pub(crate) const PSKC: Self = Self {
+        encoding: SecretEncoding::Base64,
+        algorithm: AlgorithmRule::Default(Algorithm::Sha1),
+        period: PeriodRule::Default(Period::THIRTY),
+        counter: Some(0),
+        ..Self::MAPPED
+    };
+
+    /// The JSON of EntraOATH, which fills in what is missing.
+    pub(crate) const ENTRAOATH: Self = Self {
+        algorithm: AlgorithmRule::Default(Algorithm::Sha1),
+        period: PeriodRule::Default(Period::THIRTY),
+        ..Self::AZURE
+    };
+
+    /// Links of the Key URI form.
+    pub(crate) const OTPAUTH: Self = Self {
+        algorithm: AlgorithmRule::Default(Algorithm::Sha1),
+        period: PeriodRule::Default(Period::THIRTY),
+        azure: false,
+        names_devices: false,
+        ..Self::AZURE
+    };
+
+    /// What the lists without a header have in common.
+    const LIST: Self = Self {
+        encoding: SecretEncoding::Hex,
+        counter: Some(0),
+        ..Self::OTPAUTH
+    };
+
+    /// privacyIDEA and LinOTP take a token that names no type for one that counts events.
+    pub(crate) const OATH_CSV: Self = Self {
+        algorithm: AlgorithmRule::OutputLength,
+        token_type: TokenType::Hotp,
+        type_is_a_guess: true,
+        ..Self::LIST
+    };
+
+    /// Duo and PingID, by the caller's word.
+    pub(crate) const DUO: Self = Self::LIST;
+
+    /// Duo, by the look of the file.
+    pub(crate) const DUO_BY_LOOK: Self = Self {
+        type_is_a_guess: true,
+        ..Self::LIST
+    };
+
+    /// multiOTP.
+    pub(crate) const MULTIOTP: Self = Self {
+        type_is_a_guess: true,
+        counter: None,
+        ..Self::LIST
+    };
 }

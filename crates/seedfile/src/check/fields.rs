@@ -90,7 +90,7 @@ pub(super) fn secret(
             bytes.extend_from_slice(decoded);
             (Oddities::default(), Source::Format)
         }
-        cell => decode(text(cell)?, row.dialect, options, bytes)?,
+        cell => decode(text(cell)?, row, options, bytes)?,
     };
     match bytes.len() * 8 {
         0 => Err(ProblemKind::Secret(SeedError::Empty)),
@@ -104,13 +104,14 @@ pub(super) fn secret(
 
 fn decode(
     text: &str,
-    dialect: &Dialect,
+    row: &RawRow<'_>,
     options: &ReadOptions,
     bytes: &mut Vec<u8>,
 ) -> Checked<Known<Oddities>> {
-    let (encoding, certainty, source) = match options.encoding {
-        Some(said) => (said, Certainty::Said, Source::Option),
-        None => (dialect.encoding, Certainty::Format, Source::Format),
+    let (encoding, certainty, source) = match (row.encoding, options.encoding) {
+        (Some(said), _) => (said, Certainty::Said, Source::Column),
+        (None, Some(said)) => (said, Certainty::Said, Source::Option),
+        (None, None) => (row.dialect.encoding, Certainty::Format, Source::Format),
     };
     if text.is_empty() {
         return Err(ProblemKind::Secret(SeedError::Empty));

@@ -7,6 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::dialect::Dialect;
 use crate::field::Field;
+use crate::options::SecretEncoding;
 use crate::problem::ProblemKind;
 use crate::record::Source;
 use crate::refusal::Refusal;
@@ -36,6 +37,15 @@ pub(crate) enum Cell<'a> {
     Wrong(ProblemKind),
 }
 
+impl Cell<'_> {
+    /// Wipes a text that had to be copied.
+    fn wipe(&mut self) {
+        if let Self::Text(Cow::Owned(copy)) = self {
+            copy.zeroize();
+        }
+    }
+}
+
 /// A look at one value of a row.
 #[derive(Clone, Copy)]
 pub(crate) enum Value<'r> {
@@ -60,6 +70,8 @@ pub(crate) struct RawRow<'a> {
     pub(crate) dialect: &'static Dialect,
     /// Why this is no row at all.
     pub(crate) unfit: Option<ProblemKind>,
+    /// How the row itself says that its key is written.
+    pub(crate) encoding: Option<SecretEncoding>,
     /// Where the reader has the serial number from.
     pub(crate) serial_source: Source,
     /// What the reader noticed.
@@ -83,6 +95,7 @@ impl<'a> RawRow<'a> {
             span,
             dialect,
             unfit: None,
+            encoding: None,
             serial_source: Source::Column,
             warnings: Vec::new(),
             cells: Cells::Own(Vec::new()),
@@ -101,13 +114,28 @@ impl<'a> RawRow<'a> {
         self
     }
 
-    pub(crate) fn set(&mut self, field: Field, cell: Cell<'a>) {
+    pub(crate) fn set(&mut self, field: Field, mut cell: Cell<'a>) {
         let Cells::Own(cells) = &mut self.cells else {
             return;
         };
         match cells.iter_mut().find(|(known, _)| *known == field) {
-            Some((_, slot)) => *slot = Cell::Repeated,
+            Some((_, slot)) => {
+                slot.wipe();
+                cell.wipe();
+                *slot = Cell::Repeated;
+            }
             None => cells.push((field, cell)),
+        }
+    }
+
+    /// Sets a field whatever was there.
+    pub(crate) fn replace(&mut self, field: Field, cell: Cell<'a>) {
+        if let Cells::Own(cells) = &mut self.cells {
+            for (_, slot) in cells.iter_mut().filter(|(known, _)| *known == field) {
+                slot.wipe();
+            }
+            cells.retain(|(known, _)| *known != field);
+            cells.push((field, cell));
         }
     }
 
@@ -138,15 +166,14 @@ impl<'a> RawRow<'a> {
     }
 }
 
-/// A key that had to be copied out of the text (JSON escapes) does not stay in memory.
+/// A key that had to be copied out of the text (JSON or percent escapes) does not stay in memory.
 impl Drop for RawRow<'_> {
     fn drop(&mut self) {
         if let Cells::Own(cells) = &mut self.cells {
-            for (field, cell) in cells {
-                if let (Field::Secret, Cell::Text(Cow::Owned(copy))) = (field, cell) {
-                    copy.zeroize();
-                }
-            }
+            let keys = cells
+                .iter_mut()
+                .filter(|(field, _)| *field == Field::Secret);
+            keys.for_each(|(_, key)| key.wipe());
         }
     }
 }

@@ -1,79 +1,168 @@
 //! What a file is, by its content. Names lie: a login page is saved as `.csv`, a workbook is
 //! renamed.
 
+mod binary;
+mod foreign;
+mod list;
+
+use crate::field::Field;
+use crate::options::ReadOptions;
+use crate::read::lines;
+use crate::read::otpauth::after_scheme;
 use crate::refusal::Refusal;
 
-/// The two families that are read.
+pub(crate) use binary::refuse as refuse_binary;
+
+/// The kinds of text that are read, each by a reader of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
-    Csv,
+    Table,
+    OathCsv,
+    Duo,
+    MultiotpCsv,
+    Links,
     Json,
+    Pskc,
 }
 
 impl Family {
-    pub(crate) const fn name(self) -> &'static str {
+    const fn name(self) -> &'static str {
         match self {
-            Self::Csv => "CSV",
+            Self::Table => "CSV",
+            Self::OathCsv | Self::Duo | Self::MultiotpCsv => "a list without a header",
+            Self::Links => "a list of otpauth links",
             Self::Json => "JSON",
+            Self::Pskc => "PSKC",
         }
+    }
+
+    /// Whether it is text in rows and cells. What the cells mean can be the caller's word only.
+    const fn has_cells(self) -> bool {
+        !matches!(self, Self::Links | Self::Json | Self::Pskc)
     }
 }
 
-/// Refuses what is known by its first bytes and is not text.
-pub(crate) fn refuse_binary(bytes: &[u8]) -> Result<(), Refusal> {
-    match bytes {
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => Err(Refusal::Zip),
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => Err(Refusal::Xls),
-        // Packets that begin an encrypted message (RFC 9580, sections 4.2, 5.1 and 5.3).
-        [0x84..=0x86 | 0x8C..=0x8E | 0xC1 | 0xC3, ..] if std::str::from_utf8(bytes).is_err() => {
-            Err(Refusal::Pgp)
-        }
-        _ => Ok(()),
+/// Tells which reader a text is for. Other known kinds of text are refused by name.
+///
+/// A format that the caller names chooses the reader, unless the text cannot be that at all.
+pub(crate) fn family(text: &str, options: &ReadOptions) -> Result<Family, Refusal> {
+    let found = look(text, options)?;
+    let Some(asked) = options.format else {
+        return Ok(found);
+    };
+    let wanted = asked.family();
+    let header = found == Family::Table && wanted != found && has_header(text);
+    if wanted == found || (wanted.has_cells() && found.has_cells() && !header) {
+        return Ok(wanted);
     }
+    Err(Refusal::OtherFormat {
+        asked,
+        found: if header {
+            "a table with a header"
+        } else {
+            found.name()
+        },
+    })
 }
 
-/// Tells CSV from JSON and refuses other known kinds of text.
-pub(crate) fn family(text: &str) -> Result<Family, Refusal> {
+fn look(text: &str, options: &ReadOptions) -> Result<Family, Refusal> {
     let text = text.trim_start();
-    match text.chars().next() {
-        None => Err(Refusal::Empty),
-        Some('{' | '[') => Ok(Family::Json),
-        Some('<') => Err(markup(text)),
-        Some('-') if text.starts_with("-----BEGIN PGP") => Err(Refusal::Pgp),
-        Some(_) => Ok(Family::Csv),
+    if text.is_empty() {
+        return Err(Refusal::Empty);
     }
+    if text.starts_with(['{', '[']) {
+        return Ok(Family::Json);
+    }
+    let first = lines::rows(text).next().map_or("", |line| line.text);
+    if foreign::is_pskc(text) {
+        return Ok(Family::Pskc);
+    }
+    foreign::refuse(text, first)?;
+    if after_scheme(first).is_some() {
+        return Ok(Family::Links);
+    }
+    let mapped = !options.columns.is_empty();
+    Ok(list::family(text, first)
+        .filter(|_| !mapped)
+        .unwrap_or(Family::Table))
 }
 
-fn markup(text: &str) -> Refusal {
-    let head: String = text
-        .chars()
-        .take(2048)
-        .collect::<String>()
-        .to_ascii_lowercase();
-    if head.starts_with("<!doctype html") || head.starts_with("<html") {
-        Refusal::Html
-    } else if head.contains("keycontainer") {
-        Refusal::Pskc
-    } else {
-        Refusal::Xml
-    }
+/// Whether the first line names columns.
+fn has_header(text: &str) -> bool {
+    let first = text.trim_start().split(['\r', '\n']).next();
+    let cells = first.unwrap_or_default().split([',', ';', '\t']);
+    let known = cells.filter(|cell| Field::find(cell.trim().trim_matches('"')).is_some());
+    known.count() > 1
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::Format;
+
+    const HEX: &str = "19a5f20a403164ba6820b8d70502d789771a3b8b";
+
+    fn look(text: &str) -> Result<Family, Refusal> {
+        family(text, &ReadOptions::default())
+    }
 
     #[test]
-    fn other_kinds_are_named() {
-        assert_eq!(refuse_binary(b"PK\x03\x04rest"), Err(Refusal::Zip));
-        assert_eq!(refuse_binary(b"\xD0\xCF\x11\xE0"), Err(Refusal::Xls));
-        assert_eq!(refuse_binary(b"\x85\x01\x0c\x03\xff"), Err(Refusal::Pgp));
-        assert_eq!(refuse_binary("upn,…".as_bytes()), Ok(()));
-        assert_eq!(family("-----BEGIN PGP MESSAGE-----\n"), Err(Refusal::Pgp));
-        assert_eq!(family("<?xml version=\"1.0\"?><a/>"), Err(Refusal::Xml));
-        assert_eq!(family("\n <HTML>"), Err(Refusal::Html));
-        assert_eq!(family(" \n"), Err(Refusal::Empty));
-        assert_eq!(family("\n[]"), Ok(Family::Json));
-        assert_eq!(family("upn"), Ok(Family::Csv));
+    fn kinds_are_told_apart() {
+        assert_eq!(look(" \n"), Err(Refusal::Empty));
+        assert_eq!(look("\n[]"), Ok(Family::Json));
+        assert_eq!(look("upn"), Ok(Family::Table));
+        assert_eq!(look("<pskc:KeyContainer>"), Ok(Family::Pskc));
+        assert_eq!(look("# mine\n\nOTPAUTH://totp/a"), Ok(Family::Links));
+        let list = |line: &str| look(&line.replace("HEX", HEX));
+        assert_eq!(list("# a\n1, HEX"), Ok(Family::OathCsv));
+        assert_eq!(list("1,HEX,hotp,6,0"), Ok(Family::OathCsv));
+        assert_eq!(list("# version: 2\n,,,1,HEX"), Ok(Family::OathCsv));
+        assert_eq!(list("60234567 HEX"), Ok(Family::Duo));
+        assert_eq!(list("60234567\tHEX"), Ok(Family::Duo));
+        assert_eq!(list("1;Token2;TOTP;HEX;6;30"), Ok(Family::MultiotpCsv));
+    }
+
+    #[test]
+    fn what_is_not_sure_is_a_table() {
+        let list = |line: &str| look(&line.replace("HEX", HEX));
+        for line in [
+            "1,HEX,30",
+            "1,HEX,0",
+            "a@b,1,HEX",
+            "1,1234567890abcdef",
+            "1,DGS7ECSAGFSLU2BAXDLQKAWXRF3RUO4L",
+            "HEX",
+            "1 2 HEX",
+            "1;Token2;HEX;6;30",
+            "serial,secret",
+        ] {
+            assert_eq!(list(line), Ok(Family::Table), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_named_format_chooses_the_reader() {
+        let asked = |format, text: &str| {
+            family(
+                &text.replace("HEX", HEX),
+                &ReadOptions::default().format(format),
+            )
+        };
+        assert_eq!(asked(Format::Duo, "1,HEX"), Ok(Family::Duo));
+        assert_eq!(asked(Format::OathCsv, "1,HEX,0"), Ok(Family::OathCsv));
+        assert_eq!(asked(Format::EntraCsv, "1,HEX"), Ok(Family::Table));
+        let other = |asked, found| Err(Refusal::OtherFormat { asked, found });
+        assert_eq!(
+            asked(Format::Duo, "upn,serial number,secret key\n"),
+            other(Format::Duo, "a table with a header")
+        );
+        assert_eq!(
+            asked(Format::Otpauth, "1,HEX"),
+            other(Format::Otpauth, "a list without a header")
+        );
+        assert_eq!(
+            asked(Format::OathCsv, "otpauth://totp/a"),
+            other(Format::OathCsv, "a list of otpauth links")
+        );
     }
 }

@@ -1,0 +1,57 @@
+//! From the packages of a PSKC container to rows.
+
+use crate::check::{Cell, Dialect, RawRow, Sink};
+use crate::field::Field;
+use crate::options::ReadOptions;
+use crate::problem::ProblemKind;
+use crate::pskc::{self, KeyPackage, OtpKey, PskcProblem, Value};
+use crate::refusal::Refusal;
+
+/// The rows are numbered by package, since a container may stand in one line. A container without a
+/// single key holds no tokens.
+pub(super) fn read(text: &str, options: &ReadOptions, sink: &mut impl Sink) -> Result<(), Refusal> {
+    let (mut number, mut keys) = (0, 0);
+    pskc::read(text, options.pskc_key.as_ref(), &mut |package| {
+        number += 1;
+        keys += usize::from(!matches!(package.key, Err(PskcProblem::NoKey)));
+        sink.row(row(number, package))
+    })?;
+    if keys == 0 {
+        return Err(Refusal::NoRecords);
+    }
+    Ok(())
+}
+
+fn row(number: usize, package: KeyPackage<'_>) -> RawRow<'_> {
+    let mut row = RawRow::new(number, package.span, &Dialect::PSKC);
+    match package.key {
+        Ok(key) => set_key(&mut row, key),
+        Err(problem) => return row.unfit(ProblemKind::Pskc(problem)),
+    }
+    set(&mut row, Field::Serial, package.serial);
+    set(&mut row, Field::Manufacturer, package.manufacturer);
+    set(&mut row, Field::Model, package.model);
+    set(&mut row, Field::User, package.user);
+    row
+}
+
+fn set_key<'a>(row: &mut RawRow<'a>, key: OtpKey<'a>) {
+    row.text(Field::Type, key.kind.name());
+    row.set(Field::Secret, key.secret.map_or_else(wrong, Cell::Bytes));
+    set(row, Field::Algorithm, key.suite);
+    set(row, Field::Digits, key.digits);
+    set(row, Field::Counter, key.counter);
+    set(row, Field::Period, key.interval);
+}
+
+fn set<'a>(row: &mut RawRow<'a>, field: Field, value: Value<'a>) {
+    match value {
+        Ok(None) => {}
+        Ok(Some(text)) => row.text(field, text),
+        Err(problem) => row.set(field, wrong(problem)),
+    }
+}
+
+fn wrong<'a>(problem: PskcProblem) -> Cell<'a> {
+    Cell::Wrong(ProblemKind::Pskc(problem))
+}
