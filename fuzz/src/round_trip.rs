@@ -5,11 +5,7 @@ use serde_json::Value;
 
 /// In every format, as far as it can express the tokens.
 pub(crate) fn reads_back_from_every_format(mut file: SeedFile) {
-    // A table whose columns the caller names is not written.
-    let written = Format::ALL
-        .into_iter()
-        .filter(|format| *format != Format::Csv);
-    for format in written {
+    for format in Format::ALL {
         let all = std::mem::take(&mut file.tokens);
         let (kept, others) = writable(all, format);
         if !kept.is_empty() {
@@ -30,6 +26,7 @@ fn writable(tokens: Vec<TokenRecord>, format: Format) -> (Vec<TokenRecord>, Vec<
             let is_named = |token: &TokenRecord| named.iter().any(|of| of.serial == token.serial);
             tokens.into_iter().partition(|token| !is_named(token))
         }
+        // Some formats are only read.
         Err(_) => (Vec::new(), tokens),
     }
 }

@@ -2,7 +2,7 @@
 
 use seedfile::oath_core::{Algorithm, Digits, Period};
 use seedfile::{
-    Field, Format, Place, ReadOptions, SecretEncoding, SeedFile, TokenType, read, survey,
+    Field, Format, Place, PskcKey, ReadOptions, SecretEncoding, SeedFile, TokenType, read, survey,
 };
 
 use crate::{accounts, hidden, round_trip};
@@ -10,14 +10,48 @@ use crate::{accounts, hidden, round_trip};
 /// Any file, read without a hint, and as each of the formats.
 pub fn seed_file(data: &[u8]) {
     for options in ways() {
-        if let Some(file) = judged(data, &options) {
-            accounts::survey_agrees(data, &file, &options);
-            accounts::named_format_reads_the_same(data, &file, &options);
-            round_trip::reads_back_from_every_format(file);
-        }
+        whole(data, &options);
     }
     for format in Format::ALL {
         judged(data, &ReadOptions::default().format(format));
+    }
+}
+
+/// Lists of links.
+pub fn otpauth(data: &[u8]) {
+    const HEADS: [&str; 3] = [
+        "otpauth://",
+        "otpauth://totp/Token2:ann%40example.com?issuer=Token2&secret=",
+        "otpauth://hotp/x?secret=DGS7ECSAGFSLU2BAXDLQKAWXRF3RUO4L&",
+    ];
+    with_one_of(&HEADS, data, "\n");
+}
+
+/// Lists without a header, which are known by their shape or by name.
+pub fn oath_csv(data: &[u8]) {
+    for format in [Format::OathCsv, Format::Duo, Format::MultiotpCsv] {
+        whole(data, &ReadOptions::default().format(format));
+    }
+}
+
+/// The inside of a PSKC container, in clear and with a key.
+pub fn pskc(data: &[u8]) {
+    const HEAD: &[u8] = b"<?xml version=\"1.0\"?><KeyContainer Version=\"1.0\" \
+        xmlns=\"urn:ietf:params:xml:ns:keyprov:pskc\"><KeyPackage>";
+    let inside = [HEAD, data, b"</KeyPackage></KeyContainer>"].concat();
+    let key = PskcKey::from_file(b"12345678901234567890123456789012").unwrap();
+    for file in [data, &inside] {
+        whole(file, &ReadOptions::default());
+        whole(file, &ReadOptions::default().pskc_key(key.clone()));
+    }
+}
+
+/// A way of reading, and every property of what was read.
+fn whole(data: &[u8], options: &ReadOptions) {
+    if let Some(file) = judged(data, options) {
+        accounts::survey_agrees(data, &file, options);
+        accounts::named_format_reads_the_same(data, &file, options);
+        round_trip::reads_back_from_every_format(file);
     }
 }
 
