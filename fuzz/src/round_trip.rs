@@ -38,9 +38,14 @@ fn reads_back(file: &SeedFile, format: Format) {
     let back = read(&bytes, &options).expect("what was written is a seed file");
     assert_eq!(back.problems, []);
     assert_eq!(back.format, format);
-    assert_eq!(facts(&back), facts(file));
-    let pairs = back.tokens.iter().zip(&file.tokens);
-    assert!(pairs.into_iter().all(|(a, b)| a.seed == b.seed));
+    same_tokens(&back, file);
+}
+
+/// The same facts and the same keys.
+pub(crate) fn same_tokens(back: &SeedFile, file: &SeedFile) {
+    assert_eq!(facts(back), facts(file));
+    let mut pairs = back.tokens.iter().zip(&file.tokens);
+    assert!(pairs.all(|(a, b)| a.seed == b.seed));
 }
 
 /// What is said of each token, apart from where it stood, how it was known and what was odd about it.
