@@ -13,6 +13,8 @@ static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
     let folders = [
         "seedfile/tests/data/cases",
+        "seedfile/tests/data/pskc/python-pskc",
+        "seedfile/tests/data/pskc/rfc6030",
         "provisioner/tests/data/approval",
     ];
     let mut paths: Vec<PathBuf> = folders
@@ -64,6 +66,8 @@ proptest! {
             }
         }
         oathkit_fuzz::seed_file(&data);
+        oathkit_fuzz::oath_csv(&data);
+        oathkit_fuzz::pskc(&data);
         oathkit_fuzz::plan(&data);
     }
 
