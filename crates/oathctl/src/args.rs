@@ -16,7 +16,7 @@ use provisioner::Tenant;
 
 pub(crate) use self::codes::{Code, SeedSource, Verify};
 pub(crate) use self::files::{Convert, Inspect, Pair, Qr};
-pub(crate) use self::reading::{Reading, Silence};
+pub(crate) use self::reading::{Input, Opening, Reading, Secret, Silence};
 pub(crate) use self::runs::{
     Apply, Pacing, Plan, Provision, ReportFormat, Review, RunReport, Runs, RunsCommand,
 };

@@ -10,9 +10,9 @@ use provisioner::{Plan, PlanError, Roster};
 use seedfile::{MAX_BYTES, ReadOptions, Refusal, SeedFile};
 use zeroize::Zeroizing;
 
-use crate::args::Reading;
+use crate::args::{Input, Reading};
 use crate::exit::Failed;
-use crate::tables;
+use crate::{keys, tables};
 
 /// Reads a file whole, if it is not too long for any of those read here; its bytes are wiped after use.
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failed> {
@@ -83,29 +83,51 @@ pub(crate) fn read_plan(path: &Path) -> Result<Plan, Failed> {
     })
 }
 
-/// Reads a seed file; the inner result is what is said of it as a whole.
-pub(crate) fn check(
-    path: &Path,
-    options: &ReadOptions,
-) -> Result<Result<SeedFile, Refusal>, Failed> {
-    let bytes = read_at_most(path, MAX_BYTES)?.ok_or(Refusal::TooLarge);
-    Ok(bytes.and_then(|bytes| seedfile::read(&bytes, options)))
+/// Refuses to read two things from standard input.
+pub(crate) fn one_from_stdin(inputs: &[Input<'_>]) -> Result<(), Failed> {
+    let dash = Path::new("-");
+    let taken = inputs.iter().filter(|(path, _)| *path == dash);
+    let taken: Vec<&str> = taken.map(|(_, what)| *what).collect();
+    if taken.len() < 2 {
+        return Ok(());
+    }
+    let message = format!("standard input cannot be {}", taken.join(" and "));
+    Err(Failed::usage(message).next("give one of them as a file"))
+}
+
+/// How a seed file is read, with the key or passphrase that opens it.
+pub(crate) fn options(path: &Path, reading: &Reading) -> Result<ReadOptions, Failed> {
+    one_from_stdin(&reading.inputs(path))?;
+    let mut options = reading.without_key();
+    options.pskc_key = reading.opening.secret().map(keys::read).transpose()?;
+    Ok(options)
 }
 
 /// Reads a seed file that has to be one.
-pub(crate) fn read_seeds(path: &Path, options: &ReadOptions) -> Result<SeedFile, Failed> {
-    check(path, options)?.map_err(|refusal| refused(path, &refusal))
+pub(crate) fn read_seeds(path: &Path, reading: &Reading) -> Result<SeedFile, Failed> {
+    let options = options(path, reading)?;
+    let bytes = read_at_most(path, MAX_BYTES)?.ok_or(Refusal::TooLarge);
+    let seeds = bytes.and_then(|bytes| seedfile::read(&bytes, &options));
+    seeds.map_err(|refusal| refused(path, &refusal))
 }
 
 /// Reads a seed file for a run.
 pub(crate) fn read_roster(path: &Path, reading: &Reading) -> Result<Roster, Failed> {
+    let options = options(path, reading)?;
     let bytes = read_at_most(path, MAX_BYTES)?.ok_or(Refusal::TooLarge);
-    let roster = bytes.and_then(|bytes| Roster::read(&bytes, &reading.options()));
+    let roster = bytes.and_then(|bytes| Roster::read(&bytes, &options));
     roster.map_err(|refusal| refused(path, &refusal))
 }
 
 pub(crate) fn refused(path: &Path, refusal: &Refusal) -> Failed {
-    Failed::usage(format!("{}: {refusal}", path.display()))
+    let failed = Failed::usage(format!("{}: {refusal}", path.display()));
+    match refusal {
+        Refusal::Pskc(refusal) => match keys::advice(refusal) {
+            Some(advice) => failed.next(advice),
+            None => failed,
+        },
+        _ => failed,
+    }
 }
 
 /// Writes what is not for everybody: to standard output, or to a new file for its owner alone.

@@ -16,6 +16,7 @@ mod connect;
 mod crash;
 mod exit;
 mod files;
+mod keys;
 mod progress;
 mod session;
 mod settings;
@@ -23,6 +24,7 @@ mod state;
 mod system;
 mod tables;
 mod words;
+mod writing;
 
 use std::process::ExitCode;
 

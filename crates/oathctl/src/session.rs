@@ -11,7 +11,7 @@ use provisioner::{Engine, Event, Plan, Report, Roster, RunId, Stopped, Tenant};
 use tokio_util::future::FutureExt;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{Common, Idp, Output, Pacing};
+use crate::args::{Common, Idp, Input, Output, Pacing};
 use crate::connect::{self, Connection};
 use crate::exit::{Exit, Failed};
 use crate::progress::{self, RunBar};
@@ -30,8 +30,9 @@ pub(crate) enum Asking {
 }
 
 impl Asking {
-    pub(crate) fn new(yes: bool, files: &[&Path]) -> Self {
-        match (yes, files.contains(&Path::new("-"))) {
+    pub(crate) fn new(yes: bool, inputs: &[Input<'_>]) -> Self {
+        let stdin = Path::new("-");
+        match (yes, inputs.iter().any(|(path, _)| *path == stdin)) {
             (true, _) => Self::Nobody,
             (false, true) => Self::InputIsTaken,
             (false, false) => Self::Terminal,

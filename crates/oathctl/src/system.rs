@@ -56,6 +56,12 @@ pub(crate) fn actor() -> Actor {
     }
 }
 
+/// Fills a buffer with bytes that nobody can guess.
+pub(crate) fn fill_randomly(buffer: &mut [u8]) -> std::io::Result<()> {
+    getrandom::fill(buffer)
+        .map_err(|error| std::io::Error::other(format!("no random numbers: {error}")))
+}
+
 pub(crate) fn random_seed() -> u64 {
     Uuid::new_v4().as_u64_pair().0
 }

@@ -93,10 +93,6 @@ impl Format {
             Self::Pskc => Family::Pskc,
         }
     }
-
-    pub(crate) const fn is_table(self) -> bool {
-        matches!(self, Self::Token2Csv | Self::EntraCsv | Self::Csv)
-    }
 }
 
 impl fmt::Display for Format {

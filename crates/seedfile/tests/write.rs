@@ -20,20 +20,15 @@ use seedfile::{
 };
 
 /// The formats that are written.
-const WRITTEN: [Format; 6] = [
+const WRITTEN: [Format; 7] = [
     Format::Token2Csv,
     Format::EntraCsv,
     Format::GraphJson,
     Format::Otpauth,
     Format::OathCsv,
     Format::Duo,
+    Format::Pskc,
 ];
-
-/// Whether the crate reads the format yet. One that is not read is only compared with what it
-/// should look like.
-fn is_read(format: Format) -> bool {
-    !matches!(format, Format::Otpauth | Format::OathCsv | Format::Duo)
-}
 
 fn write(tokens: &[TokenRecord], format: Format) -> Result<(String, Written), WriteError> {
     let mut out = Vec::new();

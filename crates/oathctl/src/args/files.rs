@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, ValueEnum};
 use seedfile::{Format, Serial, Strategy};
 
-use super::{Idp, Reading};
+use super::{Idp, Input, Reading};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Inspect {
@@ -26,8 +26,7 @@ pub(crate) struct Inspect {
 pub(crate) struct Convert {
     /// The seed file; `-` is standard input.
     pub(crate) file: PathBuf,
-    /// The format to write: token2-csv, entra-csv, graph-json, otpauth, oath-csv or duo.
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", help = written("The format to write"))]
     pub(crate) to: Format,
     /// Where to write, a new file; `-` is standard output. With --chunk or --qr svg a new directory.
     #[arg(long, value_name = "FILE|DIR", default_value = "-")]
@@ -42,7 +41,32 @@ pub(crate) struct Convert {
     #[arg(long, value_name = "SERIAL")]
     pub(crate) serial: Vec<Serial>,
     #[command(flatten)]
+    pub(crate) protect: Protect,
+    #[command(flatten)]
     pub(crate) reading: Reading,
+}
+
+/// What closes a new seed file.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Protect {
+    /// Encrypt the keys of a new PSKC file with the passphrase in this file, which has one line; `-`
+    /// is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) protect_with: Option<PathBuf>,
+}
+
+impl Protect {
+    pub(crate) fn input(&self) -> Option<Input<'_>> {
+        let path = self.protect_with.as_deref()?;
+        Some((path, "the passphrase of the new file"))
+    }
+}
+
+/// Help with the names of all formats that are written.
+fn written(what: &str) -> String {
+    let formats = Format::ALL.into_iter().filter(|format| format.is_written());
+    let names: Vec<&str> = formats.map(Format::name).collect();
+    format!("{what}: {}", names.join(", "))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -70,10 +94,11 @@ pub(crate) struct Pair {
     /// Write a new seed file with the new holders; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// The format of the new file [default: that of the seed file, or the next one that can hold
-    /// it].
-    #[arg(long, value_name = "FORMAT", requires = "out")]
+    #[arg(long, value_name = "FORMAT", requires = "out", help = written("The format of the new file \
+        [default: that of the seed file, or the next one that can hold it]"))]
     pub(crate) to: Option<Format>,
+    #[command(flatten)]
+    pub(crate) protect: Protect,
     #[command(flatten)]
     pub(crate) reading: Reading,
 }

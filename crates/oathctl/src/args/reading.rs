@@ -1,6 +1,7 @@
 //! How a seed file is read: the same options for every command that reads one.
 
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 use oath_core::{Algorithm, Digits, Period};
@@ -18,6 +19,66 @@ pub(crate) struct Reading {
     pub(crate) format: Option<Format>,
     #[command(flatten)]
     pub(crate) silence: Silence,
+    #[command(flatten)]
+    pub(crate) opening: Opening,
+}
+
+/// What opens an encrypted seed file.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[group(multiple = false)]
+pub(crate) struct Opening {
+    /// The pre-shared key of an encrypted PSKC file: a file with 16, 24 or 32 bytes, as they are, in
+    /// hexadecimal or in Base64; `-` is standard input.
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
+    pub(crate) key_file: Option<PathBuf>,
+    /// The passphrase of an encrypted PSKC file: a file with one line; `-` is standard input.
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Read the passphrase from standard input.
+    #[arg(long, help_heading = HEADING)]
+    pub(crate) passphrase_stdin: bool,
+}
+
+/// Where the secret that opens a file stands; `-` is standard input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Secret<'a> {
+    Key(&'a Path),
+    Passphrase(&'a Path),
+}
+
+/// Something that is read, and what it is called.
+pub(crate) type Input<'a> = (&'a Path, &'static str);
+
+impl Opening {
+    /// As a shell takes it: where the secret stands, not what it is.
+    fn words(&self) -> String {
+        let file = |name: &str, path: &Option<PathBuf>| {
+            path.as_ref()
+                .map_or_else(String::new, |path| format!(" --{name} {}", quoted(path)))
+        };
+        let stdin = if self.passphrase_stdin {
+            " --passphrase-stdin"
+        } else {
+            ""
+        };
+        file("key-file", &self.key_file) + &file("passphrase-file", &self.passphrase_file) + stdin
+    }
+
+    pub(crate) fn secret(&self) -> Option<Secret<'_>> {
+        let stdin = self.passphrase_stdin.then_some(Path::new("-"));
+        let phrase = self.passphrase_file.as_deref().or(stdin);
+        let key = self.key_file.as_deref().map(Secret::Key);
+        key.or(phrase.map(Secret::Passphrase))
+    }
+}
+
+impl<'a> Secret<'a> {
+    fn input(self) -> Input<'a> {
+        match self {
+            Self::Key(path) => (path, "the key"),
+            Self::Passphrase(path) => (path, "the passphrase"),
+        }
+    }
 }
 
 /// What is meant where a seed file is silent.
@@ -52,9 +113,18 @@ pub(crate) struct Silence {
 }
 
 impl Reading {
-    /// As the library takes it.
-    pub(crate) fn options(&self) -> ReadOptions {
+    /// As the library takes it, but for what opens the file: [`crate::files::options`] reads that.
+    pub(crate) fn without_key(&self) -> ReadOptions {
         self.silence.options(self.format)
+    }
+
+    /// Everything that is read for a seed file.
+    pub(crate) fn inputs<'a>(&'a self, seeds: &'a Path) -> Vec<Input<'a>> {
+        let secret = self.opening.secret().map(Secret::input);
+        [(seeds, "the seed file")]
+            .into_iter()
+            .chain(secret)
+            .collect()
     }
 
     /// As a shell takes it, with a blank before each option.
@@ -89,13 +159,13 @@ impl Reading {
         if silence.allow_short_seeds {
             words += " --allow-short-seeds";
         }
-        words
+        words + &self.opening.words()
     }
 }
 
 impl Silence {
     /// As the library takes it.
-    pub(crate) fn options(&self, format: Option<Format>) -> ReadOptions {
+    fn options(&self, format: Option<Format>) -> ReadOptions {
         let mut options = ReadOptions::default().allow_short_seeds(self.allow_short_seeds);
         options.format = format;
         options.algorithm = self.algorithm;
@@ -187,7 +257,7 @@ mod tests {
             "--allow-short-seeds",
         ];
         let reading = read(&words).unwrap();
-        let options = reading.options();
+        let options = reading.without_key();
         assert_eq!(options.format, Some(Format::Csv));
         assert_eq!(options.algorithm, Some(Algorithm::Sha256));
         assert_eq!(options.digits, Some(Digits::EIGHT));
@@ -208,11 +278,34 @@ mod tests {
     }
 
     #[test]
+    fn what_opens_a_file_is_named_by_its_place() {
+        let place = |words: &[&str]| {
+            let reading = read(words).unwrap();
+            let inputs = reading.inputs(Path::new("seeds.xml"));
+            let found: Vec<_> = inputs
+                .iter()
+                .map(|(path, what)| (path.to_str().unwrap(), *what))
+                .collect();
+            assert_eq!(found[0], ("seeds.xml", "the seed file"));
+            assert_eq!(reading.words(), format!(" {}", words.join(" ")));
+            (found[1].0.to_owned(), found[1].1)
+        };
+        assert_eq!(place(&["--key-file", "k"]), ("k".to_owned(), "the key"));
+        let phrase = |path: &str| (path.to_owned(), "the passphrase");
+        assert_eq!(place(&["--passphrase-file", "p"]), phrase("p"));
+        assert_eq!(place(&["--passphrase-stdin"]), phrase("-"));
+        for second in [&["--passphrase-file", "p"][..], &["--passphrase-stdin"]] {
+            assert!(read(&[&["--key-file", "k"], second].concat()).is_err());
+        }
+        assert!(read(&["--passphrase-stdin", "--passphrase-file", "p"]).is_err());
+    }
+
+    #[test]
     fn nothing_is_said_unless_it_was() {
         let reading = read(&[]).unwrap();
         assert_eq!(reading.words(), "");
         assert_eq!(
-            format!("{:?}", reading.options()),
+            format!("{:?}", reading.without_key()),
             format!("{:?}", ReadOptions::default())
         );
     }

@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use provisioner::{Limits, State};
 use seedfile::Format;
 
-use super::{Idp, Reading, Silence};
+use super::{Idp, Opening, Reading, Silence};
 
 /// How much of the service a command takes.
 #[derive(Clone, Copy, Debug, ClapArgs)]
@@ -142,6 +142,19 @@ pub(crate) struct RunReport {
     pub(crate) seeds_format: Option<Format>,
     #[command(flatten)]
     pub(crate) silence: Silence,
+    #[command(flatten)]
+    pub(crate) opening: Opening,
+}
+
+impl RunReport {
+    /// How the seed file is read.
+    pub(crate) fn reading(&self) -> Reading {
+        Reading {
+            format: self.seeds_format,
+            silence: self.silence.clone(),
+            opening: self.opening.clone(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

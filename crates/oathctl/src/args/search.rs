@@ -8,7 +8,7 @@ use clap::Args as ClapArgs;
 use jiff::{Span, SpanRelativeTo};
 use oath_core::{Period, Window};
 
-use super::SeedSource;
+use super::{Reading, SeedSource};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Drift {
@@ -38,6 +38,8 @@ pub(crate) struct Find {
     /// When the last code was read, in Unix seconds [default: now].
     #[arg(long, value_name = "UNIX")]
     pub(crate) at: Option<u64>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 }
 
 /// How far to look on each side of the present time step.

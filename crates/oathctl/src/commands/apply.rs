@@ -16,12 +16,11 @@ use crate::{files, tables};
 const NAMED: usize = 20;
 
 pub(crate) async fn run(common: &Common, args: &Apply) -> Result<Exit, Failed> {
-    let (dash, seeds) = (Path::new("-"), &args.seeds);
-    if args.plan == dash && seeds == dash {
-        return Err(Failed::usage(
-            "standard input cannot be the plan and the seed file",
-        ));
-    }
+    let seeds = &args.seeds;
+    let mut inputs = vec![(&*args.plan, "the plan")];
+    inputs.extend(args.reading.inputs(seeds));
+    inputs.extend(args.approval.as_deref().map(|path| (path, "the approval")));
+    files::one_from_stdin(&inputs)?;
     let kept = files::read_plan(&args.plan)?;
     let roster = files::read_roster(seeds, &args.reading)?;
     must_be_of(&kept, &roster, seeds)?;
@@ -42,7 +41,7 @@ pub(crate) async fn run(common: &Common, args: &Apply) -> Result<Exit, Failed> {
     plan.approval = approval;
     files::say(tables::plan(&plan, Showing::ToConfirm));
     session.say_estimate(&plan);
-    let asking = Asking::new(args.yes, &[&args.plan, seeds]);
+    let asking = Asking::new(args.yes, &inputs);
     session.carry_out(common, &plan, asking).await
 }
 

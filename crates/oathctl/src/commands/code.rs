@@ -97,7 +97,7 @@ fn from_file(
     serial: &str,
     reading: &Reading,
 ) -> Result<(Seed, Option<Parameters>), Failed> {
-    let file = files::read_seeds(path, &reading.options())?;
+    let file = files::read_seeds(path, reading)?;
     let is_wanted = |token: &TokenRecord| token.serial.as_str() == serial;
     let token = file.tokens.into_iter().find(is_wanted).ok_or_else(|| {
         Failed::usage(format!("{} has no usable token {serial}", path.display()))

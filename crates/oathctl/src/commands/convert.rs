@@ -6,12 +6,12 @@ use std::path::Path;
 use seedfile::secrecy::{ExposeSecret, SecretString};
 use seedfile::{
     Background, Format, LeftOut, SeedFile, Serial, TokenRecord, Unwritable, UnwritableReason,
-    WriteError, WriteOptions, findings,
+    findings,
 };
-use zeroize::Zeroizing;
 
 use crate::args::{Common, Convert, Qr};
 use crate::exit::{Exit, Failed};
+use crate::writing::{self, Maker};
 use crate::{files, tables};
 
 /// So many tokens of one reason are named.
@@ -19,7 +19,11 @@ const NAMED: usize = 12;
 
 pub(crate) fn run(_: &Common, args: &Convert) -> Result<Exit, Failed> {
     must_make_sense(args)?;
-    let mut file = files::read_seeds(&args.file, &args.reading.options())?;
+    let mut inputs = args.reading.inputs(&args.file);
+    inputs.extend(args.protect.input());
+    files::one_from_stdin(&inputs)?;
+    let maker = Maker::new(args.to, args.protect.protect_with.as_deref())?;
+    let mut file = files::read_seeds(&args.file, &args.reading)?;
     let all = args.serial.is_empty();
     if !all {
         choose(&mut file, args)?;
@@ -36,7 +40,7 @@ pub(crate) fn run(_: &Common, args: &Convert) -> Result<Exit, Failed> {
     }
     match args.qr {
         Some(qr) => draw(&file.tokens, qr, &args.out)?,
-        None => files::say_text(&left_out(write(args, &file.tokens)?, args.to)),
+        None => files::say_text(&left_out(write(args, &maker, &file.tokens)?, args.to)),
     }
     let fine = unwritable.is_empty() && (!all || file.rejected() == 0);
     Ok(if fine { Exit::Done } else { Exit::Incomplete })
@@ -142,18 +146,16 @@ fn left_out(left_out: LeftOut, format: Format) -> String {
     format!("{} {were} left out: {why}\n", parts.join(", "))
 }
 
-fn write(args: &Convert, tokens: &[TokenRecord]) -> Result<LeftOut, Failed> {
+fn write(args: &Convert, maker: &Maker, tokens: &[TokenRecord]) -> Result<LeftOut, Failed> {
+    maker.say_whether_open();
     let Some(chunk) = args.chunk else {
-        let (bytes, left_out) = document(tokens, args.to)?;
-        files::write_private(&args.out, &bytes)?;
-        return Ok(left_out);
+        return write_to(&args.out, maker, tokens);
     };
     files::create_private_directory(&args.out)?;
     let mut total = LeftOut::default();
     for (number, tokens) in (1..).zip(tokens.chunks(chunk.get())) {
-        let (bytes, left_out) = document(tokens, args.to)?;
         let name = format!("{number:04}.{}", ending(args.to));
-        files::write_private(&args.out.join(name), &bytes)?;
+        let left_out = write_to(&args.out.join(name), maker, tokens)?;
         total.users += left_out.users;
         total.manufacturers += left_out.manufacturers;
         total.models += left_out.models;
@@ -161,14 +163,12 @@ fn write(args: &Convert, tokens: &[TokenRecord]) -> Result<LeftOut, Failed> {
     Ok(total)
 }
 
-fn document(
-    tokens: &[TokenRecord],
-    format: Format,
-) -> Result<(Zeroizing<Vec<u8>>, LeftOut), Failed> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    let written = seedfile::write(tokens, format, WriteOptions::default(), &mut *bytes);
-    let written = written.map_err(|error: WriteError| Failed::usage(error.to_string()))?;
-    Ok((bytes, written.left_out))
+fn write_to(path: &Path, maker: &Maker, tokens: &[TokenRecord]) -> Result<LeftOut, Failed> {
+    let made = maker
+        .make(tokens)
+        .map_err(|error| writing::unmade(&error))?;
+    files::write_private(path, &made.bytes)?;
+    Ok(made.left_out)
 }
 
 /// How names of files in a format end.
@@ -176,6 +176,7 @@ fn ending(format: Format) -> &'static str {
     match format {
         Format::GraphJson => "json",
         Format::Otpauth => "txt",
+        Format::Pskc => "xml",
         _ => "csv",
     }
 }

@@ -2,7 +2,7 @@
 
 use oath_core::Code;
 use provisioner::Problem;
-use seedfile::{Found, Match, ReadOptions, Shown, TokenRecord, find};
+use seedfile::{Found, Match, Shown, TokenRecord, find};
 use serde::Serialize;
 
 use super::code::typed;
@@ -49,7 +49,7 @@ struct Search {
 
 pub(crate) fn run(common: &Common, args: &Find) -> Result<Exit, Failed> {
     let search = Search::new(args)?;
-    let file = files::read_seeds(&args.file, &ReadOptions::default())?;
+    let file = files::read_seeds(&args.file, &args.reading)?;
     let found = search.among(&file.tokens);
     let problem = search.problem(&found, &file.tokens);
     let (rejected, problem) = (file.rejected(), problem.as_ref());
@@ -62,10 +62,25 @@ pub(crate) fn run(common: &Common, args: &Find) -> Result<Exit, Failed> {
             "rows that cannot be used and were not searched: {rejected}; oathctl inspect names them"
         ));
     }
+    match file
+        .tokens
+        .iter()
+        .filter(|token| counts_events(token))
+        .count()
+    {
+        0 => {}
+        events => files::say(format_args!(
+            "tokens that count events (HOTP) and were not searched: {events}"
+        )),
+    }
     Ok(match problem {
         None => Exit::Done,
         Some(_) => Exit::Incomplete,
     })
+}
+
+fn counts_events(token: &TokenRecord) -> bool {
+    token.period().is_none()
 }
 
 impl Search {
@@ -102,14 +117,7 @@ impl Search {
     fn problem(&self, found: &Found<'_>, tokens: &[TokenRecord]) -> Option<Problem> {
         match (found.matches.len(), &self.next) {
             (1, _) => None,
-            (0, _) if found.searched == 0 => Some(Problem::new(
-                "wrong-length",
-                format!(
-                    "no token of this file shows codes of {} digits",
-                    self.first.digits()
-                ),
-                "type all digits of the code, with the zeros in front",
-            )),
+            (0, _) if found.searched == 0 => Some(self.none_searched(tokens)),
             (0, Some(next)) => Some(self.no_pair(next, tokens)),
             (0, None) => Some(Problem::new(
                 "not-found",
@@ -128,6 +136,31 @@ impl Search {
                 "look less far, as with --window 10m, or ask for two more codes",
             )),
         }
+    }
+
+    fn none_searched(&self, tokens: &[TokenRecord]) -> Problem {
+        if tokens.is_empty() {
+            return Problem::new(
+                "no-tokens",
+                "no row of this file can be used",
+                "oathctl inspect says why",
+            );
+        }
+        if tokens.iter().all(counts_events) {
+            return Problem::new(
+                "counts-events",
+                "no token of this file follows the time: all of them count events (HOTP)",
+                "look for the serial number on the token: its codes do not tell which one it is",
+            );
+        }
+        Problem::new(
+            "wrong-length",
+            format!(
+                "no token of this file shows codes of {} digits",
+                self.first.digits()
+            ),
+            "type all digits of the code, with the zeros in front",
+        )
     }
 
     fn no_pair(&self, next: &Code, tokens: &[TokenRecord]) -> Problem {

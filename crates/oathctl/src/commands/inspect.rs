@@ -25,8 +25,8 @@ struct Document<'a> {
 }
 
 pub(crate) fn run(common: &Common, args: &Inspect) -> Result<Exit, Failed> {
+    let options = files::options(&args.file, &args.reading)?;
     let bytes = files::read(&args.file)?;
-    let options = args.reading.options();
     let seen = match common.output {
         Output::Json => as_document(&bytes, &options, args)?,
         Output::Text => as_text(&bytes, &options, args)?,

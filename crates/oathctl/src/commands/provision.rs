@@ -19,6 +19,6 @@ pub(crate) async fn run(common: &Common, args: &Provision) -> Result<Exit, Faile
     approvals.demand(&plan, "provision has none", || {
         approval::whole_way(common, args)
     })?;
-    let asking = Asking::new(args.yes, &[&args.file]);
+    let asking = Asking::new(args.yes, &args.reading.inputs(&args.file));
     session.carry_out(common, &plan, asking).await
 }

@@ -102,6 +102,7 @@ fn keep_failed(
     args: &RunReport,
     (seeds, out): (&Path, &Path),
 ) -> Result<(), Failed> {
+    let options = files::options(seeds, &args.reading())?;
     let bytes = files::read(seeds)?;
     if FileDigest::of(&bytes) != plan.file {
         return Err(another_file(run, seeds));
@@ -120,7 +121,6 @@ fn keep_failed(
         ));
         return Ok(());
     }
-    let options = args.silence.options(args.seeds_format);
     files::write_rows(&bytes, &options, &rows, seeds, out)
 }
 

@@ -14,10 +14,10 @@ const RANGES: usize = 12;
 /// What is in a seed file, counted.
 pub(crate) fn survey(survey: &Survey) -> String {
     let mut text = format!(
-        "{} in {}: {} records, {} accepted, {} rejected\n",
+        "{} in {}: {}, {} accepted, {} rejected\n",
         survey.format,
         survey.encoding,
-        survey.records,
+        count(survey.records, "record"),
         survey.accepted,
         survey.rejected()
     );

@@ -204,4 +204,56 @@ fn rows_that_cannot_be_used_are_not_passed_over_in_silence() {
         (&json!(3), &json!(1))
     );
     home.feed(&args, "name,age\nann,3\n").ends(2);
+    let document = home.feed(&json, &(csv(&[]) + bad)).ends(3).json();
+    assert_eq!(document["error"]["code"], "no-tokens");
+}
+
+#[test]
+fn tokens_that_count_events_do_not_follow_the_time() {
+    let home = Home::new();
+    let token = Token::plain(1);
+    let hex = data_encoding::HEXLOWER.encode(&token.seed);
+    let hotp = format!("70200009,{},hotp,6,0\n", hex.replace('0', "1"));
+    let code = shown(&token, 0);
+    let args = ["find", "-", &code, "--at", "1800000015"];
+    let ran = home.feed(&args, &hotp).ends(3);
+    assert!(
+        ran.stdout
+            .contains("no token of this file follows the time"),
+        "{}",
+        ran.stdout
+    );
+    ran.says(&["look for the serial number on the token", "not searched: 1"]);
+    let totp = format!("{},{hex},totp,6,30\n", token.serial);
+    let ran = home.feed(&args, &(totp + &hotp)).ends(0);
+    ran.says(&["tokens that count events (HOTP) and were not searched: 1"]);
+}
+
+#[test]
+fn a_table_is_searched_by_its_columns() {
+    let drawer = Drawer::new(plain(2));
+    let home = &drawer.home;
+    let lines: Vec<String> = drawer
+        .tokens
+        .iter()
+        .map(|t| format!("{};{}\n", t.base32(), t.serial))
+        .collect();
+    let file = home.file("list.txt", lines.concat());
+    let code = shown(&drawer.tokens[1], 0);
+    let reading = [
+        "--column",
+        "secret=1",
+        "--column",
+        "serial=2",
+        "--delimiter",
+        ";",
+        "--period",
+        "30",
+    ];
+    let args = [&["find", &file, &code, "--at", "1800000015"], &reading[..]].concat();
+    assert_eq!(
+        home.json(0, &args)["matches"][0]["serial"],
+        drawer.tokens[1].serial
+    );
+    home.oathctl(&args[..5]).ends(2);
 }

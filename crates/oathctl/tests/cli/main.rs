@@ -16,6 +16,7 @@ mod approval;
 mod audit;
 mod convert;
 mod drift;
+mod encrypted;
 mod files;
 mod find;
 mod inspect;

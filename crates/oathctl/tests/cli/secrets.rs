@@ -4,6 +4,8 @@
 //! The simulator speaks HTTP/1.1 over loopback without TLS, so what the log would say of TLS and of
 //! HTTP/2 frames is not among what is searched.
 
+mod files;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -24,8 +26,12 @@ impl Traces {
     }
 
     fn keep(&mut self, what: &str, ran: Ran) {
-        assert!(!ran.stderr.contains("panicked"), "{what}: {}", ran.stderr);
         assert!(!ran.stdout.is_empty(), "{what}: {}", ran.stderr);
+        self.add_both(what, &ran);
+    }
+
+    fn add_both(&mut self, what: &str, ran: &Ran) {
+        assert!(!ran.stderr.contains("panicked"), "{what}: {}", ran.stderr);
         self.add(format!("{what}: stdout"), ran.stdout.as_bytes());
         self.add(format!("{what}: stderr"), ran.stderr.as_bytes());
     }

@@ -61,6 +61,7 @@ impl Hash {
 }
 
 /// How a key is derived from a passphrase.
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Derivation {
     pub(super) hash: Hash,
     pub(super) salt: Vec<u8>,

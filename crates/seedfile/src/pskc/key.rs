@@ -1,11 +1,13 @@
 //! What opens an encrypted container.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use zeroize::Zeroizing;
+
+use super::crypto::Derivation;
 
 /// The key or passphrase of an encrypted PSKC file.
 ///
@@ -15,7 +17,11 @@ pub struct PskcKey(Arc<Inner>);
 
 enum Inner {
     Bytes(SecretSlice<u8>),
-    Passphrase(SecretString),
+    Passphrase {
+        phrase: SecretString,
+        /// The last key that was derived, and how: whoever looks at a file twice waits once.
+        derived: Mutex<Option<(Derivation, Zeroizing<Vec<u8>>)>>,
+    },
 }
 
 /// Why something is not a pre-shared key.
@@ -52,7 +58,10 @@ impl PskcKey {
     /// A passphrase, from which the key is derived as the file says. Its UTF-8 form counts, blanks and all.
     #[must_use]
     pub fn passphrase(passphrase: SecretString) -> Self {
-        Self(Arc::new(Inner::Passphrase(passphrase)))
+        Self(Arc::new(Inner::Passphrase {
+            phrase: passphrase,
+            derived: Mutex::default(),
+        }))
     }
 
     /// A pre-shared key from the content of a key file: hexadecimal, else Base64, else the bytes themselves. Blanks
@@ -74,15 +83,22 @@ impl PskcKey {
     pub(super) fn bytes(&self) -> Option<&[u8]> {
         match &*self.0 {
             Inner::Bytes(bytes) => Some(bytes.expose_secret()),
-            Inner::Passphrase(_) => None,
+            Inner::Passphrase { .. } => None,
         }
     }
 
-    pub(super) fn phrase(&self) -> Option<&[u8]> {
-        match &*self.0 {
-            Inner::Bytes(_) => None,
-            Inner::Passphrase(passphrase) => Some(passphrase.expose_secret().as_bytes()),
+    /// The key that a file says how to derive. `None` if this is no passphrase.
+    pub(super) fn derived(&self, how: &Derivation) -> Option<Zeroizing<Vec<u8>>> {
+        let Inner::Passphrase { phrase, derived } = &*self.0 else {
+            return None;
+        };
+        let mut last = derived.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, key)) = last.as_ref().filter(|(last, _)| last == how) {
+            return Some(key.clone());
         }
+        let key = how.hash.derive(how, phrase.expose_secret().as_bytes());
+        *last = Some((how.clone(), key.clone()));
+        Some(key)
     }
 }
 
@@ -90,7 +106,7 @@ impl fmt::Debug for PskcKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match &*self.0 {
             Inner::Bytes(_) => "PskcKey([redacted key])",
-            Inner::Passphrase(_) => "PskcKey([redacted passphrase])",
+            Inner::Passphrase { .. } => "PskcKey([redacted passphrase])",
         })
     }
 }

@@ -107,9 +107,8 @@ impl<'a, 'k> Vault<'a, 'k> {
     }
 
     fn derived(&self, derivation: &Derivation) -> Result<Zeroizing<Vec<u8>>, PskcRefusal> {
-        let phrase = self.key.and_then(PskcKey::phrase);
-        let phrase = phrase.ok_or(PskcRefusal::NeedsPassphrase)?;
-        Ok(derivation.hash.derive(derivation, phrase))
+        let key = self.key.and_then(|key| key.derived(derivation));
+        key.ok_or(PskcRefusal::NeedsPassphrase)
     }
 }
 

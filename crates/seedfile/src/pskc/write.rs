@@ -235,11 +235,11 @@ impl<'p> Seal<'p> {
              \n xmlns:xenc11=\"http://www.w3.org/2009/xmlenc11#\"\
              \n xmlns:pkcs5=\"http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#\">\n <EncryptionKey>\n",
         )?;
-        let key = match key.phrase() {
-            Some(phrase) => derived(phrase, iterations, random, out)?,
-            None => {
+        let key = match key.bytes() {
+            None => derived(key, iterations, random, out)?,
+            Some(bytes) => {
                 out.write_all(b"  <ds:KeyName>Pre-shared-key</ds:KeyName>\n")?;
-                Zeroizing::new(key.bytes().unwrap_or_default().to_vec())
+                Zeroizing::new(bytes.to_vec())
             }
         };
         let mut mac_key = Zeroizing::new([0; MAC_KEY]);
@@ -287,7 +287,7 @@ impl<'p> Seal<'p> {
 
 /// Derives an AES-128 key as in figure 7 of RFC 6030, which is what most readers know, and writes how.
 fn derived(
-    phrase: &[u8],
+    key: &PskcKey,
     iterations: u32,
     random: &mut dyn FnMut(&mut [u8]),
     out: &mut dyn Write,
@@ -311,5 +311,6 @@ fn derived(
         derivation.iterations,
         derivation.key_length
     )?;
-    Ok(derivation.hash.derive(&derivation, phrase))
+    key.derived(&derivation)
+        .ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }

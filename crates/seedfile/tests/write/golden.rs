@@ -72,6 +72,7 @@ fn every_format_has_its_golden_file() {
     looks_like(Format::Otpauth, include_str!("../data/written/otpauth.txt"));
     looks_like(Format::OathCsv, include_str!("../data/written/oath.csv"));
     looks_like(Format::Duo, include_str!("../data/written/duo.csv"));
+    looks_like(Format::Pskc, include_str!("../data/written/pskc.xml"));
 }
 
 #[test]

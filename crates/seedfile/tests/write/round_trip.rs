@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use seedfile::oath_core::{Algorithm, Digits, Period};
 use seedfile::{Format, Kind, Seed, Serial, TokenRecord, unwritable};
 
-use crate::{WRITTEN, is_read, one, read_back, write};
+use crate::{WRITTEN, one, read_back, write};
 
 fn algorithm() -> impl Strategy<Value = Algorithm> {
     prop_oneof![
@@ -104,9 +104,6 @@ fn assert_round_trip(mut tokens: Vec<TokenRecord>, format: Format) {
         return;
     }
     let (text, written) = write(&tokens, format).unwrap();
-    if !is_read(format) {
-        return;
-    }
     let file = read_back(&text, format);
     assert_eq!(file.problems, []);
     assert_eq!(file.format, format);

@@ -61,7 +61,7 @@ fn long(token: &mut TokenRecord) {
 }
 
 /// What becomes of a token in each format, in the order of `WRITTEN`.
-type Row = (Change, [Option<Reason>; 6]);
+type Row = (Change, [Option<Reason>; 7]);
 
 #[test]
 fn what_decides_the_codes_is_written_or_named() {
@@ -69,15 +69,23 @@ fn what_decides_the_codes_is_written_or_named() {
     let (a, d, e, p) = (Some(Algorithm), Some(Digits), Some(Events), Some(Period));
     let (portal, length) = (Some(AlgorithmAtPortal), Some(AlgorithmByLength));
     let changes: [Row; 7] = [
-        (sha256, [None, portal, None, None, None, a]),
-        (sha512, [a, portal, a, None, None, a]),
-        (eight, [d, d, d, None, None, d]),
-        (sixty, [None, None, None, None, None, p]),
-        (odd_period, [p, p, p, None, None, p]),
-        (hotp, [e, e, e, None, None, e]),
+        (sha256, [None, portal, None, None, None, a, None]),
+        (sha512, [a, portal, a, None, None, a, None]),
+        (eight, [d, d, d, None, None, d, None]),
+        (sixty, [None, None, None, None, None, p, None]),
+        (odd_period, [p, p, p, None, None, p, None]),
+        (hotp, [e, e, e, None, None, e, None]),
         (
             long,
-            [length, length, Some(Reason::SeedLength), None, None, None],
+            [
+                length,
+                length,
+                Some(Reason::SeedLength),
+                None,
+                None,
+                None,
+                None,
+            ],
         ),
     ];
     for (position, (change, expected)) in changes.into_iter().enumerate() {
@@ -98,13 +106,18 @@ fn no_format_takes_what_would_not_read_back() {
         let rounded: Change = |token| token.serial = Serial::new("2.45252E11").unwrap();
         assert_eq!(reason(format, rounded), Some(Reason::Serial), "{format}");
     }
-    for format in [Format::Token2Csv, Format::EntraCsv, Format::Otpauth] {
+    for format in [
+        Format::Token2Csv,
+        Format::EntraCsv,
+        Format::Otpauth,
+        Format::Pskc,
+    ] {
         let change: Change = |token| token.user = Some("x".into());
         assert_eq!(reason(format, change), Some(Reason::User), "{format}");
     }
     let texts: [Change; 2] = [|t| t.model = " x".into(), |t| t.manufacturer = "x\0".into()];
     let swallowed: Change = |token| token.model = "a\n,,,,,b".into();
-    for format in &WRITTEN[..4] {
+    for format in WRITTEN[..4].iter().chain(&[Format::Pskc]) {
         for change in texts {
             assert_eq!(reason(*format, change), Some(Reason::Text), "{format}");
         }
@@ -138,6 +151,7 @@ fn what_has_no_place_is_counted() {
         (Format::Otpauth, (0, 0, 0)),
         (Format::OathCsv, (3, 4, 3)),
         (Format::Duo, (3, 4, 3)),
+        (Format::Pskc, (0, 0, 0)),
     ];
     for (format, expected) in counts {
         let (_, written) = write(&tokens(), format).unwrap();
