@@ -1,6 +1,6 @@
 //! A whole file checked without keeping its tokens.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use oath_core::{Algorithm, Digits, Period};
 
