@@ -1,5 +1,9 @@
 //! However many threads read a large table, the result is the same.
-#![allow(clippy::unwrap_used, reason = "a test stops where it is wrong")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops where it is wrong"
+)]
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use clap::Args as ClapArgs;
 use oath_core::{Algorithm, Digits, Period};
@@ -175,6 +176,7 @@ impl Silence {
         options.encoding = self.encoding;
         options.columns.clone_from(&self.column);
         options.delimiter = self.delimiter;
+        options.threads = thread::available_parallelism().unwrap_or(options.threads);
         options
     }
 }
