@@ -73,6 +73,17 @@ fn the_result_is_the_same() {
 }
 
 #[test]
+fn the_same_refusal_comes_first() {
+    let mut text = String::from("upn,serial number,secret key,timeinterval,manufacturer,model\n");
+    text.push_str(&"a\n".repeat(1_200_000));
+    text.push_str(&",".repeat(40_000));
+    for threads in [1, 2, 4, 8] {
+        let refusal = survey(text.as_bytes(), &options(threads)).unwrap_err();
+        assert_eq!(refusal.code(), "too-many-rows", "{threads}");
+    }
+}
+
+#[test]
 fn tokens_come_in_the_order_of_the_file() {
     let text = file("\n");
     let [alone, together] = [1, 3].map(|threads| read(text.as_bytes(), &options(threads)).unwrap());

@@ -14,6 +14,9 @@ use crate::refusal::Refusal;
 /// A thread is not worth its while for less, in bytes.
 const LEAST: usize = 1024 * 1024;
 
+/// More threads than these wait for memory, and each has to keep its rows.
+const MOST: usize = 8;
+
 /// Some whole records.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
@@ -29,7 +32,7 @@ pub(crate) fn cut(text: &str, start: Start, most: NonZeroUsize) -> Vec<Piece> {
 
 fn cut_at_least(text: &str, mut start: Start, most: NonZeroUsize, least: usize) -> Vec<Piece> {
     let length = text.len().saturating_sub(start.offset);
-    let each = length.div_ceil(most.get()).max(least);
+    let each = length.div_ceil(most.get().min(MOST)).max(least);
     let quoted = || memchr::memchr(b'"', rest(text, start.offset)).is_some();
     let mut pieces = Vec::new();
     if length > each && !quoted() {
@@ -79,13 +82,15 @@ pub(crate) fn read_all<S: Sink>(
     thread::scope(|scope| {
         let start = |piece| {
             let mut fork = sink.fork();
-            scope.spawn(move || read(piece, &mut fork).map(|()| fork))
+            scope.spawn(move || (read(piece, &mut fork), fork))
         };
         let others: Vec<_> = others.iter().map(start).collect();
         read(first, sink)?;
         for other in others {
-            let fork = other.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+            let (outcome, fork) = other.join().unwrap_or_else(|panic| resume_unwind(panic));
+            // What came before the piece's own end may be too much already.
             sink.join(fork)?;
+            outcome?;
         }
         Ok(())
     })

@@ -11,6 +11,9 @@ use crate::options::{Place, ReadOptions};
 use crate::problem::ProblemKind;
 use crate::refusal::Refusal;
 
+/// How much of a header tells the delimiter, in bytes.
+const LONGEST_HEADER: usize = 512 * 1024;
+
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 
 type Cells<'a> = [Cow<'a, str>];
@@ -71,6 +74,10 @@ fn delimiter(text: &str) -> u8 {
         .trim_start()
         .split(['\r', '\n'])
         .next()
+        .unwrap_or_default();
+    // No header is longer, and a line may be the whole file.
+    let header = header
+        .get(..header.floor_char_boundary(LONGEST_HEADER))
         .unwrap_or_default();
     let known = |delimiter: &u8| {
         let cells = header.split(char::from(*delimiter));
