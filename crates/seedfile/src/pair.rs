@@ -4,6 +4,7 @@ mod list;
 mod strategy;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
@@ -187,7 +188,7 @@ impl<'f> Desk<'f> {
         repeated: &BTreeMap<usize, EntryProblem>,
         pairing: &mut Pairing,
     ) {
-        let mut rows = places(self.file).into_values();
+        let mut rows = places(self.file);
         for entry in list.entries() {
             let token = rows.next().flatten();
             let Some(user) = checked(entry, repeated, pairing) else {
@@ -228,11 +229,21 @@ impl<'f> Desk<'f> {
     }
 }
 
-/// Every row of the file in its order, with its token if it can be used.
-fn places(file: &SeedFile) -> BTreeMap<usize, Option<&TokenRecord>> {
-    let unusable = file.problems.iter().map(|problem| (problem.row, None));
-    let usable = file.tokens.iter().map(|token| (token.row, Some(token)));
-    unusable.chain(usable).collect()
+/// Every row of the file in its order, with its token if it can be used. Blank rows and those that
+/// repeat another have a place, too.
+fn places(file: &SeedFile) -> impl Iterator<Item = Option<&TokenRecord>> {
+    let unusable = file.problems.iter().map(|problem| (problem.row, (None, 1)));
+    let usable = file
+        .tokens
+        .iter()
+        .map(|token| (token.row, (Some(token), 1)));
+    let skipped = file
+        .skipped
+        .iter()
+        .map(|(row, count)| (*row, (None, *count)));
+    let places: BTreeMap<_, _> = unusable.chain(usable).chain(skipped).collect();
+    let places = places.into_values();
+    places.flat_map(|(token, count)| iter::repeat_n(token, count))
 }
 
 /// The user of an entry that nothing is wrong with.

@@ -60,6 +60,7 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<SeedFile, Refusal> {
         records: settled.records,
         tokens,
         problems: settled.problems,
+        skipped: settled.skipped,
     })
 }
 

@@ -194,6 +194,9 @@ pub struct SeedFile {
     pub tokens: Vec<TokenRecord>,
     /// What is wrong with the others, in the file's order. There may be several for one row.
     pub problems: Vec<Problem>,
+    /// Rows that are no records, in the file's order: those that repeat another one, and blank ones
+    /// after the beginning. The first of each run, and how many there are.
+    pub skipped: Vec<(usize, usize)>,
 }
 
 impl SeedFile {

@@ -114,6 +114,61 @@ fn in_order_a_line_that_cannot_be_followed_keeps_its_place() {
     assert_eq!(free(&pairing), ["S2", "S7"]);
 }
 
+/// A row that repeats another, a blank one and an empty line all keep their places, in a table as in
+/// a list without a header.
+#[test]
+fn in_order_rows_that_are_no_tokens_keep_their_places() {
+    let (first, second) = (
+        "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+        "DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52",
+    );
+    let table = |rows: &[&str]| {
+        let rows = rows.iter().map(|row| match *row {
+            "S1" => format!(",S1,{first},30,Token2,C202\n"),
+            "S2" => format!(",S2,{second},30,Token2,C202\n"),
+            // The key of another token: both are rejected.
+            "S3" => format!(",S3,{first},30,Token2,C202\n"),
+            other => format!("{other}\n"),
+        });
+        HEADER.to_owned() + &rows.collect::<String>()
+    };
+    let links = |middle: &str| {
+        let link =
+            |serial, key| format!("otpauth://totp/x?secret={key}&serial={serial}&period=30\n");
+        format!("{}{middle}\n{}", link("S1", first), link("S2", second))
+    };
+    let users = "a@x.y\nb@x.y\nc@x.y\nd@x.y\n";
+    for (text, expected) in [
+        (
+            table(&["S1", "S1", "S2"]),
+            &[("a@x.y", "S1"), ("c@x.y", "S2")][..],
+        ),
+        (
+            table(&["S1", ",,,,,", "S2"]),
+            &[("a@x.y", "S1"), ("c@x.y", "S2")],
+        ),
+        (
+            table(&["S1", "", ",,,,,", "S2"]),
+            &[("a@x.y", "S1"), ("d@x.y", "S2")],
+        ),
+        (
+            table(&["", "S1", "S1", "S2"]),
+            &[("b@x.y", "S1"), ("d@x.y", "S2")],
+        ),
+        (table(&["S1", "S1", "S3", "S2"]), &[("d@x.y", "S2")]),
+        (links(""), &[("a@x.y", "S1"), ("c@x.y", "S2")]),
+        (
+            links("# a comment has no place"),
+            &[("a@x.y", "S1"), ("b@x.y", "S2")],
+        ),
+    ] {
+        let file = read(text.as_bytes(), &ReadOptions::default()).unwrap();
+        let pairing = pair(&file, &list(users, Strategy::Order));
+        assert_eq!(pairs(&pairing), expected, "{text}");
+        assert_eq!(left(&pairing).len(), 4 - expected.len());
+    }
+}
+
 #[test]
 fn a_mapping_has_its_columns_in_either_order() {
     let tokens = || file(&["", "", "zoe@x.y", ""]);

@@ -60,6 +60,9 @@ pub(crate) struct Collector<'o, K: Keep> {
     traces: Vec<Trace>,
     records: usize,
     problems: Vec<Problem>,
+    blanks: Vec<(usize, usize)>,
+    /// Whether the last row was blank.
+    after_blank: bool,
     /// The key of the row at hand.
     key: Zeroizing<Vec<u8>>,
 }
@@ -69,6 +72,8 @@ pub(crate) struct Settled<K> {
     pub(crate) keeper: K,
     pub(crate) records: usize,
     pub(crate) problems: Vec<Problem>,
+    /// As in [`SeedFile::skipped`](crate::SeedFile::skipped).
+    pub(crate) skipped: Vec<(usize, usize)>,
 }
 
 impl<'o, K: Keep> Collector<'o, K> {
@@ -80,6 +85,8 @@ impl<'o, K: Keep> Collector<'o, K> {
             traces: Vec::new(),
             records: 0,
             problems: Vec::new(),
+            blanks: Vec::new(),
+            after_blank: false,
             key: Zeroizing::new(Vec::with_capacity(secret::MAX_TEXT)),
         }
     }
@@ -122,16 +129,21 @@ impl<'o, K: Keep> Collector<'o, K> {
                 take(kept, repeats);
             }
         }
+        let mut skipped = self.blanks;
+        skipped.extend(findings.left_out().map(|row| (row, 1)));
+        skipped.sort_unstable();
         Settled {
             keeper: self.keeper,
-            records: self.records - findings.left_out(),
+            records: self.records - findings.left_out().count(),
             problems: self.problems,
+            skipped,
         }
     }
 }
 
 impl<K: Keep> Sink for Collector<'_, K> {
     fn row(&mut self, raw: RawRow<'_>) -> Result<(), Refusal> {
+        self.after_blank = false;
         self.records += 1;
         if self.records > MAX_RECORDS {
             return Err(Refusal::TooManyRows);
@@ -152,6 +164,14 @@ impl<K: Keep> Sink for Collector<'_, K> {
         Ok(())
     }
 
+    fn blank(&mut self, row: usize, count: usize) {
+        match self.blanks.last_mut() {
+            Some((_, all)) if self.after_blank => *all += count,
+            _ => self.blanks.push((row, count)),
+        }
+        self.after_blank = true;
+    }
+
     fn fork(&self) -> Self {
         Self::new(self.options, self.keeper.fork())
     }
@@ -161,6 +181,8 @@ impl<K: Keep> Sink for Collector<'_, K> {
         self.kept.append(&mut fork.kept);
         self.traces.append(&mut fork.traces);
         self.problems.append(&mut fork.problems);
+        self.blanks.append(&mut fork.blanks);
+        self.after_blank = fork.after_blank;
         self.records += fork.records;
         if self.records > MAX_RECORDS {
             return Err(Refusal::TooManyRows);

@@ -62,9 +62,9 @@ pub(super) fn compare(suspects: &[Suspect]) -> Findings {
 }
 
 impl Findings {
-    /// How many rows repeat others and are no records of their own.
-    pub(super) fn left_out(&self) -> usize {
-        self.left_out.len()
+    /// The rows that repeat others and are no records of their own.
+    pub(super) fn left_out(&self) -> impl Iterator<Item = usize> {
+        self.left_out.iter().copied()
     }
 
     /// The rows that repeat this one; `None` if this one is not used.
