@@ -190,7 +190,7 @@ impl<'f> Desk<'f> {
     ) {
         let mut rows = places(self.file);
         for entry in list.entries() {
-            let token = rows.next().flatten();
+            let token = rows.nth(entry.count() - 1).flatten();
             let Some(user) = checked(entry, repeated, pairing) else {
                 continue;
             };

@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 use seedfile::{
-    EntryProblem, Pairing, ReadOptions, Refusal, Seed, SeedFile, Strategy, UserList, pair, read,
-    secrecy::ExposeSecret,
+    EntryProblem, MAX_RECORDS, Pairing, ReadOptions, Refusal, Seed, SeedFile, Strategy, UserList,
+    pair, read, secrecy::ExposeSecret,
 };
 
 const HEADER: &str = "upn,serial number,secret key,timeinterval,manufacturer,model\n";
@@ -87,14 +87,41 @@ fn lines_that_cannot_be_followed_are_named() {
     );
     let pairing = pair(&file(&["", "", ""]), &users);
     let expected = [
-        (3, EntryProblem::Blank),
+        (3, EntryProblem::Blank { count: 1 }),
         (4, EntryProblem::UserSyntax),
         (5, EntryProblem::UserRepeated { line: 2 }),
-        (6, EntryProblem::Blank),
+        (6, EntryProblem::Blank { count: 1 }),
     ];
     assert_eq!(pairing.problems, expected);
     assert_eq!(pairs(&pairing), [("a@x.y", "S1"), ("b@x.y", "S2")]);
     assert!(!pairing.is_complete());
+}
+
+#[test]
+fn blank_lines_are_one_entry_and_keep_their_places() {
+    let file = file(&["", "", "", "", ""]);
+    let users = list("a@x.y\n\n , \n\ne@x.y\n", Strategy::Order);
+    assert_eq!(users.entries().len(), 3);
+    let pairing = pair(&file, &users);
+    assert_eq!(pairs(&pairing), [("a@x.y", "S1"), ("e@x.y", "S5")]);
+    let (line, problem) = pairing.problems[0];
+    assert_eq!(
+        (line, problem.to_string().as_str()),
+        (2, "nobody is named in 3 lines from here on")
+    );
+}
+
+#[test]
+fn a_list_has_no_more_lines_than_a_file_has_rows() {
+    let read = |blanks: usize| {
+        let text = format!("a@x.y{}b@x.y", "\n".repeat(blanks + 1));
+        UserList::read(text.as_bytes(), Strategy::Order)
+    };
+    assert_eq!(read(MAX_RECORDS - 2).unwrap().entries().len(), 3);
+    assert_eq!(read(MAX_RECORDS - 1).unwrap_err(), Refusal::TooManyRows);
+    let named = "x\n".repeat(MAX_RECORDS + 1);
+    let refused = UserList::read(named.as_bytes(), Strategy::Order).unwrap_err();
+    assert_eq!(refused, Refusal::TooManyRows);
 }
 
 #[test]
@@ -228,11 +255,41 @@ fn lists_are_decoded_and_refused_as_seed_files_are() {
         refused(b"upn\na@x.y\n", Strategy::Mapping),
         Refusal::MissingColumn { column }
     );
-    let column = "upn";
-    assert_eq!(
-        refused(b"upn,email\na@x.y,a@x.y\n", Strategy::Order),
-        Refusal::DuplicateColumn { column }
-    );
+    for (header, column) in [
+        ("upn,userPrincipalName", "upn"),
+        ("mail,E mail,name", "email"),
+    ] {
+        let text = format!("{header}\na@x.y,a@x.y\n");
+        assert_eq!(
+            refused(text.as_bytes(), Strategy::Order),
+            Refusal::DuplicateColumn { column }
+        );
+    }
+}
+
+/// As Entra ID and Okta export users: several columns name them.
+#[test]
+fn of_several_columns_the_one_that_names_best_counts() {
+    let id = "0cadbf92-0000-4000-8000-000000000001";
+    for (header, line, expected) in [
+        (
+            "mail,displayName,userPrincipalName,objectId",
+            format!("m@x.y,Ann,a@x.y,{id}"),
+            "a@x.y",
+        ),
+        (
+            "email,login,firstName",
+            "m@x.y,a@x.y,Ann".to_owned(),
+            "a@x.y",
+        ),
+        ("mail,objectId", format!("m@x.y,{id}"), id),
+        ("user,email", "Ann,m@x.y".to_owned(), "m@x.y"),
+        // Two columns that do not count.
+        ("upn,email,mail", "a@x.y,m@x.y,m@x.y".to_owned(), "a@x.y"),
+    ] {
+        let users = list(&format!("{header}\n{line}\n"), Strategy::NextAvailable);
+        assert_eq!(users.entries()[0].user.as_deref(), Ok(expected), "{header}");
+    }
 }
 
 #[test]
