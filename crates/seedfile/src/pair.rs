@@ -151,13 +151,17 @@ fn folded(user: &str) -> String {
 struct Desk<'f> {
     file: &'f SeedFile,
     holding: BTreeMap<String, &'f TokenRecord>,
+    /// Rows of tokens that cannot be used, by their holders.
+    holding_rejected: BTreeMap<String, usize>,
 }
 
 impl<'f> Desk<'f> {
     fn new(file: &'f SeedFile) -> Self {
         let held = |token: &'f TokenRecord| Some((folded(token.user.as_deref()?), token));
+        let rejected = file.rejected_holders.iter().rev();
         Self {
             file,
+            holding_rejected: rejected.map(|(row, user)| (folded(user), *row)).collect(),
             holding: file.tokens.iter().rev().filter_map(held).collect(),
         }
     }
@@ -173,9 +177,13 @@ impl<'f> Desk<'f> {
             let Some(user) = checked(entry, repeated, pairing) else {
                 continue;
             };
-            match self.holding.get(&folded(user)) {
-                Some(token) => pairing.unchanged.push(made(entry, user, token)),
-                None => pairing.give(entry, user, free.next()),
+            let user_folded = folded(user);
+            if let Some(token) = self.holding.get(&user_folded) {
+                pairing.unchanged.push(made(entry, user, token));
+            } else if let Some(row) = self.holding_rejected.get(&user_folded) {
+                pairing.problem(entry, EntryProblem::HoldsRejected { row: *row });
+            } else {
+                pairing.give(entry, user, free.next());
             }
         }
     }

@@ -197,6 +197,9 @@ pub struct SeedFile {
     /// Rows that are no records, in the file's order: those that repeat another one, and blank ones
     /// after the beginning. The first of each run, and how many there are.
     pub skipped: Vec<(usize, usize)>,
+    /// Rows that are rejected, and who holds their tokens, as far as that can be read. A row may
+    /// stand here twice.
+    pub rejected_holders: Vec<(usize, String)>,
 }
 
 impl SeedFile {

@@ -71,6 +71,37 @@ fn the_next_free_token_goes_to_whoever_has_none() {
 }
 
 #[test]
+fn whoever_holds_a_token_that_cannot_be_used_gets_no_other() {
+    let (first, second) = (
+        "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+        "DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52",
+    );
+    // A bad serial number, and two rows that contradict each other.
+    let rows = format!(
+        "Ann@x.y,2.4E+11,{first},30,Token2,C202\nbob@x.y,S2,{first},30,Token2,C202\n\
+         ,S2,{first},60,Token2,C202\n,S4,{second},30,Token2,C202\n"
+    );
+    let text = format!("{HEADER}{rows}");
+    let file = read(text.as_bytes(), &ReadOptions::default()).unwrap();
+    let users = "ann@x.y\nbob@x.y\ncid@x.y\n";
+    let pairing = pair(&file, &list(users, Strategy::NextAvailable));
+    use EntryProblem::HoldsRejected;
+    let expected = [(1, HoldsRejected { row: 2 }), (2, HoldsRejected { row: 3 })];
+    assert_eq!(pairing.problems, expected);
+    assert_eq!(pairs(&pairing), [("cid@x.y", "S4")]);
+    // A list that names the token says what is meant.
+    let pairing = pair(&file, &list("ann@x.y,S4\n", Strategy::Mapping));
+    assert_eq!(pairs(&pairing), [("ann@x.y", "S4")]);
+}
+
+#[test]
+fn separators_between_quotation_marks_do_not_count() {
+    let text = "\"Name; first; last\",upn\n\"Ann;B;C\",a@x.y\n";
+    let users = list(text, Strategy::NextAvailable);
+    assert_eq!(users.entries()[0].user.as_deref(), Ok("a@x.y"));
+}
+
+#[test]
 fn users_for_whom_nothing_is_left_are_named() {
     let users = list("a@x.y\nb@x.y\nc@x.y", Strategy::NextAvailable);
     let pairing = pair(&file(&["", "zoe@x.y"]), &users);

@@ -45,6 +45,9 @@ pub(crate) trait Keep: Send {
 
     fn keep(&mut self, record: Record<'_>) -> Self::Kept;
 
+    /// Hears who holds the token of a row that is rejected.
+    fn rejected(&mut self, _row: usize, _user: &str) {}
+
     /// An empty one of the same kind, see [`Sink::fork`].
     fn fork(&self) -> Self;
 
@@ -123,6 +126,11 @@ impl<'o, K: Keep> Collector<'o, K> {
         let mut findings = duplicates::compare(suspects);
         self.problems.append(&mut findings.problems);
         self.problems.sort_by_key(|problem| problem.row);
+        for suspect in suspects.iter().filter(|of| findings.contradicts(of.row)) {
+            if let Some(user) = &suspect.user {
+                self.keeper.rejected(suspect.row, user);
+            }
+        }
         let whole = self.traces.iter().filter(|trace| !trace.rejected);
         for (trace, kept) in whole.zip(self.kept) {
             if let Some(repeats) = findings.judge(trace.row as usize) {
@@ -158,6 +166,9 @@ impl<K: Keep> Sink for Collector<'_, K> {
         let facts = Facts::of(&raw, self.options, &mut self.key, &mut self.problems);
         let rejected = self.problems.len() > before;
         self.traces.push(facts.trace(row, rejected, &self.key));
+        if let Some(user) = facts.user.filter(|_| rejected) {
+            self.keeper.rejected(row, user);
+        }
         if !rejected && let Some(record) = facts.into_record(&raw, &self.key) {
             self.kept.push(self.keeper.keep(record));
         }

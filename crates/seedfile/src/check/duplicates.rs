@@ -67,6 +67,11 @@ impl Findings {
         self.left_out.iter().copied()
     }
 
+    /// Whether another row contradicts this one.
+    pub(super) fn contradicts(&self, row: usize) -> bool {
+        self.contradicted.contains(&row)
+    }
+
     /// The rows that repeat this one; `None` if this one is not used.
     pub(super) fn judge(&self, row: usize) -> Option<Vec<usize>> {
         if self.left_out.contains(&row) || self.contradicted.contains(&row) {

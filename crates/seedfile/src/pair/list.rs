@@ -69,6 +69,12 @@ pub enum EntryProblem {
         /// The row of the token.
         row: usize,
     },
+    /// The user holds a token that cannot be used.
+    #[error("the user holds the token in row {row} of the seed file, which cannot be used")]
+    HoldsRejected {
+        /// The row of the token.
+        row: usize,
+    },
 }
 
 impl EntryProblem {
@@ -84,6 +90,7 @@ impl EntryProblem {
             Self::SerialUnknown => "serial-unknown",
             Self::SerialRepeated { .. } => "serial-repeated",
             Self::Held { .. } => "held-by-another",
+            Self::HoldsRejected { .. } => "holds-rejected",
         }
     }
 }
@@ -348,7 +355,9 @@ impl<'a> Lines<'a> {
     fn new(text: &'a str) -> Self {
         let first = text.trim_start().split(['\r', '\n']).next();
         let first = first.unwrap_or_default().as_bytes();
-        let count = |delimiter: &u8| first.iter().filter(|byte| *byte == delimiter).count();
+        // What stands between quotation marks separates nothing.
+        let outside = || first.split(|byte| *byte == b'"').step_by(2).flatten();
+        let count = |delimiter: &u8| outside().filter(|byte| *byte == delimiter).count();
         // The first of equals: comma.
         let delimiter = DELIMITERS.into_iter().rev().max_by_key(count);
         Self {
