@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::num::NonZeroUsize;
 
 use proptest::prelude::*;
 use seedfile::{
@@ -225,6 +226,30 @@ fn in_order_rows_that_are_no_tokens_keep_their_places() {
         assert_eq!(pairs(&pairing), expected, "{text}");
         assert_eq!(left(&pairing).len(), 4 - expected.len());
     }
+}
+
+/// However many threads read the file, and wherever it is cut.
+#[test]
+fn rows_that_are_no_tokens_are_the_same_for_any_number_of_threads() {
+    let mut text = HEADER.to_owned();
+    for n in 0..40_000 {
+        // Wrong in its key, so that the test is quick.
+        let _ = writeln!(
+            text,
+            "u{n}@x.y,S{n},short,30,Token2,C202,{}",
+            "x".repeat(n % 40)
+        );
+        text.push_str(["", "\n", ",,,,,\n", "\n,,,,,\n\n"][n % 4]);
+    }
+    let skipped = |threads| {
+        let options = ReadOptions::default().threads(NonZeroUsize::new(threads).unwrap());
+        read(text.as_bytes(), &options).unwrap().skipped
+    };
+    let one = skipped(1);
+    assert_eq!(one[..3], [(4, 1), (6, 1), (8, 3)]);
+    let count = |skipped: &[(usize, usize)]| skipped.iter().map(|(_, count)| count).sum::<usize>();
+    assert_eq!(count(&one), 50_000);
+    assert_eq!(count(&skipped(5)), 50_000);
 }
 
 #[test]

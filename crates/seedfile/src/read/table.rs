@@ -148,6 +148,11 @@ impl Header {
                 Err(kind) => row.unfit(kind),
             })?;
         }
+        // The table may go on in another piece.
+        let blanks = records.here().line - end.line;
+        if blanks > 0 {
+            sink.blank(end.line, blanks);
+        }
         Ok(())
     }
 
