@@ -12,15 +12,19 @@
 mod accounts;
 mod answer;
 mod base32;
+mod extract;
 mod hidden;
 mod plan;
 mod round_trip;
 mod seed_file;
+mod users;
 
 pub use answer::answer;
 pub use base32::base32;
+pub use extract::extract;
 pub use plan::plan;
 pub use seed_file::{csv, json, oath_csv, otpauth, pskc, seed_file};
+pub use users::users;
 
 /// A body: bytes in, and a panic where a property does not hold.
 pub type Body = fn(&[u8]);
@@ -33,6 +37,8 @@ pub const BODIES: &[(&str, Body)] = &[
     ("oath_csv", oath_csv),
     ("otpauth", otpauth),
     ("pskc", pskc),
+    ("users", users),
+    ("extract", extract),
     ("base32", base32),
     ("plan", plan),
     ("answer", answer),

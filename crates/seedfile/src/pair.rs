@@ -4,6 +4,7 @@ mod list;
 mod strategy;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
@@ -150,13 +151,17 @@ fn folded(user: &str) -> String {
 struct Desk<'f> {
     file: &'f SeedFile,
     holding: BTreeMap<String, &'f TokenRecord>,
+    /// Rows of tokens that cannot be used, by their holders.
+    holding_rejected: BTreeMap<String, usize>,
 }
 
 impl<'f> Desk<'f> {
     fn new(file: &'f SeedFile) -> Self {
         let held = |token: &'f TokenRecord| Some((folded(token.user.as_deref()?), token));
+        let rejected = file.rejected_holders.iter().rev();
         Self {
             file,
+            holding_rejected: rejected.map(|(row, user)| (folded(user), *row)).collect(),
             holding: file.tokens.iter().rev().filter_map(held).collect(),
         }
     }
@@ -172,9 +177,13 @@ impl<'f> Desk<'f> {
             let Some(user) = checked(entry, repeated, pairing) else {
                 continue;
             };
-            match self.holding.get(&folded(user)) {
-                Some(token) => pairing.unchanged.push(made(entry, user, token)),
-                None => pairing.give(entry, user, free.next()),
+            let user_folded = folded(user);
+            if let Some(token) = self.holding.get(&user_folded) {
+                pairing.unchanged.push(made(entry, user, token));
+            } else if let Some(row) = self.holding_rejected.get(&user_folded) {
+                pairing.problem(entry, EntryProblem::HoldsRejected { row: *row });
+            } else {
+                pairing.give(entry, user, free.next());
             }
         }
     }
@@ -187,9 +196,9 @@ impl<'f> Desk<'f> {
         repeated: &BTreeMap<usize, EntryProblem>,
         pairing: &mut Pairing,
     ) {
-        let mut rows = places(self.file).into_values();
+        let mut rows = places(self.file);
         for entry in list.entries() {
-            let token = rows.next().flatten();
+            let token = rows.nth(entry.count() - 1).flatten();
             let Some(user) = checked(entry, repeated, pairing) else {
                 continue;
             };
@@ -228,11 +237,21 @@ impl<'f> Desk<'f> {
     }
 }
 
-/// Every row of the file in its order, with its token if it can be used.
-fn places(file: &SeedFile) -> BTreeMap<usize, Option<&TokenRecord>> {
-    let unusable = file.problems.iter().map(|problem| (problem.row, None));
-    let usable = file.tokens.iter().map(|token| (token.row, Some(token)));
-    unusable.chain(usable).collect()
+/// Every row of the file in its order, with its token if it can be used. Blank rows and those that
+/// repeat another have a place, too.
+fn places(file: &SeedFile) -> impl Iterator<Item = Option<&TokenRecord>> {
+    let unusable = file.problems.iter().map(|problem| (problem.row, (None, 1)));
+    let usable = file
+        .tokens
+        .iter()
+        .map(|token| (token.row, (Some(token), 1)));
+    let skipped = file
+        .skipped
+        .iter()
+        .map(|(row, count)| (*row, (None, *count)));
+    let places: BTreeMap<_, _> = unusable.chain(usable).chain(skipped).collect();
+    let places = places.into_values();
+    places.flat_map(|(token, count)| iter::repeat_n(token, count))
 }
 
 /// The user of an entry that nothing is wrong with.

@@ -47,7 +47,7 @@ pub const MAX_FIELD_BYTES: usize = 64 * 1024;
 /// [`Refusal`] if the file as a whole cannot be trusted.
 pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<SeedFile, Refusal> {
     let mut tokens: Vec<TokenRecord> = Vec::new();
-    let (found, settled) = collect(bytes, options, Tokens, |mut token, repeats| {
+    let (found, settled) = collect(bytes, options, Tokens::default(), |mut token, repeats| {
         let repeats = repeats.into_iter();
         token
             .warnings
@@ -60,11 +60,16 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<SeedFile, Refusal> {
         records: settled.records,
         tokens,
         problems: settled.problems,
+        skipped: settled.skipped,
+        rejected_holders: settled.keeper.rejected_holders,
     })
 }
 
 /// Keeps every token.
-struct Tokens;
+#[derive(Default)]
+struct Tokens {
+    rejected_holders: Vec<(usize, String)>,
+}
 
 impl Keep for Tokens {
     type Kept = TokenRecord;
@@ -85,11 +90,17 @@ impl Keep for Tokens {
         }
     }
 
-    fn fork(&self) -> Self {
-        Self
+    fn rejected(&mut self, row: usize, user: &str) {
+        self.rejected_holders.push((row, user.to_owned()));
     }
 
-    fn join(&mut self, _: Self, _: &mut [TokenRecord]) {}
+    fn fork(&self) -> Self {
+        Self::default()
+    }
+
+    fn join(&mut self, mut fork: Self, _: &mut [TokenRecord]) {
+        self.rejected_holders.append(&mut fork.rejected_holders);
+    }
 }
 
 /// What a file turned out to be.

@@ -194,6 +194,12 @@ pub struct SeedFile {
     pub tokens: Vec<TokenRecord>,
     /// What is wrong with the others, in the file's order. There may be several for one row.
     pub problems: Vec<Problem>,
+    /// Rows that are no records, in the file's order: those that repeat another one, and blank ones
+    /// after the beginning. The first of each run, and how many there are.
+    pub skipped: Vec<(usize, usize)>,
+    /// Rows that are rejected, and who holds their tokens, as far as that can be read. A row may
+    /// stand here twice.
+    pub rejected_holders: Vec<(usize, String)>,
 }
 
 impl SeedFile {

@@ -183,7 +183,7 @@ pub enum Refusal {
     #[error("the file is larger than {} MiB", MAX_BYTES / (1024 * 1024))]
     TooLarge,
     /// More than [`MAX_RECORDS`].
-    #[error("the file holds more than {MAX_RECORDS} tokens: split it")]
+    #[error("the file holds more than {MAX_RECORDS} rows: split it")]
     TooManyRows,
     /// More than [`MAX_COLUMNS`] in one row.
     #[error("line {line} has more than {MAX_COLUMNS} cells: this is not a seed file")]

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::num::NonZeroUsize;
 
 use proptest::prelude::*;
 use seedfile::{
-    EntryProblem, Pairing, ReadOptions, Refusal, Seed, SeedFile, Strategy, UserList, pair, read,
-    secrecy::ExposeSecret,
+    EntryProblem, MAX_RECORDS, Pairing, ReadOptions, Refusal, Seed, SeedFile, Strategy, UserList,
+    pair, read, secrecy::ExposeSecret,
 };
 
 const HEADER: &str = "upn,serial number,secret key,timeinterval,manufacturer,model\n";
@@ -71,6 +72,37 @@ fn the_next_free_token_goes_to_whoever_has_none() {
 }
 
 #[test]
+fn whoever_holds_a_token_that_cannot_be_used_gets_no_other() {
+    let (first, second) = (
+        "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+        "DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52",
+    );
+    // A bad serial number, and two rows that contradict each other.
+    let rows = format!(
+        "Ann@x.y,2.4E+11,{first},30,Token2,C202\nbob@x.y,S2,{first},30,Token2,C202\n\
+         ,S2,{first},60,Token2,C202\n,S4,{second},30,Token2,C202\n"
+    );
+    let text = format!("{HEADER}{rows}");
+    let file = read(text.as_bytes(), &ReadOptions::default()).unwrap();
+    let users = "ann@x.y\nbob@x.y\ncid@x.y\n";
+    let pairing = pair(&file, &list(users, Strategy::NextAvailable));
+    use EntryProblem::HoldsRejected;
+    let expected = [(1, HoldsRejected { row: 2 }), (2, HoldsRejected { row: 3 })];
+    assert_eq!(pairing.problems, expected);
+    assert_eq!(pairs(&pairing), [("cid@x.y", "S4")]);
+    // A list that names the token says what is meant.
+    let pairing = pair(&file, &list("ann@x.y,S4\n", Strategy::Mapping));
+    assert_eq!(pairs(&pairing), [("ann@x.y", "S4")]);
+}
+
+#[test]
+fn separators_between_quotation_marks_do_not_count() {
+    let text = "\"Name; first; last\",upn\n\"Ann;B;C\",a@x.y\n";
+    let users = list(text, Strategy::NextAvailable);
+    assert_eq!(users.entries()[0].user.as_deref(), Ok("a@x.y"));
+}
+
+#[test]
 fn users_for_whom_nothing_is_left_are_named() {
     let users = list("a@x.y\nb@x.y\nc@x.y", Strategy::NextAvailable);
     let pairing = pair(&file(&["", "zoe@x.y"]), &users);
@@ -87,14 +119,41 @@ fn lines_that_cannot_be_followed_are_named() {
     );
     let pairing = pair(&file(&["", "", ""]), &users);
     let expected = [
-        (3, EntryProblem::Blank),
+        (3, EntryProblem::Blank { count: 1 }),
         (4, EntryProblem::UserSyntax),
         (5, EntryProblem::UserRepeated { line: 2 }),
-        (6, EntryProblem::Blank),
+        (6, EntryProblem::Blank { count: 1 }),
     ];
     assert_eq!(pairing.problems, expected);
     assert_eq!(pairs(&pairing), [("a@x.y", "S1"), ("b@x.y", "S2")]);
     assert!(!pairing.is_complete());
+}
+
+#[test]
+fn blank_lines_are_one_entry_and_keep_their_places() {
+    let file = file(&["", "", "", "", ""]);
+    let users = list("a@x.y\n\n , \n\ne@x.y\n", Strategy::Order);
+    assert_eq!(users.entries().len(), 3);
+    let pairing = pair(&file, &users);
+    assert_eq!(pairs(&pairing), [("a@x.y", "S1"), ("e@x.y", "S5")]);
+    let (line, problem) = pairing.problems[0];
+    assert_eq!(
+        (line, problem.to_string().as_str()),
+        (2, "nobody is named in 3 lines from here on")
+    );
+}
+
+#[test]
+fn a_list_has_no_more_lines_than_a_file_has_rows() {
+    let read = |blanks: usize| {
+        let text = format!("a@x.y{}b@x.y", "\n".repeat(blanks + 1));
+        UserList::read(text.as_bytes(), Strategy::Order)
+    };
+    assert_eq!(read(MAX_RECORDS - 2).unwrap().entries().len(), 3);
+    assert_eq!(read(MAX_RECORDS - 1).unwrap_err(), Refusal::TooManyRows);
+    let named = "x\n".repeat(MAX_RECORDS + 1);
+    let refused = UserList::read(named.as_bytes(), Strategy::Order).unwrap_err();
+    assert_eq!(refused, Refusal::TooManyRows);
 }
 
 #[test]
@@ -112,6 +171,85 @@ fn in_order_a_line_that_cannot_be_followed_keeps_its_place() {
     assert_eq!(pairing.problems, expected);
     assert_eq!(pairing.unchanged[0].user, "Eve@x.y");
     assert_eq!(free(&pairing), ["S2", "S7"]);
+}
+
+/// A row that repeats another, a blank one and an empty line all keep their places, in a table as in
+/// a list without a header.
+#[test]
+fn in_order_rows_that_are_no_tokens_keep_their_places() {
+    let (first, second) = (
+        "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+        "DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52",
+    );
+    let table = |rows: &[&str]| {
+        let rows = rows.iter().map(|row| match *row {
+            "S1" => format!(",S1,{first},30,Token2,C202\n"),
+            "S2" => format!(",S2,{second},30,Token2,C202\n"),
+            // The key of another token: both are rejected.
+            "S3" => format!(",S3,{first},30,Token2,C202\n"),
+            other => format!("{other}\n"),
+        });
+        HEADER.to_owned() + &rows.collect::<String>()
+    };
+    let links = |middle: &str| {
+        let link =
+            |serial, key| format!("otpauth://totp/x?secret={key}&serial={serial}&period=30\n");
+        format!("{}{middle}\n{}", link("S1", first), link("S2", second))
+    };
+    let users = "a@x.y\nb@x.y\nc@x.y\nd@x.y\n";
+    for (text, expected) in [
+        (
+            table(&["S1", "S1", "S2"]),
+            &[("a@x.y", "S1"), ("c@x.y", "S2")][..],
+        ),
+        (
+            table(&["S1", ",,,,,", "S2"]),
+            &[("a@x.y", "S1"), ("c@x.y", "S2")],
+        ),
+        (
+            table(&["S1", "", ",,,,,", "S2"]),
+            &[("a@x.y", "S1"), ("d@x.y", "S2")],
+        ),
+        (
+            table(&["", "S1", "S1", "S2"]),
+            &[("b@x.y", "S1"), ("d@x.y", "S2")],
+        ),
+        (table(&["S1", "S1", "S3", "S2"]), &[("d@x.y", "S2")]),
+        (links(""), &[("a@x.y", "S1"), ("c@x.y", "S2")]),
+        (
+            links("# a comment has no place"),
+            &[("a@x.y", "S1"), ("b@x.y", "S2")],
+        ),
+    ] {
+        let file = read(text.as_bytes(), &ReadOptions::default()).unwrap();
+        let pairing = pair(&file, &list(users, Strategy::Order));
+        assert_eq!(pairs(&pairing), expected, "{text}");
+        assert_eq!(left(&pairing).len(), 4 - expected.len());
+    }
+}
+
+/// However many threads read the file, and wherever it is cut.
+#[test]
+fn rows_that_are_no_tokens_are_the_same_for_any_number_of_threads() {
+    let mut text = HEADER.to_owned();
+    for n in 0..40_000 {
+        // Wrong in its key, so that the test is quick.
+        let _ = writeln!(
+            text,
+            "u{n}@x.y,S{n},short,30,Token2,C202,{}",
+            "x".repeat(n % 40)
+        );
+        text.push_str(["", "\n", ",,,,,\n", "\n,,,,,\n\n"][n % 4]);
+    }
+    let skipped = |threads| {
+        let options = ReadOptions::default().threads(NonZeroUsize::new(threads).unwrap());
+        read(text.as_bytes(), &options).unwrap().skipped
+    };
+    let one = skipped(1);
+    assert_eq!(one[..3], [(4, 1), (6, 1), (8, 3)]);
+    let count = |skipped: &[(usize, usize)]| skipped.iter().map(|(_, count)| count).sum::<usize>();
+    assert_eq!(count(&one), 50_000);
+    assert_eq!(count(&skipped(5)), 50_000);
 }
 
 #[test]
@@ -173,11 +311,41 @@ fn lists_are_decoded_and_refused_as_seed_files_are() {
         refused(b"upn\na@x.y\n", Strategy::Mapping),
         Refusal::MissingColumn { column }
     );
-    let column = "upn";
-    assert_eq!(
-        refused(b"upn,email\na@x.y,a@x.y\n", Strategy::Order),
-        Refusal::DuplicateColumn { column }
-    );
+    for (header, column) in [
+        ("upn,userPrincipalName", "upn"),
+        ("mail,E mail,name", "email"),
+    ] {
+        let text = format!("{header}\na@x.y,a@x.y\n");
+        assert_eq!(
+            refused(text.as_bytes(), Strategy::Order),
+            Refusal::DuplicateColumn { column }
+        );
+    }
+}
+
+/// As Entra ID and Okta export users: several columns name them.
+#[test]
+fn of_several_columns_the_one_that_names_best_counts() {
+    let id = "0cadbf92-0000-4000-8000-000000000001";
+    for (header, line, expected) in [
+        (
+            "mail,displayName,userPrincipalName,objectId",
+            format!("m@x.y,Ann,a@x.y,{id}"),
+            "a@x.y",
+        ),
+        (
+            "email,login,firstName",
+            "m@x.y,a@x.y,Ann".to_owned(),
+            "a@x.y",
+        ),
+        ("mail,objectId", format!("m@x.y,{id}"), id),
+        ("user,email", "Ann,m@x.y".to_owned(), "m@x.y"),
+        // Two columns that do not count.
+        ("upn,email,mail", "a@x.y,m@x.y,m@x.y".to_owned(), "a@x.y"),
+    ] {
+        let users = list(&format!("{header}\n{line}\n"), Strategy::NextAvailable);
+        assert_eq!(users.entries()[0].user.as_deref(), Ok(expected), "{header}");
+    }
 }
 
 #[test]

@@ -70,6 +70,8 @@ proptest! {
         oathkit_fuzz::seed_file(&data);
         oathkit_fuzz::oath_csv(&data);
         oathkit_fuzz::pskc(&data);
+        oathkit_fuzz::users(&data);
+        oathkit_fuzz::extract(&data);
         oathkit_fuzz::plan(&data);
     }
 

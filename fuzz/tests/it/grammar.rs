@@ -114,13 +114,25 @@ proptest! {
     #[test]
     fn nearly_valid_csv(file in csv()) {
         oathkit_fuzz::seed_file(file.as_bytes());
+        oathkit_fuzz::users(file.as_bytes());
+        oathkit_fuzz::extract(file.as_bytes());
         oathkit_fuzz::plan(file.as_bytes());
     }
 
     #[test]
     fn nearly_valid_graph_json(file in graph_json()) {
         oathkit_fuzz::seed_file(file.as_bytes());
+        oathkit_fuzz::extract(file.as_bytes());
         oathkit_fuzz::plan(file.as_bytes());
+    }
+
+    #[test]
+    fn nearly_valid_list_of_users(
+        header in "|(upn|login|mail|serial|name)(,(email|objectId|serial number))?\n",
+        lines in vec("[a-d]@x\\.y|(ann|bob)@example\\.com(,S[1-6])?|S[1-6],[a-d]@x\\.y|\"[a-d]@x\\.y\"|| |x", 0..12),
+        end in select(vec!["\n", "\r\n", "\r"]),
+    ) {
+        oathkit_fuzz::users((header + &lines.join(end)).as_bytes());
     }
 }
 

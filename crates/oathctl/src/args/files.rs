@@ -83,7 +83,7 @@ pub(crate) enum Qr {
 pub(crate) struct Pair {
     /// The seed file; `-` is standard input.
     pub(crate) file: PathBuf,
-    /// The users, one a line or in a column named upn, userPrincipalName, login or email; `-` is
+    /// The users, one a line or in a column named upn, userPrincipalName, login, objectId or email; `-` is
     /// standard input.
     #[arg(long, value_name = "LIST")]
     pub(crate) users: PathBuf,

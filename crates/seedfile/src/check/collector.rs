@@ -44,6 +44,9 @@ pub(crate) trait Keep: Send {
 
     fn keep(&mut self, record: Record<'_>) -> Self::Kept;
 
+    /// Hears who holds the token of a row that is rejected.
+    fn rejected(&mut self, _row: usize, _user: &str) {}
+
     /// An empty one of the same kind, see [`Sink::fork`].
     fn fork(&self) -> Self;
 
@@ -59,6 +62,9 @@ pub(crate) struct Collector<'o, K: Keep> {
     traces: Vec<Trace>,
     records: usize,
     problems: Vec<Problem>,
+    blanks: Vec<(usize, usize)>,
+    /// Whether the last row was blank.
+    after_blank: bool,
     /// The key of the row at hand.
     key: Zeroizing<Vec<u8>>,
 }
@@ -68,6 +74,8 @@ pub(crate) struct Settled<K> {
     pub(crate) keeper: K,
     pub(crate) records: usize,
     pub(crate) problems: Vec<Problem>,
+    /// As in [`SeedFile::skipped`](crate::SeedFile::skipped).
+    pub(crate) skipped: Vec<(usize, usize)>,
 }
 
 impl<'o, K: Keep> Collector<'o, K> {
@@ -79,6 +87,8 @@ impl<'o, K: Keep> Collector<'o, K> {
             traces: Vec::new(),
             records: 0,
             problems: Vec::new(),
+            blanks: Vec::new(),
+            after_blank: false,
             key: Zeroizing::new(Vec::with_capacity(secret::MAX_TEXT)),
         }
     }
@@ -115,22 +125,32 @@ impl<'o, K: Keep> Collector<'o, K> {
         let mut findings = duplicates::compare(suspects);
         self.problems.append(&mut findings.problems);
         self.problems.sort_by_key(|problem| problem.row);
+        for suspect in suspects.iter().filter(|of| findings.contradicts(of.row)) {
+            if let Some(user) = &suspect.user {
+                self.keeper.rejected(suspect.row, user);
+            }
+        }
         let whole = self.traces.iter().filter(|trace| !trace.rejected);
         for (trace, kept) in whole.zip(self.kept) {
             if let Some(repeats) = findings.judge(trace.row) {
                 take(kept, repeats);
             }
         }
+        let mut skipped = self.blanks;
+        skipped.extend(findings.left_out().map(|row| (row, 1)));
+        skipped.sort_unstable();
         Settled {
             keeper: self.keeper,
-            records: self.records - findings.left_out(),
+            records: self.records - findings.left_out().count(),
             problems: self.problems,
+            skipped,
         }
     }
 }
 
 impl<K: Keep> Sink for Collector<'_, K> {
     fn row(&mut self, raw: RawRow<'_>) -> Result<(), Refusal> {
+        self.after_blank = false;
         self.records += 1;
         if self.records > MAX_RECORDS {
             return Err(Refusal::TooManyRows);
@@ -145,10 +165,21 @@ impl<K: Keep> Sink for Collector<'_, K> {
         let facts = Facts::of(&raw, self.options, &mut self.key, &mut self.problems);
         let rejected = self.problems.len() > before;
         self.traces.push(facts.trace(row, rejected, &self.key));
+        if let Some(user) = facts.user.filter(|_| rejected) {
+            self.keeper.rejected(row, user);
+        }
         if !rejected && let Some(record) = facts.into_record(&raw, &self.key) {
             self.kept.push(self.keeper.keep(record));
         }
         Ok(())
+    }
+
+    fn blank(&mut self, row: usize, count: usize) {
+        match self.blanks.last_mut() {
+            Some((_, all)) if self.after_blank => *all += count,
+            _ => self.blanks.push((row, count)),
+        }
+        self.after_blank = true;
     }
 
     fn fork(&self) -> Self {
@@ -160,6 +191,8 @@ impl<K: Keep> Sink for Collector<'_, K> {
         self.kept.append(&mut fork.kept);
         self.traces.append(&mut fork.traces);
         self.problems.append(&mut fork.problems);
+        self.blanks.append(&mut fork.blanks);
+        self.after_blank = fork.after_blank;
         self.records += fork.records;
         if self.records > MAX_RECORDS {
             return Err(Refusal::TooManyRows);

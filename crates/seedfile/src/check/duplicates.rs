@@ -54,9 +54,14 @@ pub(super) fn compare(suspects: &[Suspect]) -> Findings {
 }
 
 impl Findings {
-    /// How many rows repeat others and are no records of their own.
-    pub(super) fn left_out(&self) -> usize {
-        self.left_out.len()
+    /// The rows that repeat others and are no records of their own.
+    pub(super) fn left_out(&self) -> impl Iterator<Item = usize> {
+        self.left_out.iter().copied()
+    }
+
+    /// Whether another row contradicts this one.
+    pub(super) fn contradicts(&self, row: usize) -> bool {
+        self.contradicted.contains(&row)
     }
 
     /// The rows that repeat this one; `None` if this one is not used.

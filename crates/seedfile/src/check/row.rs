@@ -18,6 +18,9 @@ pub(crate) trait Sink: Send {
     /// Takes one row. A refusal ends the reading.
     fn row(&mut self, row: RawRow<'_>) -> Result<(), Refusal>;
 
+    /// Passes over `count` blank rows, the first of which is `row`.
+    fn blank(&mut self, _row: usize, _count: usize) {}
+
     /// An empty sink of the same kind, for rows that are read at the same time.
     fn fork(&self) -> Self
     where

@@ -7,25 +7,23 @@ use super::{Strategy, folded};
 use crate::check::user_name;
 use crate::field::is_folded;
 use crate::problem::ProblemKind;
-use crate::read::MAX_BYTES;
 use crate::read::detect;
 use crate::read::records::{Records, Start};
 use crate::read::text::{self, trim};
+use crate::read::{MAX_BYTES, MAX_RECORDS};
 use crate::refusal::Refusal;
 use crate::serial::Serial;
 
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 
-/// What columns of users are called, as [`is_folded`] has it.
-const USER_NAMES: [&str; 8] = [
-    "upn",
-    "userprincipalname",
-    "login",
-    "email",
-    "mail",
-    "user",
-    "username",
-    "objectid",
+/// What columns of users are called, as [`is_folded`] has it. Exports have several of them: the
+/// first kind that is there counts. Each kind with its usual name.
+const USER_NAMES: [(&str, &[&str]); 5] = [
+    ("upn", &["upn", "userprincipalname"]),
+    ("login", &["login"]),
+    ("objectId", &["objectid"]),
+    ("email", &["email", "mail"]),
+    ("user", &["user", "username"]),
 ];
 
 /// What columns of serial numbers are called.
@@ -36,8 +34,11 @@ const SERIAL_NAMES: [&str; 3] = ["serial", "serialnumber", "token"];
 #[non_exhaustive]
 pub enum EntryProblem {
     /// Nobody is named.
-    #[error("nobody is named here")]
-    Blank,
+    #[error("nobody is named {}", here(*.count))]
+    Blank {
+        /// How many lines name nobody: this one and those that follow it.
+        count: usize,
+    },
     /// Something other than a user name or object id.
     #[error("this is neither a user name with one @ nor an object id")]
     UserSyntax,
@@ -68,6 +69,12 @@ pub enum EntryProblem {
         /// The row of the token.
         row: usize,
     },
+    /// The user holds a token that cannot be used.
+    #[error("the user holds the token in row {row} of the seed file, which cannot be used")]
+    HoldsRejected {
+        /// The row of the token.
+        row: usize,
+    },
 }
 
 impl EntryProblem {
@@ -75,7 +82,7 @@ impl EntryProblem {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Blank => "blank",
+            Self::Blank { .. } => "blank",
             Self::UserSyntax => "user-syntax",
             Self::UserTooLong => "user-too-long",
             Self::UserRepeated { .. } => "user-repeated",
@@ -83,11 +90,19 @@ impl EntryProblem {
             Self::SerialUnknown => "serial-unknown",
             Self::SerialRepeated { .. } => "serial-repeated",
             Self::Held { .. } => "held-by-another",
+            Self::HoldsRejected { .. } => "holds-rejected",
         }
     }
 }
 
-/// One line of a list.
+fn here(count: usize) -> String {
+    match count {
+        1 => "here".to_owned(),
+        _ => format!("in {count} lines from here on"),
+    }
+}
+
+/// One line of a list, or several that name nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The physical line, from 1.
@@ -96,6 +111,45 @@ pub struct Entry {
     pub user: Result<String, EntryProblem>,
     /// The serial number that the line names.
     pub serial: Option<Serial>,
+}
+
+impl Entry {
+    /// How many lines of the list it stands for.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        match self.user {
+            Err(EntryProblem::Blank { count }) => count,
+            _ => 1,
+        }
+    }
+}
+
+/// Gathers entries: blank ones that follow each other are kept as one.
+#[derive(Default)]
+struct Entries {
+    all: Vec<Entry>,
+    /// Lines, blank ones and all.
+    count: usize,
+}
+
+impl Entries {
+    fn add(&mut self, entry: Entry) -> Result<(), Refusal> {
+        self.count += entry.count();
+        if self.count > MAX_RECORDS {
+            return Err(Refusal::TooManyRows);
+        }
+        let last = self.all.last_mut().map(|last| &mut last.user);
+        match (last, &entry.user) {
+            (
+                Some(Err(EntryProblem::Blank { count })),
+                Err(EntryProblem::Blank { count: more }),
+            ) => {
+                *count += more;
+            }
+            _ => self.all.push(entry),
+        }
+        Ok(())
+    }
 }
 
 /// A list of users.
@@ -112,12 +166,14 @@ struct Columns {
 }
 
 impl UserList {
-    /// Reads a list: one user a line, or a table with a column `upn`, `userPrincipalName`, `login`
-    /// or `email`. For [`Strategy::Mapping`] there are two columns, user and serial number, in
+    /// Reads a list: one user a line, or a table with a column `upn` or
+    /// `userPrincipalName`, `login`, `objectId`, `email` or `mail`, `user` or `username`, of which
+    /// the first in this order counts. For [`Strategy::Mapping`] there are two columns, user and serial number, in
     /// either order and with or without a header. Text is decoded as that of seed files.
     ///
     /// # Errors
-    /// [`Refusal`] if the list as a whole cannot be read.
+    /// [`Refusal`] if the list as a whole cannot be read. It may have [`MAX_RECORDS`] lines, empty
+    /// ones and all.
     pub fn read(bytes: &[u8], strategy: Strategy) -> Result<Self, Refusal> {
         if bytes.len() > MAX_BYTES {
             return Err(Refusal::TooLarge);
@@ -132,17 +188,22 @@ impl UserList {
             return Err(Refusal::Empty);
         };
         let columns = Columns::of(&cells, strategy)?;
-        let mut entries = Vec::new();
+        let mut entries = Entries::default();
         if columns.is_none() {
-            entries.push(entry(line, &cells, None, strategy));
+            entries.add(entry(line, &cells, None, strategy))?;
         }
         let mut following = line + lines.lines_of_last;
         while let Some((line, cells)) = lines.next()? {
-            entries.extend((following..line).map(blank));
-            entries.push(entry(line, &cells, columns.as_ref(), strategy));
+            if following < line {
+                entries.add(blank(following, line - following))?;
+            }
+            entries.add(entry(line, &cells, columns.as_ref(), strategy))?;
             following = line + lines.lines_of_last;
         }
-        Ok(Self { strategy, entries })
+        Ok(Self {
+            strategy,
+            entries: entries.all,
+        })
     }
 
     /// How the list is meant.
@@ -151,7 +212,7 @@ impl UserList {
         self.strategy
     }
 
-    /// The lines in their order, without the header. An empty line between others is an entry.
+    /// The lines in their order, without the header. Empty lines between others are one entry.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -205,10 +266,10 @@ fn note(
     }
 }
 
-fn blank(line: usize) -> Entry {
+fn blank(line: usize, count: usize) -> Entry {
     Entry {
         line,
-        user: Err(EntryProblem::Blank),
+        user: Err(EntryProblem::Blank { count }),
         serial: None,
     }
 }
@@ -228,7 +289,7 @@ fn entry(
     let serial = serial.and_then(|text| Serial::new(text).ok());
     let user = user.unwrap_or_default();
     let user = match user_name(user) {
-        _ if user.is_empty() => Err(EntryProblem::Blank),
+        _ if user.is_empty() => Err(EntryProblem::Blank { count: 1 }),
         Err(ProblemKind::UserTooLong) => Err(EntryProblem::UserTooLong),
         Err(_) => Err(EntryProblem::UserSyntax),
         Ok(()) if strategy == Strategy::Mapping && serial.is_none() => {
@@ -262,10 +323,12 @@ impl Columns {
                 _ => Err(Refusal::DuplicateColumn { column }),
             }
         };
-        let (user, serial) = (
-            place(&USER_NAMES, "upn")?,
-            place(&SERIAL_NAMES, "serial number")?,
-        );
+        let mut users = USER_NAMES
+            .iter()
+            .map(|(column, names)| place(names, column));
+        let user = users.find(|found| !matches!(found, Ok(None)));
+        let user = user.transpose()?.flatten();
+        let serial = place(&SERIAL_NAMES, "serial number")?;
         let mapping = strategy == Strategy::Mapping;
         match (user, serial) {
             (None, None) => Ok(None),
@@ -292,7 +355,9 @@ impl<'a> Lines<'a> {
     fn new(text: &'a str) -> Self {
         let first = text.trim_start().split(['\r', '\n']).next();
         let first = first.unwrap_or_default().as_bytes();
-        let count = |delimiter: &u8| first.iter().filter(|byte| *byte == delimiter).count();
+        // What stands between quotation marks separates nothing.
+        let outside = || first.split(|byte| *byte == b'"').step_by(2).flatten();
+        let count = |delimiter: &u8| outside().filter(|byte| *byte == delimiter).count();
         // The first of equals: comma.
         let delimiter = DELIMITERS.into_iter().rev().max_by_key(count);
         Self {

@@ -7,7 +7,8 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Strategy {
-    /// Every user who holds no token of the file gets the next one that nobody holds.
+    /// Every user who holds no token of the file gets the next one that nobody holds. Whoever holds
+    /// one that cannot be used gets no other.
     #[default]
     NextAvailable,
     /// The n-th user gets the token of the n-th row.

@@ -53,6 +53,24 @@ pub(crate) fn all(text: &str) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
+/// Hands the row that `make` makes of each line to `sink`, and the blank lines after the first.
+pub(crate) fn read<'a>(
+    text: &'a str,
+    sink: &mut impl Sink,
+    make: impl Fn(&Line<'a>) -> Option<RawRow<'a>>,
+) -> Result<(), Refusal> {
+    let mut begun = false;
+    for line in all(text).filter(|line| line.comment().is_none()) {
+        match make(&line).filter(|_| !line.text.is_empty()) {
+            Some(row) => sink.row(row)?,
+            None if begun => sink.blank(line.number, 1),
+            None => continue,
+        }
+        begun = true;
+    }
+    Ok(())
+}
+
 /// The lines that are neither blank nor comments.
 pub(crate) fn rows(text: &str) -> impl Iterator<Item = Line<'_>> {
     all(text).filter(Line::says_something)
@@ -74,20 +92,16 @@ impl<const N: usize> List<N> {
         sink: &mut impl Sink,
         fill: impl Fn(&mut RawRow<'a>, [&'a str; N]),
     ) -> Result<(), Refusal> {
-        for line in rows(text) {
+        read(text, sink, |line| {
             let (cells, found) = cells(line.text, self.delimiter);
             let mut row = line.row(self.dialect);
             if (self.least..=N).contains(&found) {
                 fill(&mut row, cells);
-            } else if found == 0 {
-                continue;
-            } else {
-                let expected = if found < self.least { self.least } else { N };
-                row = row.unfit(ProblemKind::CellCount { expected, found });
+                return Some(row);
             }
-            sink.row(row)?;
-        }
-        Ok(())
+            let expected = if found < self.least { self.least } else { N };
+            (found > 0).then(|| row.unfit(ProblemKind::CellCount { expected, found }))
+        })
     }
 }
 

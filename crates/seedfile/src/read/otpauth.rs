@@ -19,14 +19,13 @@ use crate::serial::Serial;
 const SCHEME: &str = "otpauth://";
 
 pub(crate) fn read(text: &str, sink: &mut impl Sink) -> Result<(), Refusal> {
-    for line in lines::rows(text) {
+    lines::read(text, sink, |line| {
         let mut row = line.row(&Dialect::OTPAUTH);
-        if let Err(kind) = fill(&mut row, line.text) {
-            row = row.unfit(kind);
-        }
-        sink.row(row)?;
-    }
-    Ok(())
+        Some(match fill(&mut row, line.text) {
+            Ok(()) => row,
+            Err(kind) => row.unfit(kind),
+        })
+    })
 }
 
 /// What follows the scheme; `None` if the text is no such link.

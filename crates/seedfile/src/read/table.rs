@@ -138,16 +138,27 @@ impl Header {
 
     fn read_rows(&self, mut records: Records<'_>, sink: &mut impl Sink) -> Result<(), Refusal> {
         let mut cells = Vec::with_capacity(self.fields.len());
+        let mut end = records.here();
         while let Some(start) = records.next_into(&mut cells)? {
-            if is_blank(&cells) {
+            let is_blank = is_blank(&cells);
+            let blanks = start.line - end.line + usize::from(is_blank);
+            if blanks > 0 {
+                sink.blank(end.line, blanks);
+            }
+            end = records.here();
+            if is_blank {
                 continue;
             }
-            let end = records.here();
             let row = RawRow::new(start.line, start.offset..end.offset, self.dialect);
             sink.row(match self.judge(&cells, end.line - start.line) {
                 Ok(()) => row.table(&cells, &self.places),
                 Err(kind) => row.unfit(kind),
             })?;
+        }
+        // The table may go on in another piece.
+        let blanks = records.here().line - end.line;
+        if blanks > 0 {
+            sink.blank(end.line, blanks);
         }
         Ok(())
     }
