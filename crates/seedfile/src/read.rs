@@ -94,6 +94,12 @@ impl Keep for Tokens {
         self.rejected_holders.push((row, user.to_owned()));
     }
 
+    fn contradicted(&mut self, token: TokenRecord) {
+        let row = token.row;
+        self.rejected_holders
+            .extend(token.user.map(|user| (row, user)));
+    }
+
     fn fork(&self) -> Self {
         Self::default()
     }

@@ -6,7 +6,7 @@ use oath_core::{Algorithm, Digits};
 use zeroize::Zeroizing;
 
 use super::dialect::{AlgorithmRule, Dialect};
-use super::duplicates::{self, Suspect};
+use super::duplicates::{self, Suspect, Verdict};
 use super::fields::{self, Known};
 use super::row::{RawRow, Sink};
 use super::trace::{self, Digest, Trace};
@@ -39,13 +39,16 @@ pub(crate) struct Record<'r> {
 
 /// What the caller wants of each record.
 pub(crate) trait Keep: Send {
-    /// What is kept of one record. It is dropped if another row contradicts the record.
+    /// What is kept of one record.
     type Kept: Send;
 
     fn keep(&mut self, record: Record<'_>) -> Self::Kept;
 
-    /// Hears who holds the token of a row that is rejected.
+    /// Hears who holds the token of a row that is rejected by itself.
     fn rejected(&mut self, _row: usize, _user: &str) {}
+
+    /// Gets back what it kept of a row that another one contradicts.
+    fn contradicted(&mut self, _kept: Self::Kept) {}
 
     /// An empty one of the same kind, see [`Sink::fork`].
     fn fork(&self) -> Self;
@@ -125,23 +128,20 @@ impl<'o, K: Keep> Collector<'o, K> {
         let mut findings = duplicates::compare(suspects);
         self.problems.append(&mut findings.problems);
         self.problems.sort_by_key(|problem| problem.row);
-        for suspect in suspects.iter().filter(|of| findings.contradicts(of.row)) {
-            if let Some(user) = &suspect.user {
-                self.keeper.rejected(suspect.row, user);
-            }
-        }
         let whole = self.traces.iter().filter(|trace| !trace.rejected);
         for (trace, kept) in whole.zip(self.kept) {
-            if let Some(repeats) = findings.judge(trace.row) {
-                take(kept, repeats);
+            match findings.judge(trace.row) {
+                Verdict::Accepted(repeats) => take(kept, repeats),
+                Verdict::Contradicted => self.keeper.contradicted(kept),
+                Verdict::LeftOut => {}
             }
         }
         let mut skipped = self.blanks;
-        skipped.extend(findings.left_out().map(|row| (row, 1)));
+        skipped.extend(findings.left_out().iter().map(|&row| (row as usize, 1)));
         skipped.sort_unstable();
         Settled {
             keeper: self.keeper,
-            records: self.records - findings.left_out().count(),
+            records: self.records - findings.left_out().len(),
             problems: self.problems,
             skipped,
         }

@@ -31,6 +31,16 @@ pub(super) struct Findings {
     pub(super) problems: Vec<Problem>,
 }
 
+/// What becomes of a row.
+pub(super) enum Verdict {
+    /// It is used; these rows repeat it.
+    Accepted(Vec<usize>),
+    /// It repeats an earlier row.
+    LeftOut,
+    /// Another row says something else of the same token.
+    Contradicted,
+}
+
 /// Compares the rows with each other. Equal rows become one; rows that contradict each other are
 /// all rejected, because nobody knows which is right.
 pub(super) fn compare(suspects: &[Suspect]) -> Findings {
@@ -54,25 +64,23 @@ pub(super) fn compare(suspects: &[Suspect]) -> Findings {
 }
 
 impl Findings {
-    /// The rows that repeat others and are no records of their own.
-    pub(super) fn left_out(&self) -> impl Iterator<Item = usize> {
-        self.left_out.iter().copied()
+    /// Rows that repeat others and are no records of their own.
+    pub(super) fn left_out(&self) -> &[u32] {
+        &self.left_out
     }
 
-    /// Whether another row contradicts this one.
-    pub(super) fn contradicts(&self, row: usize) -> bool {
-        self.contradicted.contains(&row)
-    }
-
-    /// The rows that repeat this one; `None` if this one is not used.
-    pub(super) fn judge(&self, row: u32) -> Option<Vec<usize>> {
-        if has(&self.left_out, row) || has(&self.contradicted, row) {
-            return None;
+    /// What becomes of a row that is right by itself.
+    pub(super) fn judge(&self, row: u32) -> Verdict {
+        if has(&self.contradicted, row) {
+            return Verdict::Contradicted;
+        }
+        if has(&self.left_out, row) {
+            return Verdict::LeftOut;
         }
         let from = self.repeats.partition_point(|(first, _)| *first < row);
         let repeats = self.repeats.get(from..).unwrap_or_default().iter();
         let of_row = repeats.take_while(|(first, _)| *first == row);
-        Some(of_row.map(|(_, repeat)| *repeat as usize).collect())
+        Verdict::Accepted(of_row.map(|(_, repeat)| *repeat as usize).collect())
     }
 
     /// Looks at rows of one serial number, in the file's order.
