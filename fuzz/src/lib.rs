@@ -20,7 +20,7 @@ mod seed_file;
 pub use answer::answer;
 pub use base32::base32;
 pub use plan::plan;
-pub use seed_file::{csv, json, seed_file};
+pub use seed_file::{csv, json, oath_csv, otpauth, pskc, seed_file};
 
 /// A body: bytes in, and a panic where a property does not hold.
 pub type Body = fn(&[u8]);
@@ -30,6 +30,9 @@ pub const BODIES: &[(&str, Body)] = &[
     ("seed_file", seed_file),
     ("csv", csv),
     ("json", json),
+    ("oath_csv", oath_csv),
+    ("otpauth", otpauth),
+    ("pskc", pskc),
     ("base32", base32),
     ("plan", plan),
     ("answer", answer),

@@ -16,6 +16,8 @@ const PACKAGE: &str = "oathkit-fuzz";
 const SEEDS: &[&str] = &[
     "crates/seedfile/tests/data",
     "crates/seedfile/tests/data/cases",
+    "crates/seedfile/tests/data/pskc/python-pskc",
+    "crates/seedfile/tests/data/pskc/rfc6030",
     "crates/provisioner/tests/data/approval",
 ];
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::sh;
 use crate::workspace::Workspace;
@@ -59,8 +59,10 @@ fn faults(name: &str, list: &str) -> BTreeSet<String> {
 }
 
 fn weigh(workspace: &Workspace, name: &str) -> Result<()> {
-    let folder = workspace.target_directory.join("package");
-    let newest = std::fs::read_dir(&folder)?
+    // Where `cargo publish` leaves what it packed.
+    let folder = workspace.target_directory.join("package/tmp-crate");
+    let newest = std::fs::read_dir(&folder)
+        .with_context(|| format!("cannot read {}", folder.display()))?
         .filter_map(Result::ok)
         .filter(|entry| is_package(&entry.file_name().to_string_lossy(), name))
         .filter_map(|entry| entry.metadata().ok())

@@ -11,3 +11,4 @@ pub(crate) use collector::{Again, Collector, Keep, Record, Settled, token2};
 pub(crate) use dialect::{Dialect, MAX_SEED_BITS};
 pub(crate) use fields::{is_printable, user_name};
 pub(crate) use row::{Cell, Places, RawRow, Sink, Value};
+pub(crate) use trace::{Digest, digest};

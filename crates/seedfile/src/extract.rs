@@ -97,6 +97,19 @@ impl Sink for Spans<'_> {
         }
         Ok(())
     }
+
+    fn fork(&self) -> Self {
+        Self::of(self.rows)
+    }
+
+    fn join(&mut self, mut fork: Self) -> Result<(), Refusal> {
+        self.wanted.append(&mut fork.wanted);
+        self.all = match (self.all.take(), fork.all) {
+            (Some(before), Some(after)) => Some(before.start..after.end),
+            (before, after) => before.or(after),
+        };
+        Ok(())
+    }
 }
 
 impl<'r> Spans<'r> {

@@ -1,6 +1,7 @@
 //! What a caller can say about a file.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use oath_core::{Algorithm, Digits, Period};
@@ -22,7 +23,7 @@ use crate::record::TokenType;
 /// let options = ReadOptions::default().algorithm(Algorithm::Sha256);
 /// assert_eq!(options.algorithm, Some(Algorithm::Sha256));
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ReadOptions {
     /// The format, if the caller knows it. A file of another kind is refused.
@@ -46,6 +47,27 @@ pub struct ReadOptions {
     pub pskc_key: Option<PskcKey>,
     /// The separator of a table, in place of the one found in its header: an ASCII character.
     pub delimiter: Option<u8>,
+    /// How many threads may work on a large table: one, unless the caller has others to spare. The
+    /// result is the same.
+    pub threads: NonZeroUsize,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            format: None,
+            algorithm: None,
+            digits: None,
+            period: None,
+            token_type: None,
+            encoding: None,
+            allow_short_seeds: false,
+            columns: Vec::new(),
+            pskc_key: None,
+            delimiter: None,
+            threads: NonZeroUsize::MIN,
+        }
+    }
 }
 
 impl ReadOptions {
@@ -125,6 +147,13 @@ impl ReadOptions {
     #[must_use]
     pub fn pskc_key(mut self, key: PskcKey) -> Self {
         self.pskc_key = Some(key);
+        self
+    }
+
+    /// Sets [`ReadOptions::threads`].
+    #[must_use]
+    pub fn threads(mut self, threads: NonZeroUsize) -> Self {
+        self.threads = threads;
         self
     }
 

@@ -7,6 +7,7 @@ mod lines;
 mod multiotp;
 mod oath_csv;
 mod otpauth;
+mod pieces;
 mod pskc;
 pub(crate) mod records;
 pub(crate) mod table;
@@ -83,6 +84,12 @@ impl Keep for Tokens {
             warnings: record.warnings,
         }
     }
+
+    fn fork(&self) -> Self {
+        Self
+    }
+
+    fn join(&mut self, _: Self, _: &mut [TokenRecord]) {}
 }
 
 /// What a file turned out to be.
@@ -106,7 +113,7 @@ pub(crate) fn collect<K: Keep>(
     let rows = collector.suspects();
     let mut suspects = Vec::new();
     if !rows.is_empty() {
-        let mut again = Again::new(options, rows);
+        let mut again = Again::new(options, &rows);
         scan(bytes, options, &mut again)?;
         suspects = again.suspects;
     }

@@ -84,6 +84,17 @@ fn repeats_are_one_record() {
     );
 }
 
+/// The repeat of a row is no row of its own, even where that row is rejected in the end.
+#[test]
+fn a_survey_warns_of_accepted_rows_only() {
+    let odd = "DGGFSLU2BAXDLQKAWXRF3RUO4L";
+    let rows = ["1", "2", "2"].map(|serial| format!("a@b,{serial},{odd},30,T,C\n"));
+    let text = format!("{HEADER}{}", rows.concat());
+    let survey = seedfile::survey(text.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!((survey.accepted, survey.rejected()), (0, 2));
+    assert_eq!(survey.warnings, []);
+}
+
 #[test]
 fn equal_rows_that_are_wrong_are_wrong_each() {
     let file = file(&format!("a@b,1,{A},45,T,C\n").repeat(2));

@@ -4,6 +4,8 @@ use oathkit_fuzz::BODIES;
 use proptest::prelude::*;
 
 proptest! {
+    #![proptest_config(crate::everyday())]
+
     #[test]
     fn any_bytes(data in proptest::collection::vec(any::<u8>(), 0..300)) {
         for (_, body) in BODIES {

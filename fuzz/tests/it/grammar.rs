@@ -109,6 +109,8 @@ prop_compose! {
 }
 
 proptest! {
+    #![proptest_config(crate::everyday())]
+
     #[test]
     fn nearly_valid_csv(file in csv()) {
         oathkit_fuzz::seed_file(file.as_bytes());

@@ -9,3 +9,8 @@ mod anything;
 mod cases;
 mod grammar;
 mod targets;
+
+/// Few, and new ones each time: `cargo xtask fuzz` is there for many.
+fn everyday() -> proptest::test_runner::Config {
+    proptest::test_runner::Config::with_cases(48)
+}

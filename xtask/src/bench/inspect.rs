@@ -189,7 +189,7 @@ fn line(row: u64, state: &mut u64) -> String {
         2_452_524_000_000 + row,
         if row.is_multiple_of(3) { 60 } else { 30 },
     );
-    format!("user{row:07}@example.com,{serial},{secret},{period},Token2,C302-i\r\n")
+    format!("u{row:07}@example.com,{serial},{secret},{period},Token2,C302-i\r\n")
 }
 
 /// `SplitMix64`: numbers without a pattern.

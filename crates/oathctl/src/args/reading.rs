@@ -1,7 +1,9 @@
 //! How a seed file is read: the same options for every command that reads one.
 
 use std::fmt::Write;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use clap::Args as ClapArgs;
 use oath_core::{Algorithm, Digits, Period};
@@ -175,8 +177,13 @@ impl Silence {
         options.encoding = self.encoding;
         options.columns.clone_from(&self.column);
         options.delimiter = self.delimiter;
+        options.threads = threads();
         options
     }
+}
+
+fn threads() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 fn column(text: &str) -> Result<(Field, Place), String> {
@@ -306,7 +313,7 @@ mod tests {
         assert_eq!(reading.words(), "");
         assert_eq!(
             format!("{:?}", reading.without_key()),
-            format!("{:?}", ReadOptions::default())
+            format!("{:?}", ReadOptions::default().threads(threads()))
         );
     }
 

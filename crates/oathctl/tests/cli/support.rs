@@ -204,8 +204,7 @@ impl Drop for Running {
     }
 }
 
-/// Reads a pipe to its end beside the test.
-pub(crate) fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         let _ = pipe.read_to_end(&mut bytes);

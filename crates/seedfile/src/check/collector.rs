@@ -1,6 +1,5 @@
 //! Checks the rows of a file one by one and keeps what the caller wants of them.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
 use oath_core::{Algorithm, Digits};
@@ -10,7 +9,7 @@ use super::dialect::{AlgorithmRule, Dialect};
 use super::duplicates::{self, Suspect};
 use super::fields::{self, Known};
 use super::row::{RawRow, Sink};
-use super::trace::{self, Trace};
+use super::trace::{self, Digest, Trace};
 use crate::field::Field;
 use crate::options::ReadOptions;
 use crate::problem::{Problem, ProblemKind};
@@ -39,11 +38,17 @@ pub(crate) struct Record<'r> {
 }
 
 /// What the caller wants of each record.
-pub(crate) trait Keep {
+pub(crate) trait Keep: Send {
     /// What is kept of one record. It is dropped if another row contradicts the record.
-    type Kept;
+    type Kept: Send;
 
     fn keep(&mut self, record: Record<'_>) -> Self::Kept;
+
+    /// An empty one of the same kind, see [`Sink::fork`].
+    fn fork(&self) -> Self;
+
+    /// Takes over from a fork, and makes what it kept this one's.
+    fn join(&mut self, fork: Self, kept: &mut [Self::Kept]);
 }
 
 /// Gathers the rows of a file and their problems.
@@ -84,19 +89,19 @@ impl<'o, K: Keep> Collector<'o, K> {
 
     /// The rows that may share a serial number or a key with others. They are read once more, to be
     /// compared word by word.
-    pub(crate) fn suspects(&self) -> BTreeMap<usize, Rejected> {
+    pub(crate) fn suspects(&self) -> Suspicion {
         let serials = trace::repeated(self.traces.iter().filter_map(|trace| trace.serial));
         let keys = trace::repeated(self.traces.iter().filter_map(|trace| trace.key));
         let is_among = |hash: Option<NonZeroU64>, repeated: &[NonZeroU64]| {
             hash.is_some_and(|hash| repeated.binary_search(&hash).is_ok())
         };
         if serials.is_empty() && keys.is_empty() {
-            return BTreeMap::new();
+            return Suspicion::default();
         }
         self.traces
             .iter()
             .filter(|trace| is_among(trace.serial, &serials) || is_among(trace.key, &keys))
-            .map(|trace| (trace.row as usize, Rejected(trace.rejected)))
+            .map(|trace| (trace.row, trace.rejected))
             .collect()
     }
 
@@ -112,7 +117,7 @@ impl<'o, K: Keep> Collector<'o, K> {
         self.problems.sort_by_key(|problem| problem.row);
         let whole = self.traces.iter().filter(|trace| !trace.rejected);
         for (trace, kept) in whole.zip(self.kept) {
-            if let Some(repeats) = findings.judge(trace.row as usize) {
+            if let Some(repeats) = findings.judge(trace.row) {
                 take(kept, repeats);
             }
         }
@@ -145,22 +150,37 @@ impl<K: Keep> Sink for Collector<'_, K> {
         }
         Ok(())
     }
+
+    fn fork(&self) -> Self {
+        Self::new(self.options, self.keeper.fork())
+    }
+
+    fn join(&mut self, mut fork: Self) -> Result<(), Refusal> {
+        self.keeper.join(fork.keeper, &mut fork.kept);
+        self.kept.append(&mut fork.kept);
+        self.traces.append(&mut fork.traces);
+        self.problems.append(&mut fork.problems);
+        self.records += fork.records;
+        if self.records > MAX_RECORDS {
+            return Err(Refusal::TooManyRows);
+        }
+        Ok(())
+    }
 }
 
-/// Whether a row has problems of its own.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Rejected(bool);
+/// Rows to be looked at again, sorted, and whether they have problems of their own.
+pub(crate) type Suspicion = Vec<(u32, bool)>;
 
 /// Reads some rows again, with all that they say.
 pub(crate) struct Again<'o> {
     options: &'o ReadOptions,
-    rows: BTreeMap<usize, Rejected>,
+    rows: &'o Suspicion,
     pub(crate) suspects: Vec<Suspect>,
     key: Zeroizing<Vec<u8>>,
 }
 
 impl<'o> Again<'o> {
-    pub(crate) fn new(options: &'o ReadOptions, rows: BTreeMap<usize, Rejected>) -> Self {
+    pub(crate) fn new(options: &'o ReadOptions, rows: &'o Suspicion) -> Self {
         Self {
             options,
             rows,
@@ -172,13 +192,24 @@ impl<'o> Again<'o> {
 
 impl Sink for Again<'_> {
     fn row(&mut self, raw: RawRow<'_>) -> Result<(), Refusal> {
+        let row = u32::try_from(raw.row).unwrap_or(u32::MAX);
+        let place = self.rows.binary_search_by_key(&row, |(row, _)| *row);
         if raw.unfit.is_none()
-            && let Some(Rejected(rejected)) = self.rows.get(&raw.row)
+            && let Some((_, rejected)) = place.ok().and_then(|place| self.rows.get(place))
         {
             let facts = Facts::of(&raw, self.options, &mut self.key, &mut Vec::new());
-            let suspect = facts.suspect(raw.row, *rejected, &self.key);
+            let suspect = facts.suspect(row, *rejected, &self.key);
             self.suspects.push(suspect);
         }
+        Ok(())
+    }
+
+    fn fork(&self) -> Self {
+        Self::new(self.options, self.rows)
+    }
+
+    fn join(&mut self, mut fork: Self) -> Result<(), Refusal> {
+        self.suspects.append(&mut fork.suspects);
         Ok(())
     }
 }
@@ -250,18 +281,30 @@ impl<'r> Facts<'r> {
         }
     }
 
-    fn suspect(&self, row: usize, rejected: bool, key: &[u8]) -> Suspect {
+    fn suspect(&self, row: u32, rejected: bool, key: &[u8]) -> Suspect {
+        let serial = self.serial.map(str::to_ascii_lowercase);
+        let serial = serial.map(|serial| trace::digest(&[serial.as_bytes()]));
+        let key = self.secret.map(|_| trace::digest(&[key]));
+        let algorithm = self.algorithm.map(|(algorithm, _)| algorithm);
+        let digits = self.digits.map(|(digits, _)| digits);
+        let codes = format!(
+            "{algorithm:?} {digits:?} {:?}",
+            self.kind.map(|(kind, _)| kind)
+        );
+        let text = |text: Option<&'r str>| text.unwrap_or_default().as_bytes();
         Suspect {
             row,
             rejected,
-            serial: self.serial.map(str::to_ascii_lowercase),
-            key: self.secret.map(|_| Zeroizing::new(key.to_vec())),
-            algorithm: self.algorithm.map(|(algorithm, _)| algorithm),
-            digits: self.digits.map(|(digits, _)| digits),
-            kind: self.kind.map(|(kind, _)| kind),
-            user: self.user.map(str::to_owned),
-            manufacturer: self.manufacturer.map(str::to_owned),
-            model: self.model.map(str::to_owned),
+            serial,
+            key,
+            content: trace::digest(&[
+                serial.as_ref().map_or(&[], Digest::as_slice),
+                key.as_ref().map_or(&[], Digest::as_slice),
+                codes.as_bytes(),
+                text(self.user),
+                text(self.manufacturer),
+                text(self.model),
+            ]),
         }
     }
 

@@ -1,54 +1,33 @@
 //! What only the whole file shows: serial numbers and keys that stand twice.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::Hash;
-
-use oath_core::{Algorithm, Digits};
-use zeroize::Zeroizing;
-
+use super::trace::Digest;
 use crate::field::Field;
 use crate::problem::{Problem, ProblemKind};
-use crate::record::Kind;
 
-/// A row that may share its serial number or its key with another, and all that it says.
+/// A row that may share its serial number or its key with another. Digests stand for what it says:
+/// there may be a million such rows.
 pub(crate) struct Suspect {
-    pub(crate) row: usize,
+    pub(crate) row: u32,
     pub(crate) rejected: bool,
-    /// In lower case.
-    pub(crate) serial: Option<String>,
-    pub(crate) key: Option<Zeroizing<Vec<u8>>>,
-    pub(crate) algorithm: Option<Algorithm>,
-    pub(crate) digits: Option<Digits>,
-    pub(crate) kind: Option<Kind>,
-    pub(crate) user: Option<String>,
-    pub(crate) manufacturer: Option<String>,
-    pub(crate) model: Option<String>,
+    pub(crate) serial: Option<Digest>,
+    pub(crate) key: Option<Digest>,
+    /// Everything that the row says.
+    pub(crate) content: Digest,
 }
 
 impl Suspect {
-    fn says_as(&self, other: &Self) -> bool {
-        self.serial == other.serial
-            && self.key == other.key
-            && self.algorithm == other.algorithm
-            && self.digits == other.digits
-            && self.kind == other.kind
-            && self.user == other.user
-            && self.manufacturer == other.manufacturer
-            && self.model == other.model
-    }
-
     fn has_serial_of(&self, other: &Self) -> bool {
         self.serial.is_some() && self.serial == other.serial
     }
 }
 
-/// What rows say about each other.
+/// What rows say about each other. The lists are sorted.
 #[derive(Default)]
 pub(super) struct Findings {
-    /// Rows that are left out, by the earlier row that says the same.
-    repeats: BTreeMap<usize, Vec<usize>>,
-    left_out: BTreeSet<usize>,
-    contradicted: BTreeSet<usize>,
+    /// Rows that are left out, each after the earlier row that says the same.
+    repeats: Vec<(u32, u32)>,
+    left_out: Vec<u32>,
+    contradicted: Vec<u32>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -56,8 +35,21 @@ pub(super) struct Findings {
 /// all rejected, because nobody knows which is right.
 pub(super) fn compare(suspects: &[Suspect]) -> Findings {
     let mut findings = Findings::default();
-    findings.compare_serials(suspects);
-    findings.compare_keys(suspects);
+    let serials = sorted(suspects.iter(), |suspect| suspect.serial);
+    for group in shared(&serials, |suspect| suspect.serial) {
+        findings.compare_serials(group);
+    }
+    drop(serials);
+    findings.repeats.sort_unstable();
+    findings.left_out.sort_unstable();
+    let kept = suspects
+        .iter()
+        .filter(|suspect| !has(&findings.left_out, suspect.row));
+    let keys = sorted(kept, |suspect| suspect.key);
+    for group in shared(&keys, |suspect| suspect.key) {
+        findings.compare_keys(group);
+    }
+    findings.contradicted.sort_unstable();
     findings
 }
 
@@ -68,97 +60,104 @@ impl Findings {
     }
 
     /// The rows that repeat this one; `None` if this one is not used.
-    pub(super) fn judge(&self, row: usize) -> Option<Vec<usize>> {
-        if self.left_out.contains(&row) || self.contradicted.contains(&row) {
+    pub(super) fn judge(&self, row: u32) -> Option<Vec<usize>> {
+        if has(&self.left_out, row) || has(&self.contradicted, row) {
             return None;
         }
-        Some(self.repeats.get(&row).cloned().unwrap_or_default())
+        let from = self.repeats.partition_point(|(first, _)| *first < row);
+        let repeats = self.repeats.get(from..).unwrap_or_default().iter();
+        let of_row = repeats.take_while(|(first, _)| *first == row);
+        Some(of_row.map(|(_, repeat)| *repeat as usize).collect())
     }
 
-    fn compare_serials(&mut self, suspects: &[Suspect]) {
-        for group in shared(suspects.iter(), |suspect| suspect.serial.as_deref()) {
-            let Some((first, rest)) = group.split_first() else {
-                continue;
-            };
-            if !rest.iter().all(|other| first.says_as(other)) {
-                for (suspect, other) in each_with_another(&group) {
-                    let kind = ProblemKind::SerialRepeated { other: other.row };
-                    self.contradict(suspect.row, Field::Serial, kind);
-                }
-            } else if !group.iter().any(|suspect| suspect.rejected) {
-                let rows: Vec<_> = rest.iter().map(|suspect| suspect.row).collect();
-                self.left_out.extend(&rows);
-                self.repeats.insert(first.row, rows);
+    /// Looks at rows of one serial number, in the file's order.
+    fn compare_serials(&mut self, group: &[&Suspect]) {
+        let Some((first, rest)) = group.split_first() else {
+            return;
+        };
+        if !rest.iter().all(|other| first.content == other.content) {
+            for (suspect, other) in each_with_another(group) {
+                let other = other.row as usize;
+                let kind = ProblemKind::SerialRepeated { other };
+                self.contradict(suspect.row, Field::Serial, kind);
             }
+        } else if !group.iter().any(|suspect| suspect.rejected) {
+            self.left_out.extend(rest.iter().map(|suspect| suspect.row));
+            let repeats = rest.iter().map(|suspect| (first.row, suspect.row));
+            self.repeats.extend(repeats);
         }
     }
 
-    fn compare_keys(&mut self, suspects: &[Suspect]) {
-        let kept = suspects
-            .iter()
-            .filter(|suspect| !self.left_out.contains(&suspect.row));
-        for group in shared(kept, |suspect| suspect.key.as_deref()) {
-            for (suspect, other) in each_with_another_serial(&group) {
-                let kind = ProblemKind::SecretRepeated { other: other.row };
-                self.contradict(suspect.row, Field::Secret, kind);
-            }
+    /// Looks at rows of one key, in the file's order.
+    fn compare_keys(&mut self, group: &[&Suspect]) {
+        for (suspect, other) in each_with_another_serial(group) {
+            let other = other.row as usize;
+            let kind = ProblemKind::SecretRepeated { other };
+            self.contradict(suspect.row, Field::Secret, kind);
         }
     }
 
-    fn contradict(&mut self, row: usize, field: Field, kind: ProblemKind) {
-        let field = field.name();
-        self.problems.push(Problem { row, field, kind });
-        self.contradicted.insert(row);
+    fn contradict(&mut self, row: u32, field: Field, kind: ProblemKind) {
+        self.problems.push(Problem {
+            row: row as usize,
+            field: field.name(),
+            kind,
+        });
+        self.contradicted.push(row);
     }
 }
 
-fn each_with_another<'s>(group: &[&'s Suspect]) -> Vec<(&'s Suspect, &'s Suspect)> {
-    let &[first, second, ..] = group else {
-        return Vec::new();
+fn has(rows: &[u32], row: u32) -> bool {
+    rows.binary_search(&row).is_ok()
+}
+
+fn each_with_another<'g>(
+    group: &'g [&'g Suspect],
+) -> impl Iterator<Item = (&'g Suspect, &'g Suspect)> {
+    let pair = |at: usize| {
+        let other = group.get(usize::from(at == 0))?;
+        Some((*group.get(at)?, *other))
     };
-    let other = |at| if at == 0 { second } else { first };
-    group
-        .iter()
-        .enumerate()
-        .map(|(at, suspect)| (*suspect, other(at)))
-        .collect()
+    (0..group.len()).filter_map(pair)
 }
 
 /// Pairs that differ in their serial number. Each row is compared with the first only: groups can
 /// be long.
-fn each_with_another_serial<'s>(group: &[&'s Suspect]) -> Vec<(&'s Suspect, &'s Suspect)> {
-    let Some((first, rest)) = group.split_first() else {
-        return Vec::new();
-    };
-    let Some(odd) = rest.iter().find(|suspect| !suspect.has_serial_of(first)) else {
-        return Vec::new();
-    };
-    let other = |suspect: &Suspect| {
-        if suspect.has_serial_of(first) {
-            *odd
+fn each_with_another_serial<'g>(
+    group: &'g [&'g Suspect],
+) -> impl Iterator<Item = (&'g Suspect, &'g Suspect)> {
+    let first = group.first().copied();
+    let odd = first.and_then(|first| group.iter().find(|other| !other.has_serial_of(first)));
+    let pair = move |suspect: &&'g Suspect| {
+        let (first, odd) = (first?, *odd?);
+        let other = if suspect.has_serial_of(first) || suspect.row == first.row {
+            odd
         } else {
-            *first
-        }
+            first
+        };
+        Some((*suspect, other))
     };
-    let others = rest.iter().map(|suspect| (*suspect, other(suspect)));
-    std::iter::once((*first, *odd)).chain(others).collect()
+    group.iter().filter_map(pair)
 }
 
-/// Groups of two and more rows with the same value, in the file's order.
-fn shared<'s, V: Hash + Eq>(
+/// Those that have a digest, in its order and in the file's.
+fn sorted<'s>(
     suspects: impl Iterator<Item = &'s Suspect>,
-    value: impl Fn(&'s Suspect) -> Option<V>,
-) -> Vec<Vec<&'s Suspect>> {
-    let mut groups: HashMap<V, Vec<&Suspect>> = HashMap::new();
-    for suspect in suspects {
-        if let Some(value) = value(suspect) {
-            groups.entry(value).or_default().push(suspect);
-        }
-    }
-    let mut groups: Vec<_> = groups
-        .into_values()
-        .filter(|group| group.len() > 1)
+    digest: impl Fn(&Suspect) -> Option<Digest>,
+) -> Vec<&'s Suspect> {
+    let mut sorted: Vec<_> = suspects
+        .filter(|suspect| digest(suspect).is_some())
         .collect();
-    groups.sort_by_key(|group| group.first().map(|suspect| suspect.row));
-    groups
+    sorted.sort_unstable_by_key(|suspect| (digest(suspect), suspect.row));
+    sorted
+}
+
+/// Groups of two and more neighbours with the same digest.
+fn shared<'g, 's>(
+    sorted: &'g [&'s Suspect],
+    digest: impl Fn(&Suspect) -> Option<Digest> + 'g,
+) -> impl Iterator<Item = &'g [&'s Suspect]> {
+    sorted
+        .chunk_by(move |a, b| digest(a) == digest(b))
+        .filter(|group| group.len() > 1)
 }

@@ -14,9 +14,19 @@ use crate::refusal::Refusal;
 use crate::warning::Warning;
 
 /// Takes the rows of a file as a reader finds them.
-pub(crate) trait Sink {
+pub(crate) trait Sink: Send {
     /// Takes one row. A refusal ends the reading.
     fn row(&mut self, row: RawRow<'_>) -> Result<(), Refusal>;
+
+    /// An empty sink of the same kind, for rows that are read at the same time.
+    fn fork(&self) -> Self
+    where
+        Self: Sized;
+
+    /// Takes what a fork was given, as if its rows had come after those that are here.
+    fn join(&mut self, fork: Self) -> Result<(), Refusal>
+    where
+        Self: Sized;
 }
 
 /// One value of a row.

@@ -4,6 +4,7 @@ use std::hash::Hasher;
 use std::num::NonZeroU64;
 
 use rustc_hash::FxHasher;
+use sha2::{Digest as _, Sha256};
 
 /// One row among the others.
 pub(crate) struct Trace {
@@ -18,6 +19,22 @@ pub(crate) fn hash(bytes: &[u8]) -> Option<NonZeroU64> {
     let mut hasher = FxHasher::default();
     hasher.write(bytes);
     NonZeroU64::new(hasher.finish() | 1)
+}
+
+/// Stands for what a row says. Nobody can make two texts with the same one.
+pub(crate) type Digest = [u8; 16];
+
+/// The digest of some parts, whose borders count: SHA-256, cut to 128 bits.
+pub(crate) fn digest(parts: &[&[u8]]) -> Digest {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    let [digest, _] = *hasher.finalize().as_chunks::<16>().0 else {
+        return Digest::default();
+    };
+    digest
 }
 
 /// The hashes that stand more than once, sorted.

@@ -9,7 +9,7 @@ use crate::field::is_folded;
 use crate::problem::ProblemKind;
 use crate::read::MAX_BYTES;
 use crate::read::detect;
-use crate::read::records::Records;
+use crate::read::records::{Records, Start};
 use crate::read::text::{self, trim};
 use crate::refusal::Refusal;
 use crate::serial::Serial;
@@ -296,7 +296,7 @@ impl<'a> Lines<'a> {
         // The first of equals: comma.
         let delimiter = DELIMITERS.into_iter().rev().max_by_key(count);
         Self {
-            records: Records::new(text, 0, delimiter.unwrap_or(b',')),
+            records: Records::new(text, Start::OF_TEXT, delimiter.unwrap_or(b',')),
             lines_of_last: 0,
         }
     }

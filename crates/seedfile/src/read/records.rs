@@ -28,14 +28,17 @@ pub(crate) struct Start {
     pub(crate) offset: usize,
 }
 
+impl Start {
+    pub(crate) const OF_TEXT: Self = Self { line: 1, offset: 0 };
+}
+
 impl<'a> Records<'a> {
-    /// Splits `text` from `at` on, which must be the beginning of its first line or the end of a
-    /// cell.
-    pub(crate) fn new(text: &'a str, at: usize, delimiter: u8) -> Self {
+    /// Splits `text` from `start` on, which must be the beginning of a record or the end of a line.
+    pub(crate) fn new(text: &'a str, start: Start, delimiter: u8) -> Self {
         Self {
             text,
-            at,
-            line: 1,
+            at: start.offset,
+            line: start.line,
             delimiter,
         }
     }
@@ -156,7 +159,7 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Result<Vec<(usize, Vec<String>)>, Refusal> {
-        let mut records = Records::new(text, 0, b',');
+        let mut records = Records::new(text, Start::OF_TEXT, b',');
         let mut cells = Vec::new();
         let mut all = Vec::new();
         while let Some(start) = records.next_into(&mut cells)? {

@@ -2,13 +2,17 @@
 
 use std::borrow::Cow;
 
-use super::records::Records;
+use super::pieces;
+use super::records::{Records, Start};
 use crate::check::{Dialect, Places, RawRow, Sink};
 use crate::field::{Field, is_folded};
 use crate::format::Format;
 use crate::options::{Place, ReadOptions};
 use crate::problem::ProblemKind;
 use crate::refusal::Refusal;
+
+/// How much of a header tells the delimiter, in bytes.
+const LONGEST_HEADER: usize = 512 * 1024;
 
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 
@@ -25,39 +29,30 @@ struct Header {
     delimiter: u8,
 }
 
-pub(crate) fn read(
+pub(crate) fn read<S: Sink>(
     text: &str,
     options: &ReadOptions,
-    sink: &mut impl Sink,
+    sink: &mut S,
 ) -> Result<Format, Refusal> {
     let (offset, delimiter) = preamble(text);
     let delimiter = options.delimiter.unwrap_or(delimiter);
-    let mut records = Records::new(text, offset, delimiter);
+    let beginning = Start { line: 1, offset };
+    let mut records = Records::new(text, beginning, delimiter);
     let mut cells = Vec::new();
-    let mut start = loop {
+    let first = loop {
         let start = records.next_into(&mut cells)?.ok_or(Refusal::NoHeader)?;
         if !is_blank(&cells) {
             break start;
         }
     };
     let header = Header::new(&cells, options, delimiter)?;
-    let mut skip = header.named;
-    loop {
-        if !skip && !is_blank(&cells) {
-            let end = records.here();
-            let lines = end.line - start.line;
-            let row = RawRow::new(start.line, start.offset..end.offset, header.dialect);
-            sink.row(match header.judge(&cells, lines) {
-                Ok(()) => row.table(&cells, &header.places),
-                Err(kind) => row.unfit(kind),
-            })?;
-        }
-        skip = false;
-        start = match records.next_into(&mut cells)? {
-            Some(next) => next,
-            None => return Ok(header.format),
-        };
-    }
+    let rows = if header.named { records.here() } else { first };
+    let pieces = pieces::cut(text, rows, options.threads);
+    pieces::read_all(&pieces, sink, |piece, sink| {
+        let text = text.get(..piece.end).unwrap_or_default();
+        header.read_rows(Records::new(text, piece.start, delimiter), sink)
+    })?;
+    Ok(header.format)
 }
 
 /// Honours Excel's `sep=;` line, else finds the delimiter by the header. The table begins at the
@@ -79,6 +74,10 @@ fn delimiter(text: &str) -> u8 {
         .trim_start()
         .split(['\r', '\n'])
         .next()
+        .unwrap_or_default();
+    // No header is longer, and a line may be the whole file.
+    let header = header
+        .get(..header.floor_char_boundary(LONGEST_HEADER))
         .unwrap_or_default();
     let known = |delimiter: &u8| {
         let cells = header.split(char::from(*delimiter));
@@ -135,6 +134,22 @@ impl Header {
             named,
             delimiter,
         })
+    }
+
+    fn read_rows(&self, mut records: Records<'_>, sink: &mut impl Sink) -> Result<(), Refusal> {
+        let mut cells = Vec::with_capacity(self.fields.len());
+        while let Some(start) = records.next_into(&mut cells)? {
+            if is_blank(&cells) {
+                continue;
+            }
+            let end = records.here();
+            let row = RawRow::new(start.line, start.offset..end.offset, self.dialect);
+            sink.row(match self.judge(&cells, end.line - start.line) {
+                Ok(()) => row.table(&cells, &self.places),
+                Err(kind) => row.unfit(kind),
+            })?;
+        }
+        Ok(())
     }
 
     /// Whether a record is a row of this table at all.

@@ -23,6 +23,16 @@ impl Sink for Places {
         self.spans.push(row.span.clone());
         Ok(())
     }
+
+    fn fork(&self) -> Self {
+        Self::default()
+    }
+
+    fn join(&mut self, mut fork: Self) -> Result<(), Refusal> {
+        self.rows.append(&mut fork.rows);
+        self.spans.append(&mut fork.spans);
+        Ok(())
+    }
 }
 
 fn places(bytes: &[u8], options: &ReadOptions) -> Option<Places> {

@@ -125,13 +125,10 @@ fn line_after(before: &str) -> usize {
 
 /// Line ends in a text: CR, LF, and CR LF as one.
 pub(crate) fn line_ends(text: &str) -> usize {
-    let mut after_return = false;
-    let mut ends = 0;
-    for byte in text.bytes() {
-        ends += usize::from(byte == b'\r' || (byte == b'\n' && !after_return));
-        after_return = byte == b'\r';
-    }
-    ends
+    let bytes = text.as_bytes();
+    let is_alone = |&at: &usize| bytes.get(at + 1) != Some(&b'\n');
+    let feeds = memchr::memchr_iter(b'\n', bytes).count();
+    feeds + memchr::memchr_iter(b'\r', bytes).filter(is_alone).count()
 }
 
 /// Without the blanks around it. A no-break space is not a blank: it stays and is reported.

@@ -1,0 +1,135 @@
+//! Large tables are read in pieces, side by side.
+//!
+//! Without quotation marks every line end ends a record, so a table can be cut at any of them.
+
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
+use std::thread;
+
+use super::records::Start;
+use super::text::line_ends;
+use crate::check::Sink;
+use crate::refusal::Refusal;
+
+/// A thread is not worth its while for less, in bytes.
+const LEAST: usize = 1024 * 1024;
+
+/// More threads than these wait for memory, and each has to keep its rows.
+const MOST: usize = 8;
+
+/// Some whole records.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) start: Start,
+    /// Where the piece ends in the text.
+    pub(crate) end: usize,
+}
+
+/// Cuts a text from `start` on into at most `most` pieces.
+pub(crate) fn cut(text: &str, start: Start, most: NonZeroUsize) -> Vec<Piece> {
+    cut_at_least(text, start, most, LEAST)
+}
+
+fn cut_at_least(text: &str, mut start: Start, most: NonZeroUsize, least: usize) -> Vec<Piece> {
+    let length = text.len().saturating_sub(start.offset);
+    let each = length.div_ceil(most.get().min(MOST)).max(least);
+    let quoted = || memchr::memchr(b'"', rest(text, start.offset)).is_some();
+    let mut pieces = Vec::new();
+    if length > each && !quoted() {
+        while let Some(end) = line_end(text, start.offset + each) {
+            pieces.push(Piece { start, end });
+            let lines = text.get(start.offset..end).map_or(0, line_ends);
+            start = Start {
+                line: start.line + lines,
+                offset: end,
+            };
+        }
+    }
+    pieces.push(Piece {
+        start,
+        end: text.len(),
+    });
+    pieces
+}
+
+/// The position after the first line end at or after `from`; `None` if nothing follows it.
+fn line_end(text: &str, from: usize) -> Option<usize> {
+    let at = from + memchr::memchr2(b'\n', b'\r', rest(text, from))?;
+    let end = at
+        + if rest(text, at).starts_with(b"\r\n") {
+            2
+        } else {
+            1
+        };
+    (end < text.len()).then_some(end)
+}
+
+fn rest(text: &str, from: usize) -> &[u8] {
+    text.as_bytes().get(from..).unwrap_or_default()
+}
+
+/// Reads every piece, each but the first on a thread of its own. The rows come to `sink` as if they
+/// had been read one after the other.
+pub(crate) fn read_all<S: Sink>(
+    pieces: &[Piece],
+    sink: &mut S,
+    read: impl Fn(&Piece, &mut S) -> Result<(), Refusal> + Sync,
+) -> Result<(), Refusal> {
+    let Some((first, others)) = pieces.split_first() else {
+        return Ok(());
+    };
+    let read = &read;
+    thread::scope(|scope| {
+        let start = |piece| {
+            let mut fork = sink.fork();
+            scope.spawn(move || (read(piece, &mut fork), fork))
+        };
+        let others: Vec<_> = others.iter().map(start).collect();
+        read(first, sink)?;
+        for other in others {
+            let (outcome, fork) = other.join().unwrap_or_else(|panic| resume_unwind(panic));
+            // What came before the piece's own end may be too much already.
+            sink.join(fork)?;
+            outcome?;
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cut_into(text: &str, most: usize) -> Vec<Piece> {
+        cut_at_least(text, Start::OF_TEXT, NonZeroUsize::new(most).unwrap(), 1)
+    }
+
+    #[test]
+    fn quotation_marks_keep_a_table_in_one_piece() {
+        assert_eq!(cut_into("a\nb\nc\nd\n", 2).len(), 2);
+        assert_eq!(cut_into("a\n\"b\nc\"\nd\n", 2).len(), 1);
+        assert_eq!(cut_into("", 2).len(), 1);
+        let small = cut("a\nb\nc\nd\n", Start::OF_TEXT, NonZeroUsize::MAX);
+        assert_eq!(small.len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_are_whole_lines_and_the_whole_text(text in "[aé,\r\n]{0,60}", most in 1..9_usize) {
+            let pieces = cut_into(&text, most);
+            prop_assert!(pieces.len() <= most);
+            let mut at = Start::OF_TEXT;
+            for piece in &pieces {
+                prop_assert_eq!(piece.start, at);
+                at.line += line_ends(&text[piece.start.offset..piece.end]);
+                at.offset = piece.end;
+                let before = &text[..piece.end];
+                prop_assert!(piece.end == text.len() || before.ends_with(['\r', '\n']));
+                prop_assert!(!(before.ends_with('\r') && text[piece.end..].starts_with('\n')));
+            }
+            prop_assert_eq!(at.offset, text.len());
+        }
+    }
+}
