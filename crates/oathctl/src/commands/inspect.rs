@@ -5,7 +5,7 @@ use std::path::Path;
 
 use provisioner::entra::{self, EntraOptions};
 use provisioner::{Capabilities, Misfit, Token, misfits, okta};
-use seedfile::{Inspection, Problem, ReadOptions, SeedFile, findings};
+use seedfile::{Inspection, MAX_BYTES, Problem, ReadOptions, Refusal, SeedFile, findings};
 use serde::Serialize;
 
 use crate::args::{Common, Idp, Inspect, Output};
@@ -26,7 +26,8 @@ struct Document<'a> {
 
 pub(crate) fn run(common: &Common, args: &Inspect) -> Result<Exit, Failed> {
     let options = files::options(&args.file, &args.reading)?;
-    let bytes = files::read(&args.file)?;
+    let bytes = files::read_at_most(&args.file, MAX_BYTES)?
+        .ok_or_else(|| refused(common.output, args, &Refusal::TooLarge))?;
     let seen = match common.output {
         Output::Json => as_document(&bytes, &options, args)?,
         Output::Text => as_text(&bytes, &options, args)?,
@@ -36,6 +37,16 @@ pub(crate) fn run(common: &Common, args: &Inspect) -> Result<Exit, Failed> {
     }
     let fine = seen.rejected.is_empty() && !seen.has_misfits;
     Ok(if fine { Exit::Done } else { Exit::Incomplete })
+}
+
+/// Programs get a document of a refused file, too.
+fn refused(output: Output, args: &Inspect, refusal: &Refusal) -> Failed {
+    if output == Output::Json
+        && let Err(unprinted) = files::print_json(&refusal.inspection())
+    {
+        return unprinted;
+    }
+    files::refused(&args.file, refusal)
 }
 
 /// What is wrong in a file.
@@ -51,10 +62,7 @@ fn rows(problems: &[Problem]) -> BTreeSet<usize> {
 fn as_document(bytes: &[u8], options: &ReadOptions, args: &Inspect) -> Result<Seen, Failed> {
     let file = match seedfile::read(bytes, options) {
         Ok(file) => file,
-        Err(refusal) => {
-            files::print_json(&refusal.inspection())?;
-            return Err(files::refused(&args.file, &refusal));
-        }
+        Err(refusal) => return Err(refused(Output::Json, args, &refusal)),
     };
     let misfits = args.idp.map(|idp| against(&file, idp));
     files::print_json(&Document {
@@ -69,7 +77,7 @@ fn as_document(bytes: &[u8], options: &ReadOptions, args: &Inspect) -> Result<Se
 
 /// The tokens themselves are only read where somebody looks at each of them.
 fn as_text(bytes: &[u8], options: &ReadOptions, args: &Inspect) -> Result<Seen, Failed> {
-    let refused = |refusal| files::refused(&args.file, &refusal);
+    let refused = |refusal| refused(Output::Text, args, &refusal);
     let survey = seedfile::survey(bytes, options).map_err(refused)?;
     let mut text = tables::survey(&survey);
     let mut unfit = Vec::new();
