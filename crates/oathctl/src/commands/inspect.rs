@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use provisioner::entra::{self, EntraOptions};
-use provisioner::{Capabilities, Misfit, Token, misfits, okta};
+use provisioner::{Capabilities, Misfit, misfits, okta};
 use seedfile::{Inspection, Problem, ReadOptions, SeedFile, findings};
 use serde::Serialize;
 
@@ -117,10 +117,5 @@ fn against(file: &SeedFile, idp: Idp) -> Vec<Misfit> {
         Idp::Entra => entra::capabilities(EntraOptions::default()),
         Idp::Okta => okta::capabilities_of_any_profile(),
     };
-    let tokens: Vec<Token> = file
-        .tokens
-        .iter()
-        .filter_map(|token| Token::try_from(token).ok())
-        .collect();
-    misfits(&tokens, &capabilities)
+    misfits(&file.tokens, &capabilities)
 }

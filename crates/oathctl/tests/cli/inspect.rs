@@ -147,6 +147,39 @@ fn inspection_for_an_idp_names_what_does_not_fit() {
 }
 
 #[test]
+fn tokens_that_no_profile_can_change_do_not_fit_and_the_help_is_the_services() {
+    let home = Home::new();
+    let key = "3132333435363738393031323334353637383930";
+    let rows = format!("1001,{key},totp,8,30\n1002,{key}31,hotp,6,5\n");
+    let file = home.file("tokens.csv", rows);
+    for (idp, expected) in [
+        ("entra", &["profile-mismatch", "counts-events"][..]),
+        ("okta", &["counts-events"]),
+    ] {
+        let document = home.json(3, &["inspect", &file, "--for", idp]);
+        let misfits = document["misfits"].as_array().unwrap();
+        let codes: Vec<&str> = misfits
+            .iter()
+            .map(|m| text(&m["problem"]["code"]))
+            .collect();
+        assert_eq!(codes, expected, "{idp}");
+        let last = misfits.last().unwrap();
+        assert_eq!((&last["row"], &last["serial"]), (&json!(2), &json!("1002")));
+        let ran = home.oathctl(&["inspect", &file, "--for", idp]).ends(3);
+        let line = "row 2, serial 1002: the token counts events (HOTP)";
+        assert!(ran.stdout.contains(line), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("profile"), "{}", ran.stdout);
+    }
+    let found = home.json(3, &["inspect", &file, "--for", "entra"]);
+    let problem = &found["misfits"][0]["problem"];
+    assert_eq!(problem["message"], "Entra ID does not take 8 digits");
+    assert_eq!(
+        problem["next"],
+        "correct the row, or leave the token out: no setting of Entra ID changes this"
+    );
+}
+
+#[test]
 fn what_is_wrong_is_said_once_for_all_rows() {
     let home = Home::new();
     let bad = |n: u64| {
