@@ -14,7 +14,7 @@ use seedfile::Serial;
 
 pub(crate) use self::found::found;
 pub(crate) use self::plan::{Showing, estimate, plan};
-pub(crate) use self::seeds::{findings, pairing, survey, tokens};
+pub(crate) use self::seeds::{faults, findings, pairing, survey, tokens};
 
 /// Longer lists show only the rows that somebody has to look at.
 const LONG: usize = 60;

@@ -6,7 +6,6 @@ use std::path::Path;
 use seedfile::secrecy::{ExposeSecret, SecretString};
 use seedfile::{
     Background, Format, LeftOut, SeedFile, Serial, TokenRecord, Unwritable, UnwritableReason,
-    findings,
 };
 
 use crate::args::{Common, Convert, Qr};
@@ -24,15 +23,11 @@ pub(crate) fn run(_: &Common, args: &Convert) -> Result<Exit, Failed> {
     files::one_from_stdin(&inputs)?;
     let maker = Maker::new(args.to, args.protect.protect_with.as_deref())?;
     let mut file = files::read_seeds(&args.file, &args.reading)?;
-    let all = args.serial.is_empty();
-    if !all {
+    if !args.serial.is_empty() {
         choose(&mut file, args)?;
     }
+    files::say_text(&tables::faults(&file, &args.file));
     let unwritable = set_apart(&mut file.tokens, args.to);
-    if all {
-        let found = findings(&file.problems, &[]);
-        files::say_text(&tables::findings(&found, &args.file, file.format));
-    }
     files::say_text(&reasons(&unwritable, args.to));
     if file.tokens.is_empty() {
         let message = format!("no token can be written as {}", args.to);
@@ -42,7 +37,7 @@ pub(crate) fn run(_: &Common, args: &Convert) -> Result<Exit, Failed> {
         Some(qr) => draw(&file.tokens, qr, &args.out)?,
         None => files::say_text(&left_out(write(args, &maker, &file.tokens)?, args.to)),
     }
-    let fine = unwritable.is_empty() && (!all || file.rejected() == 0);
+    let fine = unwritable.is_empty() && file.rejected() == 0;
     Ok(if fine { Exit::Done } else { Exit::Incomplete })
 }
 
@@ -82,6 +77,8 @@ fn choose(file: &mut SeedFile, args: &Convert) -> Result<(), Failed> {
     }
     file.tokens
         .retain(|token| args.serial.contains(&token.serial));
+    // What is wrong with the others is of no interest here.
+    file.problems.clear();
     Ok(())
 }
 

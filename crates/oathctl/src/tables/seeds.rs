@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use seedfile::{Finding, Format, Group, Pairing, Source, Survey, TokenRecord};
+use seedfile::{
+    Finding, Format, Group, Pairing, SeedFile, Source, Survey, TokenRecord, findings as find,
+};
 
 use super::{LONG, count, table};
 
@@ -76,6 +78,20 @@ pub(crate) fn tokens(tokens: &[TokenRecord]) -> String {
         ]);
     }
     format!("\n{}\n", list.trim_fmt())
+}
+
+/// What is wrong with the rows of a file, and what was taken for granted about the tokens that are left of it.
+pub(crate) fn faults(file: &SeedFile, path: &Path) -> String {
+    let of_token = |token: &TokenRecord| {
+        let row = token.row;
+        token
+            .warnings
+            .clone()
+            .into_iter()
+            .map(move |warning| (row, warning))
+    };
+    let warnings: Vec<_> = file.tokens.iter().flat_map(of_token).collect();
+    findings(&find(&file.problems, &warnings), path, file.format)
 }
 
 /// What is wrong with rows, as a compiler says it.
@@ -172,7 +188,7 @@ fn more(text: &mut String, all: usize) {
 
 #[cfg(test)]
 mod tests {
-    use seedfile::{ReadOptions, findings as find, survey as look};
+    use seedfile::{ReadOptions, survey as look};
 
     use super::*;
 

@@ -5,7 +5,7 @@ use std::fs;
 use oath_core::Algorithm;
 use serde_json::{Value, json};
 
-use crate::support::{EXAMPLE, Home, Ran, Token, csv, is_private, mixed, plain};
+use crate::support::{EXAMPLE, HEADER, Home, Ran, Token, csv, is_private, mixed, plain};
 
 #[test]
 fn standard_input_is_a_file_too() {
@@ -100,6 +100,46 @@ fn rejected_rows_are_left_out_and_named() {
     assert_eq!(ran.stdout, csv(&tokens));
     assert!(ran.stderr.starts_with("error[secret-"), "{}", ran.stderr);
     assert_eq!(ran.stderr.matches("line 4").count(), 1);
+}
+
+#[test]
+fn what_the_reader_took_for_granted_is_said_wherever_a_file_becomes_another() {
+    let home = Home::new();
+    let token = Token::plain(1);
+    let row = format!(",{},{},30,Token2,C202\r\n", token.serial, token.base32());
+    let twice = home.file("twice.csv", format!("{HEADER}{row}{row}"));
+    let users = home.file("users.txt", "ann@example.com\n");
+    let repeated = "warning[row-repeated]";
+    home.oathctl(&["convert", &twice, "--to", "entra-csv"])
+        .ends(0)
+        .says(&[repeated]);
+    home.oathctl(&["pair", &twice, "--users", &users])
+        .ends(0)
+        .says(&[repeated]);
+
+    // Of the chosen tokens only.
+    let other = Token::plain(2);
+    let more = format!(",{},{},30,Token2,C202\r\n", other.serial, other.base32());
+    let file = home.file("more.csv", format!("{HEADER}{row}{row}{more}"));
+    let chosen = [
+        "convert",
+        &file,
+        "--to",
+        "entra-csv",
+        "--serial",
+        &other.serial,
+    ];
+    assert_eq!(home.oathctl(&chosen).ends(0).stderr, "");
+
+    // A file for Duo looks like an OATH CSV that leaves the type open.
+    let key = "3132333435363738393031323334353637383930";
+    let file = home.file("duo.txt", format!("1001,{key}\n"));
+    let convert = ["convert", &file, "--to", "oath-csv"];
+    home.oathctl(&convert)
+        .ends(0)
+        .says(&["warning[type-assumed]", "which format it is"]);
+    let named = [&convert[..], &["--format", "duo"]].concat();
+    assert_eq!(home.oathctl(&named).ends(0).stderr, "");
 }
 
 #[test]
