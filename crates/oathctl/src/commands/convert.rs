@@ -196,7 +196,7 @@ fn draw(tokens: &[TokenRecord], qr: Qr, out: &Path) -> Result<(), Failed> {
             let name = format!("{}.svg", token.serial);
             files::write_private(&out.join(name), picture.as_bytes())?;
         } else {
-            let holder = token.user.as_deref().unwrap_or_default();
+            let holder = tables::plain(token.user.as_deref().unwrap_or_default());
             files::print(&format!("{} {holder}\n{picture}\n\n", token.serial))?;
         }
     }

@@ -8,7 +8,7 @@ use seedfile::{
     Finding, Format, Group, Pairing, SeedFile, Source, Survey, TokenRecord, findings as find,
 };
 
-use super::{LONG, count, table};
+use super::{LONG, add, count, plain, table};
 
 /// So many ranges of rows are named.
 const RANGES: usize = 12;
@@ -26,14 +26,17 @@ pub(crate) fn survey(survey: &Survey) -> String {
     let header = ["model", "algorithm", "digits", "period", "tokens", "held"];
     let mut groups = table(header, &[1, 2, 3, 4, 5]);
     for group in survey.groups.iter().take(LONG) {
-        groups.add_row([
-            name(&group.manufacturer, &group.model),
-            format!("{}, by {}", group.algorithm, source(group.algorithm_source)),
-            group.digits.get().to_string(),
-            period(group),
-            group.tokens.to_string(),
-            group.held.to_string(),
-        ]);
+        add(
+            &mut groups,
+            [
+                name(&group.manufacturer, &group.model),
+                format!("{}, by {}", group.algorithm, source(group.algorithm_source)),
+                group.digits.get().to_string(),
+                period(group),
+                group.tokens.to_string(),
+                group.held.to_string(),
+            ],
+        );
     }
     if groups.row_count() > 0 {
         let _ = writeln!(text, "\n{}", groups.trim_fmt());
@@ -70,12 +73,15 @@ pub(crate) fn tokens(tokens: &[TokenRecord]) -> String {
     }
     let mut list = table(["row", "serial", "user", "model"], &[0, 1]);
     for token in tokens {
-        list.add_row([
-            token.row.to_string(),
-            token.serial.to_string(),
-            token.user.clone().unwrap_or_default(),
-            name(&token.manufacturer, &token.model),
-        ]);
+        add(
+            &mut list,
+            [
+                token.row.to_string(),
+                token.serial.to_string(),
+                token.user.clone().unwrap_or_default(),
+                name(&token.manufacturer, &token.model),
+            ],
+        );
     }
     format!("\n{}\n", list.trim_fmt())
 }
@@ -103,7 +109,7 @@ pub(crate) fn findings(findings: &[Finding], path: &Path, format: Format) -> Str
     let mut text = String::new();
     for finding in findings {
         let (severity, code) = (finding.severity.name(), finding.code);
-        let _ = writeln!(text, "{severity}[{code}]: {}", finding.message);
+        let _ = writeln!(text, "{severity}[{code}]: {}", plain(&finding.message));
         let rows = rows(finding, format.row_word());
         let field = finding.field.map(|field| format!("   field \"{field}\""));
         let _ = writeln!(text, "  --> {path}: {rows}{}", field.unwrap_or_default());
@@ -151,23 +157,31 @@ pub(crate) fn pairing(pairing: &Pairing, users: &Path) -> String {
     let mut text = String::new();
     let mut list = table(["row", "serial", "user", "model"], &[0, 1]);
     for pair in pairing.pairs.iter().take(LONG) {
-        list.add_row([
-            pair.row.to_string(),
-            pair.serial.to_string(),
-            pair.user.clone(),
-            pair.model.clone(),
-        ]);
+        add(
+            &mut list,
+            [
+                pair.row.to_string(),
+                pair.serial.to_string(),
+                pair.user.clone(),
+                pair.model.clone(),
+            ],
+        );
     }
     if list.row_count() > 0 {
         let _ = writeln!(text, "{}", list.trim_fmt());
     }
     more(&mut text, pairing.pairs.len());
     for pair in pairing.unchanged.iter().take(LONG) {
-        let _ = writeln!(text, "{} holds {} already", pair.user, pair.serial);
+        let _ = writeln!(text, "{} holds {} already", plain(&pair.user), pair.serial);
     }
     more(&mut text, pairing.unchanged.len());
     for user in pairing.users_left.iter().take(LONG) {
-        let _ = writeln!(text, "no token for {} (line {})", user.user, user.line);
+        let _ = writeln!(
+            text,
+            "no token for {} (line {})",
+            plain(&user.user),
+            user.line
+        );
     }
     more(&mut text, pairing.users_left.len());
     for (line, problem) in pairing.problems.iter().take(LONG) {
