@@ -196,6 +196,43 @@ fn tokens_that_do_not_fit_are_named_by_their_reason_and_the_others_written() {
 }
 
 #[test]
+fn what_became_of_a_file_is_a_document_where_standard_output_is_free() {
+    let home = Home::new();
+    let mut tokens = plain(3);
+    tokens[1].period = 60;
+    tokens[2].user = String::new();
+    let bad = "ann@example.com,60234567,short,30,Token2,C202\r\n";
+    let file = home.file("tokens.csv", csv(&tokens) + bad);
+    let convert = ["convert", &file, "--to", "duo"];
+    let to_file = [&convert[..], &["--out", "duo.txt"]].concat();
+    let expected = json!({
+        "schema": "oathkit.conversion/1", "from": "token2-csv", "to": "duo",
+        "counts": {"written": 2, "unwritable": 1, "rejected": 1},
+        "left_out": {"users": 1, "manufacturers": 2, "models": 2},
+        "unwritable": [{"serial": tokens[1].serial,
+                        "reason": "the format has no word for this period"}],
+    });
+    assert_eq!(home.json(3, &to_file), expected);
+    let written = fs::read_to_string(home.path("duo.txt")).unwrap();
+    assert_eq!(written.lines().count(), 2);
+    let document = home.json(
+        0,
+        &[
+            "convert", EXAMPLE, "--to", "otpauth", "--qr", "svg", "--out", "codes",
+        ],
+    );
+    assert_eq!(document["counts"]["written"], 12);
+
+    let both = [&convert[..], &["--output", "json"]].concat();
+    let ran = home.oathctl(&both).ends(2);
+    assert_eq!(ran.stdout, "");
+    ran.says(&[
+        "standard output cannot be the new file and the document",
+        "--out",
+    ]);
+}
+
+#[test]
 fn a_few_tokens_are_chosen_by_serial() {
     let home = Home::new();
     let tokens = plain(3);
