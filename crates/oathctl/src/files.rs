@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use provisioner::{Plan, PlanError, Roster};
-use seedfile::{MAX_BYTES, ReadOptions, Refusal, SeedFile};
+use seedfile::{Format, MAX_BYTES, ReadOptions, Refusal, SeedFile};
 use zeroize::Zeroizing;
 
 use crate::args::{Input, Reading};
@@ -139,19 +139,31 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
     written.map_err(|error| unwritable(path, &error))
 }
 
-/// Writes rows of a seed file to a new file for its owner alone.
+/// Writes rows of a seed file of this format to a new file for its owner alone.
 pub(crate) fn write_rows(
     bytes: &[u8],
     options: &ReadOptions,
     rows: &BTreeSet<usize>,
-    seeds: &Path,
+    (seeds, format): (&Path, Format),
     out: &Path,
 ) -> Result<(), Failed> {
     let taken = seedfile::extract(bytes, options, rows).map_err(|error| refused(seeds, &error))?;
     write_private(out, taken.expose())?;
     let count = tables::count(taken.rows(), "row");
-    say(format_args!("{count} written to {}.", out.display()));
+    let again = again(format);
+    say(format_args!("{count} written to {}{again}", out.display()));
     Ok(())
+}
+
+/// How a file is read of which only bad rows are left: without a header they need not show what they are.
+fn again(format: Format) -> String {
+    match format {
+        Format::OathCsv | Format::Duo | Format::MultiotpCsv | Format::Otpauth => {
+            format!("; look at it again with --format {format}")
+        }
+        Format::Csv => "; look at it again with the same options".to_owned(),
+        _ => ".".to_owned(),
+    }
 }
 
 /// Creates a new file for its owner alone.

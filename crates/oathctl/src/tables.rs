@@ -8,13 +8,14 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Row, Table, TableStyle};
+use idp_http::printable;
 use ledger::{RunSummary, Verification};
 use provisioner::{Misfit, Outcome, Problem, Report};
 use seedfile::Serial;
 
 pub(crate) use self::found::found;
 pub(crate) use self::plan::{Showing, estimate, plan};
-pub(crate) use self::seeds::{findings, pairing, survey, tokens};
+pub(crate) use self::seeds::{faults, findings, pairing, survey, tokens};
 
 /// Longer lists show only the rows that somebody has to look at.
 const LONG: usize = 60;
@@ -36,6 +37,17 @@ fn table(header: impl Into<Row>, whole: &[usize]) -> Table {
         }
     }
     table
+}
+
+/// Adds a row. Texts of a file or a service stand in its cells, and a terminal obeys some of them.
+fn add<C: AsRef<str>>(table: &mut Table, cells: impl IntoIterator<Item = C>) {
+    let cells = cells.into_iter().map(|cell| plain(cell.as_ref()));
+    table.add_row(cells);
+}
+
+/// Text of a file or a service on one line, without what could act on a terminal.
+pub(crate) fn plain(text: &str) -> String {
+    printable(text).replace(['\u{61c}', '\u{200e}', '\u{200f}'], "\u{fffd}")
 }
 
 /// Why rows are not as wanted, and what to do: lines of their own, since a column of sentences leaves
@@ -112,7 +124,7 @@ fn report_table(report: &Report) -> Table {
         if long && matches!(row.outcome, Outcome::Done | Outcome::Unchanged) {
             continue;
         }
-        rows.add_row(row.cells());
+        add(&mut rows, row.cells());
     }
     rows
 }
@@ -135,14 +147,17 @@ pub(crate) fn runs(runs: &[RunSummary]) -> String {
     let mut list = table(header, &[0, 3, 4]);
     for run in runs {
         let begun = jiff::Timestamp::from_second(run.begun_at);
-        list.add_row([
-            run.run.to_string(),
-            begun.map(|time| time.to_string()).unwrap_or_default(),
-            run.tenant.to_string(),
-            run.rows.to_string(),
-            run.pending.to_string(),
-            run.not_as_wanted.to_string(),
-        ]);
+        add(
+            &mut list,
+            [
+                run.run.to_string(),
+                begun.map(|time| time.to_string()).unwrap_or_default(),
+                run.tenant.to_string(),
+                run.rows.to_string(),
+                run.pending.to_string(),
+                run.not_as_wanted.to_string(),
+            ],
+        );
     }
     format!("{}\n", list.trim_fmt())
 }

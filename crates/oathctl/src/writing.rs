@@ -35,8 +35,17 @@ impl Maker {
 
     /// Makes a file. A container gets a salt and keys of its own.
     pub(crate) fn make(&self, tokens: &[TokenRecord]) -> Result<Made, WriteError> {
+        self.make_with(tokens, system::fill_randomly)
+    }
+
+    fn make_with(
+        &self,
+        tokens: &[TokenRecord],
+        mut fill: impl FnMut(&mut [u8]) -> io::Result<()>,
+    ) -> Result<Made, WriteError> {
         let mut failed = None;
-        let mut random = |buffer: &mut [u8]| failed = system::fill_randomly(buffer).err();
+        // A buffer that stayed empty must not be forgotten when the next one is filled.
+        let mut random = |buffer: &mut [u8]| failed = failed.take().or(fill(buffer).err());
         let protection = match &self.key {
             None => Protection::Plain,
             Some(key) => Protection::Encrypted {
@@ -94,5 +103,45 @@ impl Write for Wiped {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use seedfile::ReadOptions;
+
+    use super::*;
+
+    #[test]
+    fn a_source_of_randomness_that_fails_once_makes_no_file() {
+        let text = b"upn,serial number,secret key,timeinterval,manufacturer,model\n\
+            ,1,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ,30,Token2,C202\n";
+        let tokens = seedfile::read(text, &ReadOptions::default())
+            .unwrap()
+            .tokens;
+        let maker = Maker {
+            format: Format::Pskc,
+            key: Some(PskcKey::passphrase("correct horse".to_owned().into())),
+        };
+        let make = |failing: Option<usize>| {
+            let mut calls = 0;
+            let made = maker.make_with(&tokens, |buffer| {
+                calls += 1;
+                buffer.fill(7);
+                match failing {
+                    Some(call) if call == calls => Err(io::Error::other("no random numbers")),
+                    _ => Ok(()),
+                }
+            });
+            (made.map(|_| ()), calls)
+        };
+        let (made, calls) = make(None);
+        made.unwrap();
+        assert!(calls > 1, "{calls}");
+        for call in 1..=calls {
+            let error = make(Some(call)).0.unwrap_err();
+            let cause = std::error::Error::source(&error).unwrap().to_string();
+            assert_eq!(cause, "no random numbers", "call {call}");
+        }
     }
 }

@@ -311,9 +311,12 @@ mod tests {
     fn nothing_is_said_unless_it_was() {
         let reading = read(&[]).unwrap();
         assert_eq!(reading.words(), "");
+        let mut options = reading.without_key();
+        // How many threads there are is the machine's matter.
+        options.threads = ReadOptions::default().threads;
         assert_eq!(
-            format!("{:?}", reading.without_key()),
-            format!("{:?}", ReadOptions::default().threads(threads()))
+            format!("{options:?}"),
+            format!("{:?}", ReadOptions::default())
         );
     }
 

@@ -6,10 +6,10 @@ use std::path::Path;
 use seedfile::secrecy::{ExposeSecret, SecretString};
 use seedfile::{
     Background, Format, LeftOut, SeedFile, Serial, TokenRecord, Unwritable, UnwritableReason,
-    findings,
 };
+use serde::Serialize;
 
-use crate::args::{Common, Convert, Qr};
+use crate::args::{Common, Convert, Output, Qr};
 use crate::exit::{Exit, Failed};
 use crate::writing::{self, Maker};
 use crate::{files, tables};
@@ -17,37 +17,102 @@ use crate::{files, tables};
 /// So many tokens of one reason are named.
 const NAMED: usize = 12;
 
-pub(crate) fn run(_: &Common, args: &Convert) -> Result<Exit, Failed> {
-    must_make_sense(args)?;
+/// What became of a file. The file itself holds seeds, this does not.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    from: Format,
+    to: Format,
+    counts: Counts,
+    left_out: Omitted,
+    unwritable: Vec<Apart<'a>>,
+}
+
+#[derive(Serialize)]
+struct Counts {
+    written: usize,
+    unwritable: usize,
+    rejected: usize,
+}
+
+/// Tokens that were written without these.
+#[derive(Serialize)]
+struct Omitted {
+    users: usize,
+    manufacturers: usize,
+    models: usize,
+}
+
+/// A token that the format cannot hold.
+#[derive(Serialize)]
+struct Apart<'a> {
+    serial: &'a str,
+    reason: String,
+}
+
+pub(crate) fn run(common: &Common, args: &Convert) -> Result<Exit, Failed> {
+    must_make_sense(common.output, args)?;
     let mut inputs = args.reading.inputs(&args.file);
     inputs.extend(args.protect.input());
     files::one_from_stdin(&inputs)?;
     let maker = Maker::new(args.to, args.protect.protect_with.as_deref())?;
     let mut file = files::read_seeds(&args.file, &args.reading)?;
-    let all = args.serial.is_empty();
-    if !all {
+    if !args.serial.is_empty() {
         choose(&mut file, args)?;
     }
+    files::say_text(&tables::faults(&file, &args.file));
     let unwritable = set_apart(&mut file.tokens, args.to);
-    if all {
-        let found = findings(&file.problems, &[]);
-        files::say_text(&tables::findings(&found, &args.file, file.format));
-    }
     files::say_text(&reasons(&unwritable, args.to));
     if file.tokens.is_empty() {
         let message = format!("no token can be written as {}", args.to);
         return Err(Failed::usage(message).next("nothing was written"));
     }
-    match args.qr {
-        Some(qr) => draw(&file.tokens, qr, &args.out)?,
-        None => files::say_text(&left_out(write(args, &maker, &file.tokens)?, args.to)),
+    let left = match args.qr {
+        Some(qr) => draw(&file.tokens, qr, &args.out).map(|()| LeftOut::default())?,
+        None => write(args, &maker, &file.tokens)?,
+    };
+    files::say_text(&left_out(left, args.to));
+    if common.output == Output::Json {
+        files::print_json(&document(&file, args.to, left, &unwritable))?;
     }
-    let fine = unwritable.is_empty() && (!all || file.rejected() == 0);
+    let fine = unwritable.is_empty() && file.rejected() == 0;
     Ok(if fine { Exit::Done } else { Exit::Incomplete })
 }
 
-fn must_make_sense(args: &Convert) -> Result<(), Failed> {
+fn document<'a>(
+    file: &SeedFile,
+    to: Format,
+    left_out: LeftOut,
+    unwritable: &'a [Unwritable],
+) -> Document<'a> {
+    let apart = unwritable.iter().map(|token| Apart {
+        serial: token.serial.as_str(),
+        reason: token.reason.to_string(),
+    });
+    Document {
+        schema: "oathkit.conversion/1",
+        from: file.format,
+        to,
+        counts: Counts {
+            written: file.tokens.len(),
+            unwritable: unwritable.len(),
+            rejected: file.rejected(),
+        },
+        left_out: Omitted {
+            users: left_out.users,
+            manufacturers: left_out.manufacturers,
+            models: left_out.models,
+        },
+        unwritable: apart.collect(),
+    }
+}
+
+fn must_make_sense(output: Output, args: &Convert) -> Result<(), Failed> {
     let to_stdout = args.out == Path::new("-");
+    if to_stdout && output == Output::Json {
+        let message = "standard output cannot be the new file and the document";
+        return Err(Failed::usage(message).next("name the new file with --out"));
+    }
     let wrong = if !args.to.is_written() {
         "this format is only read"
     } else if args.qr.is_some() && args.to != Format::Otpauth {
@@ -82,6 +147,8 @@ fn choose(file: &mut SeedFile, args: &Convert) -> Result<(), Failed> {
     }
     file.tokens
         .retain(|token| args.serial.contains(&token.serial));
+    // What is wrong with the others is of no interest here.
+    file.problems.clear();
     Ok(())
 }
 
@@ -199,7 +266,7 @@ fn draw(tokens: &[TokenRecord], qr: Qr, out: &Path) -> Result<(), Failed> {
             let name = format!("{}.svg", token.serial);
             files::write_private(&out.join(name), picture.as_bytes())?;
         } else {
-            let holder = token.user.as_deref().unwrap_or_default();
+            let holder = tables::plain(token.user.as_deref().unwrap_or_default());
             files::print(&format!("{} {holder}\n{picture}\n\n", token.serial))?;
         }
     }

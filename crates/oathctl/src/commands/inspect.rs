@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use provisioner::entra::{self, EntraOptions};
-use provisioner::{Capabilities, Misfit, Token, misfits, okta};
-use seedfile::{Inspection, MAX_BYTES, Problem, ReadOptions, Refusal, SeedFile, findings};
+use provisioner::{Capabilities, Misfit, misfits, okta};
+use seedfile::{
+    Format, Inspection, MAX_BYTES, Problem, ReadOptions, Refusal, SeedFile, findings,
+};
 use serde::Serialize;
 
 use crate::args::{Common, Idp, Inspect, Output};
@@ -33,7 +35,7 @@ pub(crate) fn run(common: &Common, args: &Inspect) -> Result<Exit, Failed> {
         Output::Text => as_text(&bytes, &options, args)?,
     };
     if let Some(out) = &args.rejected_to {
-        keep_rejected(&bytes, &options, &seen.rejected, &args.file, out)?;
+        keep_rejected(&bytes, &options, &seen, &args.file, out)?;
     }
     let fine = seen.rejected.is_empty() && !seen.has_misfits;
     Ok(if fine { Exit::Done } else { Exit::Incomplete })
@@ -51,6 +53,7 @@ fn refused(output: Output, args: &Inspect, refusal: &Refusal) -> Failed {
 
 /// What is wrong in a file.
 struct Seen {
+    format: Format,
     rejected: BTreeSet<usize>,
     has_misfits: bool,
 }
@@ -70,6 +73,7 @@ fn as_document(bytes: &[u8], options: &ReadOptions, args: &Inspect) -> Result<Se
         misfits: misfits.as_deref(),
     })?;
     Ok(Seen {
+        format: file.format,
         rejected: rows(&file.problems),
         has_misfits: misfits.is_some_and(|list| !list.is_empty()),
     })
@@ -96,6 +100,7 @@ fn as_text(bytes: &[u8], options: &ReadOptions, args: &Inspect) -> Result<Seen, 
     text += &tables::misfits(&unfit);
     files::print(&text)?;
     Ok(Seen {
+        format: survey.format,
         rejected: rows(&survey.problems),
         has_misfits: !unfit.is_empty(),
     })
@@ -105,18 +110,18 @@ fn as_text(bytes: &[u8], options: &ReadOptions, args: &Inspect) -> Result<Seen, 
 fn keep_rejected(
     bytes: &[u8],
     options: &ReadOptions,
-    rejected: &BTreeSet<usize>,
+    seen: &Seen,
     file: &Path,
     out: &Path,
 ) -> Result<(), Failed> {
-    if rejected.is_empty() {
+    if seen.rejected.is_empty() {
         files::say(format_args!(
             "No row is rejected: {} was not written.",
             out.display()
         ));
         return Ok(());
     }
-    files::write_rows(bytes, options, rejected, file, out)
+    files::write_rows(bytes, options, &seen.rejected, (file, seen.format), out)
 }
 
 /// What can be said without signing in: Okta's factor profiles are not known here.
@@ -125,10 +130,5 @@ fn against(file: &SeedFile, idp: Idp) -> Vec<Misfit> {
         Idp::Entra => entra::capabilities(EntraOptions::default()),
         Idp::Okta => okta::capabilities_of_any_profile(),
     };
-    let tokens: Vec<Token> = file
-        .tokens
-        .iter()
-        .filter_map(|token| Token::try_from(token).ok())
-        .collect();
-    misfits(&tokens, &capabilities)
+    misfits(&file.tokens, &capabilities)
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use seedfile::{Format, SeedFile, TokenRecord, UserList, WriteError, WriteOptions, findings};
+use seedfile::{Format, SeedFile, TokenRecord, UserList, WriteError, WriteOptions};
 use zeroize::Zeroizing;
 
 use super::convert;
@@ -32,8 +32,7 @@ pub(crate) fn run(common: &Common, args: &Pair) -> Result<Exit, Failed> {
     let mut file = files::read_seeds(&args.file, &args.reading)?;
     let list = UserList::read(&files::read(&args.users)?, args.strategy)
         .map_err(|refusal| files::refused(&args.users, &refusal))?;
-    let found = findings(&file.problems, &[]);
-    files::say_text(&tables::findings(&found, &args.file, file.format));
+    files::say_text(&tables::faults(&file, &args.file));
     let pairing = seedfile::pair(&file, &list);
     if let Some(out) = &args.out {
         pairing.apply(&mut file.tokens);

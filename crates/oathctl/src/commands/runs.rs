@@ -121,7 +121,11 @@ fn keep_failed(
         ));
         return Ok(());
     }
-    files::write_rows(&bytes, &options, &rows, seeds, out)
+    let survey = seedfile::survey(&bytes, &options);
+    let format = survey
+        .map_err(|refusal| files::refused(seeds, &refusal))?
+        .format;
+    files::write_rows(&bytes, &options, &rows, (seeds, format), out)
 }
 
 fn another_file(run: &RunId, seeds: &Path) -> Failed {

@@ -3,7 +3,7 @@
 use indicatif::HumanCount;
 use seedfile::Found;
 
-use super::{LONG, table};
+use super::{LONG, add, table};
 use crate::commands::{drift::Seconds, find::Line};
 use crate::words;
 
@@ -15,14 +15,17 @@ pub(crate) fn found(lines: &[Line<'_>], found: &Found<'_>) -> String {
     );
     for line in lines.iter().take(LONG) {
         let clock = line.drift_seconds.as_ref().map(Seconds::in_words);
-        rows.add_row([
-            line.row.to_string(),
-            line.serial.to_owned(),
-            line.user.unwrap_or_default().to_owned(),
-            format!("{} {}", line.manufacturer, line.model),
-            line.drift.to_string(),
-            clock.unwrap_or_default(),
-        ]);
+        add(
+            &mut rows,
+            [
+                line.row.to_string(),
+                line.serial.to_owned(),
+                line.user.unwrap_or_default().to_owned(),
+                format!("{} {}", line.manufacturer, line.model),
+                line.drift.to_string(),
+                clock.unwrap_or_default(),
+            ],
+        );
     }
     let mut text = String::new();
     if rows.row_count() > 0 {

@@ -9,7 +9,7 @@ use indicatif::HumanDuration;
 use provisioner::{Approval, Decision, Estimate, Plan, Problem};
 use seedfile::Serial;
 
-use super::{LONG, reasons, table};
+use super::{LONG, add, reasons, table};
 
 /// So many rows of each kind stand for a long plan.
 const FIRST: usize = 10;
@@ -137,12 +137,15 @@ fn rows(lines: &[PlanLine<'_>], long: bool, place: &str) -> Table {
         if long && (line.what.is_err() || *count > FIRST) {
             continue;
         }
-        rows.add_row([
-            &line.row.to_string(),
-            line.serial.map(Serial::as_str).unwrap_or_default(),
-            line.user,
-            what,
-        ]);
+        add(
+            &mut rows,
+            [
+                &line.row.to_string(),
+                line.serial.map(Serial::as_str).unwrap_or_default(),
+                line.user,
+                what,
+            ],
+        );
     }
     rows
 }

@@ -4,9 +4,11 @@ use std::fmt::Write;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use seedfile::{Finding, Format, Group, Pairing, Source, Survey, TokenRecord};
+use seedfile::{
+    Finding, Format, Group, Pairing, SeedFile, Source, Survey, TokenRecord, findings as find,
+};
 
-use super::{LONG, count, table};
+use super::{LONG, add, count, plain, table};
 
 /// So many ranges of rows are named.
 const RANGES: usize = 12;
@@ -24,14 +26,17 @@ pub(crate) fn survey(survey: &Survey) -> String {
     let header = ["model", "algorithm", "digits", "period", "tokens", "held"];
     let mut groups = table(header, &[1, 2, 3, 4, 5]);
     for group in survey.groups.iter().take(LONG) {
-        groups.add_row([
-            name(&group.manufacturer, &group.model),
-            format!("{}, by {}", group.algorithm, source(group.algorithm_source)),
-            group.digits.get().to_string(),
-            period(group),
-            group.tokens.to_string(),
-            group.held.to_string(),
-        ]);
+        add(
+            &mut groups,
+            [
+                name(&group.manufacturer, &group.model),
+                format!("{}, by {}", group.algorithm, source(group.algorithm_source)),
+                group.digits.get().to_string(),
+                period(group),
+                group.tokens.to_string(),
+                group.held.to_string(),
+            ],
+        );
     }
     if groups.row_count() > 0 {
         let _ = writeln!(text, "\n{}", groups.trim_fmt());
@@ -68,14 +73,31 @@ pub(crate) fn tokens(tokens: &[TokenRecord]) -> String {
     }
     let mut list = table(["row", "serial", "user", "model"], &[0, 1]);
     for token in tokens {
-        list.add_row([
-            token.row.to_string(),
-            token.serial.to_string(),
-            token.user.clone().unwrap_or_default(),
-            name(&token.manufacturer, &token.model),
-        ]);
+        add(
+            &mut list,
+            [
+                token.row.to_string(),
+                token.serial.to_string(),
+                token.user.clone().unwrap_or_default(),
+                name(&token.manufacturer, &token.model),
+            ],
+        );
     }
     format!("\n{}\n", list.trim_fmt())
+}
+
+/// What is wrong with the rows of a file, and what was taken for granted about the tokens that are left of it.
+pub(crate) fn faults(file: &SeedFile, path: &Path) -> String {
+    let of_token = |token: &TokenRecord| {
+        let row = token.row;
+        token
+            .warnings
+            .clone()
+            .into_iter()
+            .map(move |warning| (row, warning))
+    };
+    let warnings: Vec<_> = file.tokens.iter().flat_map(of_token).collect();
+    findings(&find(&file.problems, &warnings), path, file.format)
 }
 
 /// What is wrong with rows, as a compiler says it.
@@ -87,7 +109,7 @@ pub(crate) fn findings(findings: &[Finding], path: &Path, format: Format) -> Str
     let mut text = String::new();
     for finding in findings {
         let (severity, code) = (finding.severity.name(), finding.code);
-        let _ = writeln!(text, "{severity}[{code}]: {}", finding.message);
+        let _ = writeln!(text, "{severity}[{code}]: {}", plain(&finding.message));
         let rows = rows(finding, format.row_word());
         let field = finding.field.map(|field| format!("   field \"{field}\""));
         let _ = writeln!(text, "  --> {path}: {rows}{}", field.unwrap_or_default());
@@ -135,23 +157,31 @@ pub(crate) fn pairing(pairing: &Pairing, users: &Path) -> String {
     let mut text = String::new();
     let mut list = table(["row", "serial", "user", "model"], &[0, 1]);
     for pair in pairing.pairs.iter().take(LONG) {
-        list.add_row([
-            pair.row.to_string(),
-            pair.serial.to_string(),
-            pair.user.clone(),
-            pair.model.clone(),
-        ]);
+        add(
+            &mut list,
+            [
+                pair.row.to_string(),
+                pair.serial.to_string(),
+                pair.user.clone(),
+                pair.model.clone(),
+            ],
+        );
     }
     if list.row_count() > 0 {
         let _ = writeln!(text, "{}", list.trim_fmt());
     }
     more(&mut text, pairing.pairs.len());
     for pair in pairing.unchanged.iter().take(LONG) {
-        let _ = writeln!(text, "{} holds {} already", pair.user, pair.serial);
+        let _ = writeln!(text, "{} holds {} already", plain(&pair.user), pair.serial);
     }
     more(&mut text, pairing.unchanged.len());
     for user in pairing.users_left.iter().take(LONG) {
-        let _ = writeln!(text, "no token for {} (line {})", user.user, user.line);
+        let _ = writeln!(
+            text,
+            "no token for {} (line {})",
+            plain(&user.user),
+            user.line
+        );
     }
     more(&mut text, pairing.users_left.len());
     for (line, problem) in pairing.problems.iter().take(LONG) {
@@ -172,7 +202,7 @@ fn more(text: &mut String, all: usize) {
 
 #[cfg(test)]
 mod tests {
-    use seedfile::{ReadOptions, findings as find, survey as look};
+    use seedfile::{ReadOptions, survey as look};
 
     use super::*;
 

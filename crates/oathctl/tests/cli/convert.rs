@@ -5,7 +5,7 @@ use std::fs;
 use oath_core::Algorithm;
 use serde_json::{Value, json};
 
-use crate::support::{EXAMPLE, Home, Ran, Token, csv, is_private, mixed, plain};
+use crate::support::{EXAMPLE, HEADER, Home, Ran, Token, csv, is_private, mixed, plain};
 
 #[test]
 fn standard_input_is_a_file_too() {
@@ -103,6 +103,46 @@ fn rejected_rows_are_left_out_and_named() {
 }
 
 #[test]
+fn what_the_reader_took_for_granted_is_said_wherever_a_file_becomes_another() {
+    let home = Home::new();
+    let token = Token::plain(1);
+    let row = format!(",{},{},30,Token2,C202\r\n", token.serial, token.base32());
+    let twice = home.file("twice.csv", format!("{HEADER}{row}{row}"));
+    let users = home.file("users.txt", "ann@example.com\n");
+    let repeated = "warning[row-repeated]";
+    home.oathctl(&["convert", &twice, "--to", "entra-csv"])
+        .ends(0)
+        .says(&[repeated]);
+    home.oathctl(&["pair", &twice, "--users", &users])
+        .ends(0)
+        .says(&[repeated]);
+
+    // Of the chosen tokens only.
+    let other = Token::plain(2);
+    let more = format!(",{},{},30,Token2,C202\r\n", other.serial, other.base32());
+    let file = home.file("more.csv", format!("{HEADER}{row}{row}{more}"));
+    let chosen = [
+        "convert",
+        &file,
+        "--to",
+        "entra-csv",
+        "--serial",
+        &other.serial,
+    ];
+    assert_eq!(home.oathctl(&chosen).ends(0).stderr, "");
+
+    // A file for Duo looks like an OATH CSV that leaves the type open.
+    let key = "3132333435363738393031323334353637383930";
+    let file = home.file("duo.txt", format!("1001,{key}\n"));
+    let convert = ["convert", &file, "--to", "oath-csv"];
+    home.oathctl(&convert)
+        .ends(0)
+        .says(&["warning[type-assumed]", "which format it is"]);
+    let named = [&convert[..], &["--format", "duo"]].concat();
+    assert_eq!(home.oathctl(&named).ends(0).stderr, "");
+}
+
+#[test]
 fn a_file_of_seeds_is_for_its_owner_and_never_overwritten() {
     let home = Home::new();
     let file = home.file("tokens.csv", csv(&plain(2)));
@@ -153,6 +193,43 @@ fn tokens_that_do_not_fit_are_named_by_their_reason_and_the_others_written() {
         .ends(2);
     ran.says(&["no token can be written as duo", "nothing was written"]);
     assert!(!home.path("none.csv").exists());
+}
+
+#[test]
+fn what_became_of_a_file_is_a_document_where_standard_output_is_free() {
+    let home = Home::new();
+    let mut tokens = plain(3);
+    tokens[1].period = 60;
+    tokens[2].user = String::new();
+    let bad = "ann@example.com,60234567,short,30,Token2,C202\r\n";
+    let file = home.file("tokens.csv", csv(&tokens) + bad);
+    let convert = ["convert", &file, "--to", "duo"];
+    let to_file = [&convert[..], &["--out", "duo.txt"]].concat();
+    let expected = json!({
+        "schema": "oathkit.conversion/1", "from": "token2-csv", "to": "duo",
+        "counts": {"written": 2, "unwritable": 1, "rejected": 1},
+        "left_out": {"users": 1, "manufacturers": 2, "models": 2},
+        "unwritable": [{"serial": tokens[1].serial,
+                        "reason": "the format has no word for this period"}],
+    });
+    assert_eq!(home.json(3, &to_file), expected);
+    let written = fs::read_to_string(home.path("duo.txt")).unwrap();
+    assert_eq!(written.lines().count(), 2);
+    let document = home.json(
+        0,
+        &[
+            "convert", EXAMPLE, "--to", "otpauth", "--qr", "svg", "--out", "codes",
+        ],
+    );
+    assert_eq!(document["counts"]["written"], 12);
+
+    let both = [&convert[..], &["--output", "json"]].concat();
+    let ran = home.oathctl(&both).ends(2);
+    assert_eq!(ran.stdout, "");
+    ran.says(&[
+        "standard output cannot be the new file and the document",
+        "--out",
+    ]);
 }
 
 #[test]

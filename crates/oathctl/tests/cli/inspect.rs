@@ -5,7 +5,7 @@ use std::fs;
 use oath_core::Algorithm;
 use serde_json::{Value, json};
 
-use crate::support::{EXAMPLE, HEADER, Home, Token, csv, is_private, mixed, plain, text};
+use crate::support::{EXAMPLE, HEADER, Home, Token, csv, each, is_private, mixed, plain, text};
 
 #[test]
 fn inspection_is_the_document_of_the_contract() {
@@ -147,6 +147,39 @@ fn inspection_for_an_idp_names_what_does_not_fit() {
 }
 
 #[test]
+fn tokens_that_no_profile_can_change_do_not_fit_and_the_help_is_the_services() {
+    let home = Home::new();
+    let key = "3132333435363738393031323334353637383930";
+    let rows = format!("1001,{key},totp,8,30\n1002,{key}31,hotp,6,5\n");
+    let file = home.file("tokens.csv", rows);
+    for (idp, expected) in [
+        ("entra", &["profile-mismatch", "counts-events"][..]),
+        ("okta", &["counts-events"]),
+    ] {
+        let document = home.json(3, &["inspect", &file, "--for", idp]);
+        let misfits = document["misfits"].as_array().unwrap();
+        let codes: Vec<&str> = misfits
+            .iter()
+            .map(|m| text(&m["problem"]["code"]))
+            .collect();
+        assert_eq!(codes, expected, "{idp}");
+        let last = misfits.last().unwrap();
+        assert_eq!((&last["row"], &last["serial"]), (&json!(2), &json!("1002")));
+        let ran = home.oathctl(&["inspect", &file, "--for", idp]).ends(3);
+        let line = "row 2, serial 1002: the token counts events (HOTP)";
+        assert!(ran.stdout.contains(line), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("profile"), "{}", ran.stdout);
+    }
+    let found = home.json(3, &["inspect", &file, "--for", "entra"]);
+    let problem = &found["misfits"][0]["problem"];
+    assert_eq!(problem["message"], "Entra ID does not take 8 digits");
+    assert_eq!(
+        problem["next"],
+        "correct the row, or leave the token out: no setting of Entra ID changes this"
+    );
+}
+
+#[test]
 fn what_is_wrong_is_said_once_for_all_rows() {
     let home = Home::new();
     let bad = |n: u64| {
@@ -219,6 +252,41 @@ fn rejected_rows_go_to_a_file_of_their_own_and_come_back_mended() {
         .ends(0)
         .says(&["No row is rejected"]);
     assert!(!home.path("none.csv").exists());
+}
+
+#[test]
+fn rows_of_a_list_without_a_header_are_looked_at_again_by_the_name_of_its_format() {
+    let home = Home::new();
+    let key = "3132333435363738393031323334353637383930";
+    let list = format!("1001,{key},totp,6,30\n1002,short,totp,6,30\n");
+    let file = home.file("list.csv", list);
+    home.oathctl(&["inspect", &file, "--rejected-to", "mend.csv"])
+        .ends(3)
+        .says(&["1 row written to mend.csv; look at it again with --format oath-csv\n"]);
+    let mend = home.path("mend.csv");
+    assert_eq!(fs::read_to_string(&mend).unwrap(), "1002,short,totp,6,30\n");
+    // The list alone does not tell what it is.
+    let mend = mend.to_str().unwrap();
+    home.oathctl(&["inspect", mend]).ends(2);
+    let found = home.json(3, &["inspect", mend, "--format", "oath-csv"]);
+    assert_eq!(each(&found["problems"], "code"), ["secret-characters"]);
+
+    // A table whose columns were given by number has no header either.
+    let table = home.file("table.txt", format!("1001,{key}\n1002,short\n"));
+    let columns = [
+        "--column", "serial=1", "--column", "secret=2", "--period", "30",
+    ];
+    let inspect = [
+        "inspect",
+        &table,
+        "--encoding",
+        "hex",
+        "--rejected-to",
+        "rows.txt",
+    ];
+    home.oathctl(&[&inspect[..], &columns].concat())
+        .ends(3)
+        .says(&["1 row written to rows.txt; look at it again with the same options\n"]);
 }
 
 #[test]

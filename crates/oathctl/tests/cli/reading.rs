@@ -118,3 +118,40 @@ fn codes_are_shown_for_any_table() {
         .ends(0);
     assert_eq!(by_file.stdout, by_hand.stdout);
 }
+
+#[test]
+fn no_text_of_a_file_acts_on_the_terminal() {
+    let home = Home::new();
+    let token = Token::plain(1);
+    let (maker, model) = ("To\u{200f}ken2", "\"C2\r\n\u{202e}0\u{2067}3\u{61c}\"");
+    let row = format!(
+        ",{},{},30,{maker},{model}\r\n",
+        token.serial,
+        token.base32()
+    );
+    let file = home.file("tokens.csv", format!("{HEADER}{row}"));
+    let users = home.file("users.txt", "ann@example.com\n");
+    let code = [
+        "code",
+        "--file",
+        &file,
+        "--serial",
+        &token.serial,
+        "--at",
+        "59",
+    ];
+    let code = home.oathctl(&code).ends(0).stdout.trim().to_owned();
+    for args in [
+        &["inspect", &file][..],
+        &["pair", &file, "--users", &users],
+        &["find", &file, &code, "--at", "59"],
+    ] {
+        let shown = home.oathctl(args).ends(0).stdout;
+        let acts = |c: char| c.is_control() && c != '\n';
+        let turns = ['\u{200f}', '\u{202e}', '\u{2067}', '\u{61c}'];
+        assert!(!shown.contains(acts), "{args:?}: {shown:?}");
+        assert!(!shown.contains(turns), "{args:?}: {shown:?}");
+        let plain = "C2\u{fffd}\u{fffd}\u{fffd}0\u{fffd}3\u{fffd}";
+        assert!(shown.contains(plain), "{args:?}: {shown}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seedfile::Serial;
+use seedfile::{Serial, TokenRecord};
 use serde::Serialize;
 
 use crate::{Capabilities, Person, Problem, Shape, State, Token, UserId};
@@ -54,28 +54,29 @@ fn fitting<'c>(token: &Token, shapes: &'c [Shape]) -> Result<&'c Shape, Problem>
             format!("{} and {} both fit this token", one.name, two.name),
             "name one of them (OATHKIT_OKTA_PROFILE)",
         )),
-        (None, _) => {
-            let reasons: Vec<String> = shapes
-                .iter()
-                .map(|shape| {
-                    format!(
-                        "{} does not take {}",
-                        shape.name,
-                        shape.misfits(token).join(", ")
-                    )
-                })
-                .collect();
-            Err(Problem::new(
-                "profile-mismatch",
-                if reasons.is_empty() {
-                    "there is no profile for hardware tokens".to_owned()
-                } else {
-                    reasons.join("; ")
-                },
-                "choose or create a profile for these tokens, or correct the row",
-            ))
-        }
+        (None, _) => Err(mismatch(token, shapes)),
     }
+}
+
+/// Why no shape takes a token.
+fn mismatch(token: &Token, shapes: &[Shape]) -> Problem {
+    let reason = |shape: &Shape| {
+        let misfits = shape.misfits(token).join(", ");
+        format!("{} does not take {misfits}", shape.name)
+    };
+    let reasons: Vec<String> = shapes.iter().map(reason).collect();
+    let message = match &*reasons {
+        [] => "there is no profile for hardware tokens".to_owned(),
+        reasons => reasons.join("; "),
+    };
+    let next = match shapes {
+        [only] if only.id.is_empty() => format!(
+            "correct the row, or leave the token out: no setting of {} changes this",
+            only.name
+        ),
+        _ => "choose or create a profile for these tokens, or correct the row".to_owned(),
+    };
+    Problem::new("profile-mismatch", message, next)
 }
 
 /// A token that an identity provider would not take, whatever it has already.
@@ -89,28 +90,32 @@ pub struct Misfit {
     pub problem: Problem,
 }
 
-/// The tokens that do not fit an identity provider, or are too many for their user.
+/// The tokens that do not fit an identity provider, or are too many for their user, in the order of
+/// the file. A token that counts events fits none.
 #[must_use]
-pub fn misfits(tokens: &[Token], capabilities: &Capabilities) -> Vec<Misfit> {
-    let crowded = crowded(tokens, capabilities.tokens_per_user, str::to_lowercase);
-    let misfit = |token: &Token| {
-        let problem = match fitting(token, &capabilities.shapes) {
+pub fn misfits(records: &[TokenRecord], capabilities: &Capabilities) -> Vec<Misfit> {
+    let tokens: Vec<Result<Token, Problem>> = records.iter().map(Token::try_from).collect();
+    let usable = tokens.iter().flatten();
+    let crowded = crowded(usable, capabilities.tokens_per_user, str::to_lowercase);
+    let misfit = |(record, token): (&TokenRecord, &Result<Token, Problem>)| {
+        let fits = token.as_ref().map_err(Problem::clone);
+        let problem = match fits.and_then(|token| fitting(token, &capabilities.shapes)) {
             Err(problem) => problem,
-            Ok(_) => crowded.get(&token.serial)?.clone(),
+            Ok(_) => crowded.get(&record.serial)?.clone(),
         };
         Some(Misfit {
-            row: token.row,
-            serial: token.serial.clone(),
+            row: record.row,
+            serial: record.serial.clone(),
             problem,
         })
     };
-    tokens.iter().filter_map(misfit).collect()
+    records.iter().zip(&tokens).filter_map(misfit).collect()
 }
 
 /// Tokens of users to whom the file gives more than one user can have. `holder` says which names mean
 /// the same user.
-pub(super) fn crowded(
-    tokens: &[Token],
+pub(super) fn crowded<'t>(
+    tokens: impl IntoIterator<Item = &'t Token>,
     limit: usize,
     holder: impl Fn(&str) -> String,
 ) -> BTreeMap<Serial, Problem> {
