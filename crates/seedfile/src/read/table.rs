@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::pieces;
 use super::records::{Records, Start};
+use super::unread::Unread;
 use crate::check::{Dialect, Places, RawRow, Sink};
-use crate::field::{Field, is_folded};
+use crate::field::{Field, is_folded, other_user_name};
 use crate::format::Format;
 use crate::options::{Place, ReadOptions};
 use crate::problem::ProblemKind;
@@ -24,13 +25,14 @@ struct Header {
     /// Whether the table begins with a line of names.
     named: bool,
     delimiter: u8,
+    unread: Unread,
 }
 
 pub(crate) fn read<S: Sink>(
     text: &str,
     options: &ReadOptions,
     sink: &mut S,
-) -> Result<Format, Refusal> {
+) -> Result<(Format, Unread), Refusal> {
     let (offset, delimiter) = preamble(text);
     let delimiter = options.delimiter.unwrap_or(delimiter);
     let beginning = Start { line: 1, offset };
@@ -49,7 +51,7 @@ pub(crate) fn read<S: Sink>(
         let text = text.get(..piece.end).unwrap_or_default();
         header.read_rows(Records::new(text, piece.start, delimiter), sink)
     })?;
-    Ok(header.format)
+    Ok((header.format, header.unread))
 }
 
 /// Honours Excel's `sep=;` line, else finds the delimiter by the header. The table begins at the
@@ -103,11 +105,17 @@ impl Header {
             for (slot, cell) in fields.iter_mut().zip(cells) {
                 *slot = Field::find(cell);
             }
+            choose_user(cells, &mut fields);
         }
         for (field, place) in &options.columns {
             map(*field, place, cells, &mut fields)?;
         }
         check(&fields, options)?;
+        let unread = if named {
+            unread(cells, &fields)
+        } else {
+            Unread::default()
+        };
         let token2 = cells
             .iter()
             .any(|cell| cell.trim().eq_ignore_ascii_case("timeinterval"));
@@ -126,6 +134,7 @@ impl Header {
             fields,
             named,
             delimiter,
+            unread,
         })
     }
 
@@ -170,6 +179,30 @@ impl Header {
         });
         pairs.all(|(field, cell)| may_be_name(cell) && Field::find(cell) == Some(field))
     }
+}
+
+/// Of several columns that can name the user the best one counts.
+fn choose_user(cells: &Cells<'_>, fields: &mut [Option<Field>]) {
+    let is_user = |(slot, _): &(&mut Option<Field>, _)| **slot == Some(Field::User);
+    let users = fields.iter_mut().zip(cells).filter(is_user);
+    let mut users: Vec<_> = users
+        .map(|(slot, cell)| (other_user_name(cell), slot))
+        .collect();
+    let best = users.iter().map(|(place, _)| *place).min().flatten();
+    users.retain(|(place, _)| *place != best);
+    for (_, slot) in users {
+        *slot = None;
+    }
+}
+
+fn unread(cells: &Cells<'_>, fields: &[Option<Field>]) -> Unread {
+    let mut unread = Unread::default();
+    for (number, (cell, field)) in (1..).zip(cells.iter().zip(fields)) {
+        if field.is_none() {
+            unread.column(cell, number);
+        }
+    }
+    unread
 }
 
 /// No name of a column begins with a digit or holds an `@`. This runs for every row.
