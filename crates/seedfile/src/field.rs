@@ -140,13 +140,19 @@ const NAMES: [(&str, Field); 14] = [
     ("counter", Field::Counter),
 ];
 
-/// Whether a header cell is this name, written in lower case without blanks, underscores and marks
-/// that nobody sees.
+/// Whether a header cell is this name, written as [`folded`] has it.
 pub(crate) fn is_folded(header: &str, name: &str) -> bool {
+    folding(header).eq(name.chars())
+}
+
+/// In lower case, without blanks, underscores and marks that nobody sees.
+pub(crate) fn folded(name: &str) -> String {
+    folding(name).collect()
+}
+
+fn folding(name: &str) -> impl Iterator<Item = char> {
     let counts = |c: &char| !c.is_whitespace() && *c != '_' && !is_invisible(*c);
-    let kept = header.chars().filter(counts);
-    kept.map(|character| character.to_ascii_lowercase())
-        .eq(name.chars())
+    name.chars().filter(counts).map(|c| c.to_ascii_lowercase())
 }
 
 #[cfg(test)]

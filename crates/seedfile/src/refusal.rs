@@ -141,6 +141,22 @@ pub enum Refusal {
         /// The column's usual name.
         column: &'static str,
     },
+    /// Two columns for one field, or two fields in one column, by the caller's word.
+    #[error(
+        "the column of \"{column}\" is said twice, or is that of another field, too: say one column for each field"
+    )]
+    ColumnConflict {
+        /// The column's usual name.
+        column: &'static str,
+    },
+    /// The caller named columns or a delimiter, and the file is no table.
+    #[error(
+        "columns or a delimiter were named, but the file is read as {found}, which has none to choose: leave them out"
+    )]
+    NotATable {
+        /// What it is, such as `"JSON"`.
+        found: &'static str,
+    },
     /// A quoted field that never ends and so hides the rest of the file.
     #[error(
         "the quotation mark opened in line {line} is never closed: rows after it would be lost"
@@ -224,6 +240,8 @@ impl Refusal {
             Self::NoHeader => "no-header",
             Self::MissingColumn { .. } => "missing-column",
             Self::DuplicateColumn { .. } => "duplicate-column",
+            Self::ColumnConflict { .. } => "column-conflict",
+            Self::NotATable { .. } => "not-a-table",
             Self::UnclosedQuote { .. } => "unclosed-quote",
             Self::TextAfterQuote { .. } => "text-after-quote",
             Self::NulByte { .. } => "nul-byte",

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where it is wrong")]
 #![allow(clippy::indexing_slicing, reason = "a test stops where it is wrong")]
 
-use seedfile::{Kind, ReadOptions, Refusal, SeedFile, read, survey};
+use seedfile::{Field, Kind, Place, ReadOptions, Refusal, SeedFile, read, survey};
 
 const A: &str = "DGS7ECSAGFSLU2BAXDLQKAWXRF3RUO4L";
 
@@ -84,4 +84,28 @@ fn names_in_json_are_names_of_columns() {
         (Some("l@b.c"), 8)
     );
     assert_eq!(file.unread, ["status"]);
+}
+
+#[test]
+fn one_column_for_a_field_and_one_field_for_a_column() {
+    let text = format!("device,key,key,owner\n1,{A},{A},a@b.c\n");
+    let named = |name: &str| Place::Named(name.to_owned());
+    let refused = |more: &[(Field, Place)]| {
+        let period = seedfile::oath_core::Period::THIRTY;
+        let start = ReadOptions::default().period(period);
+        let start = start.column(Field::Serial, named("device"));
+        let add = |options: ReadOptions, (field, place): &(Field, Place)| {
+            options.column(*field, place.clone())
+        };
+        read(text.as_bytes(), &more.iter().fold(start, add)).err()
+    };
+    let secret = (Field::Secret, Place::Numbered(2));
+    assert_eq!(refused(&[secret.clone()]), None);
+    let column = "secret key";
+    let twice = Some(Refusal::DuplicateColumn { column });
+    assert_eq!(refused(&[(Field::Secret, named("key"))]), twice);
+    let conflict = Some(Refusal::ColumnConflict { column });
+    assert_eq!(refused(&[(Field::Secret, named("device"))]), conflict);
+    let again = (Field::Secret, Place::Numbered(3));
+    assert_eq!(refused(&[secret, again]), conflict);
 }

@@ -6,7 +6,7 @@ use super::pieces;
 use super::records::{Records, Start};
 use super::unread::Unread;
 use crate::check::{Dialect, Places, RawRow, Sink};
-use crate::field::{Field, is_folded, other_user_name};
+use crate::field::{Field, folded, is_folded, other_user_name};
 use crate::format::Format;
 use crate::options::{Place, ReadOptions};
 use crate::problem::ProblemKind;
@@ -107,9 +107,7 @@ impl Header {
             }
             choose_user(cells, &mut fields);
         }
-        for (field, place) in &options.columns {
-            map(*field, place, cells, &mut fields)?;
-        }
+        map(&options.columns, cells, &mut fields)?;
         check(&fields, options)?;
         let unread = if named {
             unread(cells, &fields)
@@ -210,32 +208,48 @@ fn may_be_name(cell: &str) -> bool {
     cell.len() <= 64 && !cell.contains('@') && !cell.starts_with(|c: char| c.is_ascii_digit())
 }
 
+/// Puts the fields where the caller says that they are.
 fn map(
-    field: Field,
-    place: &Place,
+    columns: &[(Field, Place)],
     cells: &Cells<'_>,
     fields: &mut [Option<Field>],
 ) -> Result<(), Refusal> {
-    let missing = Refusal::MissingColumn {
-        column: field.name(),
-    };
-    for slot in fields.iter_mut().filter(|slot| **slot == Some(field)) {
-        *slot = None;
-    }
-    let at = match place {
-        Place::Named(name) => {
-            let folded: String = name
-                .chars()
-                .filter(|c| !c.is_whitespace() && *c != '_')
-                .map(|c| c.to_ascii_lowercase())
-                .collect();
-            cells.iter().position(|cell| is_folded(cell, &folded))
+    let mut mapped = Vec::new();
+    for (field, place) in columns {
+        let at = find(*field, place, cells)?;
+        let is_same = |(known, column): &(Field, usize)| known == field || *column == at;
+        let column = field.name();
+        if mapped.iter().any(is_same) {
+            return Err(Refusal::ColumnConflict { column });
         }
-        Place::Numbered(number) => number.checked_sub(1),
-    };
-    let slot = at.and_then(|at| fields.get_mut(at)).ok_or(missing)?;
-    *slot = Some(field);
+        mapped.push((*field, at));
+        for slot in fields.iter_mut().filter(|slot| **slot == Some(*field)) {
+            *slot = None;
+        }
+    }
+    for (field, at) in mapped {
+        let missing = Refusal::MissingColumn {
+            column: field.name(),
+        };
+        *fields.get_mut(at).ok_or(missing)? = Some(field);
+    }
     Ok(())
+}
+
+/// The column of a field, from 0.
+fn find(field: Field, place: &Place, cells: &Cells<'_>) -> Result<usize, Refusal> {
+    let column = field.name();
+    let missing = Refusal::MissingColumn { column };
+    let name = match place {
+        Place::Named(name) => folded(name),
+        Place::Numbered(number) => return number.checked_sub(1).ok_or(missing),
+    };
+    let mut found = (0..).zip(cells).filter(|(_, cell)| is_folded(cell, &name));
+    match (found.next(), found.next()) {
+        (Some((at, _)), None) => Ok(at),
+        (Some(_), Some(_)) => Err(Refusal::DuplicateColumn { column }),
+        (None, _) => Err(missing),
+    }
 }
 
 fn check(fields: &[Option<Field>], options: &ReadOptions) -> Result<(), Refusal> {
