@@ -123,10 +123,16 @@ pub enum Refusal {
     },
     /// The first row names no known column.
     #[error(
-        "there is no header: the first line must name the columns (upn, serial number, secret key, …); \
+        "there is no header: the first line must name the columns (upn, serial number, secret key, …), so remove \
+         a title, a comment or a rule before it, and save a table between | as CSV; \
          a list without one is read if its format is named"
     )]
     NoHeader,
+    /// The header is one quoted cell, and so may be the rows.
+    #[error(
+        "the header is wrapped in one cell: remove the outer quotation marks of each row, and one of each doubled one"
+    )]
+    HeaderWrapped,
     /// A column without which no row is a token.
     #[error("the header has no column \"{column}\"")]
     MissingColumn {
@@ -238,6 +244,7 @@ impl Refusal {
             Self::AuthenticatorExport { .. } => "authenticator-export",
             Self::OtherFormat { .. } => "other-format",
             Self::NoHeader => "no-header",
+            Self::HeaderWrapped => "header-wrapped",
             Self::MissingColumn { .. } => "missing-column",
             Self::DuplicateColumn { .. } => "duplicate-column",
             Self::ColumnConflict { .. } => "column-conflict",

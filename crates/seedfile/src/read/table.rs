@@ -75,10 +75,8 @@ fn delimiter(text: &str) -> u8 {
         .next()
         .unwrap_or_default();
     let known = |delimiter: &u8| {
-        let cells = header.split(char::from(*delimiter));
-        let found = cells.filter(|cell| Field::find(cell.trim().trim_matches('"')).is_some());
         let cells = header.split(char::from(*delimiter)).count();
-        (found.count(), cells)
+        (names(header, *delimiter), cells)
     };
     // The first of equals: comma.
     DELIMITERS
@@ -86,6 +84,13 @@ fn delimiter(text: &str) -> u8 {
         .rev()
         .max_by_key(known)
         .unwrap_or(b',')
+}
+
+/// How many known names stand in a line.
+fn names(line: &str, delimiter: u8) -> usize {
+    let cells = line.split(char::from(delimiter));
+    let known = cells.filter(|cell| Field::find(cell.trim().trim_matches('"')).is_some());
+    known.count()
 }
 
 /// A line of separators, or of blanks, says nothing.
@@ -101,6 +106,12 @@ impl Header {
         let by_number = |(_, place): &(Field, Place)| matches!(place, Place::Numbered(_));
         let named = options.columns.is_empty() || !options.columns.iter().all(by_number);
         let mut fields = vec![None; cells.len()];
+        if let [cell] = cells
+            && named
+            && names(cell, delimiter) > 1
+        {
+            return Err(Refusal::HeaderWrapped);
+        }
         if named {
             for (slot, cell) in fields.iter_mut().zip(cells) {
                 *slot = Field::find(cell);
@@ -160,6 +171,11 @@ impl Header {
             Err(ProblemKind::SwallowedRows)
         } else if self.is_repeated_in(cells) {
             Err(ProblemKind::HeaderRepeated)
+        } else if expected > 1
+            && let [cell] = cells
+            && cell.split(char::from(self.delimiter)).count() >= expected
+        {
+            Err(ProblemKind::RowWrapped)
         } else if expected != found {
             Err(ProblemKind::CellCount { expected, found })
         } else {
