@@ -33,7 +33,7 @@ fn what_decides_codes_is_read() {
     assert_eq!(file.unread, [""; 0]);
     let codes = |names, cells| -> Vec<_> {
         let file = table(names, cells).unwrap();
-        file.problems.iter().map(|problem| problem.code()).collect()
+        file.problems.iter().map(seedfile::Problem::code).collect()
     };
     assert_eq!(codes("digits", "9"), ["digits-unsupported"]);
     assert_eq!(codes("type", "motp"), ["type-unsupported"]);
@@ -100,7 +100,7 @@ fn one_column_for_a_field_and_one_field_for_a_column() {
         read(text.as_bytes(), &more.iter().fold(start, add)).err()
     };
     let secret = (Field::Secret, Place::Numbered(2));
-    assert_eq!(refused(&[secret.clone()]), None);
+    assert_eq!(refused(std::slice::from_ref(&secret)), None);
     let column = "secret key";
     let twice = Some(Refusal::DuplicateColumn { column });
     assert_eq!(refused(&[(Field::Secret, named("key"))]), twice);
