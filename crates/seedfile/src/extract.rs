@@ -1,9 +1,10 @@
 //! Some rows of a file as a file of their own.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::ops::Range;
 
-use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
 use crate::check::{RawRow, Sink};
 use crate::options::ReadOptions;
@@ -13,17 +14,24 @@ use crate::read::text::{self, Encoding};
 use crate::refusal::Refusal;
 
 /// Rows taken out of a file, as a file of the same format.
-#[derive(Debug)]
 pub struct Extract {
-    text: SecretString,
+    // Not a `SecretString`, which would give spare room back and leave a copy in it.
+    text: Zeroizing<String>,
     rows: usize,
+}
+
+impl fmt::Debug for Extract {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Extract");
+        shown.field("rows", &self.rows).finish_non_exhaustive()
+    }
 }
 
 impl Extract {
     /// The new file, in UTF-8. It holds seeds in clear and is wiped when dropped.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
-        self.text.expose_secret().as_bytes()
+        self.text.as_bytes()
     }
 
     /// How many rows it holds.
@@ -34,8 +42,12 @@ impl Extract {
 }
 
 /// Takes rows out of a file: they stand word for word between what the file has before its first
-/// row and after its last one, so that the new file is read with the same options and has the same
-/// problems in these rows. Rows that the file does not have are not in the result.
+/// row and after its last one. Rows that the file does not have are not in the result.
+///
+/// Read with the same options, and with the format of the file named, the new file has the same
+/// problems in these rows. Without the name the format of a list that has no header may not be known
+/// any more: it is told by the first row, and that one may now be a wrong one. Rows that contradict
+/// others do so only where the others were taken, too.
 ///
 /// The result is UTF-8, with a byte order mark where the file had one.
 ///
@@ -75,7 +87,7 @@ pub fn extract(
         Encoding::Utf8Bom | Encoding::Utf16Le | Encoding::Utf16Be => "\u{feff}",
     };
     Ok(Extract {
-        text: spans.join(&text, mark, between).into(),
+        text: spans.join(&text, mark, between),
         rows: spans.wanted.len(),
     })
 }
@@ -122,11 +134,12 @@ impl<'r> Spans<'r> {
     }
 
     /// The new text. All spans are of this very text.
-    fn join(&self, text: &str, mark: &str, between: &str) -> String {
+    fn join(&self, text: &str, mark: &str, between: &str) -> Zeroizing<String> {
         let part = |range: Range<usize>| text.get(range).unwrap_or_default();
         let all = self.all.clone().unwrap_or(text.len()..text.len());
         // Room for all of it: a text that grows leaves copies behind.
-        let mut new = String::with_capacity(mark.len() + text.len() + self.wanted.len() * 2);
+        let room = mark.len() + text.len() + self.wanted.len() * 2;
+        let mut new = Zeroizing::new(String::with_capacity(room));
         new.push_str(mark);
         new.push_str(part(0..all.start));
         for (position, span) in self.wanted.iter().enumerate() {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::user::is_invisible;
+
 /// A field of a token record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -74,12 +76,14 @@ impl Field {
         }
     }
 
-    /// Finds a field by a header cell or a JSON key: case, blanks and underscores do not matter.
+    /// Finds a field by a header cell or a JSON key: case, blanks and underscores do not
+    /// matter.
     pub(crate) fn find(header: &str) -> Option<Self> {
-        NAMES
-            .into_iter()
-            .find(|(name, _)| is_folded(header, name))
-            .map(|(_, field)| field)
+        let known = NAMES.into_iter().find(|(name, _)| is_folded(header, name));
+        match known {
+            Some((_, field)) => Some(field),
+            None => other_user_name(header).map(|_| Self::User),
+        }
     }
 }
 
@@ -109,7 +113,17 @@ impl FromStr for Field {
     }
 }
 
-const NAMES: [(&str, Field); 11] = [
+/// The place of a name among those that stand for the user where there is no `upn`; the first is
+/// the best.
+pub(crate) fn other_user_name(header: &str) -> Option<usize> {
+    OTHER_USER_NAMES
+        .iter()
+        .position(|name| is_folded(header, name))
+}
+
+const OTHER_USER_NAMES: [&str; 4] = ["userprincipalname", "login", "email", "mail"];
+
+const NAMES: [(&str, Field); 14] = [
     ("upn", Field::User),
     ("assignedtoupn", Field::User),
     ("serialnumber", Field::Serial),
@@ -121,15 +135,24 @@ const NAMES: [(&str, Field); 11] = [
     ("hashfunction", Field::Algorithm),
     ("algorithm", Field::Algorithm),
     ("hash", Field::Algorithm),
+    ("digits", Field::Digits),
+    ("type", Field::Type),
+    ("counter", Field::Counter),
 ];
 
-/// Whether a header cell is this name, written in lower case without blanks and underscores.
+/// Whether a header cell is this name, written as [`folded`] has it.
 pub(crate) fn is_folded(header: &str, name: &str) -> bool {
-    let kept = header
-        .chars()
-        .filter(|character| !character.is_whitespace() && *character != '_');
-    kept.map(|character| character.to_ascii_lowercase())
-        .eq(name.chars())
+    folding(header).eq(name.chars())
+}
+
+/// In lower case, without blanks, underscores and marks that nobody sees.
+pub(crate) fn folded(name: &str) -> String {
+    folding(name).collect()
+}
+
+fn folding(name: &str) -> impl Iterator<Item = char> {
+    let counts = |c: &char| !c.is_whitespace() && *c != '_' && !is_invisible(*c);
+    name.chars().filter(counts).map(|c| c.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -148,6 +171,7 @@ mod tests {
         }
         assert_eq!(Field::find("SERIAL NUMBER"), Some(Field::Serial));
         assert_eq!(Field::find("serial"), None);
+        assert_eq!(Field::find("\u{200b}upn"), Some(Field::User));
     }
 
     #[test]

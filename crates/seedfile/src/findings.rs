@@ -41,7 +41,7 @@ pub struct Finding {
     pub message: String,
     /// What a person can do about it.
     pub help: &'static str,
-    /// How many rows it is about.
+    /// How many rows it is about. For `row-repeated` these are the rows that were left out.
     pub count: usize,
     /// These rows in the file's order, those that follow each other as one range; the first
     /// [`Finding::MAX_RANGES`] ranges at the most.
@@ -89,10 +89,21 @@ pub fn findings(problems: &[Problem], warnings: &[(usize, Warning)]) -> Vec<Find
         errors.add(problem.row, |single| of_problem(problem, single));
     }
     let mut notes = Gathered::default();
-    for (row, warning) in warnings {
-        notes.add(*row, |single| of_warning(*warning, single));
+    for (row, of) in by_row(warnings) {
+        notes.add(row, |single| of_warning(of, single));
     }
     errors.finish().chain(notes.finish()).collect()
+}
+
+/// A warning with its row. Of a row that is repeated those are named that were left out.
+fn by_row(warnings: &[(usize, Warning)]) -> Vec<(usize, (usize, Warning))> {
+    let place = |&(row, warning): &(usize, Warning)| match warning {
+        Warning::RowRepeated { row: again } => (again, (row, warning)),
+        _ => (row, (row, warning)),
+    };
+    let mut all: Vec<_> = warnings.iter().map(place).collect();
+    all.sort_by_key(|(row, _)| *row);
+    all
 }
 
 /// What makes findings the same: code, field and message.
@@ -135,7 +146,7 @@ impl Gathered {
 fn of_problem(problem: &Problem, single: bool) -> Finding {
     let general = match problem.kind {
         _ if single => None,
-        ProblemKind::CellCount { .. } => Some("the row has more or fewer cells than the header"),
+        ProblemKind::CellCount { .. } => Some("the row has too many or too few cells"),
         ProblemKind::SerialRepeated { .. } => {
             Some("another row has the same serial number but is not the same")
         }
@@ -156,20 +167,24 @@ fn of_problem(problem: &Problem, single: bool) -> Finding {
     }
 }
 
-fn of_warning(warning: Warning, single: bool) -> Finding {
-    let general = match warning {
-        _ if single => None,
-        Warning::AlgorithmLength { .. } => {
-            Some("the algorithm was taken from the key's length, which is unusual")
+fn of_warning((row, warning): (usize, Warning), single: bool) -> Finding {
+    let message = match warning {
+        Warning::RowRepeated { .. } if single => {
+            format!("the row says the same as row {row} and was left out")
         }
-        Warning::RowRepeated { .. } => Some("a later row says the same again and was left out"),
-        _ => None,
+        Warning::RowRepeated { .. } => {
+            "the row says the same as an earlier one and was left out".to_owned()
+        }
+        Warning::AlgorithmLength { .. } if !single => {
+            "the algorithm was taken from the key's length, which is unusual".to_owned()
+        }
+        _ => warning.to_string(),
     };
     Finding {
         severity: Severity::Warning,
         code: warning.code(),
         field: None,
-        message: general.map_or_else(|| warning.to_string(), str::to_owned),
+        message,
         help: warning.help(),
         count: 0,
         rows: Vec::new(),

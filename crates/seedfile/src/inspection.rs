@@ -21,6 +21,8 @@ pub struct Inspection<'f> {
     records: usize,
     accepted: usize,
     rejected: usize,
+    repeated: usize,
+    unread_columns: &'f [String],
     tokens: Vec<InspectedToken<'f>>,
     problems: &'f [Problem],
 }
@@ -71,6 +73,8 @@ impl SeedFile {
             records: self.records,
             accepted: self.tokens.len(),
             rejected: self.rejected(),
+            repeated: self.repeated(),
+            unread_columns: &self.unread,
             tokens: self.tokens.iter().map(inspect).collect(),
             problems: &self.problems,
         }

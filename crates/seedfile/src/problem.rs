@@ -57,6 +57,9 @@ pub enum ProblemKind {
         /// Cells in this row.
         found: usize,
     },
+    /// The whole row is one quoted cell, as some spreadsheets write it.
+    #[error("the row is wrapped in one cell")]
+    RowWrapped,
     /// The header stands here once more.
     #[error("the header is repeated here")]
     HeaderRepeated,
@@ -75,6 +78,9 @@ pub enum ProblemKind {
     /// A field is given twice, or under two spellings.
     #[error("the field is given twice")]
     FieldRepeated,
+    /// The secret key stands in a field that is shown.
+    #[error("the row's own secret key stands in this field")]
+    HoldsSecret,
     /// A field longer than [`MAX_FIELD_BYTES`](crate::MAX_FIELD_BYTES).
     #[error("the field is too long to be real")]
     FieldTooLong,
@@ -193,6 +199,10 @@ impl ProblemKind {
     const fn words(&self) -> (&'static str, &'static str) {
         match self {
             Self::CellCount { .. } => ("cell-count", "look for a missing or unquoted separator"),
+            Self::RowWrapped => (
+                "row-wrapped",
+                "remove the outer quotation marks, and one of each doubled one",
+            ),
             Self::HeaderRepeated => ("header-repeated", "files were joined: remove this line"),
             Self::SwallowedRows => ("swallowed-rows", "look for a stray quotation mark"),
             Self::NotAnObject => (
@@ -208,6 +218,10 @@ impl ProblemKind {
                 "a character may be lost or wrongly escaped: make the link again",
             ),
             Self::FieldRepeated => ("field-repeated", "keep one"),
+            Self::HoldsSecret => (
+                "holds-secret",
+                "the columns may be shifted: take the row from the vendor's file",
+            ),
             Self::FieldTooLong => (
                 "field-too-long",
                 "look for a missing separator or quotation mark",

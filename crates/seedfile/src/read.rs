@@ -12,6 +12,7 @@ mod pskc;
 pub(crate) mod records;
 pub(crate) mod table;
 pub(crate) mod text;
+mod unread;
 
 use crate::check::{Again, Collector, Keep, Record, Settled, Sink};
 use crate::format::Format;
@@ -23,6 +24,7 @@ use crate::serial::Serial;
 use crate::warning::Warning;
 use detect::Family;
 use text::Encoding;
+use unread::Unread;
 
 /// The largest file that is read, in bytes: 256 MiB.
 pub const MAX_BYTES: usize = 256 * 1024 * 1024;
@@ -57,6 +59,7 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<SeedFile, Refusal> {
     Ok(SeedFile {
         format: found.format,
         encoding: found.encoding,
+        unread: found.unread,
         records: settled.records,
         tokens,
         problems: settled.problems,
@@ -113,6 +116,8 @@ impl Keep for Tokens {
 pub(crate) struct Found {
     pub(crate) format: Format,
     pub(crate) encoding: Encoding,
+    /// The names of the columns that are not read.
+    pub(crate) unread: Vec<String>,
 }
 
 /// Reads a file and compares its rows.
@@ -148,14 +153,22 @@ pub(crate) fn scan(
     }
     detect::refuse_binary(bytes)?;
     let (encoding, text) = text::decode(bytes)?;
-    let format = rows(&text, options, sink)?;
-    Ok(Found { format, encoding })
+    let (format, unread) = rows(&text, options, sink)?;
+    Ok(Found {
+        format,
+        encoding,
+        unread: unread.names,
+    })
 }
 
-fn rows(text: &str, options: &ReadOptions, sink: &mut impl Sink) -> Result<Format, Refusal> {
-    match detect::family(text, options)? {
-        Family::Table => table::read(text, options, sink),
-        Family::Json => json::read(text, options, sink),
+fn rows(
+    text: &str,
+    options: &ReadOptions,
+    sink: &mut impl Sink,
+) -> Result<(Format, Unread), Refusal> {
+    let format = match detect::family(text, options)? {
+        Family::Table => return table::read(text, options, sink),
+        Family::Json => return json::read(text, options, sink),
         Family::Pskc => pskc::read(text, options, sink).map(|()| Format::Pskc),
         Family::Links => otpauth::read(text, sink).map(|()| Format::Otpauth),
         Family::OathCsv => oath_csv::read(text, options, sink).map(|()| Format::OathCsv),
@@ -164,7 +177,8 @@ fn rows(text: &str, options: &ReadOptions, sink: &mut impl Sink) -> Result<Forma
             duo::read(text, named, sink).map(|()| Format::Duo)
         }
         Family::MultiotpCsv => multiotp::read(text, sink).map(|()| Format::MultiotpCsv),
-    }
+    };
+    Ok((format?, Unread::default()))
 }
 
 #[cfg(test)]

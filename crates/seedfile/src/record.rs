@@ -188,6 +188,9 @@ pub struct SeedFile {
     pub format: Format,
     /// The encoding found.
     pub encoding: Encoding,
+    /// The columns, or names in JSON, that nothing was read from: the first 32, as far as they can
+    /// be shown.
+    pub unread: Vec<String>,
     /// Records in the file: accepted and rejected ones.
     pub records: usize,
     /// The tokens that can be used, in the file's order.
@@ -203,6 +206,14 @@ pub struct SeedFile {
 }
 
 impl SeedFile {
+    /// How many rows were left out because they repeat another one exactly.
+    #[must_use]
+    pub fn repeated(&self) -> usize {
+        let warnings = self.tokens.iter().flat_map(|token| &token.warnings);
+        let repeats = warnings.filter(|warning| matches!(warning, Warning::RowRepeated { .. }));
+        repeats.count()
+    }
+
     /// How many rows are rejected.
     #[must_use]
     pub fn rejected(&self) -> usize {

@@ -123,10 +123,16 @@ pub enum Refusal {
     },
     /// The first row names no known column.
     #[error(
-        "there is no header: the first line must name the columns (upn, serial number, secret key, …); \
+        "there is no header: the first line must name the columns (upn, serial number, secret key, …), so remove \
+         a title, a comment or a rule before it, and save a table between | as CSV; \
          a list without one is read if its format is named"
     )]
     NoHeader,
+    /// The header is one quoted cell, and so may be the rows.
+    #[error(
+        "the header is wrapped in one cell: remove the outer quotation marks of each row, and one of each doubled one"
+    )]
+    HeaderWrapped,
     /// A column without which no row is a token.
     #[error("the header has no column \"{column}\"")]
     MissingColumn {
@@ -140,6 +146,22 @@ pub enum Refusal {
     DuplicateColumn {
         /// The column's usual name.
         column: &'static str,
+    },
+    /// Two columns for one field, or two fields in one column, by the caller's word.
+    #[error(
+        "the column of \"{column}\" is said twice, or is that of another field, too: say one column for each field"
+    )]
+    ColumnConflict {
+        /// The column's usual name.
+        column: &'static str,
+    },
+    /// The caller named columns or a delimiter, and the file is no table.
+    #[error(
+        "columns or a delimiter were named, but the file is read as {found}, which has none to choose: leave them out"
+    )]
+    NotATable {
+        /// What it is, such as `"JSON"`.
+        found: &'static str,
     },
     /// A quoted field that never ends and so hides the rest of the file.
     #[error(
@@ -222,8 +244,11 @@ impl Refusal {
             Self::AuthenticatorExport { .. } => "authenticator-export",
             Self::OtherFormat { .. } => "other-format",
             Self::NoHeader => "no-header",
+            Self::HeaderWrapped => "header-wrapped",
             Self::MissingColumn { .. } => "missing-column",
             Self::DuplicateColumn { .. } => "duplicate-column",
+            Self::ColumnConflict { .. } => "column-conflict",
+            Self::NotATable { .. } => "not-a-table",
             Self::UnclosedQuote { .. } => "unclosed-quote",
             Self::TextAfterQuote { .. } => "text-after-quote",
             Self::NulByte { .. } => "nul-byte",

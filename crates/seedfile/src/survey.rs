@@ -23,6 +23,9 @@ pub struct Survey {
     pub format: Format,
     /// The encoding found.
     pub encoding: Encoding,
+    /// The columns, or names in JSON, that nothing was read from: the first 32, as far as they can
+    /// be shown.
+    pub unread: Vec<String>,
     /// Records in the file: accepted and rejected ones.
     pub records: usize,
     /// Tokens that can be used.
@@ -99,6 +102,7 @@ pub fn survey(bytes: &[u8], options: &ReadOptions) -> Result<Survey, Refusal> {
     Ok(Survey {
         format: found.format,
         encoding: found.encoding,
+        unread: found.unread,
         records: settled.records,
         accepted: accepted.len(),
         groups: groups

@@ -51,8 +51,11 @@ fn is_forbidden(character: char) -> bool {
 }
 
 /// Marks that are not seen but make two names differ.
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+pub(crate) fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+    )
 }
 
 /// A GUID in its usual form, `8-4-4-4-12` hexadecimal digits.
@@ -95,6 +98,10 @@ mod tests {
             "a b@example.com",
             "a@example.com?x",
             "a\u{200b}@example.com",
+            "a\u{ad}@example.com",
+            "a\u{61c}@example.com",
+            "a\u{2066}@example.com",
+            "a\u{2069}@example.com",
             "0cadbf92-0000-0000-0000-00000000000",
             "",
         ] {

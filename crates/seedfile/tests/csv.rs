@@ -127,6 +127,43 @@ fn swallowed_rows_do_not_pass_as_a_model() {
 }
 
 #[test]
+fn a_row_in_one_cell_says_so() {
+    let whole = format!("a@b,1,{A},30,T,\"\"C \"\"");
+    let file = file(&format!(
+        "\"{whole}\"\n\"{whole},x\"\na@b,2,{B},30,T,C\n\"x,y\"\n"
+    ));
+    let wrapped = "row-wrapped";
+    assert_eq!(
+        codes(&file),
+        [(2, wrapped), (3, wrapped), (5, "cell-count")]
+    );
+    assert!(file.problems[0].help().contains("outer quotation marks"));
+    let text = format!("\"{}\"\n\"{whole}\"\n", HEADER.trim_end());
+    let refused = read(text.as_bytes(), &ReadOptions::default()).unwrap_err();
+    assert_eq!(refused, seedfile::Refusal::HeaderWrapped);
+}
+
+#[test]
+fn a_key_in_a_field_that_is_shown_rejects_the_row() {
+    let (lower, half) = (A.to_ascii_lowercase(), &A[..20]);
+    let grouped = format!("{} {}", &A[..16], &A[16..]);
+    let file = file(&format!(
+        "a@b,1,{A},30,{A},C\na@b,2,{A},30,T,no {grouped}\na@b,{lower},{A},30,T,C\na@b,4,{B},30,T,{A}\na@b,5,{C},30,T,{half}\n"
+    ));
+    let problems: Vec<_> = file
+        .problems
+        .iter()
+        .filter(|p| p.code() == "holds-secret")
+        .collect();
+    let places: Vec<_> = problems.iter().map(|p| (p.row, p.field)).collect();
+    assert_eq!(
+        places,
+        [(2, "manufacturer"), (3, "model"), (4, "serial number")]
+    );
+    assert_eq!(file.tokens.len(), 2);
+}
+
+#[test]
 fn cells_are_counted() {
     let file = file(&format!("a@b,1,{A},30,T\na@b,1,{A},30,T,C,\n"));
     assert_eq!(codes(&file), [(2, "cell-count"), (3, "cell-count")]);

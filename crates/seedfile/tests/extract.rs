@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use seedfile::{ReadOptions, Refusal, SeedFile, extract, read};
+use seedfile::{Format, ReadOptions, Refusal, SeedFile, extract, read};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/cases")
@@ -104,6 +104,30 @@ fn what_stands_around_the_rows_stays() {
         text,
         "\u{feff}sep=;\r\nserial number;secret key;timeinterval\r\n1;short;30\r\n3;\"sho\nrt\";30\r\n;;\r\n"
     );
+}
+
+/// A list without a header is told by its first row, which must be one that can be used.
+#[test]
+fn rejected_rows_of_a_list_need_its_name() {
+    let hex = "19a5f20a403164ba6820b8d70502d789771a3b8b";
+    for (format, list) in [
+        (
+            Format::OathCsv,
+            format!("1,{hex},totp\n2,odd,totp\n3,{hex}0,totp\n"),
+        ),
+        (Format::Duo, format!("1 {hex}\n2 odd\n3 {hex}0\n")),
+        (
+            Format::MultiotpCsv,
+            format!("1;T;TOTP;{hex};6;30\n2;T;TOTP;odd;6;30\n3;T;TOTP;;6;30\n"),
+        ),
+    ] {
+        let file = good(list.as_bytes()).unwrap();
+        assert_eq!((file.format, file.rejected()), (format, 2));
+        let mend = taken(list.as_bytes(), &rejected(&file));
+        assert_eq!(good(&mend).unwrap_err(), Refusal::NoHeader, "{format}");
+        let again = read(&mend, &ReadOptions::default().format(format)).unwrap();
+        assert_eq!(problems(&again), problems(&file), "{format}");
+    }
 }
 
 #[test]

@@ -50,15 +50,36 @@ fn one_row_is_spoken_of_as_itself_and_many_in_general() {
     assert_eq!(one[0].message, "the row has 2 cells, not 6");
     assert_eq!(one[0].field, None);
     let many = of("a@example.com,1\n,2,3\n");
-    assert_eq!(
-        many[0].message,
-        "the row has more or fewer cells than the header"
-    );
+    assert_eq!(many[0].message, "the row has too many or too few cells");
     assert_eq!((many.len(), many[0].count), (1, 2));
     let pair = ",7,DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52,30,Token2,C202\n,7,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ,30,Token2,C202\n";
     assert_eq!(
         of(pair)[0].message,
         "another row has the same serial number but is not the same"
+    );
+}
+
+#[test]
+fn every_row_that_was_left_out_is_named() {
+    let ann = ",1,DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52,30,Token2,C202\n";
+    let bob = ",2,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ,30,Token2,C202\n";
+    let one = of(&[ann, bob, ann].concat());
+    assert_eq!(
+        one[0].message,
+        "the row says the same as row 2 and was left out"
+    );
+    assert_eq!(
+        (one.len(), one[0].count, &one[0].rows),
+        (1, 1, &vec![4..=4])
+    );
+    let many = of(&[ann, bob, bob, ann, bob, ann].concat());
+    assert_eq!(
+        many[0].message,
+        "the row says the same as an earlier one and was left out"
+    );
+    assert_eq!(
+        (many.len(), many[0].count, &many[0].rows),
+        (1, 4, &vec![4..=7])
     );
 }
 

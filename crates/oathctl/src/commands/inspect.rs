@@ -5,9 +5,7 @@ use std::path::Path;
 
 use provisioner::entra::{self, EntraOptions};
 use provisioner::{Capabilities, Misfit, misfits, okta};
-use seedfile::{
-    Format, Inspection, MAX_BYTES, Problem, ReadOptions, Refusal, SeedFile, findings,
-};
+use seedfile::{Format, Inspection, MAX_BYTES, Problem, ReadOptions, Refusal, SeedFile, findings};
 use serde::Serialize;
 
 use crate::args::{Common, Idp, Inspect, Output};

@@ -44,7 +44,17 @@ pub(crate) fn survey(survey: &Survey) -> String {
     if survey.groups.len() > LONG {
         let _ = writeln!(text, "… and {} more.", survey.groups.len() - LONG);
     }
-    text
+    text + &unread(&survey.unread)
+}
+
+/// The columns that nothing was read from.
+fn unread(columns: &[String]) -> String {
+    if columns.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = columns.iter().map(|name| format!("\"{name}\"")).collect();
+    let names = names.join(", ");
+    format!("\nnote: not read: {names}\n  = help: if one of them counts, say which field it is\n")
 }
 
 fn name(manufacturer: &str, model: &str) -> String {

@@ -32,7 +32,7 @@ fn inspection_is_the_document_of_the_contract() {
     };
     let expected = json!({
         "schema": "oathkit.inspection/1", "format": "token2-csv", "encoding": "utf-8",
-        "records": 3, "accepted": 2, "rejected": 1,
+        "records": 3, "accepted": 2, "rejected": 1, "repeated": 0, "unread_columns": [],
         "tokens": [
             token(2, "60234567", "ann@example.com", "sha1", 30, "C202", 160),
             token(3, "60234568", "bob@example.com", "sha256", 60, "C2\r\n03", 256),

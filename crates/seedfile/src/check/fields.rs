@@ -1,6 +1,7 @@
 //! Each field by itself: from a cell to a value or a problem.
 
 use oath_core::{Algorithm, Digits, Period};
+use zeroize::Zeroizing;
 
 use super::dialect::{Dialect, MAX_SEED_BITS, PeriodRule};
 use super::row::{RawRow, Value};
@@ -58,6 +59,9 @@ pub(super) fn serial<'r>(row: &'r RawRow<'_>) -> Checked<&'r str> {
         return Err(ProblemKind::SerialNumber);
     }
     let text = text(cell)?;
+    if holds_secret(text, row) {
+        return Err(ProblemKind::HoldsSecret);
+    }
     if serial::is_plain(text) {
         return Ok(text);
     }
@@ -226,11 +230,42 @@ pub(super) fn digits(row: &RawRow<'_>, options: &ReadOptions) -> Checked<Known<D
 
 pub(super) fn name<'r>(row: &'r RawRow<'_>, field: Field) -> Checked<&'r str> {
     let text = text(row.get(field))?;
-    if is_printable(text) {
+    if holds_secret(text, row) {
+        Err(ProblemKind::HoldsSecret)
+    } else if is_printable(text) {
         Ok(text)
     } else {
         Err(ProblemKind::ControlCharacters)
     }
+}
+
+/// A shorter text is no key, but may be part of a name.
+const LEAST_KEY: usize = 16;
+
+/// Whether the row's key stands in a text, whatever the case, blanks and dashes.
+fn holds_secret(text: &str, row: &RawRow<'_>) -> bool {
+    if text.len() < LEAST_KEY {
+        return false;
+    }
+    let Some(Value::Text(key)) = row.get(Field::Secret) else {
+        return false;
+    };
+    if text.len() < said(key).count() {
+        return false;
+    }
+    let joined = |text: &str| {
+        let mut joined = Zeroizing::new(String::with_capacity(text.len()));
+        joined.extend(said(text));
+        joined
+    };
+    let key = joined(key);
+    key.len() >= LEAST_KEY && joined(text).contains(key.as_str())
+}
+
+/// The letters and digits of a text, in lower case.
+fn said(text: &str) -> impl Iterator<Item = char> {
+    let kept = text.chars().filter(char::is_ascii_alphanumeric);
+    kept.map(|c| c.to_ascii_lowercase())
 }
 
 /// Line ends and tabs are ordinary in a quoted field; other control characters are damage.

@@ -170,11 +170,18 @@ fn secret(
     Ok(secret)
 }
 
-/// No key made by chance has a long Base64 form of hexadecimal digits only, or of Base32 characters only.
+/// No key made by chance has a long Base64 form of hexadecimal digits only, or of Base32 characters in one case only. Blanks do
+/// not count, as they do not in Base64.
 pub(super) fn looks_like_other(text: &str) -> bool {
-    let is_base32 = |byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7');
-    text.len() >= 32
-        && (text.bytes().all(|byte| byte.is_ascii_hexdigit()) || text.bytes().all(is_base32))
+    let all = |is_right: fn(&u8) -> bool| {
+        let mut said = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
+        said.all(|byte| is_right(&byte))
+    };
+    let said = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
+    said.count() >= 32
+        && (all(u8::is_ascii_hexdigit)
+            || all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'))
+            || all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7')))
 }
 
 fn number<'e>(

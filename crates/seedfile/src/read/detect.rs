@@ -36,6 +36,11 @@ impl Family {
         }
     }
 
+    /// Whether it is text in lines.
+    const fn has_lines(self) -> bool {
+        !matches!(self, Self::Json | Self::Pskc)
+    }
+
     /// Whether it is text in rows and cells. What the cells mean can be the caller's word only.
     const fn has_cells(self) -> bool {
         !matches!(self, Self::Links | Self::Json | Self::Pskc)
@@ -46,11 +51,26 @@ impl Family {
 ///
 /// A format that the caller names chooses the reader, unless the text cannot be that at all.
 pub(crate) fn family(text: &str, options: &ReadOptions) -> Result<Family, Refusal> {
-    let found = look(text, options)?;
+    let family = choose(text, options)?;
+    let is_told = !options.columns.is_empty() || options.delimiter.is_some();
+    if is_told && family != Family::Table {
+        let found = family.name();
+        return Err(Refusal::NotATable { found });
+    }
+    Ok(family)
+}
+
+fn choose(text: &str, options: &ReadOptions) -> Result<Family, Refusal> {
+    let looks = look(text, options);
     let Some(asked) = options.format else {
-        return Ok(found);
+        return looks;
     };
     let wanted = asked.family();
+    let found = match looks {
+        Err(ref refusal) if is_by_look(refusal) && wanted.has_lines() => return Ok(wanted),
+        Err(Refusal::Xml) if wanted == Family::Pskc => return Ok(wanted),
+        looks => looks?,
+    };
     let header = found == Family::Table && wanted != found && has_header(text);
     if wanted == found || (wanted.has_cells() && found.has_cells() && !header) {
         return Ok(wanted);
@@ -63,6 +83,14 @@ pub(crate) fn family(text: &str, options: &ReadOptions) -> Result<Family, Refusa
             found.name()
         },
     })
+}
+
+/// Whether a refusal rests on what the first line looks like, which may be chance.
+const fn is_by_look(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::Migration | Refusal::YubicoLog | Refusal::SafeWord | Refusal::PamOath
+    )
 }
 
 fn look(text: &str, options: &ReadOptions) -> Result<Family, Refusal> {
@@ -81,9 +109,9 @@ fn look(text: &str, options: &ReadOptions) -> Result<Family, Refusal> {
     if after_scheme(first).is_some() {
         return Ok(Family::Links);
     }
-    let mapped = !options.columns.is_empty();
+    let is_table = !options.columns.is_empty() || options.delimiter.is_some();
     Ok(list::family(text, first)
-        .filter(|_| !mapped)
+        .filter(|_| !is_table)
         .unwrap_or(Family::Table))
 }
 
@@ -99,6 +127,7 @@ fn has_header(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::format::Format;
+    use crate::options::Place;
 
     const HEX: &str = "19a5f20a403164ba6820b8d70502d789771a3b8b";
 
@@ -138,6 +167,42 @@ mod tests {
         ] {
             assert_eq!(list(line), Ok(Family::Table), "{line}");
         }
+    }
+
+    #[test]
+    fn only_tables_have_columns_to_name() {
+        let asked = |options: &ReadOptions, text: &str| family(&text.replace("HEX", HEX), options);
+        let delimiter = ReadOptions::default().delimiter(b';');
+        let column = ReadOptions::default().column(Field::Serial, Place::Numbered(1));
+        for options in [delimiter, column] {
+            assert_eq!(asked(&options, "1;HEX"), Ok(Family::Table));
+            let refused = |found| Err(Refusal::NotATable { found });
+            assert_eq!(asked(&options, "[]"), refused("JSON"));
+            let links = refused("a list of otpauth links");
+            assert_eq!(asked(&options, "otpauth://totp/a"), links);
+            let list = options.format(Format::Duo);
+            assert_eq!(asked(&list, "1,HEX"), refused("a list without a header"));
+        }
+    }
+
+    #[test]
+    fn a_named_format_is_not_outvoted_by_a_look() {
+        let asked = |format, text: &str| family(text, &ReadOptions::default().format(format));
+        let pam = format!("HOTP ann - {HEX}");
+        assert_eq!(look(&pam), Err(Refusal::PamOath));
+        assert_eq!(asked(Format::Duo, &pam), Ok(Family::Duo));
+        assert_eq!(asked(Format::Pskc, "<a/>"), Ok(Family::Pskc));
+        assert_eq!(asked(Format::Pskc, "<html>"), Err(Refusal::Html));
+        assert_eq!(asked(Format::Duo, "<a/>"), Err(Refusal::Xml));
+    }
+
+    #[test]
+    fn a_container_may_begin_with_long_comments() {
+        let long = "<!-- KeyContainer > -->\n<?note a?>".repeat(200);
+        let text = format!("<?xml version=\"1.0\"?>{long}<pskc:KeyContainer>");
+        assert_eq!(look(&text), Ok(Family::Pskc));
+        let text = format!("<?xml version=\"1.0\"?>{long}<html>");
+        assert_eq!(look(&text), Err(Refusal::Html));
     }
 
     #[test]

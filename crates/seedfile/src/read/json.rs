@@ -16,6 +16,7 @@ use serde_json::error::Error;
 use crate::check::{Dialect, Sink};
 use crate::format::Format;
 use crate::options::ReadOptions;
+use crate::read::unread::Unread;
 use crate::refusal::Refusal;
 use document::Document;
 use item::{Assignments, Reader};
@@ -24,7 +25,8 @@ pub(crate) fn read(
     text: &str,
     options: &ReadOptions,
     sink: &mut impl Sink,
-) -> Result<Format, Refusal> {
+) -> Result<(Format, Unread), Refusal> {
+    let mut unread = Unread::default();
     let document = Document::of(text)?;
     let format = document.format();
     if let Some(asked) = options.format
@@ -35,20 +37,20 @@ pub(crate) fn read(
     }
     match document {
         Document::Items(array) => {
-            let mut reader = Reader::new(text, &Dialect::AZURE, HashMap::new());
+            let mut reader = Reader::new(text, &Dialect::AZURE, HashMap::new(), &mut unread);
             document::items(text, array, |item| sink.row(reader.row(item)?))?;
         }
         Document::Single(item) => {
-            let mut reader = Reader::new(text, &Dialect::AZURE, HashMap::new());
+            let mut reader = Reader::new(text, &Dialect::AZURE, HashMap::new(), &mut unread);
             sink.row(reader.row(item)?)?;
         }
         Document::Inventory { items, assignments } => {
             let holders = holders(text, assignments)?;
-            let mut reader = Reader::new(text, &Dialect::ENTRAOATH, holders);
+            let mut reader = Reader::new(text, &Dialect::ENTRAOATH, holders, &mut unread);
             document::items(text, items, |item| sink.row(reader.row(item)?))?;
         }
     }
-    Ok(format)
+    Ok((format, unread))
 }
 
 /// Who holds which token, by its serial number in lower case.

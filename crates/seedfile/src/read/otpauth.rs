@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
+use zeroize::Zeroize;
 
 use super::lines;
 use super::text::trim;
@@ -123,6 +124,30 @@ fn decode(text: &str) -> Result<Cow<'_, str>, ProblemKind> {
     if !parts.all(is_escape) {
         return Err(ProblemKind::LinkBroken);
     }
-    let decoded = percent_decode_str(text).decode_utf8();
-    decoded.map_err(|_| ProblemKind::LinkBroken)
+    if !text.contains('%') {
+        return Ok(Cow::Borrowed(text));
+    }
+    // Room for all of it: a key that grows leaves copies behind.
+    let mut bytes = Vec::with_capacity(text.len());
+    bytes.extend(percent_decode_str(text));
+    String::from_utf8(bytes).map(Cow::Owned).map_err(|error| {
+        error.into_bytes().zeroize();
+        ProblemKind::LinkBroken
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoded_text_has_not_grown() {
+        let text = "%47EZDGNBVGY3TQOJQ".repeat(9);
+        let Ok(Cow::Owned(decoded)) = decode(&text) else {
+            panic!("there are escapes");
+        };
+        assert_eq!(decoded, "GEZDGNBVGY3TQOJQ".repeat(9));
+        assert_eq!(decoded.capacity(), text.len());
+        assert_eq!(decode("%ff"), Err(ProblemKind::LinkBroken));
+    }
 }

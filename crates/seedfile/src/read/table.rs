@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::pieces;
 use super::records::{Records, Start};
+use super::unread::Unread;
 use crate::check::{Dialect, Places, RawRow, Sink};
-use crate::field::{Field, is_folded};
+use crate::field::{Field, folded, is_folded, other_user_name};
 use crate::format::Format;
 use crate::options::{Place, ReadOptions};
 use crate::problem::ProblemKind;
@@ -27,13 +28,14 @@ struct Header {
     /// Whether the table begins with a line of names.
     named: bool,
     delimiter: u8,
+    unread: Unread,
 }
 
 pub(crate) fn read<S: Sink>(
     text: &str,
     options: &ReadOptions,
     sink: &mut S,
-) -> Result<Format, Refusal> {
+) -> Result<(Format, Unread), Refusal> {
     let (offset, delimiter) = preamble(text);
     let delimiter = options.delimiter.unwrap_or(delimiter);
     let beginning = Start { line: 1, offset };
@@ -52,7 +54,7 @@ pub(crate) fn read<S: Sink>(
         let text = text.get(..piece.end).unwrap_or_default();
         header.read_rows(Records::new(text, piece.start, delimiter), sink)
     })?;
-    Ok(header.format)
+    Ok((header.format, header.unread))
 }
 
 /// Honours Excel's `sep=;` line, else finds the delimiter by the header. The table begins at the
@@ -80,10 +82,8 @@ fn delimiter(text: &str) -> u8 {
         .get(..header.floor_char_boundary(LONGEST_HEADER))
         .unwrap_or_default();
     let known = |delimiter: &u8| {
-        let cells = header.split(char::from(*delimiter));
-        let found = cells.filter(|cell| Field::find(cell.trim().trim_matches('"')).is_some());
         let cells = header.split(char::from(*delimiter)).count();
-        (found.count(), cells)
+        (names(header, *delimiter), cells)
     };
     // The first of equals: comma.
     DELIMITERS
@@ -91,6 +91,13 @@ fn delimiter(text: &str) -> u8 {
         .rev()
         .max_by_key(known)
         .unwrap_or(b',')
+}
+
+/// How many known names stand in a line.
+fn names(line: &str, delimiter: u8) -> usize {
+    let cells = line.split(char::from(delimiter));
+    let known = cells.filter(|cell| Field::find(cell.trim().trim_matches('"')).is_some());
+    known.count()
 }
 
 /// A line of separators, or of blanks, says nothing.
@@ -106,15 +113,25 @@ impl Header {
         let by_number = |(_, place): &(Field, Place)| matches!(place, Place::Numbered(_));
         let named = options.columns.is_empty() || !options.columns.iter().all(by_number);
         let mut fields = vec![None; cells.len()];
+        if let [cell] = cells
+            && named
+            && names(cell, delimiter) > 1
+        {
+            return Err(Refusal::HeaderWrapped);
+        }
         if named {
             for (slot, cell) in fields.iter_mut().zip(cells) {
                 *slot = Field::find(cell);
             }
+            choose_user(cells, &mut fields);
         }
-        for (field, place) in &options.columns {
-            map(*field, place, cells, &mut fields)?;
-        }
+        map(&options.columns, cells, &mut fields)?;
         check(&fields, options)?;
+        let unread = if named {
+            unread(cells, &fields)
+        } else {
+            Unread::default()
+        };
         let token2 = cells
             .iter()
             .any(|cell| cell.trim().eq_ignore_ascii_case("timeinterval"));
@@ -133,6 +150,7 @@ impl Header {
             fields,
             named,
             delimiter,
+            unread,
         })
     }
 
@@ -171,6 +189,11 @@ impl Header {
             Err(ProblemKind::SwallowedRows)
         } else if self.is_repeated_in(cells) {
             Err(ProblemKind::HeaderRepeated)
+        } else if expected > 1
+            && let [cell] = cells
+            && cell.split(char::from(self.delimiter)).count() >= expected
+        {
+            Err(ProblemKind::RowWrapped)
         } else if expected != found {
             Err(ProblemKind::CellCount { expected, found })
         } else {
@@ -190,37 +213,77 @@ impl Header {
     }
 }
 
+/// Of several columns that can name the user the best one counts.
+fn choose_user(cells: &Cells<'_>, fields: &mut [Option<Field>]) {
+    let is_user = |(slot, _): &(&mut Option<Field>, _)| **slot == Some(Field::User);
+    let users = fields.iter_mut().zip(cells).filter(is_user);
+    let mut users: Vec<_> = users
+        .map(|(slot, cell)| (other_user_name(cell), slot))
+        .collect();
+    let best = users.iter().map(|(place, _)| *place).min().flatten();
+    users.retain(|(place, _)| *place != best);
+    for (_, slot) in users {
+        *slot = None;
+    }
+}
+
+fn unread(cells: &Cells<'_>, fields: &[Option<Field>]) -> Unread {
+    let mut unread = Unread::default();
+    for (number, (cell, field)) in (1..).zip(cells.iter().zip(fields)) {
+        if field.is_none() {
+            unread.column(cell, number);
+        }
+    }
+    unread
+}
+
 /// No name of a column begins with a digit or holds an `@`. This runs for every row.
 fn may_be_name(cell: &str) -> bool {
     cell.len() <= 64 && !cell.contains('@') && !cell.starts_with(|c: char| c.is_ascii_digit())
 }
 
+/// Puts the fields where the caller says that they are.
 fn map(
-    field: Field,
-    place: &Place,
+    columns: &[(Field, Place)],
     cells: &Cells<'_>,
     fields: &mut [Option<Field>],
 ) -> Result<(), Refusal> {
-    let missing = Refusal::MissingColumn {
-        column: field.name(),
-    };
-    for slot in fields.iter_mut().filter(|slot| **slot == Some(field)) {
-        *slot = None;
-    }
-    let at = match place {
-        Place::Named(name) => {
-            let folded: String = name
-                .chars()
-                .filter(|c| !c.is_whitespace() && *c != '_')
-                .map(|c| c.to_ascii_lowercase())
-                .collect();
-            cells.iter().position(|cell| is_folded(cell, &folded))
+    let mut mapped = Vec::new();
+    for (field, place) in columns {
+        let at = find(*field, place, cells)?;
+        let is_same = |(known, column): &(Field, usize)| known == field || *column == at;
+        let column = field.name();
+        if mapped.iter().any(is_same) {
+            return Err(Refusal::ColumnConflict { column });
         }
-        Place::Numbered(number) => number.checked_sub(1),
-    };
-    let slot = at.and_then(|at| fields.get_mut(at)).ok_or(missing)?;
-    *slot = Some(field);
+        mapped.push((*field, at));
+        for slot in fields.iter_mut().filter(|slot| **slot == Some(*field)) {
+            *slot = None;
+        }
+    }
+    for (field, at) in mapped {
+        let missing = Refusal::MissingColumn {
+            column: field.name(),
+        };
+        *fields.get_mut(at).ok_or(missing)? = Some(field);
+    }
     Ok(())
+}
+
+/// The column of a field, from 0.
+fn find(field: Field, place: &Place, cells: &Cells<'_>) -> Result<usize, Refusal> {
+    let column = field.name();
+    let missing = Refusal::MissingColumn { column };
+    let name = match place {
+        Place::Named(name) => folded(name),
+        Place::Numbered(number) => return number.checked_sub(1).ok_or(missing),
+    };
+    let mut found = (0..).zip(cells).filter(|(_, cell)| is_folded(cell, &name));
+    match (found.next(), found.next()) {
+        (Some((at, _)), None) => Ok(at),
+        (Some(_), Some(_)) => Err(Refusal::DuplicateColumn { column }),
+        (None, _) => Err(missing),
+    }
 }
 
 fn check(fields: &[Option<Field>], options: &ReadOptions) -> Result<(), Refusal> {

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use oath_core::Algorithm;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
 use super::shape::{Keys, Place, Shape, any_user, never};
 use super::{Unwritable, UnwritableReason};
@@ -72,10 +73,11 @@ fn link(token: &TokenRecord) -> SecretString {
     let user = token.user.as_deref().map_or(0, str::len);
     let room = 256 + 3 * (texts + user) + token.seed.base32_len();
     // Room for all of it, so that no half-written copy is left behind by growth.
-    let mut link = String::with_capacity(room);
+    let mut link = Zeroizing::new(String::with_capacity(room));
     // Writing to a string does not fail.
     let _ = compose(token, &mut link);
-    link.into()
+    // Made of a text that fits: spare room would be given back, and a copy left in it.
+    SecretString::from(link.as_str())
 }
 
 fn compose(token: &TokenRecord, link: &mut String) -> fmt::Result {

@@ -61,6 +61,12 @@ fn secrets_in_clear() {
         ("3132333435363738393031323334353637383930", OtherEncoding),
         ("3132AABBCCDD3738393031323334353637383930", OtherEncoding),
         ("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", OtherEncoding),
+        ("GEZD GNBV GY3T QOJQ\nGEZD GNBV GY3T QOJQ", OtherEncoding),
+        ("gezdgnbvgy3tqojqgezdgnbvgy3tqojq", OtherEncoding),
+        (
+            "31 32 33 34 35 36 37 38 39 30 31 32 33 34 35 36 37 38 39 30",
+            OtherEncoding,
+        ),
     ] {
         assert_eq!(plain(value), Err(expected), "{value}");
     }

@@ -32,11 +32,12 @@ fn archive(bytes: &[u8]) -> Refusal {
 
 /// Packets of RFC 9580, sections 4.2, 5.1, 5.3 and 5.5. Some of them begin UTF-8 as well.
 fn pgp(bytes: &[u8]) -> Result<(), Refusal> {
-    let found = match bytes {
+    // The version is a control character, which no text has there.
+    let found = match (bytes.first(), version(bytes)) {
         // The beginning of an encrypted message.
-        [0x84..=0x86 | 0x8C..=0x8E | 0xC1 | 0xC3, ..] => Refusal::Pgp,
-        // A public key of version 4, its length in two bytes or, in the newer form, in one or two.
-        [0x99, _, _, 4, ..] | [0xC6, _, 4, ..] | [0xC6, _, _, 4, ..] => Refusal::PgpKey,
+        (Some(0x84..=0x86 | 0x8C..=0x8E | 0xC1 | 0xC3), Some(2..=6)) => Refusal::Pgp,
+        // A public key.
+        (Some(0x98..=0x9A | 0xC6), Some(2..=6)) => Refusal::PgpKey,
         _ => return Ok(()),
     };
     match std::str::from_utf8(bytes) {
@@ -45,13 +46,25 @@ fn pgp(bytes: &[u8]) -> Result<(), Refusal> {
     }
 }
 
+/// The first byte of a packet after its length, which takes one, two or four bytes, or after 255 four more.
+fn version(bytes: &[u8]) -> Option<u8> {
+    let (first, rest) = bytes.split_first()?;
+    let length = match (first, rest.first()?) {
+        (0xC0.., 0..192) => 1,
+        (0xC0.., 255) => 5,
+        (0xC0.., _) => 2,
+        (first, _) => 1 << (first & 3),
+    };
+    rest.get(length).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn other_kinds_are_named() {
-        let kinds: [(&[u8], Refusal); 11] = [
+        let kinds: [(&[u8], Refusal); 13] = [
             (b"PK\x03\x04rest", Refusal::Zip),
             (b"PK\x05\x06", Refusal::Zip),
             (b"PK\x03\x04....[Content_Types].xml", Refusal::Xlsx),
@@ -61,6 +74,8 @@ mod tests {
             (b"7z\xBC\xAF\x27\x1C\0\x04", Refusal::SevenZip),
             (b"%PDF-1.7", Refusal::Pdf),
             (b"\x85\x01\x0c\x03\xff", Refusal::Pgp),
+            (b"\xC1\x4c\x03\xff", Refusal::Pgp),
+            (b"\xC3\x04\x04\x09\x03\xff", Refusal::Pgp),
             (b"\x99\x01\x0d\x04\xff", Refusal::PgpKey),
             (b"\xC6\xC0\x0d\x04\xff", Refusal::PgpKey),
         ];
@@ -71,6 +86,9 @@ mod tests {
 
     #[test]
     fn text_is_let_through() {
+        let spanish = b"\xC1lvaro@example.com,1\n";
+        assert_eq!(refuse(spanish), Ok(()));
+        assert_eq!(refuse(b"\xC3\xE9cile@example.com,1\n"), Ok(()));
         for text in ["upn,…", "é", "\u{feff}upn", "Çelik", "%PD", ""] {
             assert_eq!(refuse(text.as_bytes()), Ok(()), "{text}");
         }

@@ -17,9 +17,26 @@ pub(super) fn refuse(text: &str, first: &str) -> Result<(), Refusal> {
 /// XML with the element that holds PSKC (RFC 6030).
 pub(super) fn is_pskc(text: &str) -> bool {
     text.starts_with('<') && {
-        let head = head(text);
+        let head = head(after_prolog(text));
         head.contains("keycontainer") && !is_html(&head)
     }
+}
+
+/// Without the instructions and comments before the first element.
+fn after_prolog(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        let rest = after(text, "<?", "?>").or_else(|| after(text, "<!--", "-->"));
+        match rest {
+            Some(rest) => text = rest,
+            None => return text,
+        }
+    }
+}
+
+fn after<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
+    let (_, rest) = text.strip_prefix(start)?.split_once(end)?;
+    Some(rest)
 }
 
 fn is_html(head: &str) -> bool {
@@ -33,7 +50,7 @@ fn head(text: &str) -> String {
 }
 
 fn markup(text: &str) -> Refusal {
-    let head = head(text);
+    let head = head(after_prolog(text));
     if is_html(&head) {
         Refusal::Html
     } else if head.contains("<tokens") && head.contains("serial=") {

@@ -1,7 +1,7 @@
 //! One token, and one assignment.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::de::{DeserializeSeed, Error, MapAccess};
 use zeroize::Zeroizing;
@@ -9,9 +9,10 @@ use zeroize::Zeroizing;
 use super::value::{Any, Shape, Value, key};
 use super::{offset, syntax};
 use crate::check::{Cell, Dialect, RawRow, Value as Seen};
-use crate::field::{Field, is_folded};
+use crate::field::{Field, is_folded, other_user_name};
 use crate::options::SecretEncoding;
 use crate::problem::ProblemKind;
+use crate::read::unread::Unread;
 use crate::refusal::Refusal;
 use crate::warning::Warning;
 
@@ -19,21 +20,28 @@ use crate::warning::Warning;
 pub(super) type Assignments = HashMap<String, Option<String>>;
 
 /// Turns items into rows.
-pub(super) struct Reader<'t> {
+pub(super) struct Reader<'t, 'u> {
     text: &'t str,
     dialect: &'static Dialect,
     holders: Assignments,
     ids: HashSet<Cow<'t, str>>,
+    unread: &'u mut Unread,
     row: usize,
 }
 
-impl<'t> Reader<'t> {
-    pub(super) fn new(text: &'t str, dialect: &'static Dialect, holders: Assignments) -> Self {
+impl<'t, 'u> Reader<'t, 'u> {
+    pub(super) fn new(
+        text: &'t str,
+        dialect: &'static Dialect,
+        holders: Assignments,
+        unread: &'u mut Unread,
+    ) -> Self {
         Self {
             text,
             dialect,
             holders,
             ids: HashSet::new(),
+            unread,
             row: 0,
         }
     }
@@ -46,7 +54,7 @@ impl<'t> Reader<'t> {
             mut raw,
             id,
             format,
-        } = parse(self.text, item, Item(raw))?;
+        } = parse(self.text, item, Item(raw, self.unread))?;
         if id.is_some_and(|id| !self.ids.insert(id)) {
             raw.warnings.push(Warning::ContentIdRepeated);
         }
@@ -111,7 +119,7 @@ fn as_it_stands(raw: &mut RawRow<'_>) {
 }
 
 /// A token as its object says it.
-struct Item<'t>(RawRow<'t>);
+struct Item<'t, 'u>(RawRow<'t>, &'u mut Unread);
 
 struct Token<'t> {
     raw: RawRow<'t>,
@@ -121,7 +129,7 @@ struct Token<'t> {
     format: Option<Cell<'t>>,
 }
 
-impl<'de> Shape<'de> for Item<'de> {
+impl<'de> Shape<'de> for Item<'de, '_> {
     type Out = Token<'de>;
 
     fn scalar<E: Error>(self, _: Cell<'de>) -> Result<Self::Out, E> {
@@ -133,8 +141,9 @@ impl<'de> Shape<'de> for Item<'de> {
     }
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Out, A::Error> {
-        let Self(mut raw) = self;
+        let Self(mut raw, unread) = self;
         let (mut id, mut format) = (None, None);
+        let mut other_users = BTreeMap::new();
         while let Some(key) = key(&mut object)? {
             if key == "assignTo" {
                 raw.set(Field::User, object.next_value_seed(Any(Assignee))?);
@@ -151,9 +160,20 @@ impl<'de> Shape<'de> for Item<'de> {
                 });
             } else if is_folded(&key, "userid") {
                 raw.set(Field::User, value);
+            } else if let Some(place) = other_user_name(&key) {
+                let slot = other_users.entry(place);
+                slot.and_modify(|known| *known = Cell::Repeated)
+                    .or_insert(value);
             } else if let Some(field) = Field::find(&key) {
                 raw.set(field, value);
+            } else {
+                unread.name(&key);
             }
+        }
+        if raw.get(Field::User).is_none()
+            && let Some((_, user)) = other_users.pop_first()
+        {
+            raw.replace(Field::User, user);
         }
         Ok(Token { raw, id, format })
     }
