@@ -78,7 +78,8 @@ pub(crate) fn rows(text: &str) -> impl Iterator<Item = Line<'_>> {
 
 /// A list whose rows have `least` to `N` cells.
 pub(crate) struct List<const N: usize> {
-    /// What stands between two cells; `None`: blanks, however many.
+    /// What stands between two cells; `None`: commas in a line that has one, or else blanks, however
+    /// many.
     pub(crate) delimiter: Option<char>,
     pub(crate) least: usize,
     pub(crate) dialect: &'static Dialect,
@@ -110,6 +111,7 @@ impl<const N: usize> List<N> {
 pub(crate) fn cells<const N: usize>(line: &str, delimiter: Option<char>) -> ([&str; N], usize) {
     match delimiter {
         Some(delimiter) => first(line.split(delimiter).map(trim)),
+        None if line.contains(',') => first(line.split(',').map(trim)),
         None => first(line.split_ascii_whitespace()),
     }
 }
@@ -150,5 +152,6 @@ mod tests {
         assert_eq!(cells::<2>("a,,c", Some(',')), (["a", ""], 3));
         assert_eq!(cells::<2>(" , ", Some(',')), (["", ""], 0));
         assert_eq!(cells::<2>("a \t b", None), (["a", "b"], 2));
+        assert_eq!(cells::<2>("a b, c", None), (["a b", "c"], 2));
     }
 }
