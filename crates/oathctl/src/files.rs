@@ -105,18 +105,23 @@ pub(crate) fn options(path: &Path, reading: &Reading) -> Result<ReadOptions, Fai
 
 /// Reads a seed file that has to be one.
 pub(crate) fn read_seeds(path: &Path, reading: &Reading) -> Result<SeedFile, Failed> {
-    let options = options(path, reading)?;
-    let bytes = read_at_most(path, MAX_BYTES)?.ok_or(Refusal::TooLarge);
-    let seeds = bytes.and_then(|bytes| seedfile::read(&bytes, &options));
-    seeds.map_err(|refusal| refused(path, &refusal))
+    read_as(path, reading, seedfile::read)
 }
 
 /// Reads a seed file for a run.
 pub(crate) fn read_roster(path: &Path, reading: &Reading) -> Result<Roster, Failed> {
+    read_as(path, reading, Roster::read)
+}
+
+fn read_as<T>(
+    path: &Path,
+    reading: &Reading,
+    read: impl FnOnce(&[u8], &ReadOptions) -> Result<T, Refusal>,
+) -> Result<T, Failed> {
     let options = options(path, reading)?;
     let bytes = read_at_most(path, MAX_BYTES)?.ok_or(Refusal::TooLarge);
-    let roster = bytes.and_then(|bytes| Roster::read(&bytes, &options));
-    roster.map_err(|refusal| refused(path, &refusal))
+    let seeds = bytes.and_then(|bytes| read(&bytes, &options));
+    seeds.map_err(|refusal| refused(path, &refusal))
 }
 
 pub(crate) fn refused(path: &Path, refusal: &Refusal) -> Failed {

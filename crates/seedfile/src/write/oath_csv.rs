@@ -6,22 +6,15 @@ use std::io::{self, Write};
 use oath_core::Algorithm;
 use secrecy::ExposeSecret;
 
-use super::UnwritableReason;
-use super::shape::{Keys, Shape, never, no_user};
+use super::shape::{Keys, Shape, no_user};
 use crate::record::{Kind, TokenRecord};
 
 pub(super) const SHAPE: Shape = Shape {
-    algorithms: &[Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512],
-    other_algorithm: UnwritableReason::Algorithm,
-    length_rule: false,
-    digits: true,
-    periods: None,
-    events: true,
     keys: Keys::Hex,
     user: no_user,
     devices: false,
-    breaks: never,
     write,
+    ..Shape::EVERY_CODE
 };
 
 fn write(tokens: &[TokenRecord], out: &mut dyn Write) -> io::Result<()> {
@@ -45,7 +38,7 @@ fn row(token: &TokenRecord, out: &mut dyn Write) -> io::Result<()> {
         Kind::Hotp { counter } => write!(out, "{counter}")?,
     }
     if !is_plain(token) {
-        write!(out, ",{}", word(token.algorithm))?;
+        write!(out, ",{}", token.algorithm.name())?;
     }
     out.write_all(b"\n")
 }
@@ -53,12 +46,4 @@ fn row(token: &TokenRecord, out: &mut dyn Write) -> io::Result<()> {
 /// Whether nobody could take the hash function for another. LinOTP goes by the length of the key.
 fn is_plain(token: &TokenRecord) -> bool {
     token.algorithm == Algorithm::Sha1 && !matches!(token.seed.expose().len(), 32 | 64)
-}
-
-const fn word(algorithm: Algorithm) -> &'static str {
-    match algorithm {
-        Algorithm::Sha1 => "sha1",
-        Algorithm::Sha256 => "sha256",
-        Algorithm::Sha512 => "sha512",
-    }
 }

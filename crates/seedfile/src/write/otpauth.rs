@@ -11,22 +11,15 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use super::shape::{Keys, Place, Shape, any_user, never};
-use super::{Unwritable, UnwritableReason};
+use super::Unwritable;
+use super::shape::{Keys, Place, Shape, any_user};
 use crate::record::{Kind, TokenRecord};
 
 pub(super) const SHAPE: Shape = Shape {
-    algorithms: &[Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512],
-    other_algorithm: UnwritableReason::Algorithm,
-    length_rule: false,
-    digits: true,
-    periods: None,
-    events: true,
     keys: Keys::Base32,
     user: account_user,
-    devices: true,
-    breaks: never,
     write,
+    ..Shape::EVERY_CODE
 };
 
 /// Everything but what RFC 3986, section 2.3 calls unreserved.

@@ -2,25 +2,15 @@
 
 use std::io::{self, Write};
 
-use oath_core::Algorithm;
-
-use super::UnwritableReason;
-use super::shape::{Keys, Shape, any_user};
+use super::shape::{Keys, Shape};
 use crate::pskc::{self, NewKey, Protection};
 use crate::record::TokenRecord;
 
 pub(super) const SHAPE: Shape = Shape {
-    algorithms: &[Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512],
-    other_algorithm: UnwritableReason::Algorithm,
-    length_rule: false,
-    digits: true,
-    periods: None,
-    events: true,
     keys: Keys::Base64,
-    user: any_user,
-    devices: true,
     breaks: |text| !pskc::is_writable(text),
     write: |tokens, out| write(tokens, Protection::Plain, out),
+    ..Shape::EVERY_CODE
 };
 
 pub(super) fn write(

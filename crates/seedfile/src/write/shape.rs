@@ -78,6 +78,21 @@ pub(super) fn never(_: &str) -> bool {
 }
 
 impl Shape {
+    /// A format that can say every code and name every token; a format of its own says how.
+    pub(super) const EVERY_CODE: Self = Self {
+        algorithms: &[Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512],
+        other_algorithm: UnwritableReason::Algorithm,
+        length_rule: false,
+        digits: true,
+        periods: None,
+        events: true,
+        keys: Keys::Base32,
+        user: any_user,
+        devices: true,
+        breaks: never,
+        write: |_, _| Err(io::ErrorKind::Unsupported.into()),
+    };
+
     /// Why a token does not fit.
     pub(super) fn judge(&self, token: &TokenRecord) -> Option<Unwritable> {
         let reason = self
