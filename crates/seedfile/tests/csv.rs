@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where it is wrong")]
 #![allow(clippy::indexing_slicing, reason = "a test stops where it is wrong")]
 
-use seedfile::{Format, ReadOptions, SeedFile, read};
+use seedfile::{Format, ProblemKind, ReadOptions, SeedFile, read};
 
 const HEADER: &str = "upn,serial number,secret key,timeinterval,manufacturer,model\n";
 const A: &str = "DGS7ECSAGFSLU2BAXDLQKAWXRF3RUO4L";
@@ -46,6 +46,18 @@ fn rows_that_contradict_each_other_name_each_other() {
     ];
     assert_eq!(problems(&file), expected);
     assert_eq!(file.tokens[0].row, 6);
+}
+
+#[test]
+fn rows_of_one_key_without_a_serial_number_name_each_other() {
+    let file = file(&format!("a@b,1 2,{A},30,T,C\nc@d,1 2,{A},30,T,C\n"));
+    let repeated = |problem: &&seedfile::Problem| problem.code() == "secret-repeated";
+    let named = file.problems.iter().filter(repeated);
+    let named: Vec<_> = named
+        .map(|problem| (problem.row, problem.kind.clone()))
+        .collect();
+    let other = |other| ProblemKind::SecretRepeated { other };
+    assert_eq!(named, [(2, other(3)), (3, other(2))]);
 }
 
 #[test]

@@ -10,7 +10,10 @@ mod cases;
 mod grammar;
 mod targets;
 
-/// Few, and new ones each time: `cargo xtask fuzz` is there for many.
+/// Few, and new ones each time. `PROPTEST_CASES` asks for more, and `cargo xtask fuzz` is there for
+/// many.
 fn everyday() -> proptest::test_runner::Config {
-    proptest::test_runner::Config::with_cases(48)
+    let asked = proptest::test_runner::Config::default();
+    let cases = std::env::var_os("PROPTEST_CASES").map_or(48, |_| asked.cases);
+    proptest::test_runner::Config { cases, ..asked }
 }

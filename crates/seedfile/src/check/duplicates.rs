@@ -134,20 +134,19 @@ fn each_with_another<'g>(
     (0..group.len()).filter_map(pair)
 }
 
-/// Pairs that differ in their serial number. Each row is compared with the first only: groups can
-/// be long.
+/// Pairs that differ in their serial number; one that cannot be read differs from all. Each row is
+/// compared with the first only: groups can be long.
 fn each_with_another_serial<'g>(
     group: &'g [&'g Suspect],
 ) -> impl Iterator<Item = (&'g Suspect, &'g Suspect)> {
     let first = group.first().copied();
-    let odd = first.and_then(|first| group.iter().find(|other| !other.has_serial_of(first)));
+    let is_of_first = move |other: &Suspect| {
+        first.is_some_and(|first| other.row == first.row || other.has_serial_of(first))
+    };
+    let odd = group.iter().find(|other| !is_of_first(other));
     let pair = move |suspect: &&'g Suspect| {
         let (first, odd) = (first?, *odd?);
-        let other = if suspect.has_serial_of(first) || suspect.row == first.row {
-            odd
-        } else {
-            first
-        };
+        let other = if is_of_first(suspect) { odd } else { first };
         Some((*suspect, other))
     };
     group.iter().filter_map(pair)
