@@ -1,0 +1,109 @@
+//! Which columns count, and which nobody reads.
+
+use seedfile::{Field, Kind, Place, ReadOptions, Refusal, SeedFile, read, survey};
+
+const A: &str = "DGS7ECSAGFSLU2BAXDLQKAWXRF3RUO4L";
+
+fn table(names: &str, cells: &str) -> Result<SeedFile, Refusal> {
+    let text = format!("serial number,secret key,timeinterval,{names}\n1,{A},30,{cells}\n");
+    let options = ReadOptions::default();
+    let survey = survey(text.as_bytes(), &options).map(|survey| survey.unread);
+    let file = read(text.as_bytes(), &options);
+    assert_eq!(
+        survey.ok(),
+        file.as_ref().ok().map(|file| file.unread.clone())
+    );
+    file
+}
+
+fn user(names: &str, cells: &str) -> Option<String> {
+    table(names, cells).unwrap().tokens.remove(0).user
+}
+
+#[test]
+fn what_decides_codes_is_read() {
+    let file = table("digits,Type,counter", "8,hotp,5").unwrap();
+    let token = &file.tokens[0];
+    assert_eq!(
+        (token.digits.get(), token.kind),
+        (8, Kind::Hotp { counter: 5 })
+    );
+    assert_eq!(file.unread, [""; 0]);
+    let codes = |names, cells| -> Vec<_> {
+        let file = table(names, cells).unwrap();
+        file.problems.iter().map(seedfile::Problem::code).collect()
+    };
+    assert_eq!(codes("digits", "9"), ["digits-unsupported"]);
+    assert_eq!(codes("type", "motp"), ["type-unsupported"]);
+    assert_eq!(codes("type,counter", "hotp,"), ["counter-missing"]);
+}
+
+#[test]
+fn the_best_column_names_the_user() {
+    let some = |name: &str| Some(name.to_owned());
+    for name in ["email", "mail", "login", "userPrincipalName", "\u{200b}upn"] {
+        assert_eq!(user(name, "a@b.c"), some("a@b.c"), "{name}");
+    }
+    assert_eq!(user("mail,upn", "m@b.c,u@b.c"), some("u@b.c"));
+    assert_eq!(user("mail,email,login", "m@b.c,e@b.c,l@b.c"), some("l@b.c"));
+    assert_eq!(user("email,upn", "e@b.c,"), None);
+    let file = table("mail,upn", "m@b.c,u@b.c").unwrap();
+    assert_eq!(file.unread, ["mail"]);
+    let column = "upn";
+    for names in ["upn,upn", "email,email", "upn,assignedToUpn"] {
+        let twice = table(names, "u@b.c,u@b.c").unwrap_err();
+        assert_eq!(twice, Refusal::DuplicateColumn { column }, "{names}");
+    }
+}
+
+#[test]
+fn columns_that_are_not_read_are_named() {
+    let names = format!("PIN, My\u{7} note ,,{A},{},PIN", "é".repeat(99));
+    let file = table(&names, ",,,,,").unwrap();
+    let expected = ["PIN", "My\u{fffd} note", "column 7", &"é".repeat(64)];
+    assert_eq!(file.unread, expected);
+    let json = serde_json::to_string(&file.inspection()).unwrap();
+    assert!(json.contains("\"unread_columns\":[\"PIN\","), "{json}");
+    assert!(!json.contains(A), "{json}");
+    let many: String = (0..99).map(|number| format!(",c{number}")).collect();
+    assert_eq!(table(&many, &",".repeat(99)).unwrap().unread.len(), 32);
+}
+
+#[test]
+fn names_in_json_are_names_of_columns() {
+    let text = format!(
+        r#"[{{"serialNumber":"1","secretKey":"{A}","timeIntervalInSeconds":30,"digits":8,"status":1,
+            "mail":"m@b.c","login":"l@b.c","{A}":0}}]"#
+    );
+    let file = read(text.as_bytes(), &ReadOptions::default()).unwrap();
+    let token = &file.tokens[0];
+    assert_eq!(
+        (token.user.as_deref(), token.digits.get()),
+        (Some("l@b.c"), 8)
+    );
+    assert_eq!(file.unread, ["status"]);
+}
+
+#[test]
+fn one_column_for_a_field_and_one_field_for_a_column() {
+    let text = format!("device,key,key,owner\n1,{A},{A},a@b.c\n");
+    let named = |name: &str| Place::Named(name.to_owned());
+    let refused = |more: &[(Field, Place)]| {
+        let period = seedfile::oath_core::Period::THIRTY;
+        let start = ReadOptions::default().period(period);
+        let start = start.column(Field::Serial, named("device"));
+        let add = |options: ReadOptions, (field, place): &(Field, Place)| {
+            options.column(*field, place.clone())
+        };
+        read(text.as_bytes(), &more.iter().fold(start, add)).err()
+    };
+    let secret = (Field::Secret, Place::Numbered(2));
+    assert_eq!(refused(std::slice::from_ref(&secret)), None);
+    let column = "secret key";
+    let twice = Some(Refusal::DuplicateColumn { column });
+    assert_eq!(refused(&[(Field::Secret, named("key"))]), twice);
+    let conflict = Some(Refusal::ColumnConflict { column });
+    assert_eq!(refused(&[(Field::Secret, named("device"))]), conflict);
+    let again = (Field::Secret, Place::Numbered(3));
+    assert_eq!(refused(&[secret, again]), conflict);
+}

@@ -1,0 +1,11 @@
+//! PSKC (RFC 6030) through the library's interface.
+
+mod figures;
+mod hostile;
+mod key;
+mod manifest;
+mod peers;
+mod problems;
+mod refusals;
+mod support;
+mod written;

@@ -1,0 +1,63 @@
+//! What is written reads back, and what a format cannot say is told.
+
+mod golden;
+#[cfg(feature = "qr")]
+mod qr;
+mod round_trip;
+mod unwritable;
+
+use seedfile::oath_core::{Algorithm, Digits, Period};
+use seedfile::{
+    Format, Kind, ReadOptions, Seed, Serial, Source, Sources, TokenRecord, WriteError,
+    WriteOptions, Written, read,
+};
+
+/// The formats that are written.
+const WRITTEN: [Format; 7] = [
+    Format::Token2Csv,
+    Format::EntraCsv,
+    Format::GraphJson,
+    Format::Otpauth,
+    Format::OathCsv,
+    Format::Duo,
+    Format::Pskc,
+];
+
+fn write(tokens: &[TokenRecord], format: Format) -> Result<(String, Written), WriteError> {
+    let mut out = Vec::new();
+    let written = seedfile::write(tokens, format, WriteOptions::default(), &mut out);
+    assert!(written.is_ok() || out.is_empty());
+    Ok((String::from_utf8(out).unwrap(), written?))
+}
+
+/// An ordinary token, changed.
+fn one(change: impl FnOnce(&mut TokenRecord)) -> TokenRecord {
+    let mut token = TokenRecord {
+        row: 2,
+        serial: Serial::new("2452524131401").unwrap(),
+        user: Some("user1@example.com".to_owned()),
+        seed: Seed::new(b"12345678901234567890".to_vec()),
+        algorithm: Algorithm::Sha1,
+        digits: Digits::SIX,
+        kind: Kind::Totp {
+            period: Period::THIRTY,
+        },
+        manufacturer: "Token2".to_owned(),
+        model: "C202".to_owned(),
+        sources: Sources::all(Source::Column),
+        warnings: Vec::new(),
+    };
+    change(&mut token);
+    token
+}
+
+/// Reads a file that was written.
+fn read_back(text: &str, format: Format) -> seedfile::SeedFile {
+    let options = ReadOptions::default().format(format);
+    let options = match format {
+        // It does not say so itself.
+        Format::Duo => options.token_type(seedfile::TokenType::Totp),
+        _ => options,
+    };
+    read(text.as_bytes(), &options).unwrap()
+}
