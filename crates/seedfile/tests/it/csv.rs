@@ -51,9 +51,7 @@ fn rows_of_one_key_without_a_serial_number_name_each_other() {
     let file = file(&format!("a@b,1 2,{A},30,T,C\nc@d,1 2,{A},30,T,C\n"));
     let repeated = |problem: &&seedfile::Problem| problem.code() == "secret-repeated";
     let named = file.problems.iter().filter(repeated);
-    let named: Vec<_> = named
-        .map(|problem| (problem.row, problem.kind))
-        .collect();
+    let named: Vec<_> = named.map(|problem| (problem.row, problem.kind)).collect();
     let other = |other| ProblemKind::SecretRepeated { other };
     assert_eq!(named, [(2, other(3)), (3, other(2))]);
 }
