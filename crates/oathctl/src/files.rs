@@ -4,7 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
+#[cfg(unix)]
+use std::os::unix::fs::FileExt;
+#[cfg(unix)]
+use std::panic::resume_unwind;
 use std::path::Path;
+#[cfg(unix)]
+use std::thread;
 
 use provisioner::{Plan, PlanError, Roster};
 use seedfile::{Format, MAX_BYTES, ReadOptions, Refusal, SeedFile};
@@ -31,10 +37,56 @@ pub(crate) fn read_at_most(
     } else {
         File::open(path).and_then(|mut file| {
             let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+            #[cfg(unix)]
+            if (LONG..=limit).contains(&length)
+                && let Some(bytes) = read_halves(&file, length)?
+            {
+                return Ok(Some(bytes));
+            }
             read_whole(&mut file, length, limit)
         })
     };
     read.map_err(|error| unreadable(path, &error))
+}
+
+/// From so many bytes on a file is read from two sides.
+#[cfg(unix)]
+const LONG: usize = 8 * 1024 * 1024;
+
+/// Reads both halves of a file at the same time: most of the work is to get memory for them. `None`
+/// if the file has another length meanwhile.
+#[cfg(unix)]
+fn read_halves(file: &File, length: usize) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    // One byte more, to see that nothing follows.
+    let mut bytes = Zeroizing::new(vec![0; length + 1]);
+    let middle = length / 2;
+    let (first, second) = bytes.split_at_mut(middle);
+    let (first_read, second_read) = thread::scope(|scope| {
+        let second = scope.spawn(|| read_from(file, middle, second));
+        let first = read_from(file, 0, first);
+        (
+            first,
+            second.join().unwrap_or_else(|panic| resume_unwind(panic)),
+        )
+    });
+    let is_whole = first_read? == middle && second_read? == length - middle;
+    bytes.truncate(length);
+    Ok(is_whole.then_some(bytes))
+}
+
+/// Fills `bytes` from a place in the file, as far as it goes.
+#[cfg(unix)]
+fn read_from(file: &File, from: usize, bytes: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match file.read_at(rest, (from + filled) as u64) {
+            Ok(0) => break,
+            Ok(more) => filled += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }
 
 /// `expected` may be wrong: a pipe has no length, and a file can grow meanwhile.
@@ -262,6 +314,19 @@ mod tests {
                     "{length} {expected}"
                 );
             }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn halves_are_the_whole_if_the_length_is_right() {
+        let text: Vec<u8> = (0..=255).cycle().take(70_001).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&text).unwrap();
+        let halves = |length| read_halves(&file, length).unwrap();
+        assert!(halves(text.len()).is_some_and(|bytes| *bytes == text));
+        for wrong in [0, 1, 69_999, 70_000, 70_002, 140_003] {
+            assert!(halves(wrong).is_none(), "{wrong}");
         }
     }
 

@@ -77,7 +77,7 @@ pub fn extract(
 ) -> Result<Extract, Refusal> {
     let mut spans = Spans::of(rows);
     let found = scan(bytes, options, &mut spans)?;
-    let (_, text) = text::decode(bytes)?;
+    let (_, text) = text::decode(bytes, options.threads)?;
     let between = match found.format.family() {
         Family::Json => ",\n",
         _ => "",
@@ -101,7 +101,7 @@ struct Spans<'r> {
 }
 
 impl Sink for Spans<'_> {
-    fn row(&mut self, row: RawRow<'_>) -> Result<(), Refusal> {
+    fn row(&mut self, row: &RawRow<'_>) -> Result<(), Refusal> {
         let start = self.all.as_ref().map_or(row.span.start, |all| all.start);
         self.all = Some(start..row.span.end);
         if self.rows.contains(&row.row) {

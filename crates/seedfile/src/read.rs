@@ -48,20 +48,13 @@ pub const MAX_FIELD_BYTES: usize = 64 * 1024;
 /// # Errors
 /// [`Refusal`] if the file as a whole cannot be trusted.
 pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<SeedFile, Refusal> {
-    let mut tokens: Vec<TokenRecord> = Vec::new();
-    let (found, settled) = collect(bytes, options, Tokens::default(), |mut token, repeats| {
-        let repeats = repeats.into_iter();
-        token
-            .warnings
-            .extend(repeats.map(|row| Warning::RowRepeated { row }));
-        tokens.push(token);
-    })?;
+    let (found, settled) = collect(bytes, options, Tokens::default())?;
     Ok(SeedFile {
         format: found.format,
         encoding: found.encoding,
         unread: found.unread,
         records: settled.records,
-        tokens,
+        tokens: settled.kept.into_iter().flatten().collect(),
         problems: settled.problems,
         skipped: settled.skipped,
         rejected_holders: settled.keeper.rejected_holders,
@@ -97,8 +90,14 @@ impl Keep for Tokens {
         self.rejected_holders.push((row, user.to_owned()));
     }
 
-    fn contradicted(&mut self, token: TokenRecord) {
-        let row = token.row;
+    fn repeated(&mut self, _: usize, token: &mut TokenRecord, repeats: &[usize]) {
+        let repeats = repeats.iter().map(|&row| Warning::RowRepeated { row });
+        token.warnings.extend(repeats);
+    }
+
+    fn left_out(&mut self, _: usize, _: TokenRecord) {}
+
+    fn contradicted(&mut self, row: usize, token: TokenRecord) {
         self.rejected_holders
             .extend(token.user.map(|user| (row, user)));
     }
@@ -107,7 +106,7 @@ impl Keep for Tokens {
         Self::default()
     }
 
-    fn join(&mut self, mut fork: Self, _: &mut [TokenRecord]) {
+    fn join<'k>(&mut self, mut fork: Self, _: impl Iterator<Item = &'k mut TokenRecord>) {
         self.rejected_holders.append(&mut fork.rejected_holders);
     }
 }
@@ -125,7 +124,6 @@ pub(crate) fn collect<K: Keep>(
     bytes: &[u8],
     options: &ReadOptions,
     keeper: K,
-    take: impl FnMut(K::Kept, Vec<usize>),
 ) -> Result<(Found, Settled<K>), Refusal> {
     let mut collector = Collector::new(options, keeper);
     let found = scan(bytes, options, &mut collector)?;
@@ -139,7 +137,7 @@ pub(crate) fn collect<K: Keep>(
         scan(bytes, options, &mut again)?;
         suspects = again.suspects;
     }
-    Ok((found, collector.settle(&suspects, take)))
+    Ok((found, collector.settle(&suspects)))
 }
 
 /// Hands every row of a file to `sink`.
@@ -152,7 +150,7 @@ pub(crate) fn scan(
         return Err(Refusal::TooLarge);
     }
     detect::refuse_binary(bytes)?;
-    let (encoding, text) = text::decode(bytes)?;
+    let (encoding, text) = text::decode(bytes, options.threads)?;
     let (format, unread) = rows(&text, options, sink)?;
     Ok(Found {
         format,

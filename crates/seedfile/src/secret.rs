@@ -112,6 +112,7 @@ pub(crate) struct Oddities {
 }
 
 impl Oddities {
+    #[inline]
     pub(crate) fn warnings(self, bits: usize) -> Vec<Warning> {
         let mut found = Vec::new();
         if self.separators {

@@ -88,54 +88,26 @@ pub struct Group {
 /// # Errors
 /// [`Refusal`] if the file as a whole cannot be trusted.
 pub fn survey(bytes: &[u8], options: &ReadOptions) -> Result<Survey, Refusal> {
-    let mut accepted = Vec::new();
-    let mut repeated = Vec::new();
-    let mut counts = Vec::new();
-    let (found, mut settled) = collect(bytes, options, Groups::default(), |kept, repeats| {
-        accepted.push(kept.row as usize);
-        count(&mut counts, &kept);
-        let repeats = repeats.into_iter().map(|row| Warning::RowRepeated { row });
-        repeated.extend(repeats.map(|warning| (kept.row as usize, warning)));
-    })?;
-    let warnings = settled.keeper.warnings_of(&accepted, repeated);
-    let groups = settled.keeper.groups.into_iter().zip(counts);
+    let (found, settled) = collect(bytes, options, Groups::default())?;
+    let mut keeper = settled.keeper;
+    let is_used = |group: &Group| group.tokens > 0;
     Ok(Survey {
         format: found.format,
         encoding: found.encoding,
         unread: found.unread,
         records: settled.records,
-        accepted: accepted.len(),
-        groups: groups
-            .filter(|(_, (tokens, _))| *tokens > 0)
-            .map(|(group, (tokens, held))| Group {
-                tokens,
-                held,
-                ..group
-            })
-            .collect(),
+        accepted: settled.kept.iter().map(Vec::len).sum(),
+        warnings: keeper.warnings(),
+        groups: keeper.groups.into_iter().filter(is_used).collect(),
         problems: settled.problems,
-        warnings,
     })
-}
-
-/// Tokens and held tokens of each group.
-fn count(counts: &mut Vec<(usize, usize)>, kept: &Kept) {
-    let at = kept.group as usize;
-    if counts.len() <= at {
-        counts.resize(at + 1, (0, 0));
-    }
-    if let Some((tokens, held)) = counts.get_mut(at) {
-        *tokens += 1;
-        *held += usize::from(kept.held);
-    }
 }
 
 /// How many kinds are looked through one by one.
 const FEW: usize = 16;
 
-/// What is kept of a record.
+/// What is kept of a record: where it was counted.
 struct Kept {
-    row: u32,
     group: u32,
     held: bool,
 }
@@ -147,6 +119,8 @@ struct Groups {
     /// Where the kinds stand, by the digest of all that makes them one.
     places: HashMap<Digest, u32>,
     warnings: Vec<(usize, Warning)>,
+    /// Rows whose warnings do not count, in order.
+    dropped: Vec<usize>,
 }
 
 impl Keep for Groups {
@@ -157,18 +131,33 @@ impl Keep for Groups {
         let row = record.row;
         self.warnings
             .extend(record.warnings.iter().map(|&warning| (row, warning)));
-        Kept {
-            row: u32::try_from(row).unwrap_or(u32::MAX),
+        let kept = Kept {
             group: self.place(&record),
             held: record.user.is_some(),
-        }
+        };
+        self.count(&kept, usize::saturating_add);
+        kept
+    }
+
+    fn repeated(&mut self, row: usize, _: &mut Kept, repeats: &[usize]) {
+        let repeats = repeats.iter().map(|&row| Warning::RowRepeated { row });
+        self.warnings.extend(repeats.map(|warning| (row, warning)));
+    }
+
+    fn left_out(&mut self, row: usize, kept: Kept) {
+        self.contradicted(row, kept);
+    }
+
+    fn contradicted(&mut self, row: usize, kept: Kept) {
+        self.count(&kept, usize::saturating_sub);
+        self.dropped.push(row);
     }
 
     fn fork(&self) -> Self {
         Self::default()
     }
 
-    fn join(&mut self, mut fork: Self, kept: &mut [Kept]) {
+    fn join<'k>(&mut self, mut fork: Self, kept: impl Iterator<Item = &'k mut Kept>) {
         let places: Vec<u32> = fork.groups.drain(..).map(|group| self.put(group)).collect();
         for kept in kept {
             kept.group = places.get(kept.group as usize).copied().unwrap_or(u32::MAX);
@@ -187,25 +176,32 @@ impl Groups {
         self.put(Group::of(record))
     }
 
-    /// The place of a group, which is new or known.
+    /// The place of a group, which is new or is added to the same one.
     fn put(&mut self, group: Group) -> u32 {
         let next = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
-        let place = self.places.entry(group.digest());
-        *place.or_insert_with(|| {
-            self.groups.push(group);
-            next
-        })
+        let place = *self.places.entry(group.digest()).or_insert(next);
+        match self.groups.get_mut(place as usize) {
+            Some(known) => {
+                known.tokens += group.tokens;
+                known.held += group.held;
+            }
+            None => self.groups.push(group),
+        }
+        place
     }
 
-    /// The warnings of accepted rows, which are in order, and those that rows are repeated.
-    fn warnings_of(
-        &mut self,
-        accepted: &[usize],
-        mut repeated: Vec<(usize, Warning)>,
-    ) -> Vec<(usize, Warning)> {
+    /// Counts a record in or out.
+    fn count(&mut self, kept: &Kept, how: impl Fn(usize, usize) -> usize) {
+        if let Some(group) = self.groups.get_mut(kept.group as usize) {
+            group.tokens = how(group.tokens, 1);
+            group.held = how(group.held, usize::from(kept.held));
+        }
+    }
+
+    /// The warnings of accepted rows, in order.
+    fn warnings(&mut self) -> Vec<(usize, Warning)> {
         let mut warnings = std::mem::take(&mut self.warnings);
-        warnings.retain(|(row, _)| accepted.binary_search(row).is_ok());
-        warnings.append(&mut repeated);
+        warnings.retain(|(row, _)| self.dropped.binary_search(row).is_err());
         warnings.sort_by_key(|(row, _)| *row);
         warnings
     }

@@ -6,10 +6,11 @@ use oath_core::{Algorithm, Digits};
 use zeroize::Zeroizing;
 
 use super::dialect::{AlgorithmRule, Dialect};
-use super::duplicates::{self, Suspect, Verdict};
+use super::duplicates::{self, Findings, Suspect, Verdict};
 use super::fields::{self, Known};
 use super::row::{RawRow, Sink};
-use super::trace::{self, Digest, Trace};
+use super::trace::{self, Digest, Trace, Traces};
+use crate::both::both;
 use crate::field::Field;
 use crate::options::ReadOptions;
 use crate::problem::{Problem, ProblemKind};
@@ -40,29 +41,37 @@ pub(crate) struct Record<'r> {
 /// What the caller wants of each record.
 pub(crate) trait Keep: Send {
     /// What is kept of one record.
-    type Kept: Send;
+    type Kept: Send + Sync;
 
     fn keep(&mut self, record: Record<'_>) -> Self::Kept;
 
     /// Hears who holds the token of a row that is rejected by itself.
     fn rejected(&mut self, _row: usize, _user: &str) {}
 
+    /// Hears which rows repeat one that is kept; there may be none.
+    fn repeated(&mut self, row: usize, kept: &mut Self::Kept, repeats: &[usize]);
+
+    /// Gets back what it kept of a row that repeats another.
+    fn left_out(&mut self, row: usize, kept: Self::Kept);
+
     /// Gets back what it kept of a row that another one contradicts.
-    fn contradicted(&mut self, _kept: Self::Kept) {}
+    fn contradicted(&mut self, row: usize, kept: Self::Kept);
 
     /// An empty one of the same kind, see [`Sink::fork`].
     fn fork(&self) -> Self;
 
     /// Takes over from a fork, and makes what it kept this one's.
-    fn join(&mut self, fork: Self, kept: &mut [Self::Kept]);
+    fn join<'k>(&mut self, fork: Self, kept: impl Iterator<Item = &'k mut Self::Kept>)
+    where
+        Self::Kept: 'k;
 }
 
 /// Gathers the rows of a file and their problems.
 pub(crate) struct Collector<'o, K: Keep> {
     options: &'o ReadOptions,
     keeper: K,
-    kept: Vec<K::Kept>,
-    traces: Vec<Trace>,
+    /// Rows in order. Those of each fork stay where they are: to copy a million takes its time.
+    parts: Vec<Part<K::Kept>>,
     records: usize,
     problems: Vec<Problem>,
     blanks: Vec<(usize, usize)>,
@@ -72,9 +81,27 @@ pub(crate) struct Collector<'o, K: Keep> {
     key: Zeroizing<Vec<u8>>,
 }
 
+/// What is remembered of rows that were read one after the other.
+struct Part<T> {
+    traces: Traces,
+    /// Of each row that is not rejected.
+    kept: Vec<T>,
+}
+
+impl<T> Default for Part<T> {
+    fn default() -> Self {
+        Self {
+            traces: Traces::default(),
+            kept: Vec::new(),
+        }
+    }
+}
+
 /// The outcome of a whole file.
-pub(crate) struct Settled<K> {
+pub(crate) struct Settled<K: Keep> {
     pub(crate) keeper: K,
+    /// What was kept of the accepted rows, in order.
+    pub(crate) kept: Vec<Vec<K::Kept>>,
     pub(crate) records: usize,
     pub(crate) problems: Vec<Problem>,
     /// As in [`SeedFile::skipped`](crate::SeedFile::skipped).
@@ -86,8 +113,7 @@ impl<'o, K: Keep> Collector<'o, K> {
         Self {
             options,
             keeper,
-            kept: Vec::new(),
-            traces: Vec::new(),
+            parts: vec![Part::default()],
             records: 0,
             problems: Vec::new(),
             blanks: Vec::new(),
@@ -103,44 +129,42 @@ impl<'o, K: Keep> Collector<'o, K> {
     /// The rows that may share a serial number or a key with others. They are read once more, to be
     /// compared word by word.
     pub(crate) fn suspects(&self) -> Suspicion {
-        let serials = trace::repeated(self.traces.iter().filter_map(|trace| trace.serial));
-        let keys = trace::repeated(self.traces.iter().filter_map(|trace| trace.key));
+        let traces = || self.parts.iter().map(|part| &part.traces);
+        let serials: Vec<_> = traces().map(|traces| &*traces.serials).collect();
+        let keys: Vec<_> = traces().map(|traces| &*traces.keys).collect();
+        let many = self.parts.len() > 1;
+        let repeated = trace::repeated;
+        let (serials, keys) = both(many, || repeated(&serials), || repeated(&keys));
         let is_among = |hash: Option<NonZeroU64>, repeated: &[NonZeroU64]| {
             hash.is_some_and(|hash| repeated.binary_search(&hash).is_ok())
         };
         if serials.is_empty() && keys.is_empty() {
             return Suspicion::default();
         }
-        self.traces
-            .iter()
+        traces()
+            .flat_map(Traces::iter)
             .filter(|trace| is_among(trace.serial, &serials) || is_among(trace.key, &keys))
             .map(|trace| (trace.row, trace.rejected))
             .collect()
     }
 
-    /// Compares the rows with each other. `take` gets what was kept of the accepted ones, each with
-    /// the rows that repeat it.
-    pub(crate) fn settle(
-        mut self,
-        suspects: &[Suspect],
-        mut take: impl FnMut(K::Kept, Vec<usize>),
-    ) -> Settled<K> {
+    /// Compares the rows with each other.
+    pub(crate) fn settle(mut self, suspects: &[Suspect]) -> Settled<K> {
         let mut findings = duplicates::compare(suspects);
         self.problems.append(&mut findings.problems);
         self.problems.sort_by_key(|problem| problem.row);
-        let whole = self.traces.iter().filter(|trace| !trace.rejected);
-        for (trace, kept) in whole.zip(self.kept) {
-            match findings.judge(trace.row) {
-                Verdict::Accepted(repeats) => take(kept, repeats),
-                Verdict::Contradicted => self.keeper.contradicted(kept),
-                Verdict::LeftOut => {}
-            }
-        }
+        let keeper = &mut self.keeper;
+        let kept = self.parts.into_iter().map(|part| match suspects {
+            [] => part.kept,
+            _ => part.accepted(&findings, keeper),
+        });
+        let kept = kept.collect();
         let mut skipped = self.blanks;
         skipped.extend(findings.left_out().iter().map(|&row| (row as usize, 1)));
         skipped.sort_unstable();
         Settled {
             keeper: self.keeper,
+            kept,
             records: self.records - findings.left_out().len(),
             problems: self.problems,
             skipped,
@@ -148,8 +172,28 @@ impl<'o, K: Keep> Collector<'o, K> {
     }
 }
 
+impl<T> Part<T> {
+    /// What was kept of the rows that are accepted.
+    fn accepted<K: Keep<Kept = T>>(self, findings: &Findings, keeper: &mut K) -> Vec<T> {
+        let whole = self.traces.iter().filter(|trace| !trace.rejected);
+        let mut accepted = Vec::new();
+        for (trace, mut kept) in whole.zip(self.kept) {
+            let row = trace.row as usize;
+            match findings.judge(trace.row) {
+                Verdict::Accepted(repeats) => {
+                    keeper.repeated(row, &mut kept, &repeats);
+                    accepted.push(kept);
+                }
+                Verdict::LeftOut => keeper.left_out(row, kept),
+                Verdict::Contradicted => keeper.contradicted(row, kept),
+            }
+        }
+        accepted
+    }
+}
+
 impl<K: Keep> Sink for Collector<'_, K> {
-    fn row(&mut self, raw: RawRow<'_>) -> Result<(), Refusal> {
+    fn row(&mut self, raw: &RawRow<'_>) -> Result<(), Refusal> {
         self.after_blank = false;
         self.records += 1;
         if self.records > MAX_RECORDS {
@@ -162,14 +206,17 @@ impl<K: Keep> Sink for Collector<'_, K> {
             return Ok(());
         }
         let before = self.problems.len();
-        let facts = Facts::of(&raw, self.options, &mut self.key, &mut self.problems);
+        let facts = Facts::of(raw, self.options, &mut self.key, &mut self.problems);
         let rejected = self.problems.len() > before;
-        self.traces.push(facts.trace(row, rejected, &self.key));
+        let trace = facts.trace(row, rejected, &self.key);
         if let Some(user) = facts.user.filter(|_| rejected) {
             self.keeper.rejected(row, user);
         }
-        if !rejected && let Some(record) = facts.into_record(&raw, &self.key) {
-            self.kept.push(self.keeper.keep(record));
+        let record = facts.into_record(raw, &self.key).filter(|_| !rejected);
+        let kept = record.map(|record| self.keeper.keep(record));
+        if let Some(part) = self.parts.last_mut() {
+            part.traces.push(trace);
+            part.kept.extend(kept);
         }
         Ok(())
     }
@@ -187,9 +234,9 @@ impl<K: Keep> Sink for Collector<'_, K> {
     }
 
     fn join(&mut self, mut fork: Self) -> Result<(), Refusal> {
-        self.keeper.join(fork.keeper, &mut fork.kept);
-        self.kept.append(&mut fork.kept);
-        self.traces.append(&mut fork.traces);
+        let kept = fork.parts.iter_mut().flat_map(|part| &mut part.kept);
+        self.keeper.join(fork.keeper, kept);
+        self.parts.append(&mut fork.parts);
         self.problems.append(&mut fork.problems);
         self.blanks.append(&mut fork.blanks);
         self.after_blank = fork.after_blank;
@@ -224,13 +271,13 @@ impl<'o> Again<'o> {
 }
 
 impl Sink for Again<'_> {
-    fn row(&mut self, raw: RawRow<'_>) -> Result<(), Refusal> {
+    fn row(&mut self, raw: &RawRow<'_>) -> Result<(), Refusal> {
         let row = u32::try_from(raw.row).unwrap_or(u32::MAX);
         let place = self.rows.binary_search_by_key(&row, |(row, _)| *row);
         if raw.unfit.is_none()
             && let Some((_, rejected)) = place.ok().and_then(|place| self.rows.get(place))
         {
-            let facts = Facts::of(&raw, self.options, &mut self.key, &mut Vec::new());
+            let facts = Facts::of(raw, self.options, &mut self.key, &mut Vec::new());
             let suspect = facts.suspect(row, *rejected, &self.key);
             self.suspects.push(suspect);
         }

@@ -16,7 +16,7 @@ use crate::warning::Warning;
 /// Takes the rows of a file as a reader finds them.
 pub(crate) trait Sink: Send {
     /// Takes one row. A refusal ends the reading.
-    fn row(&mut self, row: RawRow<'_>) -> Result<(), Refusal>;
+    fn row(&mut self, row: &RawRow<'_>) -> Result<(), Refusal>;
 
     /// Passes over `count` blank rows, the first of which is `row`.
     fn blank(&mut self, _row: usize, _count: usize) {}
@@ -122,9 +122,8 @@ impl<'a> RawRow<'a> {
     }
 
     /// Takes the values from the cells of a table.
-    pub(crate) fn table(mut self, cells: &'a [Cow<'a, str>], places: &'a Places) -> Self {
+    pub(crate) fn table(&mut self, cells: &'a [Cow<'a, str>], places: &'a Places) {
         self.cells = Cells::Table { cells, places };
-        self
     }
 
     pub(crate) fn set(&mut self, field: Field, mut cell: Cell<'a>) {

@@ -6,12 +6,45 @@ use std::num::NonZeroU64;
 use rustc_hash::FxHasher;
 use sha2::{Digest as _, Sha256};
 
+/// Rows in order: each has its place in every list.
+#[derive(Default)]
+pub(crate) struct Traces {
+    rows: Vec<u32>,
+    pub(crate) serials: Vec<Option<NonZeroU64>>,
+    pub(crate) keys: Vec<Option<NonZeroU64>>,
+    /// The rows that have problems of their own.
+    rejected: Vec<u32>,
+}
+
 /// One row among the others.
+#[derive(Clone, Copy)]
 pub(crate) struct Trace {
     pub(crate) row: u32,
     pub(crate) rejected: bool,
     pub(crate) serial: Option<NonZeroU64>,
     pub(crate) key: Option<NonZeroU64>,
+}
+
+impl Traces {
+    pub(crate) fn push(&mut self, trace: Trace) {
+        self.rows.push(trace.row);
+        self.serials.push(trace.serial);
+        self.keys.push(trace.key);
+        if trace.rejected {
+            self.rejected.push(trace.row);
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Trace> {
+        let hashes = self.serials.iter().zip(&self.keys);
+        let rows = self.rows.iter().zip(hashes);
+        rows.map(|(&row, (&serial, &key))| Trace {
+            row,
+            rejected: self.rejected.binary_search(&row).is_ok(),
+            serial,
+            key,
+        })
+    }
 }
 
 /// Alike for texts or keys that are equal, and for others by rare chance.
@@ -41,18 +74,24 @@ pub(crate) fn digest(parts: &[&[u8]]) -> Digest {
 ///
 /// Nearly every file has none. Sorting a million of them takes longer than reading their rows, so
 /// only those are sorted that are alike in their first bits.
-pub(crate) fn repeated(hashes: impl Iterator<Item = NonZeroU64> + Clone) -> Vec<NonZeroU64> {
-    let count = hashes.clone().count();
-    let mut seen = Bits::for_hashes(count);
-    let mut alike = Bits::for_hashes(count);
-    for hash in hashes.clone() {
-        if seen.insert(hash) {
-            alike.insert(hash);
-        }
+pub(crate) fn repeated(parts: &[&[Option<NonZeroU64>]]) -> Vec<NonZeroU64> {
+    let mut seen = Bits::for_hashes(parts.iter().map(|part| part.len()).sum());
+    let mut again = Vec::new();
+    for part in parts {
+        let hashes = part.iter().flatten();
+        again.extend(hashes.filter(|hash| seen.insert(**hash)));
     }
-    let mut hashes: Vec<NonZeroU64> = hashes.filter(|hash| alike.contains(*hash)).collect();
-    hashes.sort_unstable();
-    let groups = hashes.chunk_by(|a, b| a == b);
+    let mut alike = Bits::for_hashes(again.len());
+    for hash in &again {
+        alike.insert(*hash);
+    }
+    again.clear();
+    for part in parts {
+        let hashes = part.iter().flatten();
+        again.extend(hashes.filter(|hash| alike.contains(**hash)));
+    }
+    again.sort_unstable();
+    let groups = again.chunk_by(|a, b| a == b);
     let repeated = groups.filter(|group| group.len() > 1);
     repeated
         .filter_map(|group| group.first().copied())
@@ -66,9 +105,9 @@ struct Bits {
 }
 
 impl Bits {
-    /// About 32 bits a hash, so that few are alike by chance.
+    /// About 8 bits a hash: few are alike by chance, and those of a million stay near the processor.
     fn for_hashes(count: usize) -> Self {
-        let words = (count / 2).next_power_of_two();
+        let words = (count / 8).next_power_of_two();
         Self {
             words: vec![0; words],
             shift: 64 - 6 - words.trailing_zeros(),
@@ -108,15 +147,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn finds_all_that_stand_twice(values in proptest::collection::vec(0_u8..100, 0..60)) {
-            let hashes = values.iter().filter_map(|value| hash(&[*value]));
-            let mut expected: Vec<_> = hashes
-                .clone()
-                .filter(|one| hashes.clone().filter(|other| other == one).count() > 1)
-                .collect();
+        fn finds_all_that_stand_twice(
+            values in proptest::collection::vec(0_u8..100, 0..60),
+            cut: proptest::sample::Index,
+        ) {
+            let hashes: Vec<_> = values.iter().map(|value| hash(&[*value])).collect();
+            let parts = hashes.split_at(cut.index(hashes.len() + 1));
+            let is_twice = |one: &&u8| values.iter().filter(|other| other == one).count() > 1;
+            let twice = values.iter().filter(is_twice);
+            let mut expected: Vec<_> = twice.filter_map(|value| hash(&[*value])).collect();
             expected.sort_unstable();
             expected.dedup();
-            prop_assert_eq!(repeated(hashes), expected);
+            prop_assert_eq!(repeated(&[parts.0, parts.1]), expected);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use super::{Strategy, folded};
 use crate::check::user_name;
@@ -179,7 +180,7 @@ impl UserList {
             return Err(Refusal::TooLarge);
         }
         detect::refuse_binary(bytes)?;
-        let (_, text) = text::decode(bytes)?;
+        let (_, text) = text::decode(bytes, NonZeroUsize::MIN)?;
         if text.trim().is_empty() {
             return Err(Refusal::Empty);
         }

@@ -38,16 +38,16 @@ pub(crate) fn read(
     match document {
         Document::Items(array) => {
             let mut reader = Reader::new(text, &Dialect::AZURE, HashMap::new(), &mut unread);
-            document::items(text, array, |item| sink.row(reader.row(item)?))?;
+            document::items(text, array, |item| sink.row(&reader.row(item)?))?;
         }
         Document::Single(item) => {
             let mut reader = Reader::new(text, &Dialect::AZURE, HashMap::new(), &mut unread);
-            sink.row(reader.row(item)?)?;
+            sink.row(&reader.row(item)?)?;
         }
         Document::Inventory { items, assignments } => {
             let holders = holders(text, assignments)?;
             let mut reader = Reader::new(text, &Dialect::ENTRAOATH, holders, &mut unread);
-            document::items(text, items, |item| sink.row(reader.row(item)?))?;
+            document::items(text, items, |item| sink.row(&reader.row(item)?))?;
         }
     }
     Ok((format, unread))

@@ -62,7 +62,7 @@ pub(crate) fn read<'a>(
     let mut begun = false;
     for line in all(text).filter(|line| line.comment().is_none()) {
         match make(&line).filter(|_| !line.text.is_empty()) {
-            Some(row) => sink.row(row)?,
+            Some(row) => sink.row(&row)?,
             None if begun => sink.blank(line.number, 1),
             None => continue,
         }

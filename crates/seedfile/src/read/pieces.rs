@@ -8,11 +8,9 @@ use std::thread;
 
 use super::records::Start;
 use super::text::line_ends;
+use crate::both::{LEAST, both};
 use crate::check::Sink;
 use crate::refusal::Refusal;
-
-/// A thread is not worth its while for less, in bytes.
-const LEAST: usize = 1024 * 1024;
 
 /// More threads than these wait for memory, and each has to keep its rows.
 const MOST: usize = 8;
@@ -30,25 +28,34 @@ pub(crate) fn cut(text: &str, start: Start, most: NonZeroUsize) -> Vec<Piece> {
     cut_at_least(text, start, most, LEAST)
 }
 
-fn cut_at_least(text: &str, mut start: Start, most: NonZeroUsize, least: usize) -> Vec<Piece> {
+fn cut_at_least(text: &str, start: Start, most: NonZeroUsize, least: usize) -> Vec<Piece> {
     let length = text.len().saturating_sub(start.offset);
     let each = length.div_ceil(most.get().min(MOST)).max(least);
     let quoted = || memchr::memchr(b'"', rest(text, start.offset)).is_some();
-    let mut pieces = Vec::new();
-    if length > each && !quoted() {
-        while let Some(end) = line_end(text, start.offset + each) {
-            pieces.push(Piece { start, end });
-            let lines = text.get(start.offset..end).map_or(0, line_ends);
-            start = Start {
-                line: start.line + lines,
-                offset: end,
-            };
-        }
-    }
-    pieces.push(Piece {
+    let whole = Piece {
         start,
         end: text.len(),
-    });
+    };
+    if length <= each {
+        return vec![whole];
+    }
+    let (quoted, pieces) = both(true, quoted, || at_line_ends(text, start, each));
+    if quoted { vec![whole] } else { pieces }
+}
+
+/// Pieces of at least so many bytes.
+fn at_line_ends(text: &str, mut start: Start, each: usize) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    while let Some(end) = line_end(text, start.offset + each) {
+        pieces.push(Piece { start, end });
+        let lines = text.get(start.offset..end).map_or(0, line_ends);
+        start = Start {
+            line: start.line + lines,
+            offset: end,
+        };
+    }
+    let end = text.len();
+    pieces.push(Piece { start, end });
     pieces
 }
 

@@ -14,7 +14,7 @@ pub(super) fn read(text: &str, options: &ReadOptions, sink: &mut impl Sink) -> R
     pskc::read(text, options.pskc_key.as_ref(), &mut |package| {
         number += 1;
         keys += usize::from(!matches!(package.key, Err(PskcProblem::NoKey)));
-        sink.row(row(number, package))
+        sink.row(&row(number, package))
     })?;
     if keys == 0 {
         return Err(Refusal::NoRecords);

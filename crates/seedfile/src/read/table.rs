@@ -167,11 +167,10 @@ impl Header {
             if is_blank {
                 continue;
             }
-            let row = RawRow::new(start.line, start.offset..end.offset, self.dialect);
-            sink.row(match self.judge(&cells, end.line - start.line) {
-                Ok(()) => row.table(&cells, &self.places),
-                Err(kind) => row.unfit(kind),
-            })?;
+            let mut row = RawRow::new(start.line, start.offset..end.offset, self.dialect);
+            row.unfit = self.judge(&cells, end.line - start.line).err();
+            row.table(&cells, &self.places);
+            sink.row(&row)?;
         }
         // The table may go on in another piece.
         let blanks = records.here().line - end.line;

@@ -18,7 +18,7 @@ struct Places {
 }
 
 impl Sink for Places {
-    fn row(&mut self, row: RawRow<'_>) -> Result<(), Refusal> {
+    fn row(&mut self, row: &RawRow<'_>) -> Result<(), Refusal> {
         self.rows.push(row.row);
         self.spans.push(row.span.clone());
         Ok(())
@@ -45,7 +45,7 @@ fn check_places(bytes: &[u8], options: &ReadOptions) {
     let Some(Places { rows, spans }) = places(bytes, options) else {
         return;
     };
-    let (_, text) = text::decode(bytes).unwrap();
+    let (_, text) = text::decode(bytes, options.threads).unwrap();
     assert!(rows.is_sorted_by(|a, b| a < b));
     assert!(spans.is_sorted_by(|a, b| a.end <= b.start));
     for span in spans {

@@ -2,11 +2,13 @@
 
 use std::char::{DecodeUtf16Error, decode_utf16};
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::ops::Deref;
 
 use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
+use crate::both::{self, both};
 use crate::refusal::Refusal;
 
 /// How the bytes of a file encode its text.
@@ -66,32 +68,38 @@ impl Deref for Text<'_> {
 }
 
 /// Decodes by byte order mark, UTF-8 without one. Nothing is guessed.
-pub(crate) fn decode(bytes: &[u8]) -> Result<(Encoding, Text<'_>), Refusal> {
+pub(crate) fn decode(bytes: &[u8], threads: NonZeroUsize) -> Result<(Encoding, Text<'_>), Refusal> {
     let (encoding, text) = match bytes {
-        [0xEF, 0xBB, 0xBF, rest @ ..] => (Encoding::Utf8Bom, utf8(rest, 3)?),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => (Encoding::Utf8Bom, utf8(rest, 3, threads)?),
         [0xFF, 0xFE, rest @ ..] => (Encoding::Utf16Le, utf16(rest, u16::from_le_bytes)?),
         [0xFE, 0xFF, rest @ ..] => (Encoding::Utf16Be, utf16(rest, u16::from_be_bytes)?),
-        _ => (Encoding::Utf8, utf8(bytes, 0)?),
+        _ => (Encoding::Utf8, utf8(bytes, 0, threads)?),
     };
-    if let Some(at) = memchr::memchr(0, text.as_bytes()) {
-        return Err(Refusal::NulByte {
-            line: line_after(text.get(..at).unwrap_or_default()),
-        });
-    }
     Ok((encoding, text))
 }
 
-fn utf8(bytes: &[u8], skipped: usize) -> Result<Text<'_>, Refusal> {
-    std::str::from_utf8(bytes)
-        .map(Text::Borrowed)
-        .map_err(|error| {
-            let valid = error.valid_up_to();
-            let before = bytes.get(..valid).unwrap_or_default();
-            Refusal::NotUtf8 {
-                line: line_after(&String::from_utf8_lossy(before)),
-                byte: skipped + valid,
-            }
-        })
+fn utf8(bytes: &[u8], skipped: usize, threads: NonZeroUsize) -> Result<Text<'_>, Refusal> {
+    let worth = both::worth(threads, bytes.len());
+    let (nul, text) = both(worth, || first_nul(bytes), || std::str::from_utf8(bytes));
+    let text = text.map_err(|error| {
+        let valid = error.valid_up_to();
+        let before = bytes.get(..valid).unwrap_or_default();
+        Refusal::NotUtf8 {
+            line: line_after(&String::from_utf8_lossy(before)),
+            byte: skipped + valid,
+        }
+    })?;
+    refuse_nul(text, nul)?;
+    Ok(Text::Borrowed(text))
+}
+
+fn first_nul(text: &[u8]) -> Option<usize> {
+    memchr::memchr(0, text)
+}
+
+fn refuse_nul(text: &str, at: Option<usize>) -> Result<(), Refusal> {
+    let before = at.and_then(|at| text.get(..at)).map(line_after);
+    before.map_or(Ok(()), |line| Err(Refusal::NulByte { line }))
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Text<'static>, Refusal> {
@@ -104,11 +112,11 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Text<'static>, Refusa
         byte += 2 * character.len_utf16();
         text.push(character);
     }
-    if odd.is_empty() {
-        Ok(Text::Decoded(text))
-    } else {
-        Err(not_utf16(&text, byte))
+    if !odd.is_empty() {
+        return Err(not_utf16(&text, byte));
     }
+    refuse_nul(&text, first_nul(text.as_bytes()))?;
+    Ok(Text::Decoded(text))
 }
 
 fn not_utf16(before: &str, byte: usize) -> Refusal {
@@ -160,23 +168,23 @@ mod tests {
     #[test]
     fn names_line_and_byte_of_what_is_not_text() {
         assert_eq!(
-            decode(b"a\nb\xE8c").err(),
+            decode(b"a\nb\xE8c", NonZeroUsize::MIN).err(),
             Some(Refusal::NotUtf8 { line: 2, byte: 3 })
         );
         assert_eq!(
-            decode(b"\xEF\xBB\xBFa\xFF").err(),
+            decode(b"\xEF\xBB\xBFa\xFF", NonZeroUsize::MIN).err(),
             Some(Refusal::NotUtf8 { line: 1, byte: 4 })
         );
         assert_eq!(
-            decode(b"\xFF\xFEa\0\n\0\x00\xD8").err(),
+            decode(b"\xFF\xFEa\0\n\0\x00\xD8", NonZeroUsize::MIN).err(),
             Some(Refusal::NotUtf16 { line: 2, byte: 6 })
         );
         assert_eq!(
-            decode(b"\xFE\xFF\0a\0").err(),
+            decode(b"\xFE\xFF\0a\0", NonZeroUsize::MIN).err(),
             Some(Refusal::NotUtf16 { line: 1, byte: 4 })
         );
         assert_eq!(
-            decode(b"a\r\nb\0").err(),
+            decode(b"a\r\nb\0", NonZeroUsize::MIN).err(),
             Some(Refusal::NulByte { line: 2 })
         );
     }
