@@ -114,6 +114,9 @@ pub(crate) struct Oddities {
 impl Oddities {
     #[inline]
     pub(crate) fn warnings(self, bits: usize) -> Vec<Warning> {
+        if !self.separators && !self.trailing_bits && bits >= MIN_BITS {
+            return Vec::new();
+        }
         let mut found = Vec::new();
         if self.separators {
             found.push(Warning::SecretSeparators);

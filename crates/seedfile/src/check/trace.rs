@@ -75,13 +75,14 @@ pub(crate) fn digest(parts: &[&[u8]]) -> Digest {
 /// Nearly every file has none. Sorting a million of them takes longer than reading their rows, so
 /// only those are sorted that are alike in their first bits.
 pub(crate) fn repeated(parts: &[&[Option<NonZeroU64>]]) -> Vec<NonZeroU64> {
-    let mut seen = Bits::for_hashes(parts.iter().map(|part| part.len()).sum());
+    let count: usize = parts.iter().map(|part| part.len()).sum();
+    let mut seen = Bits::with_words(count / 4);
     let mut again = Vec::new();
     for part in parts {
         let hashes = part.iter().flatten();
         again.extend(hashes.filter(|hash| seen.insert(**hash)));
     }
-    let mut alike = Bits::for_hashes(again.len());
+    let mut alike = Bits::with_words(again.len());
     for hash in &again {
         alike.insert(*hash);
     }
@@ -105,9 +106,10 @@ struct Bits {
 }
 
 impl Bits {
-    /// About 8 bits a hash: few are alike by chance, and those of a million stay near the processor.
-    fn for_hashes(count: usize) -> Self {
-        let words = (count / 8).next_power_of_two();
+    /// So many words for so many hashes, or more. Few hashes are alike by chance in 16 bits each,
+    /// and those of a million stay near the processor.
+    fn with_words(words: usize) -> Self {
+        let words = words.next_power_of_two();
         Self {
             words: vec![0; words],
             shift: 64 - 6 - words.trailing_zeros(),

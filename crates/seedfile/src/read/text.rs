@@ -140,6 +140,7 @@ pub(crate) fn line_ends(text: &str) -> usize {
 }
 
 /// Without the blanks around it. A no-break space is not a blank: it stays and is reported.
+#[inline]
 pub(crate) fn trim(text: &str) -> &str {
     if let [b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'] | [] = text.as_bytes() {
         return text;
