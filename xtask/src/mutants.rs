@@ -61,6 +61,10 @@ fn command(package: &str) -> Command {
     let mut command = sh::cargo("mutants --jobs 1 --no-shuffle --package");
     // Mutants are built in a copy, and must stay apart from what is not mutated.
     command.arg(package).env_remove("CARGO_TARGET_DIR");
+    // Each mutant meets the same cases. A failure that is remembered would count for all that come after.
+    command
+        .env("PROPTEST_RNG_SEED", "1")
+        .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "true");
     command
 }
 
@@ -80,7 +84,7 @@ mod tests {
     fn mutants_are_built_apart() {
         let command = command("oath-core");
         let target = ("CARGO_TARGET_DIR".as_ref(), None);
-        assert!(command.get_envs().eq([target]));
+        assert!(command.get_envs().any(|env| env == target));
         assert!(command.get_args().any(|arg| arg == "oath-core"));
     }
 }

@@ -27,8 +27,13 @@ impl<'a> Line<'a> {
         self.text.strip_prefix('#').map(trim)
     }
 
+    /// Whether nothing but blanks stands there, those of other scripts and of the web included.
+    fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
     fn says_something(&self) -> bool {
-        !self.text.is_empty() && self.comment().is_none()
+        !self.is_blank() && self.comment().is_none()
     }
 }
 
@@ -61,7 +66,7 @@ pub(crate) fn read<'a>(
 ) -> Result<(), Refusal> {
     let mut begun = false;
     for line in all(text).filter(|line| line.comment().is_none()) {
-        match make(&line).filter(|_| !line.text.is_empty()) {
+        match make(&line).filter(|_| !line.is_blank()) {
             Some(row) => sink.row(&row)?,
             None if begun => sink.blank(line.number, 1),
             None => continue,

@@ -245,3 +245,16 @@ fn lists_and_tables_are_not_mixed_up() {
     let entra = ReadOptions::default().format(Format::EntraCsv);
     assert_eq!(code("1,A", &entra), "no-header");
 }
+
+#[test]
+fn a_line_of_any_blanks_says_nothing() {
+    for blank in ["", " \t", "\u{a0}", "\u{85}", "\u{3000} "] {
+        for list in ["1,A", "otpauth://totp/x?secret=A"] {
+            let file = read_as(
+                &format!("{blank}\n{list}\n{blank}\n"),
+                &ReadOptions::default(),
+            );
+            assert_eq!((file.records, file.skipped.len()), (1, 1), "{blank:?}");
+        }
+    }
+}
