@@ -77,7 +77,11 @@ fn without_public(mut shown: String, file: &SeedFile) -> String {
             &token.model,
         ]
     });
-    let facts: HashSet<&str> = facts.filter(|fact| fact.len() >= STRETCH).collect();
+    let holders = file.rejected_holders.iter().map(|(_, user)| user.as_str());
+    let facts: HashSet<&str> = facts
+        .chain(holders)
+        .filter(|fact| fact.len() >= STRETCH)
+        .collect();
     for fact in facts {
         shown = shown.replace(&format!("{fact:?}"), "");
         shown = shown.replace(&serde_json::to_string(fact).unwrap(), "");

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::UnwritableReason;
 use super::shape::{Keys, Place, Shape, never};
 use crate::record::TokenRecord;
+use crate::serial::Serial;
 use crate::user::is_object_id;
 
 pub(super) const SHAPE: Shape = Shape {
@@ -25,7 +26,7 @@ pub(super) const SHAPE: Shape = Shape {
     write,
 };
 
-fn by_id(user: &str) -> Place {
+fn by_id(user: &str, _: &Serial) -> Place {
     if is_object_id(user) {
         Place::Kept
     } else {

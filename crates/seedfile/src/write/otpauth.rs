@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::Unwritable;
 use super::shape::{Keys, Place, Shape, any_user};
 use crate::record::{Kind, TokenRecord};
+use crate::serial::Serial;
 
 pub(super) const SHAPE: Shape = Shape {
     keys: Keys::Base32,
@@ -32,12 +33,13 @@ const VALUE: &AsciiSet = &NON_ALPHANUMERIC
 /// In a path `@` stands for itself.
 const LABEL: &AsciiSet = &VALUE.remove(b'@');
 
-/// A colon in the label ends the issuer, however it is written.
-fn account_user(name: &str) -> Place {
-    if name.contains(':') {
+/// A colon in the label ends the issuer, however it is written, and an account that is the serial
+/// number means nobody.
+fn account_user(name: &str, serial: &Serial) -> Place {
+    if name.contains(':') || name == serial.as_str() {
         Place::LeftOut
     } else {
-        any_user(name)
+        any_user(name, serial)
     }
 }
 
@@ -76,7 +78,7 @@ fn link(token: &TokenRecord) -> SecretString {
 fn compose(token: &TokenRecord, link: &mut String) -> fmt::Result {
     let issuer = Some(token.manufacturer.as_str()).filter(|name| is_issuer(name));
     let holder = token.user.as_deref();
-    let holder = holder.filter(|user| account_user(user) == Place::Kept);
+    let holder = holder.filter(|user| account_user(user, &token.serial) == Place::Kept);
     let account = holder.unwrap_or(token.serial.as_str());
     write!(link, "otpauth://{}/", token.kind.token_type())?;
     if let Some(issuer) = issuer {

@@ -13,7 +13,7 @@ use crate::read::text::trim;
 use crate::record::{Kind, TokenRecord};
 use crate::secret;
 use crate::seed::Seed;
-use crate::serial;
+use crate::serial::{self, Serial};
 use crate::user;
 
 /// What a format can say of a token, and how it is written.
@@ -32,8 +32,8 @@ pub(super) struct Shape {
     pub(super) events: bool,
     /// How keys are written.
     pub(super) keys: Keys,
-    /// Where a holder goes.
-    pub(super) user: fn(&str) -> Place,
+    /// Where the holder of the token with that serial number goes.
+    pub(super) user: fn(&str, &Serial) -> Place,
     /// Whether it has a place for manufacturer and model.
     pub(super) devices: bool,
     /// Whether a text would break the form of the file.
@@ -61,7 +61,7 @@ pub(super) enum Place {
 }
 
 /// Every name of a user has a place.
-pub(super) fn any_user(name: &str) -> Place {
+pub(super) fn any_user(name: &str, _: &Serial) -> Place {
     if user::is_name(name) && name.chars().count() <= user::MAX_CHARS {
         Place::Kept
     } else {
@@ -69,7 +69,7 @@ pub(super) fn any_user(name: &str) -> Place {
     }
 }
 
-pub(super) fn no_user(_: &str) -> Place {
+pub(super) fn no_user(_: &str, _: &Serial) -> Place {
     Place::LeftOut
 }
 
@@ -144,7 +144,7 @@ impl Shape {
     }
 
     fn names(&self, token: &TokenRecord) -> Option<UnwritableReason> {
-        let user = token.user.as_deref().map(self.user);
+        let user = self.user(token);
         let texts = [&token.manufacturer, &token.model];
         if serial::damage(token.serial.as_str()).is_some() {
             Some(UnwritableReason::Serial)
@@ -155,6 +155,11 @@ impl Shape {
         } else {
             None
         }
+    }
+
+    fn user(&self, token: &TokenRecord) -> Option<Place> {
+        let user = token.user.as_deref()?;
+        Some((self.user)(user, &token.serial))
     }
 
     fn reads_back(&self, text: &str) -> bool {
@@ -168,8 +173,7 @@ impl Shape {
     pub(super) fn left_out(&self, tokens: &[TokenRecord]) -> LeftOut {
         let mut left_out = LeftOut::default();
         for token in tokens {
-            let user = token.user.as_deref().map(self.user);
-            left_out.users += usize::from(user == Some(Place::LeftOut));
+            left_out.users += usize::from(self.user(token) == Some(Place::LeftOut));
             if !self.devices {
                 left_out.manufacturers += usize::from(!token.manufacturer.is_empty());
                 left_out.models += usize::from(!token.model.is_empty());

@@ -163,13 +163,13 @@ fn what_has_no_place_is_counted() {
     let (text, _) = write(&tokens(), Format::GraphJson).unwrap();
     assert_eq!(text.matches("assignTo").count(), 1);
     assert!(!text.contains("example.com"), "{text}");
-    // A colon would end the issuer of a link.
-    let (_, written) = write(
-        &[one(|token| token.user = Some("a:b@example.com".into()))],
-        Format::Otpauth,
-    )
-    .unwrap();
-    assert_eq!(written.left_out.users, 1);
+    // A colon would end the issuer of a link, and its account alone stands for the token itself.
+    let accounts = [
+        one(|token| token.user = Some("a:b@example.com".into())),
+        one(|token| (token.serial, token.user) = (Serial::new(id).unwrap(), Some(id.into()))),
+    ];
+    let (_, written) = write(&accounts, Format::Otpauth).unwrap();
+    assert_eq!(written.left_out.users, 2);
 }
 
 #[test]
