@@ -178,6 +178,7 @@ mod tests {
     fn every_field_has_a_word_of_its_own() {
         for field in Field::ALL {
             assert_eq!(field.word().parse(), Ok(field));
+            assert_eq!(field.to_string(), field.name());
         }
         assert_eq!("secretKey".parse(), Ok(Field::Secret));
         assert_eq!("pin".parse::<Field>(), Err(UnknownField));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use seedfile::{Finding, ReadOptions, Severity, findings, survey};
+use seedfile::{Finding, Problem, ProblemKind, ReadOptions, Severity, findings, survey};
 
 fn of(rows: &str) -> Vec<Finding> {
     let text = format!("upn,serial number,secret key,timeinterval,manufacturer,model\n{rows}");
@@ -103,4 +103,22 @@ fn a_long_file_has_a_short_list() {
         .find(|f| f.code == "serial-characters")
         .unwrap();
     assert_eq!((other.count, &other.rows[0]), (3333, &(3..=4)));
+}
+
+#[test]
+fn a_row_counts_once_for_a_finding() {
+    let problem = of_row(7);
+    let found = findings(&[problem.clone(), problem, of_row(8)], &[]);
+    assert_eq!((found.len(), found[0].count), (1, 2));
+    assert_eq!(found[0].rows, [7..=8]);
+    assert_eq!(found[0].severity.name(), "error");
+    assert_eq!(Severity::Warning.name(), "warning");
+}
+
+fn of_row(row: usize) -> Problem {
+    Problem {
+        row,
+        field: Problem::WHOLE_ROW,
+        kind: ProblemKind::SwallowedRows,
+    }
 }
