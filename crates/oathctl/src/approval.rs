@@ -4,7 +4,7 @@ use std::path::Path;
 
 use provisioner::{Approval, ApprovalError, ApprovalRules, Plan};
 
-use crate::args::{Common, Provision, Reading, quoted};
+use crate::args::{Common, Job, Reading, quoted};
 use crate::exit::{Exit, Failed};
 use crate::settings::Settings;
 use crate::{files, system};
@@ -85,11 +85,11 @@ pub(crate) fn approving(common: &Common, plan: &Path, seeds: &Path, reading: &Re
 }
 
 /// Everything from a seed file to a run that was approved.
-pub(crate) fn whole_way(common: &Common, args: &Provision) -> String {
-    let (file, to, until) = (quoted(&args.file), args.to.name(), args.until.name());
-    let (reading, settings) = (args.reading.words(), common.same_settings());
+pub(crate) fn whole_way(common: &Common, job: &Job) -> String {
+    let (file, to, until) = (quoted(&job.file), job.to.name(), job.until.name());
+    let (reading, settings) = (job.reading.words(), common.same_settings());
     let plan =
         format!("oathctl plan {file} --to {to} --until {until} --out PLAN{reading}{settings}");
-    let rest = approving(common, Path::new("PLAN"), &args.file, &args.reading);
+    let rest = approving(common, Path::new("PLAN"), &job.file, &job.reading);
     format!("{plan}\n  -> {rest}")
 }

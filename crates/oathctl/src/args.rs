@@ -18,7 +18,7 @@ pub(crate) use self::codes::{Code, SeedSource, Verify};
 pub(crate) use self::files::{Convert, Inspect, Pair, Qr};
 pub(crate) use self::reading::{Input, Opening, Reading, Secret, Silence};
 pub(crate) use self::runs::{
-    Apply, Pacing, Plan, Provision, ReportFormat, Review, RunReport, Runs, RunsCommand,
+    Apply, Job, Pacing, Plan, Provision, ReportFormat, Review, RunReport, Runs, RunsCommand,
 };
 
 pub(crate) use self::search::{Drift, Find, Reach};

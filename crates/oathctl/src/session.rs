@@ -11,7 +11,7 @@ use provisioner::{Engine, Event, Plan, Report, Roster, RunId, Stopped, Tenant};
 use tokio_util::future::FutureExt;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{Common, Idp, Input, Output, Pacing};
+use crate::args::{Common, Idp, Input, Job, Output, Pacing};
 use crate::connect::{self, Connection};
 use crate::exit::{Exit, Failed};
 use crate::progress::{self, RunBar};
@@ -68,6 +68,12 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// Reads the seed file and connects to where its tokens go.
+    pub(crate) async fn of(common: &Common, job: &Job) -> Result<Self, Failed> {
+        let roster = files::read_roster(&job.file, &job.reading)?;
+        Self::open(common, job.to, job.pacing, roster).await
+    }
+
     pub(crate) async fn open(
         common: &Common,
         idp: Idp,

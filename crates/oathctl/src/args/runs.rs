@@ -29,8 +29,9 @@ impl From<Pacing> for Limits {
     }
 }
 
+/// Which tokens shall come how far, and where.
 #[derive(Debug, ClapArgs)]
-pub(crate) struct Provision {
+pub(crate) struct Job {
     /// The seed file; `-` is standard input.
     pub(crate) file: PathBuf,
     /// Where the tokens go.
@@ -39,9 +40,6 @@ pub(crate) struct Provision {
     /// How far they shall come.
     #[arg(long, value_enum, value_name = "STAGE", default_value_t = Until::Activate)]
     pub(crate) until: Until,
-    /// Carry the plan out without asking.
-    #[arg(long)]
-    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) reading: Reading,
     #[command(flatten)]
@@ -49,22 +47,21 @@ pub(crate) struct Provision {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct Provision {
+    #[command(flatten)]
+    pub(crate) job: Job,
+    /// Carry the plan out without asking.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct Plan {
-    /// The seed file; `-` is standard input.
-    pub(crate) file: PathBuf,
-    /// Where the tokens go.
-    #[arg(long, value_enum, value_name = "IDP")]
-    pub(crate) to: Idp,
-    /// How far they shall come.
-    #[arg(long, value_enum, value_name = "STAGE", default_value_t = Until::Activate)]
-    pub(crate) until: Until,
+    #[command(flatten)]
+    pub(crate) job: Job,
     /// Keep the plan in this new file; `-` is standard output. It holds no seed.
     #[arg(long, value_name = "PLAN")]
     pub(crate) out: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) reading: Reading,
-    #[command(flatten)]
-    pub(crate) pacing: Pacing,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -13,10 +13,10 @@ use crate::{files, system, tables};
 
 pub(crate) async fn run(common: &Common, args: &Args) -> Result<Exit, Failed> {
     let approvals = Approvals::load(common)?;
-    let roster = files::read_roster(&args.file, &args.reading)?;
-    let session = Session::open(common, args.to, args.pacing, roster).await?;
+    let job = &args.job;
+    let session = Session::of(common, job).await?;
     let mut plan = session
-        .read(session.engine().plan(args.until.into()))
+        .read(session.engine().plan(job.until.into()))
         .await?;
     let actor = system::actor();
     plan.made = Some(Made {
@@ -38,9 +38,9 @@ pub(crate) async fn run(common: &Common, args: &Args) -> Result<Exit, Failed> {
         let next = if common.sandbox {
             "no other command: its sandbox ends with this one".to_owned()
         } else if approvals.permit(&plan) {
-            approval::applying(common, out, &args.file, &args.reading)
+            approval::applying(common, out, &job.file, &job.reading)
         } else {
-            approval::approving(common, out, &args.file, &args.reading)
+            approval::approving(common, out, &job.file, &job.reading)
         };
         files::say(format_args!("To carry it out:\n  -> {next}"));
     }

@@ -9,16 +9,16 @@ use crate::{files, tables};
 
 pub(crate) async fn run(common: &Common, args: &Provision) -> Result<Exit, Failed> {
     let approvals = Approvals::load(common)?;
-    let roster = files::read_roster(&args.file, &args.reading)?;
-    let session = Session::open(common, args.to, args.pacing, roster).await?;
+    let job = &args.job;
+    let session = Session::of(common, job).await?;
     let plan = session
-        .read(session.engine().plan(args.until.into()))
+        .read(session.engine().plan(job.until.into()))
         .await?;
     files::say(tables::plan(&plan, Showing::ToConfirm));
     session.say_estimate(&plan);
     approvals.demand(&plan, "provision has none", || {
-        approval::whole_way(common, args)
+        approval::whole_way(common, job)
     })?;
-    let asking = Asking::new(args.yes, &args.reading.inputs(&args.file));
+    let asking = Asking::new(args.yes, &job.reading.inputs(&job.file));
     session.carry_out(common, &plan, asking).await
 }
