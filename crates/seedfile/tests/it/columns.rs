@@ -1,6 +1,9 @@
 //! Which columns count, and which nobody reads.
 
-use seedfile::{Field, Kind, Place, ReadOptions, Refusal, SeedFile, read, survey};
+use seedfile::oath_core::{Algorithm, Digits, Period};
+use seedfile::{
+    Field, Kind, Place, ReadOptions, Refusal, SeedFile, Source, TokenType, read, survey,
+};
 
 const A: &str = "DGS7ECSAGFSLU2BAXDLQKAWXRF3RUO4L";
 
@@ -106,4 +109,27 @@ fn one_column_for_a_field_and_one_field_for_a_column() {
     assert_eq!(refused(&[(Field::Secret, named("device"))]), conflict);
     let again = (Field::Secret, Place::Numbered(3));
     assert_eq!(refused(&[secret, again]), conflict);
+}
+
+#[test]
+fn what_the_caller_says_of_the_tokens_is_marked_as_such() {
+    let said = ReadOptions::default()
+        .column(Field::Serial, Place::Numbered(1))
+        .column(Field::Secret, Place::Numbered(2))
+        .algorithm(Algorithm::Sha512)
+        .digits(Digits::EIGHT)
+        .period(Period::SIXTY)
+        .token_type(TokenType::Totp);
+    let file = read(format!("1,{A}\n").as_bytes(), &said).unwrap();
+    let token = &file.tokens[0];
+    assert_eq!(token.algorithm, Algorithm::Sha512);
+    assert_eq!(token.digits, Digits::EIGHT);
+    assert_eq!(token.period(), Some(Period::SIXTY));
+    let sources = [
+        token.sources.algorithm,
+        token.sources.digits,
+        token.sources.factor,
+        token.sources.token_type,
+    ];
+    assert_eq!(sources, [Source::Option; 4]);
 }

@@ -50,6 +50,19 @@ fn one_row_is_spoken_of_as_itself_and_many_in_general() {
     let many = of("a@example.com,1\n,2,3\n");
     assert_eq!(many[0].message, "the row has too many or too few cells");
     assert_eq!((many.len(), many[0].count), (1, 2));
+    let twice = of(
+        ",7,DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52,30,Token2,C202\n,8,DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52,30,Token2,C202\n",
+    );
+    let general = "another row has the same secret key but another serial number";
+    assert_eq!((twice[0].message.as_str(), twice[0].count), (general, 2));
+    let odd = ",7,DU3B7WMCBELKKFNDUCCEMWIW5A,30,Token2,C202\n";
+    let one = of(odd);
+    assert!(one[0].message.ends_with("26 characters are unusual"));
+    let many = of(&format!(
+        "{odd},8,GEZDGNBVGY3TQOJQGEZDGNBVGA,30,Token2,C202\n"
+    ));
+    let general = "the algorithm was taken from the key's length, which is unusual";
+    assert_eq!((many[0].message.as_str(), many[0].count), (general, 2));
     let pair = ",7,DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52,30,Token2,C202\n,7,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ,30,Token2,C202\n";
     assert_eq!(
         of(pair)[0].message,

@@ -17,6 +17,7 @@ mod findings;
 mod json;
 mod json_shapes;
 mod lists;
+mod names;
 mod otpauth;
 mod pair;
 mod pskc;
