@@ -19,6 +19,11 @@ impl Suspect {
     fn has_serial_of(&self, other: &Self) -> bool {
         self.serial.is_some() && self.serial == other.serial
     }
+
+    /// What a rejected row says is not all known: it is never the same as that of a right one.
+    fn says_the_same_as(&self, other: &Self) -> bool {
+        self.content == other.content && self.rejected == other.rejected
+    }
 }
 
 /// What rows say about each other. The lists are sorted.
@@ -88,13 +93,13 @@ impl Findings {
         let Some((first, rest)) = group.split_first() else {
             return;
         };
-        if !rest.iter().all(|other| first.content == other.content) {
+        if !rest.iter().all(|other| first.says_the_same_as(other)) {
             for (suspect, other) in each_with_another(group) {
                 let other = other.row as usize;
                 let kind = ProblemKind::SerialRepeated { other };
                 self.contradict(suspect.row, Field::Serial, kind);
             }
-        } else if !group.iter().any(|suspect| suspect.rejected) {
+        } else if !first.rejected {
             self.left_out.extend(rest.iter().map(|suspect| suspect.row));
             let repeats = rest.iter().map(|suspect| (first.row, suspect.row));
             self.repeats.extend(repeats);

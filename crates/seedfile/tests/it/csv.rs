@@ -57,6 +57,24 @@ fn rows_of_one_key_without_a_serial_number_name_each_other() {
 }
 
 #[test]
+fn a_row_with_an_unusable_user_is_no_repeat_of_one_without() {
+    let file = file(&format!(
+        ",1,{A},30,T,C\nno user,1,{A},30,T,C\n,1,{A},30,T,C\n,2,{B},30,T,C\n"
+    ));
+    let repeated = "serial-repeated";
+    assert_eq!(
+        codes(&file),
+        [
+            (2, repeated),
+            (3, "user-syntax"),
+            (3, repeated),
+            (4, repeated)
+        ]
+    );
+    assert_eq!(file.tokens.len(), 1);
+}
+
+#[test]
 fn a_rejected_row_still_contradicts() {
     let file = file(&format!("a@b,1,{A},30,T,C\nc@d,1,{B},45,T,C\n"));
     assert_eq!(
