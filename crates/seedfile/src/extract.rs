@@ -152,3 +152,19 @@ impl<'r> Spans<'r> {
         new
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_extract_has_not_grown() {
+        let text = "\u{feff}[1,2,3,4]";
+        let rows = (1..=4).collect();
+        let taken = extract(text.as_bytes(), &ReadOptions::default(), &rows);
+        let taken = taken.map(|taken| taken.text).unwrap_or_default();
+        assert_eq!(*taken, "\u{feff}[1,\n2,\n3,\n4]");
+        let whole = text.len() + 2 * rows.len();
+        assert_eq!((taken.len(), taken.capacity()), (text.len() + 3, whole));
+    }
+}

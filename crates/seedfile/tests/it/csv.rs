@@ -96,6 +96,7 @@ fn repeats_are_one_record() {
         (file.records, file.tokens.len(), file.rejected()),
         (1, 1, 0)
     );
+    assert_eq!(file.repeated(), 2);
     let warned: Vec<_> = file.tokens[0]
         .warnings
         .iter()
