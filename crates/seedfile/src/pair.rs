@@ -9,6 +9,7 @@ use std::iter;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
+use crate::problem::{Problem, ProblemKind};
 use crate::record::{SeedFile, TokenRecord};
 use crate::serial::Serial;
 
@@ -238,7 +239,7 @@ impl<'f> Desk<'f> {
 }
 
 /// Every row of the file in its order, with its token if it can be used. Blank rows and those that
-/// repeat another have a place, too.
+/// repeat another have a place, too, and so has every line that one row swallowed.
 fn places(file: &SeedFile) -> impl Iterator<Item = Option<&TokenRecord>> {
     let unusable = file.problems.iter().map(|problem| (problem.row, (None, 1)));
     let usable = file
@@ -249,7 +250,13 @@ fn places(file: &SeedFile) -> impl Iterator<Item = Option<&TokenRecord>> {
         .skipped
         .iter()
         .map(|(row, count)| (*row, (None, *count)));
-    let places: BTreeMap<_, _> = unusable.chain(usable).chain(skipped).collect();
+    let mut places: BTreeMap<_, _> = unusable.chain(usable).chain(skipped).collect();
+    let swallowed = |problem: &&Problem| problem.kind == ProblemKind::SwallowedRows;
+    for Problem { row, .. } in file.problems.iter().filter(swallowed) {
+        let next = places.range(row + 1..).next().map(|(next, _)| *next);
+        let lines = next.map_or(usize::MAX, |next| next - row);
+        places.insert(*row, (None, lines));
+    }
     let places = places.into_values();
     places.flat_map(|(token, count)| iter::repeat_n(token, count))
 }

@@ -206,7 +206,7 @@ pub struct SeedFile {
 }
 
 impl SeedFile {
-    /// How many rows were left out because they repeat another one exactly.
+    /// How many rows were left out because they repeat an accepted one exactly.
     #[must_use]
     pub fn repeated(&self) -> usize {
         let warnings = self.tokens.iter().flat_map(|token| &token.warnings);

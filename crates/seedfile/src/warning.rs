@@ -48,6 +48,11 @@ pub enum Warning {
     /// The name of an item that shall tell its answer from the others stands twice.
     #[error("another token has the same @contentId; the ids are given anew")]
     ContentIdRepeated,
+    /// The row names a holder in words that name no user of a directory.
+    #[error(
+        "the row names a holder, but by no user name with an @ and no object id; it was not read"
+    )]
+    HolderNotRead,
     /// No manufacturer.
     #[error("there is no manufacturer; Entra ID asks for one")]
     ManufacturerMissing,
@@ -69,6 +74,7 @@ impl Warning {
             Self::SerialFromLabel => "serial-from-label",
             Self::TypeAssumed { .. } => "type-assumed",
             Self::ContentIdRepeated => "content-id-repeated",
+            Self::HolderNotRead => "holder-not-read",
             Self::ManufacturerMissing => "manufacturer-missing",
             Self::ModelMissing => "model-missing",
         }
@@ -89,6 +95,7 @@ impl Warning {
             Self::SerialFromLabel => "check that it is what the device shows",
             Self::TypeAssumed { .. } => "say which type of token or which format it is",
             Self::ContentIdRepeated => "nothing",
+            Self::HolderNotRead => "pair the tokens with their users",
             Self::ManufacturerMissing | Self::ModelMissing => {
                 "add it, so that the token can be told from others"
             }

@@ -72,7 +72,19 @@ prop_compose! {
             "user,serial,secret,interval,manufacturer,model,hash function",
         ]),
         repeat: bool,
+        twins in vec((any::<prop::sample::Index>(), 0..7_usize, row()), 0..3),
     ) -> String {
+        let mut rows = rows;
+        // Rows once more, with one field of another.
+        for (at, field, other) in twins {
+            let Some(mut twin) = rows.get(at.index(rows.len().max(1))).cloned() else {
+                break;
+            };
+            if let Some(value) = other.get(field) {
+                twin.0[field].clone_from(value);
+            }
+            rows.push(twin);
+        }
         let mut lines = vec![header.replace(',', separator)];
         for (row, quotes) in &rows {
             let cells: Vec<String> = row.iter().map(|value| cell(value, *quotes)).collect();

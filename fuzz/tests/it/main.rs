@@ -12,6 +12,10 @@ mod targets;
 
 /// Few, and new ones each time. `PROPTEST_CASES` asks for more, and `cargo xtask fuzz` is there for
 /// many.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever runs the tests says how many cases"
+)]
 fn everyday() -> proptest::test_runner::Config {
     let asked = proptest::test_runner::Config::default();
     let cases = std::env::var_os("PROPTEST_CASES").map_or(48, |_| asked.cases);

@@ -1,6 +1,8 @@
 //! Checks the rows of a file one by one and keeps what the caller wants of them.
 
 use std::num::NonZeroU64;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use oath_core::{Algorithm, Digits};
 use zeroize::Zeroizing;
@@ -19,6 +21,9 @@ use crate::record::{Kind, Source, Sources};
 use crate::refusal::Refusal;
 use crate::secret::{self, Oddities};
 use crate::warning::Warning;
+
+/// After so many rows a fork tells the others.
+const TOLD: usize = 4096;
 
 /// Key lengths that tokens of known kinds have, in Base32 characters.
 const USUAL_LENGTHS: [usize; 4] = [32, 48, 52, 64];
@@ -75,8 +80,11 @@ pub(crate) struct Collector<'o, K: Keep> {
     records: usize,
     problems: Vec<Problem>,
     blanks: Vec<(usize, usize)>,
-    /// Whether the last row was blank.
+    /// Whether the first row was blank, and the last.
+    from_blank: bool,
     after_blank: bool,
+    /// Rows that were read so far, here and in the other forks, as far as they were told.
+    all: Arc<AtomicUsize>,
     /// The key of the row at hand.
     key: Zeroizing<Vec<u8>>,
 }
@@ -117,13 +125,50 @@ impl<'o, K: Keep> Collector<'o, K> {
             records: 0,
             problems: Vec::new(),
             blanks: Vec::new(),
+            from_blank: false,
             after_blank: false,
+            all: Arc::default(),
             key: Zeroizing::new(Vec::with_capacity(secret::MAX_TEXT)),
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.records == 0
+    }
+
+    fn saw_nothing(&self) -> bool {
+        self.records == 0 && self.blanks.is_empty()
+    }
+
+    /// Whether all forks together have read more rows than a file may have. The file is refused in
+    /// the end, and what is gathered until then only fills the memory.
+    fn is_in_vain(&mut self) -> bool {
+        if !self.records.is_multiple_of(TOLD) {
+            return self.parts.is_empty();
+        }
+        let all = self.all.fetch_add(TOLD, Ordering::Relaxed) + TOLD;
+        if all > MAX_RECORDS {
+            self.parts = Vec::new();
+            self.problems = Vec::new();
+        }
+        self.parts.is_empty()
+    }
+
+    /// A run of blank rows may go on where the fork begins.
+    fn join_blanks(&mut self, fork: &mut Self) {
+        if fork.saw_nothing() {
+            return;
+        }
+        self.from_blank |= self.saw_nothing() && fork.from_blank;
+        let mut blanks = fork.blanks.drain(..);
+        if self.after_blank && fork.from_blank {
+            let more = blanks.next().map_or(0, |(_, count)| count);
+            if let Some((_, count)) = self.blanks.last_mut() {
+                *count += more;
+            }
+        }
+        self.blanks.extend(blanks);
+        self.after_blank = fork.after_blank;
     }
 
     /// The rows that may share a serial number or a key with others. They are read once more, to be
@@ -199,6 +244,9 @@ impl<K: Keep> Sink for Collector<'_, K> {
         if self.records > MAX_RECORDS {
             return Err(Refusal::TooManyRows);
         }
+        if self.is_in_vain() {
+            return Ok(());
+        }
         let row = raw.row;
         if let Some(kind) = raw.unfit {
             let field = Problem::WHOLE_ROW;
@@ -222,6 +270,7 @@ impl<K: Keep> Sink for Collector<'_, K> {
     }
 
     fn blank(&mut self, row: usize, count: usize) {
+        self.from_blank |= self.saw_nothing();
         match self.blanks.last_mut() {
             Some((_, all)) if self.after_blank => *all += count,
             _ => self.blanks.push((row, count)),
@@ -230,16 +279,18 @@ impl<K: Keep> Sink for Collector<'_, K> {
     }
 
     fn fork(&self) -> Self {
-        Self::new(self.options, self.keeper.fork())
+        Self {
+            all: Arc::clone(&self.all),
+            ..Self::new(self.options, self.keeper.fork())
+        }
     }
 
     fn join(&mut self, mut fork: Self) -> Result<(), Refusal> {
+        self.join_blanks(&mut fork);
         let kept = fork.parts.iter_mut().flat_map(|part| &mut part.kept);
         self.keeper.join(fork.keeper, kept);
         self.parts.append(&mut fork.parts);
         self.problems.append(&mut fork.problems);
-        self.blanks.append(&mut fork.blanks);
-        self.after_blank = fork.after_blank;
         self.records += fork.records;
         if self.records > MAX_RECORDS {
             return Err(Refusal::TooManyRows);

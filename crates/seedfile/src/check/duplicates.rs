@@ -55,16 +55,18 @@ pub(super) fn compare(suspects: &[Suspect]) -> Findings {
         findings.compare_serials(group);
     }
     drop(serials);
-    findings.repeats.sort_unstable();
-    findings.left_out.sort_unstable();
-    let kept = suspects
-        .iter()
-        .filter(|suspect| !has(&findings.left_out, suspect.row));
-    let keys = sorted(kept, |suspect| suspect.key);
+    let keys = sorted(suspects.iter(), |suspect| suspect.key);
     for group in shared(&keys, |suspect| suspect.key) {
         findings.compare_keys(group);
     }
     findings.contradicted.sort_unstable();
+    // What repeats a contradicted row is contradicted itself.
+    let repeats = std::mem::take(&mut findings.repeats).into_iter();
+    let repeats = repeats.filter(|(_, repeat)| !has(&findings.contradicted, *repeat));
+    findings.repeats = repeats.collect();
+    findings.repeats.sort_unstable();
+    findings.left_out = findings.repeats.iter().map(|(_, repeat)| *repeat).collect();
+    findings.left_out.sort_unstable();
     findings
 }
 
@@ -100,7 +102,6 @@ impl Findings {
                 self.contradict(suspect.row, Field::Serial, kind);
             }
         } else if !first.rejected {
-            self.left_out.extend(rest.iter().map(|suspect| suspect.row));
             let repeats = rest.iter().map(|suspect| (first.row, suspect.row));
             self.repeats.extend(repeats);
         }

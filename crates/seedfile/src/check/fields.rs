@@ -1,5 +1,6 @@
 //! Each field by itself: from a cell to a value or a problem.
 
+use data_encoding::{BASE32_NOPAD, BASE64_NOPAD, HEXLOWER};
 use oath_core::{Algorithm, Digits, Period};
 use zeroize::Zeroizing;
 
@@ -38,6 +39,9 @@ pub(super) fn user<'r>(row: &'r RawRow<'_>) -> Checked<Option<&'r str>> {
     let name = text(row.get(Field::User))?;
     if name.is_empty() || name.eq_ignore_ascii_case("upn") {
         return Ok(None);
+    }
+    if holds_secret(name, row) {
+        return Err(ProblemKind::HoldsSecret);
     }
     user_name(name).map(|()| Some(name))
 }
@@ -247,9 +251,18 @@ fn holds_secret(text: &str, row: &RawRow<'_>) -> bool {
     if text.len() < LEAST_KEY {
         return false;
     }
-    let Some(Value::Text(key)) = row.get(Field::Secret) else {
+    match row.get(Field::Secret) {
+        Some(Value::Text(key)) => holds(text, key),
+        Some(Value::Bytes(key)) => spellings(key).iter().any(|key| holds(text, key)),
+        _ => false,
+    }
+}
+
+fn holds(text: &str, key: &str) -> bool {
+    // Most keys are one word, and longer than what is looked at.
+    if text.len() < key.len() && memchr::memchr3(b' ', b'-', b'\t', key.as_bytes()).is_none() {
         return false;
-    };
+    }
     if text.len() < said(key).count() {
         return false;
     }
@@ -260,6 +273,18 @@ fn holds_secret(text: &str, row: &RawRow<'_>) -> bool {
     };
     let key = joined(key);
     key.len() >= LEAST_KEY && joined(text).contains(key.as_str())
+}
+
+/// How a key of these bytes may be written.
+fn spellings(key: &[u8]) -> [Zeroizing<String>; 4] {
+    let raw = std::str::from_utf8(key).unwrap_or_default();
+    [
+        BASE32_NOPAD.encode(key),
+        BASE64_NOPAD.encode(key),
+        HEXLOWER.encode(key),
+        raw.to_owned(),
+    ]
+    .map(Zeroizing::new)
 }
 
 /// The letters and digits of a text, in lower case.

@@ -185,21 +185,19 @@ impl UserList {
             return Err(Refusal::Empty);
         }
         let mut lines = Lines::new(&text);
-        let Some((line, cells)) = lines.next()? else {
+        let Some(first) = lines.next()? else {
             return Err(Refusal::Empty);
         };
-        let columns = Columns::of(&cells, strategy)?;
+        let columns = Columns::of(&first.cells, strategy)?;
         let mut entries = Entries::default();
         if columns.is_none() {
-            entries.add(entry(line, &cells, None, strategy))?;
+            entries.add(entry(&first, None, strategy))?;
         }
-        let mut following = line + lines.lines_of_last;
-        while let Some((line, cells)) = lines.next()? {
-            if following < line {
-                entries.add(blank(following, line - following))?;
+        while let Some(line) = lines.next()? {
+            if let Some((first, count)) = line.after {
+                entries.add(blank(first, count))?;
             }
-            entries.add(entry(line, &cells, columns.as_ref(), strategy))?;
-            following = line + lines.lines_of_last;
+            entries.add(entry(&line, columns.as_ref(), strategy))?;
         }
         Ok(Self {
             strategy,
@@ -267,6 +265,14 @@ fn note(
     }
 }
 
+fn says_something(line: &str) -> bool {
+    !line.trim().is_empty() && !is_comment(line)
+}
+
+fn is_comment(line: &str) -> bool {
+    trim(line).starts_with('#')
+}
+
 fn blank(line: usize, count: usize) -> Entry {
     Entry {
         line,
@@ -275,12 +281,8 @@ fn blank(line: usize, count: usize) -> Entry {
     }
 }
 
-fn entry(
-    line: usize,
-    cells: &[Cow<'_, str>],
-    columns: Option<&Columns>,
-    strategy: Strategy,
-) -> Entry {
+fn entry(line: &Line<'_>, columns: Option<&Columns>, strategy: Strategy) -> Entry {
+    let Line { line, cells, .. } = line;
     let cell = |at: Option<usize>| at.and_then(|at| cells.get(at)).map(|cell| trim(cell));
     let (user, serial) = match (columns, strategy) {
         (Some(columns), _) => (cell(columns.user), cell(columns.serial)),
@@ -290,7 +292,7 @@ fn entry(
     let serial = serial.and_then(|text| Serial::new(text).ok());
     let user = user.unwrap_or_default();
     let user = match user_name(user) {
-        _ if user.is_empty() => Err(EntryProblem::Blank { count: 1 }),
+        _ if user.trim().is_empty() => Err(EntryProblem::Blank { count: 1 }),
         Err(ProblemKind::UserTooLong) => Err(EntryProblem::UserTooLong),
         Err(_) => Err(EntryProblem::UserSyntax),
         Ok(()) if strategy == Strategy::Mapping && serial.is_none() => {
@@ -298,6 +300,7 @@ fn entry(
         }
         Ok(()) => Ok(user.to_owned()),
     };
+    let line = *line;
     Entry { line, user, serial }
 }
 
@@ -342,19 +345,25 @@ impl Columns {
     }
 }
 
-/// The number of a line, and its cells.
-type Line<'a> = (usize, Vec<Cow<'a, str>>);
+/// A line that says something.
+struct Line<'a> {
+    /// The physical line, from 1.
+    line: usize,
+    cells: Vec<Cow<'a, str>>,
+    /// The first empty line since the last one that is not empty, and how many there are.
+    after: Option<(usize, usize)>,
+}
 
-/// The lines of a list that are not empty.
+/// The lines of a list that are neither empty nor comments.
 struct Lines<'a> {
     records: Records<'a>,
-    /// How many physical lines the last one has.
-    lines_of_last: usize,
+    /// The line that follows the last one.
+    following: usize,
 }
 
 impl<'a> Lines<'a> {
     fn new(text: &'a str) -> Self {
-        let first = text.trim_start().split(['\r', '\n']).next();
+        let first = text.split(['\r', '\n']).find(|line| says_something(line));
         let first = first.unwrap_or_default().as_bytes();
         // What stands between quotation marks separates nothing.
         let outside = || first.split(|byte| *byte == b'"').step_by(2).flatten();
@@ -363,16 +372,26 @@ impl<'a> Lines<'a> {
         let delimiter = DELIMITERS.into_iter().rev().max_by_key(count);
         Self {
             records: Records::new(text, Start::OF_TEXT, delimiter.unwrap_or(b',')),
-            lines_of_last: 0,
+            following: 1,
         }
     }
 
     fn next(&mut self) -> Result<Option<Line<'a>>, Refusal> {
-        let mut cells = Vec::new();
-        let Some(start) = self.records.next_into(&mut cells)? else {
-            return Ok(None);
-        };
-        self.lines_of_last = (self.records.here().line - start.line).max(1);
-        Ok(Some((start.line, cells)))
+        let mut after = None;
+        loop {
+            let mut cells = Vec::new();
+            let Some(Start { line, .. }) = self.records.next_into(&mut cells)? else {
+                return Ok(None);
+            };
+            let blanks = line - self.following;
+            if blanks > 0 {
+                let (first, count) = after.unwrap_or((self.following, 0));
+                after = Some((first, count + blanks));
+            }
+            self.following = self.records.here().line.max(line + 1);
+            if !cells.first().is_some_and(|cell| is_comment(cell)) {
+                return Ok(Some(Line { line, cells, after }));
+            }
+        }
     }
 }

@@ -19,7 +19,7 @@ use crate::options::ReadOptions;
 use crate::read::unread::Unread;
 use crate::refusal::Refusal;
 use document::Document;
-use item::{Assignments, Reader};
+use item::{Assigned, Assignments, Reader};
 
 pub(crate) fn read(
     text: &str,
@@ -45,31 +45,35 @@ pub(crate) fn read(
             sink.row(&reader.row(item)?)?;
         }
         Document::Inventory { items, assignments } => {
-            let holders = holders(text, assignments)?;
+            let holders = holders(text, assignments, &mut unread)?;
             let mut reader = Reader::new(text, &Dialect::ENTRAOATH, holders, &mut unread);
             document::items(text, items, |item| sink.row(&reader.row(item)?))?;
+            reader.note_unassigned();
         }
     }
     Ok((format, unread))
 }
 
 /// Who holds which token, by its serial number in lower case.
-fn holders(text: &str, assignments: Option<&str>) -> Result<Assignments, Refusal> {
+fn holders(
+    text: &str,
+    assignments: Option<&str>,
+    unread: &mut Unread,
+) -> Result<Assignments, Refusal> {
     let mut holders = Assignments::new();
     let Some(array) = assignments else {
         return Ok(holders);
     };
+    let mut number = 0;
     document::items(text, array, |item| {
-        if let Some((serial, user)) = item::assignment(text, item)? {
-            let known = holders.entry(serial.to_ascii_lowercase());
-            known
-                .and_modify(|other| {
-                    if other.as_deref() != Some(&user) {
-                        *other = None;
-                    }
-                })
-                .or_insert(Some(user.clone()));
-        }
+        number += 1;
+        let Some((serial, user)) = item::assignment(text, item)? else {
+            unread.assignment(number);
+            return Ok(());
+        };
+        let new = || Assigned::new(user.clone(), number);
+        let known = holders.entry(serial.to_ascii_lowercase());
+        known.or_insert_with(new).also(&user);
         Ok(())
     })?;
     Ok(holders)

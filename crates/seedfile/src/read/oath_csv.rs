@@ -6,6 +6,7 @@ use crate::field::Field;
 use crate::options::ReadOptions;
 use crate::record::TokenType;
 use crate::refusal::Refusal;
+use crate::warning::Warning;
 
 const BARE: List<6> = List {
     delimiter: Some(','),
@@ -26,6 +27,8 @@ pub(crate) fn read(text: &str, options: &ReadOptions, sink: &mut impl Sink) -> R
             let [user, _resolver, _realm, rest @ ..] = cells;
             if user_name(user).is_ok() {
                 row.text(Field::User, user);
+            } else if !user.is_empty() {
+                row.warnings.push(Warning::HolderNotRead);
             }
             fill(row, rest, options);
         })

@@ -3,12 +3,11 @@
 //! Without quotation marks every line end ends a record, so a table can be cut at any of them.
 
 use std::num::NonZeroUsize;
-use std::panic::resume_unwind;
 use std::thread;
 
 use super::records::Start;
 use super::text::line_ends;
-use crate::both::{LEAST, both};
+use crate::both::{LEAST, both, end, start};
 use crate::check::Sink;
 use crate::refusal::Refusal;
 
@@ -75,7 +74,7 @@ fn rest(text: &str, from: usize) -> &[u8] {
     text.as_bytes().get(from..).unwrap_or_default()
 }
 
-/// Reads every piece, each but the first on a thread of its own. The rows come to `sink` as if they
+/// Reads every piece, each but the first on a thread of its own where there is one to have. The rows come to `sink` as if they
 /// had been read one after the other.
 pub(crate) fn read_all<S: Sink>(
     pieces: &[Piece],
@@ -87,14 +86,19 @@ pub(crate) fn read_all<S: Sink>(
     };
     let read = &read;
     thread::scope(|scope| {
-        let start = |piece| {
+        let begin = |piece| {
             let mut fork = sink.fork();
-            scope.spawn(move || (read(piece, &mut fork), fork))
+            let apart = start(scope, move || (read(piece, &mut fork), fork));
+            (piece, apart)
         };
-        let others: Vec<_> = others.iter().map(start).collect();
+        let others: Vec<_> = others.iter().map(begin).collect();
         read(first, sink)?;
-        for other in others {
-            let (outcome, fork) = other.join().unwrap_or_else(|panic| resume_unwind(panic));
+        for (piece, apart) in others {
+            let Some(apart) = apart else {
+                read(piece, sink)?;
+                continue;
+            };
+            let (outcome, fork) = end(apart);
             // What came before the piece's own end may be too much already.
             sink.join(fork)?;
             outcome?;

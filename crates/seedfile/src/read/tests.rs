@@ -1,6 +1,7 @@
 //! What all readers must keep: rows have their places in the text, and no damage ends in a panic.
 #![allow(clippy::unwrap_used, reason = "a test stops where it is wrong")]
 
+use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::Path;
 
@@ -8,7 +9,7 @@ use proptest::prelude::*;
 
 use super::{scan, text};
 use crate::check::{RawRow, Sink};
-use crate::{Format, ReadOptions, Refusal, read};
+use crate::{Format, ReadOptions, Refusal, extract, read, survey};
 
 /// Keeps where the rows stand.
 #[derive(Default)]
@@ -123,7 +124,32 @@ fn the_place_of_a_row_holds_the_row_and_nothing_else() {
     assert_eq!(rows("1,A\r\r2,B", &duo), ["1,A\r", "2,B"]);
 }
 
+/// The whole result, word for word, and the rejected rows.
+fn all_of(text: &str, threads: usize) -> String {
+    let threads = NonZeroUsize::new(threads).unwrap();
+    let options = ReadOptions::default().threads(threads);
+    let file = read(text.as_bytes(), &options);
+    let survey = survey(text.as_bytes(), &options);
+    let problems = file
+        .as_ref()
+        .map(|file| &*file.problems)
+        .unwrap_or_default();
+    let rejected = problems.iter().map(|problem| problem.row).collect();
+    let taken = extract(text.as_bytes(), &options, &rejected);
+    let taken = taken.map(|taken| taken.expose().to_vec());
+    format!("{file:?} {survey:?} {taken:?}")
+}
+
 proptest! {
+    #[test]
+    fn any_number_of_threads_reads_the_same(
+        rows in "(([a-c]@x\\.y)?,[1-9],[AB]{4}(Q{28})?,[34]0,T,C?(\n|\r\n)|[,\n]{1,4}|,#,\n|\u{a0}\n){0,60}",
+        threads in 2..9_usize,
+    ) {
+        let text = format!("upn,serial number,secret key,timeinterval,manufacturer,model\n{rows}");
+        prop_assert_eq!(all_of(&text, threads), all_of(&text, 1));
+    }
+
     #[test]
     fn any_links_add_up(text in "((otpauth://[th]otp/|otpauth://|# )?[a-z%:?&=@/#;0-9A-Z é]{0,40}(\\?secret=[A-Z2-7%]{0,32}(&[a-z]{1,8}=[0-9A-Z%]{0,8}){0,3})?[\r\n]{0,2}){0,6}") {
         check(text.as_bytes(), &ReadOptions::default());

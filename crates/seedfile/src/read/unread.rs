@@ -31,6 +31,11 @@ impl Unread {
         }
     }
 
+    /// Notes an assignment that names no token of the file or no user, by its number from 1.
+    pub(crate) fn assignment(&mut self, number: usize) {
+        self.note(format!("assignment {number}"));
+    }
+
     fn note(&mut self, name: String) {
         if self.names.len() < MOST && !self.names.contains(&name) {
             self.names.push(name);

@@ -89,6 +89,28 @@ fn a_rejected_row_still_contradicts() {
 }
 
 #[test]
+fn what_repeats_a_contradicted_row_is_contradicted_itself() {
+    let file = file(&format!(
+        ",1,{A},30,T,C\n,1,{A},30,T,C\n,2,{A},30,T,C\n,3,{B},30,T,C\n"
+    ));
+    let repeated = "secret-repeated";
+    assert_eq!(codes(&file), [(2, repeated), (3, repeated), (4, repeated)]);
+    assert_eq!(
+        (file.records, file.tokens.len(), file.repeated()),
+        (4, 1, 0)
+    );
+}
+
+#[test]
+fn a_user_does_not_hold_the_key() {
+    let spaced = format!("{} {}", &B[..16], &B[16..]).to_lowercase();
+    let file = file(&format!(
+        "{A}@x.y,1,{A},30,T,C\n{B}@x.y,2,{spaced},30,T,C\n{B}@x.y,3,{C},30,T,C\n"
+    ));
+    assert_eq!(codes(&file), [(2, "holds-secret"), (3, "holds-secret")]);
+}
+
+#[test]
 fn repeats_are_one_record() {
     let row = format!("a@b,1,{A},30,T,C\n");
     let file = file(&row.repeat(3));
@@ -111,14 +133,13 @@ fn repeats_are_one_record() {
     );
 }
 
-/// The repeat of a row is no row of its own, even where that row is rejected in the end.
 #[test]
 fn a_survey_warns_of_accepted_rows_only() {
     let odd = "DGGFSLU2BAXDLQKAWXRF3RUO4L";
     let rows = ["1", "2", "2"].map(|serial| format!("a@b,{serial},{odd},30,T,C\n"));
     let text = format!("{HEADER}{}", rows.concat());
     let survey = seedfile::survey(text.as_bytes(), &ReadOptions::default()).unwrap();
-    assert_eq!((survey.accepted, survey.rejected()), (0, 2));
+    assert_eq!((survey.accepted, survey.rejected()), (0, 3));
     assert_eq!(survey.warnings, []);
 }
 

@@ -150,7 +150,7 @@ fn assignments_name_the_holders() {
             r#","assignTo":null"#,
         ),
     ];
-    let assignments = r#"[{"serialNumber":"a1","userId":"ann@example.com"},{"serialNumber":"2","upn":"other@example.com"},
+    let assignments = r#"[{"serialNumber":"a1","userId":"ann@example.com"},{"serialNumber":"2","upn":"Own@example.com"},
         {"serialNumber":"3","userPrincipalName":"cat@example.com"},{"tokenId":"x","userId":"y"},{"serialNumber":"9"},null]"#;
     let text = format!(
         r#"{{"assignments":{assignments},"inventory":[{}]}}"#,
@@ -164,8 +164,21 @@ fn assignments_name_the_holders() {
         .collect();
     assert_eq!(
         users,
-        ["ann@example.com", "own@example.com", "cat@example.com"]
+        ["ann@example.com", "Own@example.com", "cat@example.com"]
     );
+    // What names no token of the file, or no user, is told.
+    let expected = ["assignment 4", "assignment 5", "assignment 6"];
+    assert_eq!(file.unread, expected);
+    let other = |text: &str| format!(r#"{{"serialNumber":"{text}","userId":"ann@example.com"}}"#);
+    let text = format!(
+        r#"{{"inventory":[{}],"assignments":[{},{}]}}"#,
+        token("1", A, r#","userId":"own@example.com""#),
+        other("22"),
+        other("1"),
+    );
+    let file = self::file(&text);
+    assert_eq!(codes(&file), ["1:upn:field-repeated"]);
+    assert_eq!(file.unread, ["assignment 1"]);
 }
 
 #[test]
@@ -180,6 +193,32 @@ fn two_holders_of_one_token_reject_it() {
     assert_eq!(codes(&assign(["a@b", "c@d"])), ["1:upn:field-repeated"]);
     let same = assign(["a@b", "a@b"]);
     assert_eq!(same.tokens[0].user.as_deref(), Some("a@b"));
+}
+
+#[test]
+fn a_key_in_bytes_stands_nowhere_else_however_it_is_written() {
+    let raw = "12345678901234567890";
+    for written in [
+        raw,
+        "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+        "3132333435363738393031323334353637383930",
+        "MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=",
+    ] {
+        let item = |serial: &str, model: &str| {
+            let fields =
+                format!(r#"{{"serialNumber":"{serial}","model":"{model}","manufacturer":"T""#);
+            let key = format!(
+                r#","secretFormat":"text","secretKey":"{raw}","timeIntervalInSeconds":30}}"#
+            );
+            file(&format!(r#"{{"inventory":[{fields}{key}]}}"#))
+        };
+        assert_eq!(codes(&item("1", "C")), [""; 0]);
+        assert_eq!(codes(&item("1", written)), ["1:model:holds-secret"]);
+        if !written.ends_with('=') {
+            let expected = ["1:serial number:holds-secret"];
+            assert_eq!(codes(&item(written, "C")), expected);
+        }
+    }
 }
 
 #[test]

@@ -232,6 +232,14 @@ fn each_fault_in_a_multiotp_list_is_named() {
 }
 
 #[test]
+fn a_holder_that_is_no_user_is_told() {
+    let file = found("# version: 2\nbob,ldap,realm,1,A,totp,6,30\n,,,2,B,totp,6,30\n");
+    let told = vec![(2, "holder-not-read")];
+    let user = file.tokens[0].user.as_deref();
+    assert_eq!((warned(&file), user), (told, None));
+}
+
+#[test]
 fn lists_and_tables_are_not_mixed_up() {
     let code = |text: &str, options: &ReadOptions| {
         let text = text.replace('A', A);

@@ -171,6 +171,49 @@ fn in_order_a_line_that_cannot_be_followed_keeps_its_place() {
     assert_eq!(free(&pairing), ["S2", "S7"]);
 }
 
+#[test]
+fn in_order_swallowed_rows_keep_their_places() {
+    let keys = ["A", "B", "C", "D"].map(|letter| letter.repeat(28) + "GEZD");
+    let row = |at: usize, end: &str| format!(",S{at},{},30,T,C{end}\n", keys[at - 1]);
+    let table = format!(
+        "{HEADER},S1,{},30,T,\"C\n,S2,{},30,T,C\"\n{}{}",
+        keys[0],
+        keys[1],
+        row(3, ""),
+        row(4, "")
+    );
+    let file = read(table.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!(file.rejected(), 1);
+    let users = "a@x.y\nb@x.y\nc@x.y\nd@x.y\n";
+    let pairing = pair(&file, &list(users, Strategy::Order));
+    assert_eq!(pairs(&pairing), [("c@x.y", "S3"), ("d@x.y", "S4")]);
+    let last = format!(
+        "{HEADER}{},S1,{},30,T,\"C\n,S2,{},30,T,C\"\n",
+        row(3, ""),
+        keys[0],
+        keys[1]
+    );
+    let file = read(last.as_bytes(), &ReadOptions::default()).unwrap();
+    let pairing = pair(&file, &list(users, Strategy::Order));
+    assert_eq!(pairs(&pairing), [("a@x.y", "S3")]);
+    assert_eq!(left(&pairing).len(), 3);
+}
+
+#[test]
+fn comments_in_a_list_of_users_have_no_place() {
+    let file = file(&["", "", ""]);
+    let users = "# staff; of, May\na@x.y\n\n  # more\n\u{a0}\nb@x.y\n";
+    for (strategy, expected) in [
+        (Strategy::Order, &[("a@x.y", "S1")][..]),
+        (Strategy::NextAvailable, &[("a@x.y", "S1"), ("b@x.y", "S2")]),
+    ] {
+        let pairing = pair(&file, &list(users, strategy));
+        assert_eq!(pairs(&pairing), expected);
+        let blank = EntryProblem::Blank { count: 2 };
+        assert_eq!(pairing.problems, [(3, blank)]);
+    }
+}
+
 /// A row that repeats another, a blank one and an empty line all keep their places, in a table as in
 /// a list without a header.
 #[test]

@@ -16,8 +16,34 @@ use crate::read::unread::Unread;
 use crate::refusal::Refusal;
 use crate::warning::Warning;
 
-/// Users by serial numbers in lower case; `None` where there is more than one.
-pub(super) type Assignments = HashMap<String, Option<String>>;
+/// The holders of tokens by their serial numbers in lower case.
+pub(super) type Assignments = HashMap<String, Assigned>;
+
+/// Who holds a token.
+pub(super) struct Assigned {
+    /// `None` where more than one is named.
+    user: Option<String>,
+    /// The assignment that says so first, from 1.
+    number: usize,
+    followed: bool,
+}
+
+impl Assigned {
+    pub(super) fn new(user: String, number: usize) -> Self {
+        Self {
+            user: Some(user),
+            number,
+            followed: false,
+        }
+    }
+
+    /// Another assignment of the same token.
+    pub(super) fn also(&mut self, user: &str) {
+        if self.user.as_deref() != Some(user) {
+            self.user = None;
+        }
+    }
+}
 
 /// Turns items into rows.
 pub(super) struct Reader<'t, 'u> {
@@ -67,17 +93,34 @@ impl<'t, 'u> Reader<'t, 'u> {
         Ok(raw)
     }
 
-    /// Names the holder of a token that does not name one itself.
-    fn assign(&self, raw: &mut RawRow<'t>) {
+    /// Names the holder of a token. One that is named twice, and differently, is nobody.
+    fn assign(&mut self, raw: &mut RawRow<'t>) {
         let Some(Seen::Text(serial)) = raw.get(Field::Serial) else {
             return;
         };
-        let holder = self.holders.get(&serial.trim().to_ascii_lowercase());
-        if let Some(holder) = holder
-            && raw.get(Field::User).is_none()
-        {
-            let user = holder.clone().map(|user| Cell::Text(user.into()));
-            raw.replace(Field::User, user.unwrap_or(Cell::Repeated));
+        let serial = serial.trim().to_ascii_lowercase();
+        let Some(assigned) = self.holders.get_mut(&serial) else {
+            return;
+        };
+        assigned.followed = true;
+        let own = match raw.get(Field::User) {
+            Some(Seen::Text(own)) => Some(own.trim()),
+            _ => None,
+        };
+        let user = assigned.user.as_ref();
+        let user = user.filter(|user| own.is_none_or(|own| own.eq_ignore_ascii_case(user)));
+        let user = user.map(|user| Cell::Text(user.clone().into()));
+        raw.replace(Field::User, user.unwrap_or(Cell::Repeated));
+    }
+
+    /// Tells the assignments that name no token of the file.
+    pub(super) fn note_unassigned(self) {
+        let left = self.holders.into_values();
+        let left = left.filter(|assigned| !assigned.followed);
+        let mut left: Vec<_> = left.map(|assigned| assigned.number).collect();
+        left.sort_unstable();
+        for number in left {
+            self.unread.assignment(number);
         }
     }
 }
