@@ -255,7 +255,6 @@ fn check(symbols: &[u8], certainty: Certainty) -> Result<(), SeedError> {
         (true, true) if certainty == Certainty::Format => Err(SeedError::Ambiguous),
         (false, true) => Err(SeedError::Hex),
         (false, false) => Err(SeedError::Characters),
-        (true, _) if matches!(symbols.len() % 8, 1 | 3 | 6) => Err(SeedError::Length),
         (true, _) => Ok(()),
     }
 }

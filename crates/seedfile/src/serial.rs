@@ -200,7 +200,20 @@ fn all_digits(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::BuildHasher;
+
+    use rustc_hash::FxBuildHasher;
+
     use super::*;
+
+    #[test]
+    fn case_does_not_matter_in_a_set() {
+        let serials = ["abc", "ABC", "abd"].map(|text| Serial::new(text).unwrap());
+        let hash = |serial: &Serial| FxBuildHasher.hash_one(serial);
+        let [a, b, c] = serials.each_ref().map(hash);
+        assert_eq!(a, b);
+        assert_ne!(a, c);
+    }
 
     #[test]
     fn spreadsheet_damage_is_told_from_serial_numbers() {
@@ -215,6 +228,11 @@ mod tests {
             ("2.452.524", Some(Damage::Grouped)),
             ("2 452", Some(Damage::Grouped)),
             ("306E04", None),
+            ("1E5", None),
+            ("24.5E3", None),
+            ("ab,123,456", None),
+            ("12,3456,789", None),
+            ("1234,567", None),
             ("306EUO4-00960", None),
             ("12.345", None),
             ("0012345678", None),

@@ -25,6 +25,8 @@ fn judge(text: &str, hex: &str, verdict: &str) {
         "ok" | "ok-warn" => {
             let decoded = decoded.unwrap_or_else(|error| panic!("{text}: {error}"));
             assert_eq!(decoded.seed.to_hex().expose_secret(), hex, "{text}");
+            let base32 = decoded.seed.to_base32();
+            assert_eq!(decoded.seed.base32_len(), base32.expose_secret().len());
             // The test strings of RFC 4648 are all too short for a key; that is no fault of their
             // spelling.
             let short = |warning: &Warning| matches!(warning, Warning::SecretShort { .. });

@@ -2,7 +2,8 @@
 
 use seedfile::oath_core::{Algorithm, Digits, Period};
 use seedfile::{
-    Field, Kind, Place, ReadOptions, Refusal, SeedFile, Source, TokenType, read, survey,
+    Field, Kind, Place, ReadOptions, Refusal, SecretEncoding, SeedFile, Source, TokenType, read,
+    survey,
 };
 
 const A: &str = "DGS7ECSAGFSLU2BAXDLQKAWXRF3RUO4L";
@@ -109,6 +110,39 @@ fn one_column_for_a_field_and_one_field_for_a_column() {
     assert_eq!(refused(&[(Field::Secret, named("device"))]), conflict);
     let again = (Field::Secret, Place::Numbered(3));
     assert_eq!(refused(&[secret, again]), conflict);
+}
+
+#[test]
+fn the_caller_says_how_keys_are_written() {
+    let keys = |key: &str, encoding| {
+        let said = ReadOptions::default()
+            .column(Field::Serial, Place::Numbered(1))
+            .column(Field::Secret, Place::Numbered(2))
+            .period(Period::THIRTY)
+            .encoding(encoding);
+        let file = read(format!("1,{key}\n").as_bytes(), &said).unwrap();
+        let problem = file.problems.first().map(seedfile::Problem::code);
+        problem.map_or_else(|| Ok(file.tokens[0].seed.expose().to_vec()), Err)
+    };
+    let key = b"12345678901234567890".to_vec();
+    let base32 = SecretEncoding::Base32;
+    assert_eq!(
+        keys("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", base32),
+        Ok(key.clone())
+    );
+    assert_eq!(
+        keys("MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=", SecretEncoding::Base64),
+        Ok(key.clone())
+    );
+    let hex = "3132333435363738393031323334353637383930";
+    assert_eq!(keys(hex, SecretEncoding::Hex), Ok(key));
+    // It reads as hexadecimal, too, but somebody said what it is.
+    let both = keys("ABCDEF234567ABCDEF234567ABCDEF23", base32);
+    assert_eq!(both.map(|key| key.len()), Ok(20));
+    for odd in ["A", "AAA", "AAAAAA"] {
+        let odd = format!("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ{odd}");
+        assert_eq!(keys(&odd, base32), Err("secret-length"));
+    }
 }
 
 #[test]
