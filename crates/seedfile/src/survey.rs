@@ -69,7 +69,7 @@ pub struct Group {
 
 /// Reads and checks a whole file as [`read`](crate::read()) does, and counts what it holds.
 ///
-/// Takes about 70 bytes a record beside the file itself, and about three times as much where rows
+/// Takes about 40 bytes a record beside the file itself, and several times as much where rows
 /// repeat or contradict each other.
 ///
 /// ```
