@@ -62,13 +62,18 @@ fn read_halves(file: &File, length: usize) -> io::Result<Option<Zeroizing<Vec<u8
     let middle = length / 2;
     let (first, second) = bytes.split_at_mut(middle);
     let (first_read, second_read) = thread::scope(|scope| {
-        let second = scope.spawn(|| read_from(file, middle, second));
+        let beside = thread::Builder::new().spawn_scoped(scope, || read_from(file, middle, second));
         let first = read_from(file, 0, first);
-        (
-            first,
-            second.join().unwrap_or_else(|panic| resume_unwind(panic)),
-        )
+        let second = beside
+            .ok()
+            .map(|reader| reader.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        (first, second)
     });
+    let second_read = match second_read {
+        Some(read) => read,
+        // The machine gives no thread.
+        None => read_from(file, middle, bytes.get_mut(middle..).unwrap_or_default()),
+    };
     let is_whole = first_read? == middle && second_read? == length - middle;
     bytes.truncate(length);
     Ok(is_whole.then_some(bytes))

@@ -33,4 +33,6 @@ mod runs;
 mod scale;
 mod secrets;
 mod settings;
+#[cfg(target_os = "linux")]
+mod starved;
 mod support;
