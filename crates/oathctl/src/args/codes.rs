@@ -21,8 +21,7 @@ pub(crate) struct SeedSource {
     /// The moment, in Unix seconds [default: now].
     #[arg(long, value_name = "UNIX")]
     pub(crate) at: Option<u64>,
-    /// Algorithm, digits and period go before what a file says, and for a secret alone they are
-    /// sha1, 6 and 30 unless given.
+    /// For a secret alone, algorithm, digits and period are sha1, 6 and 30 unless given.
     #[command(flatten)]
     pub(crate) reading: Reading,
 }

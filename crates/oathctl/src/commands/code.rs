@@ -6,7 +6,7 @@ use oath_core::{Algorithm, Code, Digits, Key, Period, Totp, Window};
 use seedfile::{Seed, TokenRecord};
 use serde::Serialize;
 
-use crate::args::{self, Common, Output, Reading, SeedSource};
+use crate::args::{self, Common, Output, Reading, SeedSource, Silence};
 use crate::exit::{Exit, Failed};
 use crate::{files, system};
 
@@ -75,28 +75,18 @@ pub(super) fn typed(text: &str) -> Result<Code, Failed> {
 
 /// The key and the parameters that the options name.
 pub(super) fn token(source: &SeedSource) -> Result<(Key, Totp, u64), Failed> {
-    let (seed, file) = match (&source.file, &source.serial) {
+    let (key, totp) = match (&source.file, &source.serial) {
         (Some(path), Some(serial)) => from_file(path, serial, &source.reading)?,
-        _ => (from_stdin()?, None),
+        _ => from_stdin(&source.reading.silence)?,
     };
-    let (algorithm, digits, period) =
-        file.unwrap_or((Algorithm::Sha1, Digits::SIX, Period::THIRTY));
-    let said = &source.reading.silence;
-    let key = Key::new(said.algorithm.unwrap_or(algorithm), seed.expose());
-    let totp = Totp::new(said.digits.unwrap_or(digits), said.period.unwrap_or(period));
     let at = source
         .at
         .unwrap_or_else(|| system::clock().unix().as_secs());
     Ok((key, totp, at))
 }
 
-type Parameters = (Algorithm, Digits, Period);
-
-fn from_file(
-    path: &Path,
-    serial: &str,
-    reading: &Reading,
-) -> Result<(Seed, Option<Parameters>), Failed> {
+/// The options were asked while the file was read, wherever it was silent.
+fn from_file(path: &Path, serial: &str, reading: &Reading) -> Result<(Key, Totp), Failed> {
     let file = files::read_seeds(path, reading)?;
     let is_wanted = |token: &TokenRecord| token.serial.as_str() == serial;
     let token = file.tokens.into_iter().find(is_wanted).ok_or_else(|| {
@@ -108,11 +98,20 @@ fn from_file(
             "{serial} counts events (HOTP): its codes do not follow the time"
         ))
     })?;
-    let parameters = (token.algorithm, token.digits, period);
-    Ok((token.seed, Some(parameters)))
+    let key = Key::new(token.algorithm, token.seed.expose());
+    Ok((key, Totp::new(token.digits, period)))
 }
 
-fn from_stdin() -> Result<Seed, Failed> {
+/// The options say all there is to say; what they leave open is as usual.
+fn from_stdin(said: &Silence) -> Result<(Key, Totp), Failed> {
+    let seed = secret()?;
+    let key = Key::new(said.algorithm.unwrap_or(Algorithm::Sha1), seed.expose());
+    let digits = said.digits.unwrap_or(Digits::SIX);
+    let period = said.period.unwrap_or(Period::THIRTY);
+    Ok((key, Totp::new(digits, period)))
+}
+
+fn secret() -> Result<Seed, Failed> {
     let bytes = files::read(Path::new("-"))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| Failed::usage("the secret is not text"))?;
     let decoded = Seed::from_base32(text.trim())

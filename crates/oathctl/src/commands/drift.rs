@@ -123,7 +123,8 @@ impl Search {
             return Problem::new(
                 "wrong-length",
                 format!("not found: this token shows codes of {digits} digits"),
-                "type all digits of both codes, or say --digits if the token shows more",
+                "type all digits of both codes; where the file does not say how many there are, say it \
+                 with --digits",
             );
         }
         if self.first == self.second {

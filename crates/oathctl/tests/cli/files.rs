@@ -131,3 +131,39 @@ fn the_code_of_a_token_of_a_file_uses_its_parameters() {
     let ran = ran.says(&["the secret on standard input"]);
     assert!(!ran.stderr.contains("not base32 !!"));
 }
+
+#[test]
+fn options_fill_in_what_a_file_is_silent_about_and_never_contradict_it() {
+    let home = Home::new();
+    let token = &mixed(4)[3];
+    let table = home.file("tokens.csv", csv(std::slice::from_ref(token)));
+    let links = home
+        .oathctl(&["convert", &table, "--to", "otpauth"])
+        .ends(0);
+    let file = home.file("links.txt", links.stdout);
+    let at = ["--at", "1800000000"];
+    let by_file = ["code", "--file", &file, "--serial", &token.serial];
+    let by_file = [&by_file[..], &at].concat();
+    let code = home.oathctl(&by_file).ends(0).stdout;
+    for other in [
+        ["--algorithm", "sha1"],
+        ["--digits", "8"],
+        ["--period", "30"],
+    ] {
+        let ran = home.oathctl(&[&by_file[..], &other].concat()).ends(0);
+        assert_eq!(ran.stdout, code, "{other:?}");
+    }
+    let code = code.trim();
+    let verify = ["verify", code, "--file", &file, "--serial", &token.serial];
+    home.oathctl(&[&verify[..], &at, &["--period", "30"]].concat())
+        .ends(0);
+
+    let silent = home.file("list.txt", format!("{},{}\n", token.serial, token.base32()));
+    let said = ["--algorithm", "sha256", "--digits", "8", "--period", "60"];
+    let columns = ["--column", "serial=1", "--column", "secret=2"];
+    let by_file = ["code", "--file", &silent, "--serial", &token.serial];
+    let by_file = home.oathctl(&[&by_file[..], &columns, &said, &at].concat());
+    let by_hand = [&["code", "--secret-stdin"][..], &said, &at].concat();
+    let by_hand = home.feed(&by_hand, &token.base32()).ends(0).stdout;
+    assert_eq!(by_file.ends(0).stdout, by_hand);
+}
