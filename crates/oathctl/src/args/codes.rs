@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs};
+use seedfile::Serial;
 
 use super::Reading;
 
@@ -12,9 +13,9 @@ pub(crate) struct SeedSource {
     /// The seed file that holds the token; `-` is standard input.
     #[arg(long, value_name = "FILE", requires = "serial")]
     pub(crate) file: Option<PathBuf>,
-    /// The token's serial.
+    /// The token's serial, in either case.
     #[arg(long, requires = "file")]
-    pub(crate) serial: Option<String>,
+    pub(crate) serial: Option<Serial>,
     /// Read the secret (Base32) from standard input.
     #[arg(long)]
     pub(crate) secret_stdin: bool,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use oath_core::{Algorithm, Code, Digits, Key, Period, Totp, Window};
-use seedfile::{Seed, TokenRecord};
+use seedfile::{Seed, Serial, TokenRecord};
 use serde::Serialize;
 
 use crate::args::{self, Common, Output, Reading, SeedSource, Silence};
@@ -86,9 +86,9 @@ pub(super) fn token(source: &SeedSource) -> Result<(Key, Totp, u64), Failed> {
 }
 
 /// The options were asked while the file was read, wherever it was silent.
-fn from_file(path: &Path, serial: &str, reading: &Reading) -> Result<(Key, Totp), Failed> {
+fn from_file(path: &Path, serial: &Serial, reading: &Reading) -> Result<(Key, Totp), Failed> {
     let file = files::read_seeds(path, reading)?;
-    let is_wanted = |token: &TokenRecord| token.serial.as_str() == serial;
+    let is_wanted = |token: &TokenRecord| token.serial == *serial;
     let token = file.tokens.into_iter().find(is_wanted).ok_or_else(|| {
         Failed::usage(format!("{} has no usable token {serial}", path.display()))
             .next("oathctl inspect lists what it has")

@@ -3,7 +3,7 @@
 use data_encoding::BASE32_NOPAD;
 use serde_json::json;
 
-use crate::support::{Home, csv, mixed};
+use crate::support::{Home, Token, csv, mixed};
 
 /// RFC 6238, appendix B: time, algorithm, code of eight digits.
 const RFC6238: [(&str, &str, &str); 9] = [
@@ -166,4 +166,18 @@ fn options_fill_in_what_a_file_is_silent_about_and_never_contradict_it() {
     let by_hand = [&["code", "--secret-stdin"][..], &said, &at].concat();
     let by_hand = home.feed(&by_hand, &token.base32()).ends(0).stdout;
     assert_eq!(by_file.ends(0).stdout, by_hand);
+}
+
+#[test]
+fn a_serial_is_found_in_either_case() {
+    let home = Home::new();
+    let mut token = Token::plain(1);
+    token.serial = "C302-00a7".to_owned();
+    let file = home.file("tokens.csv", csv(&[token]));
+    for serial in ["C302-00a7", "c302-00A7"] {
+        home.oathctl(&["code", "--file", &file, "--serial", serial])
+            .ends(0);
+    }
+    let ran = home.oathctl(&["code", "--file", &file, "--serial", "C302 00a7"]);
+    ran.ends(2).says(&["only letters, digits, dots"]);
 }
