@@ -7,6 +7,16 @@ use seedfile::Serial;
 
 use super::Reading;
 
+/// Options that only a file has a use for.
+const OF_FILES: [&str; 6] = [
+    "format",
+    "token_type",
+    "column",
+    "delimiter",
+    "allow_short_seeds",
+    "Opening",
+];
+
 #[derive(Debug, ClapArgs)]
 #[command(group = ArgGroup::new("seed").required(true).args(["file", "secret_stdin"]))]
 pub(crate) struct SeedSource {
@@ -16,8 +26,8 @@ pub(crate) struct SeedSource {
     /// The token's serial, in either case.
     #[arg(long, requires = "file")]
     pub(crate) serial: Option<Serial>,
-    /// Read the secret (Base32) from standard input.
-    #[arg(long)]
+    /// Read the secret alone from standard input: Base32, unless --encoding says otherwise.
+    #[arg(long, conflicts_with_all = OF_FILES)]
     pub(crate) secret_stdin: bool,
     /// The moment, in Unix seconds [default: now].
     #[arg(long, value_name = "UNIX")]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use oath_core::{Algorithm, Code, Digits, Key, Period, Totp, Window};
-use seedfile::{Seed, Serial, TokenRecord};
+use seedfile::{SecretEncoding, Seed, Serial, TokenRecord};
 use serde::Serialize;
 
 use crate::args::{self, Common, Output, Reading, SeedSource, Silence};
@@ -104,17 +104,22 @@ fn from_file(path: &Path, serial: &Serial, reading: &Reading) -> Result<(Key, To
 
 /// The options say all there is to say; what they leave open is as usual.
 fn from_stdin(said: &Silence) -> Result<(Key, Totp), Failed> {
-    let seed = secret()?;
+    let seed = secret(said.encoding)?;
     let key = Key::new(said.algorithm.unwrap_or(Algorithm::Sha1), seed.expose());
     let digits = said.digits.unwrap_or(Digits::SIX);
     let period = said.period.unwrap_or(Period::THIRTY);
     Ok((key, Totp::new(digits, period)))
 }
 
-fn secret() -> Result<Seed, Failed> {
+fn secret(encoding: Option<SecretEncoding>) -> Result<Seed, Failed> {
     let bytes = files::read(Path::new("-"))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| Failed::usage("the secret is not text"))?;
-    let decoded = Seed::from_base32(text.trim())
-        .map_err(|error| Failed::usage(format!("the secret on standard input: {error}")))?;
+    let decoded = match encoding {
+        Some(encoding) => Seed::decode(text.trim(), encoding),
+        None => Seed::from_base32(text.trim()),
+    };
+    let decoded = decoded.map_err(|error| {
+        Failed::usage(format!("the secret on standard input: {error}")).next(error.help())
+    })?;
     Ok(decoded.seed)
 }

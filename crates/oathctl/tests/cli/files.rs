@@ -3,7 +3,7 @@
 use data_encoding::BASE32_NOPAD;
 use serde_json::json;
 
-use crate::support::{Home, Token, csv, mixed};
+use crate::support::{Home, Token, csv, mixed, plain};
 
 /// RFC 6238, appendix B: time, algorithm, code of eight digits.
 const RFC6238: [(&str, &str, &str); 9] = [
@@ -180,4 +180,50 @@ fn a_serial_is_found_in_either_case() {
     }
     let ran = home.oathctl(&["code", "--file", &file, "--serial", "C302 00a7"]);
     ran.ends(2).says(&["only letters, digits, dots"]);
+}
+
+#[test]
+fn a_secret_alone_is_decoded_as_it_is_said_to_be_written() {
+    let home = Home::new();
+    let code = ["code", "--secret-stdin", "--at", "210"];
+    for (encoding, secret) in [
+        ("base32", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"),
+        ("hex", "3132333435363738393031323334353637383930\r\n"),
+        ("base64", "MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=\n"),
+    ] {
+        let args = [&code[..], &["--encoding", encoding]].concat();
+        assert_eq!(home.feed(&args, secret).ends(0).stdout, "162583\n");
+    }
+    let ran = home.feed(&code, "3132333435363738393031323334353637383930");
+    ran.ends(2)
+        .says(&["looks like hexadecimal", "  -> say that"]);
+}
+
+#[test]
+fn what_only_a_file_has_is_refused_for_a_secret_alone() {
+    let home = Home::new();
+    let secret = plain(1)[0].base32();
+    let key = home.file("key", [7; 16]);
+    for (option, value) in [
+        ("--format", "otpauth"),
+        ("--type", "hotp"),
+        ("--column", "serial=1"),
+        ("--delimiter", ";"),
+        ("--allow-short-seeds", ""),
+        ("--key-file", &*key),
+        ("--key-file", "-"),
+        ("--passphrase-file", &*key),
+        ("--passphrase-stdin", ""),
+    ] {
+        for command in [
+            &["code"][..],
+            &["verify", "162583"],
+            &["drift", "162583", "162583"],
+        ] {
+            let args = [command, &["--secret-stdin", option, value]].concat();
+            let args: Vec<&str> = args.into_iter().filter(|word| !word.is_empty()).collect();
+            let ran = home.feed(&args, &secret).ends(2);
+            ran.says(&["--secret-stdin", option, "cannot be used with"]);
+        }
+    }
 }
