@@ -17,6 +17,7 @@ mod crash;
 mod exit;
 mod files;
 mod keys;
+mod new_file;
 mod progress;
 mod session;
 mod settings;

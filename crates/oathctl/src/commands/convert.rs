@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::args::{Common, Convert, Output, Qr};
 use crate::exit::{Exit, Failed};
 use crate::writing::{self, Maker};
-use crate::{files, tables};
+use crate::{files, new_file, tables};
 
 /// So many tokens of one reason are named.
 const NAMED: usize = 12;
@@ -218,16 +218,17 @@ fn write(args: &Convert, maker: &Maker, tokens: &[TokenRecord]) -> Result<LeftOu
     let Some(chunk) = args.chunk else {
         return write_to(&args.out, maker, tokens);
     };
-    files::create_private_directory(&args.out)?;
-    let mut total = LeftOut::default();
-    for (number, tokens) in (1..).zip(tokens.chunks(chunk.get())) {
-        let name = format!("{number:04}.{}", ending(args.to));
-        let left_out = write_to(&args.out.join(name), maker, tokens)?;
-        total.users += left_out.users;
-        total.manufacturers += left_out.manufacturers;
-        total.models += left_out.models;
-    }
-    Ok(total)
+    new_file::fill_directory(&args.out, || {
+        let mut total = LeftOut::default();
+        for (number, tokens) in (1..).zip(tokens.chunks(chunk.get())) {
+            let name = format!("{number:04}.{}", ending(args.to));
+            let left_out = write_to(&args.out.join(name), maker, tokens)?;
+            total.users += left_out.users;
+            total.manufacturers += left_out.manufacturers;
+            total.models += left_out.models;
+        }
+        Ok(total)
+    })
 }
 
 fn write_to(path: &Path, maker: &Maker, tokens: &[TokenRecord]) -> Result<LeftOut, Failed> {
@@ -257,18 +258,18 @@ fn draw(tokens: &[TokenRecord], qr: Qr, out: &Path) -> Result<(), Failed> {
     // All of them before the first is shown: nothing is left half done.
     let drawn: Result<Vec<SecretString>, Unwritable> = tokens.iter().map(draw).collect();
     let drawn = drawn.map_err(|error| Failed::usage(error.to_string()))?;
+    let mut drawn = tokens.iter().zip(&drawn);
     if qr == Qr::Svg {
-        files::create_private_directory(out)?;
+        return new_file::fill_directory(out, || {
+            drawn.try_for_each(|(token, picture)| {
+                let name = format!("{}.svg", token.serial);
+                files::write_private(&out.join(name), picture.expose_secret().as_bytes())
+            })
+        });
     }
-    for (token, picture) in tokens.iter().zip(&drawn) {
+    drawn.try_for_each(|(token, picture)| {
+        let holder = tables::plain(token.user.as_deref().unwrap_or_default());
         let picture = picture.expose_secret();
-        if qr == Qr::Svg {
-            let name = format!("{}.svg", token.serial);
-            files::write_private(&out.join(name), picture.as_bytes())?;
-        } else {
-            let holder = tables::plain(token.user.as_deref().unwrap_or_default());
-            files::print(&format!("{} {holder}\n{picture}\n\n", token.serial))?;
-        }
-    }
-    Ok(())
+        files::print(&format!("{} {holder}\n{picture}\n\n", token.serial))
+    })
 }

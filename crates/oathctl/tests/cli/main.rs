@@ -36,3 +36,5 @@ mod settings;
 #[cfg(target_os = "linux")]
 mod starved;
 mod support;
+#[cfg(unix)]
+mod writing;
