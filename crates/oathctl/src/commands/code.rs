@@ -6,9 +6,12 @@ use oath_core::{Algorithm, Code, Digits, Key, Period, Totp, Window};
 use seedfile::{SecretEncoding, Seed, Serial, TokenRecord};
 use serde::Serialize;
 
-use crate::args::{self, Common, Output, Reading, SeedSource, Silence};
+use crate::args::{self, Common, Output, Reach, Reading, SeedSource, Silence};
 use crate::exit::{Exit, Failed};
 use crate::{files, system};
+
+/// So far a search may look each way.
+const MAX_DAYS: u64 = 366;
 
 #[derive(Serialize)]
 struct CodeDocument<'a> {
@@ -44,6 +47,7 @@ pub(crate) fn generate(common: &Common, args: &args::Code) -> Result<Exit, Faile
 pub(crate) fn verify(common: &Common, args: &args::Verify) -> Result<Exit, Failed> {
     let (key, totp, at) = token(&args.seed)?;
     let code = typed(&args.code)?;
+    must_be_near(Reach::Steps(args.past.max(args.future)), totp.period())?;
     let window = Window {
         past: args.past,
         future: args.future,
@@ -66,6 +70,17 @@ pub(crate) fn verify(common: &Common, args: &args::Verify) -> Result<Exit, Faile
     } else {
         Exit::Incomplete
     })
+}
+
+/// Refuses to look so far that codes of any token are found there, if the search ever ends.
+pub(super) fn must_be_near(reach: Reach, period: Period) -> Result<(), Failed> {
+    if reach.days(period) <= MAX_DAYS {
+        return Ok(());
+    }
+    let message = format!(
+        "to look more than {MAX_DAYS} days each way takes too long and finds codes by chance"
+    );
+    Err(Failed::usage(message).next("look less far: no clock is that wrong"))
 }
 
 /// A code as somebody typed it.
