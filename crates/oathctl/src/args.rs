@@ -10,6 +10,7 @@ use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ledger::Head;
 use provisioner::Tenant;
@@ -74,6 +75,18 @@ impl Common {
         let profile = self.profile.as_deref().map(OsStr::new);
         self.same_place() + &option("--config", config) + &option("--profile", profile)
     }
+}
+
+/// A new file for rows with their seeds.
+fn file_of_rows() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| {
+        if path == Path::new("-") {
+            return Err(
+                "the rows hold seeds, and standard output is for the report: name a new file",
+            );
+        }
+        Ok(path)
+    })
 }
 
 fn option(name: &str, value: Option<&OsStr>) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Write};
 #[cfg(unix)]
 use std::os::unix::fs::FileExt;
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::args::{Input, Reading};
 use crate::exit::Failed;
-use crate::{keys, tables};
+use crate::{keys, new_file, tables};
 
 /// Reads a file whole, if it is not too long for any of those read here; its bytes are wiped after use.
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failed> {
@@ -62,13 +62,18 @@ fn read_halves(file: &File, length: usize) -> io::Result<Option<Zeroizing<Vec<u8
     let middle = length / 2;
     let (first, second) = bytes.split_at_mut(middle);
     let (first_read, second_read) = thread::scope(|scope| {
-        let second = scope.spawn(|| read_from(file, middle, second));
+        let beside = thread::Builder::new().spawn_scoped(scope, || read_from(file, middle, second));
         let first = read_from(file, 0, first);
-        (
-            first,
-            second.join().unwrap_or_else(|panic| resume_unwind(panic)),
-        )
+        let second = beside
+            .ok()
+            .map(|reader| reader.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        (first, second)
     });
+    let second_read = match second_read {
+        Some(read) => read,
+        // The machine gives no thread.
+        None => read_from(file, middle, bytes.get_mut(middle..).unwrap_or_default()),
+    };
     let is_whole = first_read? == middle && second_read? == length - middle;
     bytes.truncate(length);
     Ok(is_whole.then_some(bytes))
@@ -192,8 +197,7 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
     if path == Path::new("-") {
         return print_bytes(bytes);
     }
-    let written = create_private(path).and_then(|mut file| file.write_all(bytes));
-    written.map_err(|error| unwritable(path, &error))
+    new_file::write(path, bytes).map_err(|error| new_file::unwritable(path, &error))
 }
 
 /// Writes rows of a seed file of this format to a new file for its owner alone.
@@ -220,35 +224,6 @@ fn again(format: Format) -> String {
         }
         Format::Csv => "; look at it again with the same options".to_owned(),
         _ => ".".to_owned(),
-    }
-}
-
-/// Creates a new file for its owner alone.
-pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Creates a new directory for its owner alone.
-pub(crate) fn create_private_directory(path: &Path) -> Result<(), Failed> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(path)
-        .map_err(|error| unwritable(path, &error))
-}
-
-pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failed {
-    let failed = Failed::usage(format!("{} cannot be written: {error}", path.display()));
-    match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            failed.next("choose another name: nothing that is there is overwritten")
-        }
-        _ => failed,
     }
 }
 

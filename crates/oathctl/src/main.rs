@@ -17,6 +17,7 @@ mod crash;
 mod exit;
 mod files;
 mod keys;
+mod new_file;
 mod progress;
 mod session;
 mod settings;
@@ -26,25 +27,20 @@ mod tables;
 mod words;
 mod writing;
 
+use std::io;
 use std::process::ExitCode;
+use std::thread;
 
 use clap::Parser;
+use tokio::runtime::Runtime;
 
 use crate::args::{Args, Command};
-use crate::exit::Failed;
+use crate::exit::{Exit, Failed};
 
 fn main() -> ExitCode {
     let args = Args::parse();
     system::log_to_stderr();
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            return Failed::internal(format!("no runtime could be started: {error}")).report();
-        }
-    };
-    let ended = runtime.block_on(run(args));
-    // A question that nobody answered must not hold the program up.
-    runtime.shutdown_background();
+    let ended = run(args);
     #[cfg(feature = "crash-on-purpose")]
     crash::say_how_many_points();
     match ended {
@@ -53,7 +49,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(args: Args) -> Result<exit::Exit, Failed> {
+fn run(args: Args) -> Result<Exit, Failed> {
     let common = args.common;
     match args.command {
         Command::Inspect(args) => commands::inspect::run(&common, &args),
@@ -63,12 +59,28 @@ async fn run(args: Args) -> Result<exit::Exit, Failed> {
         Command::Verify(args) => commands::code::verify(&common, &args),
         Command::Drift(args) => commands::drift::run(&common, &args),
         Command::Find(args) => commands::find::run(&common, &args),
-        Command::Provision(args) => commands::provision::run(&common, &args).await,
-        Command::Plan(args) => commands::plan::run(&common, &args).await,
+        Command::Provision(args) => wait_for(commands::provision::run(&common, &args)),
+        Command::Plan(args) => wait_for(commands::plan::run(&common, &args)),
         Command::Review(args) => commands::plan::review(&common, &args),
-        Command::Apply(args) => commands::apply::run(&common, &args).await,
-        Command::Audit(args) => commands::audit::run(&common, &args).await,
-        Command::Runs(args) => commands::runs::run(&common, &args).await,
-        Command::Sim(args) => commands::sim::run(&args).await,
+        Command::Apply(args) => wait_for(commands::apply::run(&common, &args)),
+        Command::Audit(args) => wait_for(commands::audit::run(&common, &args)),
+        Command::Runs(args) => wait_for(commands::runs::run(&common, &args)),
+        Command::Sim(args) => wait_for(commands::sim::run(&args)),
     }
+}
+
+/// Runs what waits for others: a service, a ledger, a signal.
+fn wait_for(work: impl Future<Output = Result<Exit, Failed>>) -> Result<Exit, Failed> {
+    let runtime = runtime()
+        .map_err(|error| Failed::internal(format!("no thread could be started: {error}")))?;
+    let ended = runtime.block_on(work);
+    // A question that nobody answered must not hold the program up.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Where the machine gives no thread, this says so; the runtime itself would panic.
+fn runtime() -> io::Result<Runtime> {
+    let _ = thread::Builder::new().spawn(|| ())?.join();
+    Runtime::new()
 }

@@ -3,8 +3,19 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs};
+use seedfile::Serial;
 
 use super::Reading;
+
+/// Options that only a file has a use for.
+const OF_FILES: [&str; 6] = [
+    "format",
+    "token_type",
+    "column",
+    "delimiter",
+    "allow_short_seeds",
+    "Opening",
+];
 
 #[derive(Debug, ClapArgs)]
 #[command(group = ArgGroup::new("seed").required(true).args(["file", "secret_stdin"]))]
@@ -12,17 +23,16 @@ pub(crate) struct SeedSource {
     /// The seed file that holds the token; `-` is standard input.
     #[arg(long, value_name = "FILE", requires = "serial")]
     pub(crate) file: Option<PathBuf>,
-    /// The token's serial.
+    /// The token's serial, in either case.
     #[arg(long, requires = "file")]
-    pub(crate) serial: Option<String>,
-    /// Read the secret (Base32) from standard input.
-    #[arg(long)]
+    pub(crate) serial: Option<Serial>,
+    /// Read the secret alone from standard input: Base32, unless --encoding says otherwise.
+    #[arg(long, conflicts_with_all = OF_FILES)]
     pub(crate) secret_stdin: bool,
     /// The moment, in Unix seconds [default: now].
     #[arg(long, value_name = "UNIX")]
     pub(crate) at: Option<u64>,
-    /// Algorithm, digits and period go before what a file says, and for a secret alone they are
-    /// sha1, 6 and 30 unless given.
+    /// For a secret alone, algorithm, digits and period are sha1, 6 and 30 unless given.
     #[command(flatten)]
     pub(crate) reading: Reading,
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, ValueEnum};
 use seedfile::{Format, Serial, Strategy};
 
-use super::{Idp, Input, Reading};
+use super::{Idp, Input, Reading, file_of_rows};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Inspect {
@@ -16,7 +16,7 @@ pub(crate) struct Inspect {
     #[arg(long = "for", value_enum, value_name = "IDP")]
     pub(crate) idp: Option<Idp>,
     /// Write the rejected rows to this new file, word for word, to be mended there.
-    #[arg(long, value_name = "OUT")]
+    #[arg(long, value_name = "OUT", value_parser = file_of_rows())]
     pub(crate) rejected_to: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: Reading,

@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use provisioner::{Limits, State};
 use seedfile::Format;
 
-use super::{Idp, Opening, Reading, Silence};
+use super::{Idp, Opening, Reading, Silence, file_of_rows};
 
 /// How much of the service a command takes.
 #[derive(Clone, Copy, Debug, ClapArgs)]
@@ -129,7 +129,7 @@ pub(crate) struct RunReport {
     pub(crate) format: Option<ReportFormat>,
     /// Also write the rows that are not as wanted to this new file, word for word as the seed file
     /// has them.
-    #[arg(long, value_name = "OUT", requires = "seeds")]
+    #[arg(long, value_name = "OUT", value_parser = file_of_rows(), requires = "seeds")]
     pub(crate) failed_to: Option<PathBuf>,
     /// The seed file that the run began with; `-` is standard input.
     #[arg(long, value_name = "FILE", requires = "failed_to")]

@@ -18,7 +18,7 @@ pub(crate) struct Drift {
     pub(crate) second: String,
     #[command(flatten)]
     pub(crate) seed: SeedSource,
-    /// How far to look each way: time steps (`20`) or a time (`90s`, `12h`, `30d`).
+    /// How far to look each way: time steps (`20`) or a time (`90s`, `12h`, `30d`), up to 366 days.
     #[arg(long, value_name = "STEPS|TIME", default_value_t = Reach::DAY)]
     pub(crate) window: Reach,
 }
@@ -31,8 +31,8 @@ pub(crate) struct Find {
     pub(crate) code: String,
     /// The code that it showed right after that, now. Two codes tell apart what one cannot.
     pub(crate) next: Option<String>,
-    /// How far to look each way: time steps (`2`) or a time (`90s`, `12h`) [default: `1m` for one
-    /// code, `1h` for two].
+    /// How far to look each way: time steps (`2`) or a time (`90s`, `12h`), up to 366 days [default:
+    /// `1m` for one code, `1h` for two].
     #[arg(long, value_name = "STEPS|TIME")]
     pub(crate) window: Option<Reach>,
     /// When the last code was read, in Unix seconds [default: now].
@@ -53,6 +53,15 @@ impl Reach {
     pub(crate) const MINUTE: Self = Self::Seconds(60);
     pub(crate) const HOUR: Self = Self::Seconds(3600);
     pub(crate) const DAY: Self = Self::Seconds(86_400);
+
+    /// In days, begun ones too.
+    pub(crate) fn days(self, period: Period) -> u64 {
+        let seconds = match self {
+            Self::Steps(steps) => steps.saturating_mul(u64::from(period.seconds())),
+            Self::Seconds(seconds) => seconds,
+        };
+        seconds.div_ceil(86_400)
+    }
 
     pub(crate) fn window(self, period: Period) -> Window {
         match self {
@@ -114,6 +123,20 @@ mod tests {
         for wrong in ["", "-1", "-1h", "1h ago", "soon", "1.5", "1 month", "1y"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn begun_days_count() {
+        let days = |text: &str, period| text.parse::<Reach>().unwrap().days(period);
+        assert_eq!(days("0", Period::THIRTY), 0);
+        assert_eq!(days("366d", Period::THIRTY), 366);
+        assert_eq!(days("8784h 1s", Period::THIRTY), 367);
+        assert_eq!(days("1440", Period::SIXTY), 1);
+        assert_eq!(days("1441", Period::SIXTY), 2);
+        assert_eq!(
+            days("18446744073709551615", Period::SIXTY),
+            u64::MAX / 86_400 + 1
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::args::{Audit, AuditCommand, AuditFormat, Common, Output};
 use crate::commands::runs;
 use crate::exit::{Exit, Failed};
+use crate::new_file::{self, NewFile};
 use crate::{files, state, tables};
 
 pub(crate) async fn run(common: &Common, args: &Audit) -> Result<Exit, Failed> {
@@ -64,26 +65,36 @@ async fn export(
     out: &Path,
 ) -> Result<Exit, Failed> {
     let stdout = out == Path::new("-");
-    let mut to: Box<dyn Write + Send> = if stdout {
-        Box::new(BufWriter::new(io::stdout()))
+    let written = if stdout {
+        export_to(ledger, format, filter, &mut io::stdout()).await
     } else {
-        let file = files::create_private(out).map_err(|error| files::unwritable(out, &error))?;
-        Box::new(BufWriter::new(file))
+        let mut file = NewFile::create(out).map_err(|error| new_file::unwritable(out, &error))?;
+        let written = export_to(ledger, format, filter, &mut file).await;
+        written.and_then(|()| file.keep().map_err(ExportError::Output))
     };
-    let written = ledger.export(format, filter, &mut *to).await;
-    let written = written.and_then(|_| to.flush().map_err(ExportError::Output));
     match written {
         Ok(()) => Ok(Exit::Done),
         // Whoever reads has enough: `oathctl … | head`.
         Err(ExportError::Output(error)) if stdout && error.kind() == io::ErrorKind::BrokenPipe => {
             Ok(Exit::Done)
         }
-        Err(ExportError::Output(error)) => Err(files::unwritable(out, &error)),
+        Err(ExportError::Output(error)) => Err(new_file::unwritable(out, &error)),
         Err(error @ ExportError::Damaged { .. }) => {
             Err(Failed::internal(error.to_string()).next("oathctl audit verify says more"))
         }
         Err(error) => Err(Failed::internal(error.to_string())),
     }
+}
+
+async fn export_to(
+    ledger: &SqliteLedger,
+    format: Format,
+    filter: &Filter,
+    out: &mut (dyn Write + Send),
+) -> Result<(), ExportError> {
+    let mut out = BufWriter::new(out);
+    ledger.export(format, filter, &mut out).await?;
+    out.flush().map_err(ExportError::Output)
 }
 
 impl From<AuditFormat> for Format {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::args::{Common, Convert, Output, Qr};
 use crate::exit::{Exit, Failed};
 use crate::writing::{self, Maker};
-use crate::{files, tables};
+use crate::{files, new_file, tables};
 
 /// So many tokens of one reason are named.
 const NAMED: usize = 12;
@@ -46,8 +46,22 @@ struct Omitted {
 /// A token that the format cannot hold.
 #[derive(Serialize)]
 struct Apart<'a> {
+    row: usize,
     serial: &'a str,
     reason: String,
+}
+
+/// A token that a format cannot hold, and where it stands.
+pub(super) struct Unfit {
+    row: usize,
+    token: Unwritable,
+}
+
+impl Unfit {
+    pub(super) fn of(token: &TokenRecord, format: Format) -> Option<Self> {
+        let row = token.row;
+        seedfile::unwritable(token, format).map(|token| Self { row, token })
+    }
 }
 
 pub(crate) fn run(common: &Common, args: &Convert) -> Result<Exit, Failed> {
@@ -61,8 +75,8 @@ pub(crate) fn run(common: &Common, args: &Convert) -> Result<Exit, Failed> {
         choose(&mut file, args)?;
     }
     files::say_text(&tables::faults(&file, &args.file));
-    let unwritable = set_apart(&mut file.tokens, args.to);
-    files::say_text(&reasons(&unwritable, args.to));
+    let unfit = set_apart(&mut file.tokens, args.to);
+    files::say_text(&reasons(&unfit, file.format, args.to));
     if file.tokens.is_empty() {
         let message = format!("no token can be written as {}", args.to);
         return Err(Failed::usage(message).next("nothing was written"));
@@ -73,9 +87,9 @@ pub(crate) fn run(common: &Common, args: &Convert) -> Result<Exit, Failed> {
     };
     files::say_text(&left_out(left, args.to));
     if common.output == Output::Json {
-        files::print_json(&document(&file, args.to, left, &unwritable))?;
+        files::print_json(&document(&file, args.to, left, &unfit))?;
     }
-    let fine = unwritable.is_empty() && file.rejected() == 0;
+    let fine = unfit.is_empty() && file.rejected() == 0;
     Ok(if fine { Exit::Done } else { Exit::Incomplete })
 }
 
@@ -83,11 +97,12 @@ fn document<'a>(
     file: &SeedFile,
     to: Format,
     left_out: LeftOut,
-    unwritable: &'a [Unwritable],
+    unfit: &'a [Unfit],
 ) -> Document<'a> {
-    let apart = unwritable.iter().map(|token| Apart {
-        serial: token.serial.as_str(),
-        reason: token.reason.to_string(),
+    let apart = unfit.iter().map(|unfit| Apart {
+        row: unfit.row,
+        serial: unfit.token.serial.as_str(),
+        reason: unfit.token.reason.to_string(),
     });
     Document {
         schema: "oathkit.conversion/1",
@@ -95,7 +110,7 @@ fn document<'a>(
         to,
         counts: Counts {
             written: file.tokens.len(),
-            unwritable: unwritable.len(),
+            unwritable: unfit.len(),
             rejected: file.rejected(),
         },
         left_out: Omitted {
@@ -153,37 +168,37 @@ fn choose(file: &mut SeedFile, args: &Convert) -> Result<(), Failed> {
 }
 
 /// Takes out what the format cannot hold.
-fn set_apart(tokens: &mut Vec<TokenRecord>, format: Format) -> Vec<Unwritable> {
+fn set_apart(tokens: &mut Vec<TokenRecord>, format: Format) -> Vec<Unfit> {
     let mut apart = Vec::new();
     tokens.retain(|token| {
-        let unwritable = seedfile::unwritable(token, format);
-        let fits = unwritable.is_none();
-        apart.extend(unwritable);
+        let unfit = Unfit::of(token, format);
+        let fits = unfit.is_none();
+        apart.extend(unfit);
         fits
     });
     apart
 }
 
 /// Says why tokens do not go into a format, each reason once.
-pub(super) fn reasons(unwritable: &[Unwritable], format: Format) -> String {
-    let mut by_reason: BTreeMap<UnwritableReason, Vec<&Serial>> = BTreeMap::new();
-    for token in unwritable {
-        let list = by_reason.entry(token.reason).or_default();
-        list.push(&token.serial);
+pub(super) fn reasons(unfit: &[Unfit], from: Format, to: Format) -> String {
+    let mut by_reason: BTreeMap<UnwritableReason, Vec<&Unfit>> = BTreeMap::new();
+    for unfit in unfit {
+        let list = by_reason.entry(unfit.token.reason).or_default();
+        list.push(unfit);
     }
-    let lines = by_reason.into_iter().map(|(reason, serials)| {
-        let count = tables::count(serials.len(), "token");
-        let named: Vec<String> = serials
-            .iter()
-            .take(NAMED)
-            .map(ToString::to_string)
-            .collect();
-        let more = match serials.len().saturating_sub(NAMED) {
+    let name = |unfit: &&Unfit| {
+        let (serial, word, row) = (&unfit.token.serial, from.row_word(), unfit.row);
+        format!("{serial} ({word} {row})")
+    };
+    let lines = by_reason.into_iter().map(|(reason, unfit)| {
+        let count = tables::count(unfit.len(), "token");
+        let named: Vec<String> = unfit.iter().take(NAMED).map(name).collect();
+        let more = match unfit.len().saturating_sub(NAMED) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
         let named = named.join(", ");
-        format!("{count} cannot go into {format}: {reason}\n  --> {named}{more}\n")
+        format!("{count} cannot go into {to}: {reason}\n  --> {named}{more}\n")
     });
     lines.collect()
 }
@@ -218,16 +233,17 @@ fn write(args: &Convert, maker: &Maker, tokens: &[TokenRecord]) -> Result<LeftOu
     let Some(chunk) = args.chunk else {
         return write_to(&args.out, maker, tokens);
     };
-    files::create_private_directory(&args.out)?;
-    let mut total = LeftOut::default();
-    for (number, tokens) in (1..).zip(tokens.chunks(chunk.get())) {
-        let name = format!("{number:04}.{}", ending(args.to));
-        let left_out = write_to(&args.out.join(name), maker, tokens)?;
-        total.users += left_out.users;
-        total.manufacturers += left_out.manufacturers;
-        total.models += left_out.models;
-    }
-    Ok(total)
+    new_file::fill_directory(&args.out, || {
+        let mut total = LeftOut::default();
+        for (number, tokens) in (1..).zip(tokens.chunks(chunk.get())) {
+            let name = format!("{number:04}.{}", ending(args.to));
+            let left_out = write_to(&args.out.join(name), maker, tokens)?;
+            total.users += left_out.users;
+            total.manufacturers += left_out.manufacturers;
+            total.models += left_out.models;
+        }
+        Ok(total)
+    })
 }
 
 fn write_to(path: &Path, maker: &Maker, tokens: &[TokenRecord]) -> Result<LeftOut, Failed> {
@@ -257,18 +273,18 @@ fn draw(tokens: &[TokenRecord], qr: Qr, out: &Path) -> Result<(), Failed> {
     // All of them before the first is shown: nothing is left half done.
     let drawn: Result<Vec<SecretString>, Unwritable> = tokens.iter().map(draw).collect();
     let drawn = drawn.map_err(|error| Failed::usage(error.to_string()))?;
+    let mut drawn = tokens.iter().zip(&drawn);
     if qr == Qr::Svg {
-        files::create_private_directory(out)?;
+        return new_file::fill_directory(out, || {
+            drawn.try_for_each(|(token, picture)| {
+                let name = format!("{}.svg", token.serial);
+                files::write_private(&out.join(name), picture.expose_secret().as_bytes())
+            })
+        });
     }
-    for (token, picture) in tokens.iter().zip(&drawn) {
+    drawn.try_for_each(|(token, picture)| {
+        let holder = tables::plain(token.user.as_deref().unwrap_or_default());
         let picture = picture.expose_secret();
-        if qr == Qr::Svg {
-            let name = format!("{}.svg", token.serial);
-            files::write_private(&out.join(name), picture.as_bytes())?;
-        } else {
-            let holder = tables::plain(token.user.as_deref().unwrap_or_default());
-            files::print(&format!("{} {holder}\n{picture}\n\n", token.serial))?;
-        }
-    }
-    Ok(())
+        files::print(&format!("{} {holder}\n{picture}\n\n", token.serial))
+    })
 }

@@ -4,7 +4,7 @@ use oath_core::{Accepted, Code, Key, Totp, Window, false_match_probability};
 use provisioner::Problem;
 use serde::Serialize;
 
-use super::code::{token, typed};
+use super::code::{must_be_near, token, typed};
 use crate::args::{Common, Drift, Output};
 use crate::exit::{Exit, Failed};
 use crate::{files, words};
@@ -60,6 +60,7 @@ struct Search {
 
 pub(crate) fn run(common: &Common, args: &Drift) -> Result<Exit, Failed> {
     let (key, totp, at) = token(&args.seed)?;
+    must_be_near(args.window, totp.period())?;
     let search = Search {
         key,
         totp,
@@ -123,7 +124,8 @@ impl Search {
             return Problem::new(
                 "wrong-length",
                 format!("not found: this token shows codes of {digits} digits"),
-                "type all digits of both codes, or say --digits if the token shows more",
+                "type all digits of both codes; where the file does not say how many there are, say it \
+                 with --digits",
             );
         }
         if self.first == self.second {

@@ -5,7 +5,7 @@ use provisioner::Problem;
 use seedfile::{Found, Match, Shown, TokenRecord, find};
 use serde::Serialize;
 
-use super::code::typed;
+use super::code::{must_be_near, typed};
 use super::drift::{self, Seconds};
 use crate::args::{Common, Find, Output, Reach};
 use crate::exit::{Exit, Failed};
@@ -50,6 +50,10 @@ struct Search {
 pub(crate) fn run(common: &Common, args: &Find) -> Result<Exit, Failed> {
     let search = Search::new(args)?;
     let file = files::read_seeds(&args.file, &args.reading)?;
+    let periods = file.tokens.iter().filter_map(TokenRecord::period);
+    if let Some(longest) = periods.max() {
+        must_be_near(search.reach, longest)?;
+    }
     let found = search.among(&file.tokens);
     let problem = search.problem(&found, &file.tokens);
     let (rejected, problem) = (file.rejected(), problem.as_ref());

@@ -6,7 +6,7 @@ use std::path::Path;
 use seedfile::{Format, SeedFile, TokenRecord, UserList, WriteError, WriteOptions};
 use zeroize::Zeroizing;
 
-use super::convert;
+use super::convert::{self, Unfit};
 use crate::args::{Common, Output, Pair};
 use crate::exit::{Exit, Failed};
 use crate::writing::{self, Maker};
@@ -61,8 +61,10 @@ fn document(file: &SeedFile, args: &Pair) -> Result<Zeroizing<Vec<u8>>, Failed> 
     match maker.make(&file.tokens) {
         Ok(made) if made.left_out.users == 0 => Ok(made.bytes),
         Ok(_) => Err(Failed::usage(format!("{format} cannot name these users")).next(next)),
-        Err(WriteError::Unwritable(unwritable)) => {
-            files::say_text(&convert::reasons(&unwritable, format));
+        Err(WriteError::Unwritable(_)) => {
+            let tokens = file.tokens.iter();
+            let unfit: Vec<Unfit> = tokens.filter_map(|it| Unfit::of(it, format)).collect();
+            files::say_text(&convert::reasons(&unfit, file.format, format));
             Err(Failed::usage(format!("not every token can go into {format}")).next(next))
         }
         Err(error) => Err(writing::unmade(&error).next(next)),

@@ -176,10 +176,10 @@ fn tokens_that_do_not_fit_are_named_by_their_reason_and_the_others_written() {
         Some(&*format!("{},{hex}", tokens[0].serial))
     );
     let algorithm = format!(
-        "1 token cannot go into duo: the format has no word for this algorithm\n  --> {}\n",
+        "1 token cannot go into duo: the format has no word for this algorithm\n  --> {} (line 3)\n",
         tokens[1].serial
     );
-    let period = format!("this period\n  --> {}\n", tokens[2].serial);
+    let period = format!("this period\n  --> {} (line 4)\n", tokens[2].serial);
     ran.says(&[
         &algorithm,
         &period,
@@ -209,7 +209,7 @@ fn what_became_of_a_file_is_a_document_where_standard_output_is_free() {
         "schema": "oathkit.conversion/1", "from": "token2-csv", "to": "duo",
         "counts": {"written": 2, "unwritable": 1, "rejected": 1},
         "left_out": {"users": 1, "manufacturers": 2, "models": 2},
-        "unwritable": [{"serial": tokens[1].serial,
+        "unwritable": [{"row": 3, "serial": tokens[1].serial,
                         "reason": "the format has no word for this period"}],
     });
     assert_eq!(home.json(3, &to_file), expected);

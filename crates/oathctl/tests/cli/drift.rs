@@ -137,6 +137,34 @@ fn the_window_is_as_wide_as_asked_for() {
 }
 
 #[test]
+fn nobody_looks_further_than_a_year() {
+    let device = Device::new(Algorithm::Sha1, 60);
+    let [code, _] = device.pair(0);
+    let file = device
+        .home
+        .file("tokens.csv", csv(std::slice::from_ref(&device.token)));
+    for far in ["367d", "9000 weeks", "527041", "18446744073709551615"] {
+        let ran = device.drift(device.pair(0), &["--window", far]).ends(2);
+        ran.says(&["more than 366 days", "look less far"]);
+        let find = ["find", &file, &code, "--window", far];
+        device
+            .home
+            .oathctl(&find)
+            .ends(2)
+            .says(&["more than 366 days"]);
+    }
+    for near in ["366d", "527040"] {
+        device.json(0, device.pair(0), &["--window", near]);
+    }
+    let verify = ["verify", &code, "--secret-stdin", "--at", "59"];
+    for side in ["--past", "--future"] {
+        let args = [&verify[..], &[side, "18446744073709551615"]].concat();
+        let ran = device.home.feed(&args, &device.token.base32()).ends(2);
+        ran.says(&["more than 366 days"]);
+    }
+}
+
+#[test]
 fn codes_that_are_not_found_are_explained() {
     let device = Device::new(Algorithm::Sha1, 30);
     let [first, second] = device.pair(3);

@@ -3,7 +3,7 @@
 use data_encoding::BASE32_NOPAD;
 use serde_json::json;
 
-use crate::support::{Home, csv, mixed};
+use crate::support::{Home, Token, csv, mixed, plain};
 
 /// RFC 6238, appendix B: time, algorithm, code of eight digits.
 const RFC6238: [(&str, &str, &str); 9] = [
@@ -130,4 +130,100 @@ fn the_code_of_a_token_of_a_file_uses_its_parameters() {
         .ends(2);
     let ran = ran.says(&["the secret on standard input"]);
     assert!(!ran.stderr.contains("not base32 !!"));
+}
+
+#[test]
+fn options_fill_in_what_a_file_is_silent_about_and_never_contradict_it() {
+    let home = Home::new();
+    let token = &mixed(4)[3];
+    let table = home.file("tokens.csv", csv(std::slice::from_ref(token)));
+    let links = home
+        .oathctl(&["convert", &table, "--to", "otpauth"])
+        .ends(0);
+    let file = home.file("links.txt", links.stdout);
+    let at = ["--at", "1800000000"];
+    let by_file = ["code", "--file", &file, "--serial", &token.serial];
+    let by_file = [&by_file[..], &at].concat();
+    let code = home.oathctl(&by_file).ends(0).stdout;
+    for other in [
+        ["--algorithm", "sha1"],
+        ["--digits", "8"],
+        ["--period", "30"],
+    ] {
+        let ran = home.oathctl(&[&by_file[..], &other].concat()).ends(0);
+        assert_eq!(ran.stdout, code, "{other:?}");
+    }
+    let code = code.trim();
+    let verify = ["verify", code, "--file", &file, "--serial", &token.serial];
+    home.oathctl(&[&verify[..], &at, &["--period", "30"]].concat())
+        .ends(0);
+
+    let silent = home.file("list.txt", format!("{},{}\n", token.serial, token.base32()));
+    let said = ["--algorithm", "sha256", "--digits", "8", "--period", "60"];
+    let columns = ["--column", "serial=1", "--column", "secret=2"];
+    let by_file = ["code", "--file", &silent, "--serial", &token.serial];
+    let by_file = home.oathctl(&[&by_file[..], &columns, &said, &at].concat());
+    let by_hand = [&["code", "--secret-stdin"][..], &said, &at].concat();
+    let by_hand = home.feed(&by_hand, &token.base32()).ends(0).stdout;
+    assert_eq!(by_file.ends(0).stdout, by_hand);
+}
+
+#[test]
+fn a_serial_is_found_in_either_case() {
+    let home = Home::new();
+    let mut token = Token::plain(1);
+    token.serial = "C302-00a7".to_owned();
+    let file = home.file("tokens.csv", csv(&[token]));
+    for serial in ["C302-00a7", "c302-00A7"] {
+        home.oathctl(&["code", "--file", &file, "--serial", serial])
+            .ends(0);
+    }
+    let ran = home.oathctl(&["code", "--file", &file, "--serial", "C302 00a7"]);
+    ran.ends(2).says(&["only letters, digits, dots"]);
+}
+
+#[test]
+fn a_secret_alone_is_decoded_as_it_is_said_to_be_written() {
+    let home = Home::new();
+    let code = ["code", "--secret-stdin", "--at", "210"];
+    for (encoding, secret) in [
+        ("base32", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"),
+        ("hex", "3132333435363738393031323334353637383930\r\n"),
+        ("base64", "MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=\n"),
+    ] {
+        let args = [&code[..], &["--encoding", encoding]].concat();
+        assert_eq!(home.feed(&args, secret).ends(0).stdout, "162583\n");
+    }
+    let ran = home.feed(&code, "3132333435363738393031323334353637383930");
+    ran.ends(2)
+        .says(&["looks like hexadecimal", "  -> say that"]);
+}
+
+#[test]
+fn what_only_a_file_has_is_refused_for_a_secret_alone() {
+    let home = Home::new();
+    let secret = plain(1)[0].base32();
+    let key = home.file("key", [7; 16]);
+    for (option, value) in [
+        ("--format", "otpauth"),
+        ("--type", "hotp"),
+        ("--column", "serial=1"),
+        ("--delimiter", ";"),
+        ("--allow-short-seeds", ""),
+        ("--key-file", &*key),
+        ("--key-file", "-"),
+        ("--passphrase-file", &*key),
+        ("--passphrase-stdin", ""),
+    ] {
+        for command in [
+            &["code"][..],
+            &["verify", "162583"],
+            &["drift", "162583", "162583"],
+        ] {
+            let args = [command, &["--secret-stdin", option, value]].concat();
+            let args: Vec<&str> = args.into_iter().filter(|word| !word.is_empty()).collect();
+            let ran = home.feed(&args, &secret).ends(2);
+            ran.says(&["--secret-stdin", option, "cannot be used with"]);
+        }
+    }
 }

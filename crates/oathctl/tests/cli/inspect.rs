@@ -252,6 +252,10 @@ fn rejected_rows_go_to_a_file_of_their_own_and_come_back_mended() {
         .ends(0)
         .says(&["No row is rejected"]);
     assert!(!home.path("none.csv").exists());
+    // Standard output is the report's: these rows hold seeds. Nothing is read for that.
+    let ran = home.oathctl(&["inspect", "missing.csv", "--rejected-to", "-"]);
+    let ran = ran.ends(2).says(&["--rejected-to", "hold seeds"]);
+    assert_eq!(ran.stdout, "");
 }
 
 #[test]

@@ -33,4 +33,8 @@ mod runs;
 mod scale;
 mod secrets;
 mod settings;
+#[cfg(target_os = "linux")]
+mod starved;
 mod support;
+#[cfg(unix)]
+mod writing;

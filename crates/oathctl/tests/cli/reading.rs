@@ -89,6 +89,10 @@ fn rows_that_failed_go_to_a_file_of_their_own() {
         .ends(2)
         .says(&["--seeds"]);
     assert!(!home.path("other").exists());
+    let args = ["runs", "report", &run, "--seeds", &file, "--failed-to", "-"];
+    let ran = home.oathctl(&args).ends(2);
+    let ran = ran.says(&["--failed-to", "hold seeds"]);
+    assert_eq!(ran.stdout, "");
 }
 
 #[test]
