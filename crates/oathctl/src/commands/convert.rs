@@ -48,6 +48,7 @@ struct Omitted {
 struct Apart<'a> {
     row: usize,
     serial: &'a str,
+    code: &'static str,
     reason: String,
 }
 
@@ -102,6 +103,7 @@ fn document<'a>(
     let apart = unfit.iter().map(|unfit| Apart {
         row: unfit.row,
         serial: unfit.token.serial.as_str(),
+        code: unfit.token.reason.code(),
         reason: unfit.token.reason.to_string(),
     });
     Document {

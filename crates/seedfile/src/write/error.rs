@@ -82,6 +82,28 @@ pub enum UnwritableReason {
     QrCode,
 }
 
+impl UnwritableReason {
+    /// A stable name for programs, in kebab-case.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::ReadOnly => "read-only",
+            Self::Algorithm => "algorithm",
+            Self::AlgorithmByLength => "algorithm-by-length",
+            Self::AlgorithmAtPortal => "algorithm-at-portal",
+            Self::Digits => "digits",
+            Self::Period => "period",
+            Self::Events => "events",
+            Self::SeedLength => "seed-length",
+            Self::SeedAmbiguous => "seed-ambiguous",
+            Self::Serial => "serial",
+            Self::User => "user",
+            Self::Text => "text",
+            Self::QrCode => "qr-code",
+        }
+    }
+}
+
 fn tokens(count: usize) -> String {
     if count == 1 {
         "one token".to_owned()

@@ -39,6 +39,30 @@ fn names_read_back() {
 }
 
 #[test]
+fn reasons_have_a_code_each() {
+    use seedfile::UnwritableReason as Reason;
+
+    let reasons = [
+        (Reason::ReadOnly, "read-only"),
+        (Reason::Algorithm, "algorithm"),
+        (Reason::AlgorithmByLength, "algorithm-by-length"),
+        (Reason::AlgorithmAtPortal, "algorithm-at-portal"),
+        (Reason::Digits, "digits"),
+        (Reason::Period, "period"),
+        (Reason::Events, "events"),
+        (Reason::SeedLength, "seed-length"),
+        (Reason::SeedAmbiguous, "seed-ambiguous"),
+        (Reason::Serial, "serial"),
+        (Reason::User, "user"),
+        (Reason::Text, "text"),
+        (Reason::QrCode, "qr-code"),
+    ];
+    for (reason, code) in reasons {
+        assert_eq!(reason.code(), code);
+    }
+}
+
+#[test]
 fn a_row_has_the_word_of_its_format() {
     for format in Format::ALL {
         let word = match format {
