@@ -40,11 +40,6 @@ impl Family {
     const fn has_lines(self) -> bool {
         !matches!(self, Self::Json | Self::Pskc)
     }
-
-    /// Whether it is text in rows and cells. What the cells mean can be the caller's word only.
-    const fn has_cells(self) -> bool {
-        !matches!(self, Self::Links | Self::Json | Self::Pskc)
-    }
 }
 
 /// Tells which reader a text is for. Other known kinds of text are refused by name.
@@ -72,7 +67,9 @@ fn choose(text: &str, options: &ReadOptions) -> Result<Family, Refusal> {
         looks => looks?,
     };
     let header = found == Family::Table && wanted != found && has_header(text);
-    if wanted == found || (wanted.has_cells() && found.has_cells() && !header) {
+    // A list may begin with a row that is none of its kind. A table has a header before it.
+    let is_table = header || (wanted == Family::Table && found == Family::Links);
+    if wanted == found || (wanted.has_lines() && found.has_lines() && !is_table) {
         return Ok(wanted);
     }
     Err(Refusal::OtherFormat {
@@ -221,13 +218,14 @@ mod tests {
             asked(Format::Duo, "upn,serial number,secret key\n"),
             other(Format::Duo, "a table with a header")
         );
-        assert_eq!(
-            asked(Format::Otpauth, "1,HEX"),
-            other(Format::Otpauth, "a list without a header")
-        );
+        assert_eq!(asked(Format::Otpauth, "1,HEX"), Ok(Family::Links));
         assert_eq!(
             asked(Format::OathCsv, "otpauth://totp/a"),
-            other(Format::OathCsv, "a list of otpauth links")
+            Ok(Family::OathCsv)
+        );
+        assert_eq!(
+            asked(Format::EntraCsv, "otpauth://totp/a"),
+            other(Format::EntraCsv, "a list of otpauth links")
         );
     }
 }

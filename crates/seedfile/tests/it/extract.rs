@@ -125,7 +125,12 @@ fn items_of_json_stay_apart() {
 #[test]
 fn rejected_rows_of_a_list_need_its_name() {
     let hex = "19a5f20a403164ba6820b8d70502d789771a3b8b";
+    let link = |serial, key| format!("otpauth://totp/T:{serial}?period=30&secret={key}\n");
     for (format, list) in [
+        (
+            Format::Otpauth,
+            link("1", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ") + "odd\n" + &link("2", "odd"),
+        ),
         (
             Format::OathCsv,
             format!("1,{hex},totp\n2,odd,totp\n3,{hex}0,totp\n"),
