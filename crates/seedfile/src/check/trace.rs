@@ -106,8 +106,8 @@ struct Bits {
 }
 
 impl Bits {
-    /// So many words for so many hashes, or more. Few hashes are alike by chance in 16 bits each,
-    /// and those of a million stay near the processor.
+    /// Has so many words of 64 bits, or more. With 16 bits for each hash few are alike by chance, and
+    /// the set for a million of them stays near the processor.
     fn with_words(words: usize) -> Self {
         let words = words.next_power_of_two();
         Self {

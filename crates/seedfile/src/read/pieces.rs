@@ -74,8 +74,8 @@ fn rest(text: &str, from: usize) -> &[u8] {
     text.as_bytes().get(from..).unwrap_or_default()
 }
 
-/// Reads every piece, each but the first on a thread of its own where there is one to have. The rows come to `sink` as if they
-/// had been read one after the other.
+/// Reads every piece, each but the first on a thread of its own where there is one to have. The
+/// rows come to `sink` as if they had been read one after the other.
 pub(crate) fn read_all<S: Sink>(
     pieces: &[Piece],
     sink: &mut S,
