@@ -14,24 +14,21 @@ use std::thread;
 
 use provisioner::{Plan, PlanError, Roster};
 use seedfile::{Format, MAX_BYTES, ReadOptions, Refusal, SeedFile};
-use zeroize::Zeroizing;
 
 use crate::args::{Input, Reading};
+use crate::buffer::{Buffer, fill};
 use crate::exit::Failed;
 use crate::{keys, new_file, tables};
 
 /// Reads a file whole, if it is not too long for any of those read here; its bytes are wiped after use.
-pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failed> {
+pub(crate) fn read(path: &Path) -> Result<Buffer, Failed> {
     let bytes = read_at_most(path, MAX_BYTES)?;
     bytes.ok_or_else(|| Failed::usage(format!("{}: {}", path.display(), Refusal::TooLarge)))
 }
 
 /// Reads a file of up to `limit` bytes, which are wiped after use. Of a longer one, no more is read
 /// than shows its length.
-pub(crate) fn read_at_most(
-    path: &Path,
-    limit: usize,
-) -> Result<Option<Zeroizing<Vec<u8>>>, Failed> {
+pub(crate) fn read_at_most(path: &Path, limit: usize) -> Result<Option<Buffer>, Failed> {
     let read = if path == Path::new("-") {
         read_whole(&mut io::stdin().lock(), 0, limit)
     } else {
@@ -56,74 +53,55 @@ const LONG: usize = 8 * 1024 * 1024;
 /// Reads both halves of a file at the same time: most of the work is to get memory for them. `None`
 /// if the file has another length meanwhile.
 #[cfg(unix)]
-fn read_halves(file: &File, length: usize) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    // One byte more, to see that nothing follows.
-    let mut bytes = Zeroizing::new(vec![0; length + 1]);
+fn read_halves(file: &File, length: usize) -> io::Result<Option<Buffer>> {
+    let mut buffer = Buffer::with_room(length)?;
     let middle = length / 2;
-    let (first, second) = bytes.split_at_mut(middle);
+    let (first, second) = buffer.room().split_at_mut(middle);
+    let read = |start: usize, bytes: &mut [u8]| {
+        fill(bytes, |rest, place| {
+            file.read_at(rest, (start + place) as u64)
+        })
+    };
     let (first_read, second_read) = thread::scope(|scope| {
-        let beside = thread::Builder::new().spawn_scoped(scope, || read_from(file, middle, second));
-        let first = read_from(file, 0, first);
+        let beside = thread::Builder::new().spawn_scoped(scope, || read(middle, &mut *second));
+        let first = read(0, first);
         let second = beside
             .ok()
             .map(|reader| reader.join().unwrap_or_else(|panic| resume_unwind(panic)));
         (first, second)
     });
-    let second_read = match second_read {
-        Some(read) => read,
-        // The machine gives no thread.
-        None => read_from(file, middle, bytes.get_mut(middle..).unwrap_or_default()),
-    };
+    // `None` where the machine gives no thread.
+    let second_read = second_read.unwrap_or_else(|| read(middle, second));
     let is_whole = first_read? == middle && second_read? == length - middle;
-    bytes.truncate(length);
-    Ok(is_whole.then_some(bytes))
-}
-
-/// Fills `bytes` from a place in the file, as far as it goes.
-#[cfg(unix)]
-fn read_from(file: &File, from: usize, bytes: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match file.read_at(rest, (from + filled) as u64) {
-            Ok(0) => break,
-            Ok(more) => filled += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
+    buffer.take(length);
+    Ok(is_whole.then_some(buffer))
 }
 
 /// `expected` may be wrong: a pipe has no length, and a file can grow meanwhile.
-fn read_whole(
-    source: &mut impl Read,
-    expected: usize,
-    limit: usize,
-) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+fn read_whole(source: &mut impl Read, expected: usize, limit: usize) -> io::Result<Option<Buffer>> {
     if expected > limit {
         return Ok(None);
     }
-    let mut bytes = with_room(expected);
+    let mut buffer = Buffer::with_room(expected)?;
     loop {
-        let room = bytes.capacity() - bytes.len();
-        let chunk = u64::try_from(room).unwrap_or(u64::MAX);
-        if source.take(chunk).read_to_end(&mut bytes)? < room {
-            return Ok(Some(bytes));
+        let room = buffer.room().len();
+        let more = fill(buffer.room(), |rest, _| source.read(rest))?;
+        buffer.take(more);
+        if more < room {
+            return Ok(Some(buffer));
         }
-        if bytes.len() > limit {
+        if buffer.len() > limit {
             return Ok(None);
         }
-        // A vector that grows by itself leaves what it outgrew behind unwiped.
-        let mut larger = with_room(bytes.len().saturating_mul(2).min(limit));
-        larger.extend_from_slice(&bytes);
-        bytes = larger;
+        let mut larger = Buffer::with_room(buffer.len().saturating_mul(2).min(limit))?;
+        larger
+            .room()
+            .get_mut(..buffer.len())
+            .unwrap_or_default()
+            .copy_from_slice(&buffer);
+        larger.take(buffer.len());
+        buffer = larger;
     }
-}
-
-/// One byte more, to see that nothing follows.
-fn with_room(bytes: usize) -> Zeroizing<Vec<u8>> {
-    const LEAST: usize = 64 * 1024;
-    Zeroizing::new(Vec::with_capacity(bytes.max(LEAST) + 1))
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failed {
@@ -314,14 +292,14 @@ mod tests {
     #[test]
     fn of_a_file_that_says_it_is_too_long_nothing_is_read() {
         let mut source: &[u8] = b"seed";
-        assert_eq!(read_whole(&mut source, 200_001, 200_000).unwrap(), None);
+        assert!(read_whole(&mut source, 200_001, 200_000).unwrap().is_none());
         assert_eq!(source, b"seed");
     }
 
     #[test]
     fn no_more_is_read_than_shows_the_length() {
         let mut source = io::repeat(b'a').take(u64::MAX);
-        assert_eq!(read_whole(&mut source, 0, 200_000).unwrap(), None);
+        assert!(read_whole(&mut source, 0, 200_000).unwrap().is_none());
         assert!(u64::MAX - source.limit() <= 200_001);
     }
 }

@@ -10,6 +10,7 @@
 
 mod approval;
 mod args;
+mod buffer;
 mod commands;
 mod connect;
 #[cfg(feature = "crash-on-purpose")]
