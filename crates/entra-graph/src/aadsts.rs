@@ -31,6 +31,9 @@ fn by_number(code: u64, kind: CredentialKind) -> Option<&'static str> {
             "the client secret has expired: make a new one and set AZURE_CLIENT_SECRET to its Value"
         }
         7_000_215 => SECRET,
+        1_000_502 => {
+            "the certificate has expired: make a new one, upload it to the app registration, and set AZURE_CLIENT_CERTIFICATE_PATH"
+        }
         70_002 | 7_000_218 => proof(kind),
         7_000_216 => {
             "no credential arrived: set AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE"
@@ -61,6 +64,7 @@ fn by_number(code: u64, kind: CredentialKind) -> Option<&'static str> {
         65_001 => CONSENT,
         50_076 | 50_079 => MFA,
         50_020 | 50_034 | 50_105 => PERSON,
+        65_004 => DECLINED,
         50_011 => {
             "add http://localhost as a redirect address of a mobile and desktop application to the app registration"
         }

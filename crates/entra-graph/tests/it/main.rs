@@ -20,6 +20,8 @@ mod requests;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod user_sign_in;
