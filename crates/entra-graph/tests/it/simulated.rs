@@ -168,7 +168,11 @@ async fn every_kind_signs_in_keeps_its_token_and_outlives_a_401() {
         for ended in futures_util::future::join_all(five).await {
             ended.unwrap();
         }
-        assert_eq!(asked(&house.sim), before + 1, "{kind:?}: one for all who wait");
+        assert_eq!(
+            asked(&house.sim),
+            before + 1,
+            "{kind:?}: one for all who wait"
+        );
         let claims = client.token_claims().await.unwrap();
         assert!(claims.has("User.Read.All"), "{kind:?}");
         house.clock.sleep(Duration::from_secs(3300)).await;
@@ -178,7 +182,11 @@ async fn every_kind_signs_in_keeps_its_token_and_outlives_a_401() {
         let error = list(&client).await.unwrap_err();
         assert_eq!(error.retry(), Retry::Safe { after: None }, "{kind:?}");
         list(&client).await.unwrap();
-        assert_eq!(asked(&house.sim), before + 3, "{kind:?}: renewed after a 401");
+        assert_eq!(
+            asked(&house.sim),
+            before + 3,
+            "{kind:?}: renewed after a 401"
+        );
     }
 }
 
@@ -191,9 +199,16 @@ async fn a_credential_that_is_taken_back_in_mid_run_ends_it() {
         list(&client).await.unwrap();
         house.sim.interfere(&Act::RevokeCredentials).unwrap();
         let error = list(&client).await.unwrap_err();
-        assert_ne!(error.retry(), Retry::Never, "the token, not yet the sign-in");
+        assert_ne!(
+            error.retry(),
+            Retry::Never,
+            "the token, not yet the sign-in"
+        );
         let error = list(&client).await.unwrap_err();
-        assert!(error.is_sign_in() && error.retry() == Retry::Never, "{error}");
+        assert!(
+            error.is_sign_in() && error.retry() == Retry::Never,
+            "{error}"
+        );
         assert!(!error.next_step().is_empty());
     }
 }

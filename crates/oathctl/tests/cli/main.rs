@@ -33,4 +33,5 @@ mod runs;
 mod scale;
 mod secrets;
 mod settings;
+mod sign_in;
 mod support;
