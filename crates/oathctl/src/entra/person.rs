@@ -147,3 +147,86 @@ fn ended(why: &str) -> Failed {
 fn failed(error: &Error) -> Failed {
     Failed::new(Exit::Access, error.to_string()).next(error.next_step())
 }
+
+#[cfg(test)]
+mod tests {
+    use entra_graph::TenantId;
+    use idp_sim::{Sim, SimConfig};
+
+    use super::*;
+
+    /// At a simulator, as if at a terminal.
+    fn person(sim: &Sim) -> Person {
+        let access = sim.entra();
+        let url = |url: &str| BaseUrl::parse(url).unwrap();
+        let (login, graph) = (url(&access.login_url), url(&access.graph_url));
+        let options = GraphOptions::new(login, graph, system::request_ids());
+        let tenant = TenantId::parse(&access.tenant_id).unwrap();
+        let application = Application::new(tenant, access.client_id);
+        let transport: Arc<dyn Transport> = Arc::new(sim.transport());
+        let clock = system::clock();
+        let sign_in = UserSignIn::new(transport, Arc::clone(&clock), application, options);
+        Person { sign_in, clock }
+    }
+
+    fn sim(browser: &str) -> Sim {
+        let mut config = SimConfig::with_people(1);
+        config.set("browser", browser).unwrap();
+        Sim::new(config, system::clock())
+    }
+
+    async fn ask(port: u16, target: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        // A connection that is reset after the answer has brought it.
+        let _ = stream.read_to_string(&mut answer).await;
+        answer
+    }
+
+    /// What the browser is told and how the sign-in ends, where the browser comes back with what the
+    /// service told it.
+    async fn come_back(sim: &Sim) -> (String, Result<Delegated, Failed>) {
+        let person = person(sim);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let redirect = BaseUrl::parse(&format!("http://localhost:{port}")).unwrap();
+        let authorization = person.sign_in.authorize(&redirect, &[7; 64]);
+        let mut request = idp_http::Request::new(idp_http::Body::empty());
+        *request.uri_mut() = authorization.address.clone();
+        let back = sim.transport().send(request).await.unwrap();
+        let back = back.headers()["location"].to_str().unwrap().to_owned();
+        let target = back.split_once(&format!(":{port}")).unwrap().1;
+        let browser = async {
+            for other in ["/favicon.ico", "/", "/?x=1"] {
+                assert!(
+                    ask(port, other).await.starts_with("HTTP/1.1 404"),
+                    "{other}"
+                );
+            }
+            ask(port, target).await
+        };
+        tokio::join!(browser, person.redirected(&listener, &authorization))
+    }
+
+    #[tokio::test]
+    async fn a_browser_comes_back_and_others_are_turned_away() {
+        let (page, ended) = come_back(&sim("accepts")).await;
+        assert!(page.ends_with("You are signed in. You can close this window."));
+        assert!(ended.is_ok());
+        let (page, ended) = come_back(&sim("declines")).await;
+        assert!(page.ends_with("The program says why."), "{page}");
+        let said = format!("{:?}", ended.unwrap_err());
+        assert!(said.contains("access_denied"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn an_application_for_no_person_is_told() {
+        let mut config = SimConfig::with_people(1);
+        config.set("public_client", "false").unwrap();
+        let refused = person(&Sim::new(config, system::clock()));
+        let said = format!("{:?}", refused.by_device_code().await.unwrap_err());
+        assert!(said.contains("public client flows"), "{said}");
+    }
+}
