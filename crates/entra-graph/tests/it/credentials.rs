@@ -75,7 +75,7 @@ fn delegated() -> Credential {
 }
 
 /// All kinds that go to the token endpoint.
-fn at_the_endpoint() -> [Credential; 4] {
+pub(crate) fn at_the_endpoint() -> [Credential; 4] {
     [credential().into(), certificate(), assertion(), delegated()]
 }
 

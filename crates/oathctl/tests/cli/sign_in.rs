@@ -68,6 +68,18 @@ fn a_certificate_signs_in_and_nothing_of_it_is_logged() {
 }
 
 #[test]
+fn a_clock_that_is_off_costs_a_certificate_one_sign_in() {
+    let tokens = mixed(2);
+    let sim = Sim::with(&tokens, &["--set", "entra.clock_offset_s=7200"]);
+    let (certificate, key) = certificate(&sim);
+    let home = bare(&sim);
+    let path = home.file("app.pem", format!("{certificate}{key}"));
+    let home = home.with("AZURE_CLIENT_CERTIFICATE_PATH", &path);
+    all_rows(&provision(&home, &tokens), "done", &tokens);
+    assert_eq!(sim.calls("token"), 2);
+}
+
+#[test]
 fn a_certificate_file_that_cannot_be_used_is_named() {
     let sim = Sim::of(&mixed(1));
     let (certificate, key) = certificate(&sim);
