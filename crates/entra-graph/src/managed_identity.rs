@@ -248,16 +248,15 @@ fn refusal(response: &Response) -> SourceError {
     let after = idp_http::retry_after(response.headers());
     let message = format!("the managed identity gave no token ({})", status.as_u16());
     let next = match status.as_u16() {
-        400 | 404 => {
+        400 => {
             "give this machine a managed identity, or set AZURE_CLIENT_ID to the one of its identities that is meant"
         }
         401 | 403 => "let this program's user ask the machine's identity for tokens",
         _ => "wait a moment, then repeat",
     };
     let error = SourceError::new(message, next);
-    let passes = status == StatusCode::TOO_MANY_REQUESTS
-        || status == StatusCode::GONE
-        || status.is_server_error();
+    // 404 and 410 are what the metadata service says while it is renewed.
+    let passes = matches!(status.as_u16(), 404 | 410 | 429) || status.is_server_error();
     if passes { error.passing(after) } else { error }
 }
 

@@ -91,7 +91,8 @@ impl Certificate {
     /// # Errors
     /// [`CertificateError`] for a file without one of them, or with what cannot be used.
     pub fn from_pem(pem: &[u8]) -> Result<Self, CertificateError> {
-        if contains(pem, b"ENCRYPTED") {
+        // PKCS #8, and what OpenSSL 1 wrote.
+        if contains(pem, b"BEGIN ENCRYPTED") || contains(pem, b"4,ENCRYPTED") {
             return Err(CertificateError::EncryptedKey);
         }
         let (mut keys, mut certificates) = (Vec::new(), Vec::new());

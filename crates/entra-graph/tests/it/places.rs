@@ -137,6 +137,7 @@ async fn a_machine_without_identity_says_so() {
     let busy = refused(Ok(raw(429, &[("retry-after", "7")], b""))).await;
     assert_eq!(retry(busy), Retry::Safe { after });
     for passing in [
+        Ok(raw(404, &[], b"")),
         Ok(raw(410, &[], b"")),
         Ok(raw(500, &[], b"")),
         lost(Sent::No),
