@@ -4,62 +4,22 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderValue, StatusCode, header};
-use idp_http::{BaseUrl, Clock, Effect, IdpTime, Request, Response, Retry, Transport};
+use http::{StatusCode, header};
+use idp_http::{Clock, Effect, IdpTime, Response, Retry, Transport};
 use serde::Deserialize;
 
 use crate::exchange::{Exchange, request_id};
+use crate::sign_in::Desk;
 use crate::token::{Token, TokenCache};
 use crate::wire::{decode, first_line};
-use crate::{ClientSecret, Error, GraphEndpoint, ServiceError, sign_in};
+use crate::{Credential, Error, GraphEndpoint, GraphOptions, ServiceError, TokenClaims};
 
 /// A client for one tenant. Share it by reference or in an [`Arc`]; it holds the token.
 pub struct GraphClient {
     exchange: Exchange,
-    credential: ClientSecret,
+    credential: Credential,
     options: GraphOptions,
     tokens: TokenCache,
-}
-
-/// Where the service is, and where names for requests come from.
-#[derive(Clone)]
-pub struct GraphOptions {
-    /// The sign-in service.
-    pub authority: BaseUrl,
-    /// Graph's root, without a version.
-    pub graph: BaseUrl,
-    /// Makes the `client-request-id` of each request: a fresh GUID.
-    pub request_ids: Arc<dyn Fn() -> String + Send + Sync>,
-}
-
-impl GraphOptions {
-    /// The sign-in service of the public cloud.
-    pub const PUBLIC_AUTHORITY: &'static str = "https://login.microsoftonline.com";
-    /// Graph's root in the public cloud, the only one where this API is documented.
-    pub const PUBLIC_GRAPH: &'static str = "https://graph.microsoft.com";
-
-    /// Options.
-    #[must_use]
-    pub fn new(
-        authority: BaseUrl,
-        graph: BaseUrl,
-        request_ids: Arc<dyn Fn() -> String + Send + Sync>,
-    ) -> Self {
-        Self {
-            authority,
-            graph,
-            request_ids,
-        }
-    }
-}
-
-impl fmt::Debug for GraphOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GraphOptions")
-            .field("authority", &self.authority)
-            .field("graph", &self.graph)
-            .finish_non_exhaustive()
-    }
 }
 
 /// What a successful operation brought.
@@ -78,7 +38,7 @@ impl GraphClient {
     pub fn new(
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
-        credential: ClientSecret,
+        credential: impl Into<Credential>,
         options: GraphOptions,
     ) -> Self {
         let exchange = Exchange {
@@ -88,7 +48,7 @@ impl GraphClient {
         };
         Self {
             exchange,
-            credential,
+            credential: credential.into(),
             options,
             tokens: TokenCache::default(),
         }
@@ -112,13 +72,13 @@ impl GraphClient {
         {
             return Err(Error::unsendable(E::NAME));
         }
-        let sign_in = self.sign_in();
+        let sign_in = self.desk().sign_in(&self.credential);
         let token = self.tokens.get(&*self.exchange.clock, sign_in).await?;
         let authorization = token.authorization.clone();
         request
             .headers_mut()
             .insert(header::AUTHORIZATION, authorization);
-        let client_request_id = self.name(&mut request);
+        let client_request_id = self.options.name(&mut request);
 
         let response = self.exchange.send(request).await;
         let response = response.map_err(|error| Error::transport(E::NAME, E::EFFECT, error))?;
@@ -161,7 +121,7 @@ impl GraphClient {
     /// The service's now, since the Unix epoch.
     #[must_use]
     pub fn unix(&self) -> Duration {
-        self.exchange.time.unix(&*self.exchange.clock)
+        self.exchange.unix()
     }
 
     /// By how much [`GraphClient::unix`] may be off.
@@ -170,34 +130,24 @@ impl GraphClient {
         self.exchange.time.uncertainty(&*self.exchange.clock)
     }
 
-    async fn sign_in(&self) -> Result<Token, Error> {
-        let GraphOptions {
-            authority, graph, ..
-        } = &self.options;
-        let mut request = sign_in::request(&self.credential, authority, graph);
-        self.name(&mut request);
-        let sent = self.exchange.now();
-        // The operation itself was not sent, so no failure here leaves a write in doubt.
-        let response = self.exchange.send(request).await;
-        let response =
-            response.map_err(|error| Error::transport(sign_in::NAME, Effect::Read, error))?;
-        let (status, request_id) = (response.status(), request_id(response.headers()));
-        tracing::debug!(
-            operation = sign_in::NAME,
-            status = status.as_u16(),
-            request_id,
-            "answer"
-        );
-        sign_in::read(response, sent, &self.credential.secret)
+    /// What the access token says of itself, where one is at hand and can be read. A hint for people:
+    /// Microsoft keeps the right to change what is in it.
+    pub async fn token_claims(&self) -> Option<TokenClaims> {
+        let token = self.tokens.cached().await?;
+        TokenClaims::of(&token.authorization)
     }
 
-    /// Gives the request a fresh name.
-    fn name(&self, request: &mut Request) -> String {
-        let name = (self.options.request_ids)();
-        if let Ok(value) = HeaderValue::from_str(&name) {
-            request.headers_mut().insert("client-request-id", value);
+    /// What the client signs in with.
+    #[must_use]
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    fn desk(&self) -> Desk<'_> {
+        Desk {
+            exchange: &self.exchange,
+            options: &self.options,
         }
-        name
     }
 
     /// What may be done after a refusal. A 401 means that nothing was done: where the token had

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use idp_http::{BadAnswer, Effect, Retry, Sent, TransportError};
 
-use crate::{aadsts, sign_in};
+use crate::{CredentialKind, SourceError, aadsts, sign_in};
 
 /// A call that brought no result.
 ///
@@ -15,6 +15,10 @@ pub enum Error {
     /// The sign-in was refused; the operation was not sent.
     #[error(transparent)]
     SignIn(SignInError),
+
+    /// The credential could not be had or used here; nothing was sent.
+    #[error("sign in: {0}")]
+    Credential(SourceError),
 
     /// The service refused the operation.
     #[error(transparent)]
@@ -50,6 +54,8 @@ pub enum Error {
 #[error("sign-in was refused ({}{}{}): {description}", status.as_u16(), spaced(error), numbered(*code))]
 #[non_exhaustive]
 pub struct SignInError {
+    /// What was used to sign in.
+    pub credential: CredentialKind,
     /// The status of the answer.
     pub status: StatusCode,
     /// The OAuth error word, such as `invalid_client`; empty where the answer has none.
@@ -126,6 +132,7 @@ impl Error {
     pub(crate) fn copy(&self) -> Self {
         match self {
             Self::SignIn(error) => Self::SignIn(error.clone()),
+            Self::Credential(error) => Self::Credential(error.clone()),
             Self::Service(error) => Self::Service(error.clone()),
             Self::Transport {
                 operation,
@@ -155,6 +162,7 @@ impl Error {
     pub fn retry(&self) -> Retry {
         match self {
             Self::SignIn(error) => error.retry,
+            Self::Credential(error) => error.retry,
             Self::Service(error) => error.retry,
             Self::Transport { retry, .. } | Self::Answer { retry, .. } => *retry,
         }
@@ -167,7 +175,7 @@ impl Error {
             Self::SignIn(error) => error.correlation_id.as_deref(),
             Self::Service(error) => error.request_id.as_deref(),
             Self::Answer { request_id, .. } => request_id.as_deref(),
-            Self::Transport { .. } => None,
+            Self::Transport { .. } | Self::Credential(_) => None,
         }
     }
 
@@ -177,7 +185,7 @@ impl Error {
     pub fn is_sign_in(&self) -> bool {
         let refused = self.retry() == Retry::Never;
         match self {
-            Self::SignIn(_) => refused,
+            Self::SignIn(_) | Self::Credential(_) => refused,
             Self::Service(error) => refused && error.status == StatusCode::UNAUTHORIZED,
             _ => false,
         }
@@ -208,6 +216,7 @@ impl Error {
     pub fn next_step(&self) -> String {
         match self {
             Self::SignIn(error) => error.next_step(),
+            Self::Credential(error) => error.next.clone(),
             Self::Service(error) => error.next_step(),
             Self::Transport { retry: Retry::Never, .. } => "check the Graph address: the request leads elsewhere, so nothing was sent".to_owned(),
             Self::Transport { operation, error, .. } => unanswered(operation, error.sent()),
@@ -240,7 +249,7 @@ impl SignInError {
         if self.retry != Retry::Never {
             return wait(self.retry);
         }
-        aadsts::next_step(self.code, &self.error).to_owned()
+        aadsts::next_step(self.code, &self.error, self.credential).to_owned()
     }
 }
 

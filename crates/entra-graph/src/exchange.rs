@@ -22,6 +22,16 @@ impl Exchange {
         Ok(response)
     }
 
+    /// The service's time, since the Unix epoch.
+    pub(crate) fn unix(&self) -> Duration {
+        self.time.unix(&*self.clock)
+    }
+
+    /// True where [`Exchange::unix`] is the service's word, and not this machine's.
+    pub(crate) fn knows_time(&self) -> bool {
+        self.time.ahead_millis(&*self.clock).is_some()
+    }
+
     /// Monotonic.
     pub(crate) fn now(&self) -> Duration {
         self.clock.monotonic()

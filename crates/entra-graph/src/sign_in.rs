@@ -1,18 +1,22 @@
-//! Signing in with a client secret (OAuth 2.0 client credentials).
+//! Signing in at the token endpoint (OAuth 2.0, RFC 6749), whatever the credential.
 
 use std::time::Duration;
 
 use http::{HeaderValue, Method, StatusCode, header};
-use idp_http::{BadAnswer, BaseUrl, Body, Effect, Query, Request, Response, Retry, Segment};
+use idp_http::{BadAnswer, BaseUrl, Effect, Query, Request, Response, Retry, Segment};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::endpoint::conceal;
-use crate::exchange::request_id;
+use crate::credential::{Occasion, Source};
+use crate::exchange::{Exchange, request_id};
+use crate::form::Form;
 use crate::token::Token;
 use crate::wire::{self, first_line};
-use crate::{ClientSecret, Error, SignInError, endpoint};
+use crate::{
+    AccessToken, Application, Certificate, Credential, CredentialKind, Delegated, Error,
+    GraphOptions, SignInError, SourceError, TenantId, endpoint,
+};
 
 /// What the operation is called in messages.
 pub(crate) const NAME: &str = "sign in";
@@ -20,107 +24,243 @@ pub(crate) const NAME: &str = "sign in";
 /// How long before its end a token is replaced.
 const EARLY: Duration = Duration::from_secs(300);
 /// No token is used longer, whatever the answer says.
-const LONGEST: u32 = 24 * 3600;
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+/// What the assertions of certificates and of other identity providers are.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// The assertion is not yet good, or not any more.
+const ASSERTION_TIME: u64 = 700_024;
 
-/// The request for a token that is good for `graph`.
-pub(crate) fn request(credential: &ClientSecret, authority: &BaseUrl, graph: &BaseUrl) -> Request {
+/// What a person lets the application do, below Graph's root.
+const DELEGATED: [&str; 3] = [
+    "Policy.ReadWrite.AuthenticationMethod",
+    "UserAuthenticationMethod.ReadWrite.All",
+    "User.Read.All",
+];
+
+/// A person's permissions, and that the sign-in lasts.
+pub(crate) fn delegated_scope(graph: &BaseUrl) -> String {
+    let root = graph.origin();
+    let scopes = DELEGATED.map(|scope| format!("{root}/{scope}"));
+    format!("{} offline_access", scopes.join(" "))
+}
+
+/// The address of an endpoint of the sign-in service: `token`, `devicecode` or `authorize`.
+pub(crate) fn address(
+    authority: &BaseUrl,
+    tenant: &TenantId,
+    endpoint: &'static str,
+    query: &Query,
+) -> http::Uri {
     let path = [
-        credential.tenant.segment(),
+        tenant.segment(),
         Segment::literal("oauth2"),
         Segment::literal("v2.0"),
-        Segment::literal("token"),
+        Segment::literal(endpoint),
     ];
-    let uri = authority.uri(&path, &Query::new());
-    let scope = format!("{}/.default", graph.origin());
-    let body = form(&[
-        ("grant_type", "client_credentials"),
-        ("client_id", &credential.client_id),
-        ("client_secret", credential.secret.expose_secret()),
-        ("scope", &scope),
-    ]);
-    let mut request = endpoint::request(Method::POST, uri, body);
-    let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
-    request.headers_mut().insert(header::CONTENT_TYPE, kind);
-    request
+    authority.uri(&path, query)
 }
 
-/// `name=value&…`, escaped, in one buffer that is large enough from the start.
-fn form(pairs: &[(&str, &str)]) -> Body {
-    let longest = pairs.iter().map(|(n, v)| n.len() + 3 * v.len() + 2).sum();
-    let mut bytes: Vec<u8> = Vec::with_capacity(longest);
-    for (name, value) in pairs {
-        if !bytes.is_empty() {
-            bytes.push(b'&');
+/// Where sign-ins are sent, and by what.
+#[derive(Clone, Copy)]
+pub(crate) struct Desk<'a> {
+    pub(crate) exchange: &'a Exchange,
+    pub(crate) options: &'a GraphOptions,
+}
+
+impl Desk<'_> {
+    /// Signs in once.
+    pub(crate) async fn sign_in(self, credential: &Credential) -> Result<Token, Error> {
+        let form = match credential {
+            Credential::Source(source) => return self.ask(source).await,
+            Credential::Secret(secret) => {
+                let value = secret.secret.expose_secret();
+                self.as_itself(&secret.application)
+                    .secret("client_secret", value)
+            }
+            Credential::Certificate(certificate) => {
+                let application = &certificate.application;
+                let assertion = self.assert(application, &certificate.certificate)?;
+                self.asserted(application, &assertion)
+            }
+            Credential::Assertion(by_other) => {
+                let assertion = by_other.source.assertion().await;
+                let assertion = assertion.map_err(Error::Credential)?;
+                self.asserted(&by_other.application, assertion.expose_secret().trim())
+            }
+            Credential::Delegated(person) => self.refreshing(person),
+        };
+        let Some(application) = credential.application() else {
+            return Err(Error::unsendable(NAME));
+        };
+        let grant = self.redeem(application, &form, credential.kind()).await?;
+        if let (Credential::Delegated(person), Some(new)) = (credential, grant.refresh_token) {
+            person.replace(new);
         }
-        bytes.extend_from_slice(name.as_bytes());
-        bytes.push(b'=');
-        value.bytes().for_each(|byte| escape(byte, &mut bytes));
+        Ok(grant.token)
     }
-    Body::from(bytes)
-}
 
-fn escape(byte: u8, into: &mut Vec<u8>) {
-    if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-        into.push(byte);
-        return;
+    async fn ask(self, source: &Source) -> Result<Token, Error> {
+        let sent = self.exchange.now();
+        let answer = source.0.token(&self.options.graph.origin()).await;
+        let AccessToken { token, lifetime } = answer.map_err(Error::Credential)?;
+        bearer(token.expose_secret(), lifetime, sent).map_err(|bad| Error::Answer {
+            operation: NAME,
+            bad,
+            request_id: None,
+            retry: Retry::Never,
+        })
     }
-    let digit = |half: u8| {
-        if half < 10 {
-            b'0' + half
-        } else {
-            b'A' + half - 10
+
+    /// The form of an application that acts for itself, still without proof.
+    fn as_itself(self, application: &Application) -> Form {
+        let scope = format!("{}/.default", self.options.graph.origin());
+        Form::new()
+            .with("grant_type", "client_credentials")
+            .with("client_id", &application.client_id)
+            .with("scope", &scope)
+    }
+
+    fn asserted(self, application: &Application, assertion: &str) -> Form {
+        self.as_itself(application)
+            .with("client_assertion_type", JWT_BEARER)
+            .secret("client_assertion", assertion)
+    }
+
+    fn assert(
+        self,
+        application: &Application,
+        certificate: &Certificate,
+    ) -> Result<Zeroizing<String>, Error> {
+        let authority = &self.options.authority;
+        let audience = address(authority, &application.tenant, "token", &Query::new());
+        let assertion = certificate.assert(&Occasion {
+            audience: &audience.to_string(),
+            client_id: &application.client_id,
+            now: self.exchange.unix(),
+            id: &(self.options.request_ids)(),
+        });
+        assertion.map_err(|_| {
+            let next = "make a new certificate: sign-in takes RSA keys of 2048 bits or more";
+            Error::Credential(SourceError::new("the certificate's key cannot sign", next))
+        })
+    }
+
+    fn refreshing(self, person: &Delegated) -> Form {
+        Form::new()
+            .with("grant_type", "refresh_token")
+            .with("client_id", &person.application().client_id)
+            .with("scope", &delegated_scope(&self.options.graph))
+            .secret("refresh_token", person.refresh_token().expose_secret())
+    }
+
+    /// Gives a form to the token endpoint for an access token.
+    pub(crate) async fn redeem(
+        self,
+        application: &Application,
+        form: &Form,
+        kind: CredentialKind,
+    ) -> Result<Grant, Error> {
+        let knew_time = self.exchange.knows_time();
+        let sent = self.exchange.now();
+        let mut response = self.post(&application.tenant, "token", form).await?;
+        if !response.status().is_success() {
+            let mut refusal = refusal(&response, form, kind);
+            // It was signed for this machine's time; the service's is known now.
+            let learned = !knew_time && self.exchange.knows_time();
+            if refusal.code == Some(ASSERTION_TIME)
+                && kind == CredentialKind::Certificate
+                && learned
+            {
+                refusal.retry = Retry::Safe { after: None };
+            }
+            return Err(Error::SignIn(refusal));
         }
-    };
-    into.extend([b'%', digit(byte >> 4), digit(byte & 15)]);
+        let grant = grant(response.body(), sent);
+        response.body_mut().zeroize();
+        grant.map_err(|bad| bad_answer(bad, &response))
+    }
+
+    /// Sends a form, and brings the answer whatever its status.
+    pub(crate) async fn post(
+        self,
+        tenant: &TenantId,
+        to: &'static str,
+        form: &Form,
+    ) -> Result<Response, Error> {
+        let uri = address(&self.options.authority, tenant, to, &Query::new());
+        let mut request: Request = endpoint::request(Method::POST, uri, form.body());
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        request.headers_mut().insert(header::CONTENT_TYPE, kind);
+        self.options.name(&mut request);
+        // The operation itself was not sent, so no failure here leaves a write in doubt.
+        let response = self.exchange.send(request).await;
+        let response = response.map_err(|error| Error::transport(NAME, Effect::Read, error))?;
+        let (status, request_id) = (response.status(), request_id(response.headers()));
+        tracing::debug!(
+            operation = NAME,
+            status = status.as_u16(),
+            request_id,
+            "answer"
+        );
+        Ok(response)
+    }
 }
 
-/// Reads the answer; `sent` is the monotonic time of the request.
-pub(crate) fn read(
-    mut response: Response,
-    sent: Duration,
-    secret: &SecretString,
-) -> Result<Token, Error> {
-    if !response.status().is_success() {
-        return Err(Error::SignIn(refusal(&response, secret)));
-    }
-    let token = token(response.body(), sent);
-    response.body_mut().zeroize();
-    token.map_err(|bad| Error::Answer {
+pub(crate) fn bad_answer(bad: BadAnswer, response: &Response) -> Error {
+    Error::Answer {
         operation: NAME,
         bad,
         request_id: request_id(response.headers()),
         retry: Retry::after_bad_answer(Effect::Read),
+    }
+}
+
+/// What the token endpoint grants.
+pub(crate) struct Grant {
+    pub(crate) token: Token,
+    pub(crate) refresh_token: Option<SecretString>,
+}
+
+fn grant(body: &[u8], sent: Duration) -> Result<Grant, BadAnswer> {
+    let answer: WireToken = wire::decode(body)?;
+    let token = Zeroizing::new(answer.access_token);
+    let refresh_token = answer.refresh_token.map(SecretString::from);
+    if !answer.token_type.eq_ignore_ascii_case("bearer") {
+        return Err(BadAnswer::new("no bearer token"));
+    }
+    let lifetime = Duration::from_secs(answer.expires_in.unwrap_or(0).into());
+    Ok(Grant {
+        token: bearer(&token, lifetime, sent)?,
+        refresh_token,
     })
 }
 
-fn token(body: &[u8], sent: Duration) -> Result<Token, BadAnswer> {
-    let answer: WireToken = wire::decode(body)?;
-    let token = Zeroizing::new(answer.access_token);
-    let bearer = answer.token_type.eq_ignore_ascii_case("bearer");
-    if !bearer || token.is_empty() {
+fn bearer(token: &str, lifetime: Duration, sent: Duration) -> Result<Token, BadAnswer> {
+    if token.is_empty() {
         return Err(BadAnswer::new("no bearer token"));
     }
-    let text = Zeroizing::new(["Bearer ", &token].concat());
+    let text = Zeroizing::new(["Bearer ", token].concat());
     let mut header = HeaderValue::from_str(&text)
         .map_err(|_| BadAnswer::new("the token cannot stand in a header"))?;
     header.set_sensitive(true);
-    let seconds = answer.expires_in.unwrap_or(0).min(LONGEST);
-    Ok(Token::new(header, sent.saturating_add(use_for(seconds))))
+    Ok(Token::new(header, sent.saturating_add(use_for(lifetime))))
 }
 
 /// How long a token of this lifetime is used; a short one for half of it.
-fn use_for(seconds: u32) -> Duration {
-    let lifetime = Duration::from_secs(u64::from(seconds));
+fn use_for(lifetime: Duration) -> Duration {
+    let lifetime = lifetime.min(LONGEST);
     lifetime.saturating_sub(EARLY.min(lifetime / 2))
 }
 
-fn refusal(response: &Response, secret: &SecretString) -> SignInError {
+/// Reads a refusal.
+pub(crate) fn refusal(response: &Response, form: &Form, kind: CredentialKind) -> SignInError {
     let status = response.status();
     let body: WireRefusal = wire::decode(response.body()).unwrap_or_default();
     let description = body.error_description.unwrap_or_default();
     let code = body.error_codes.unwrap_or_default().first().copied();
-    let text = |text: &str| first_line(&conceal(text.to_owned(), secret));
+    let text = |text: &str| first_line(&form.conceal(text));
     SignInError {
+        credential: kind,
         status,
         error: text(&body.error.unwrap_or_default()),
         code: code.or_else(|| aadsts(&description)),
@@ -161,6 +301,7 @@ fn aadsts(description: &str) -> Option<u64> {
 struct WireToken {
     token_type: String,
     access_token: String,
+    refresh_token: Option<String>,
     #[serde(default, deserialize_with = "wire::number")]
     expires_in: Option<u32>,
 }
@@ -178,16 +319,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_is_escaped() {
-        let body = form(&[("a", "x y&z=ä+%"), ("b", "-._~")]);
-        assert_eq!(body.as_ref(), b"a=x%20y%26z%3D%C3%A4%2B%25&b=-._~");
-    }
-
-    #[test]
     fn a_token_is_used_until_five_minutes_before_its_end() {
-        assert_eq!(use_for(3599), Duration::from_secs(3299));
-        assert_eq!(use_for(100), Duration::from_secs(50));
-        assert_eq!(use_for(0), Duration::ZERO);
+        let used = |seconds| use_for(Duration::from_secs(seconds)).as_secs();
+        assert_eq!(used(3599), 3299);
+        assert_eq!(used(100), 50);
+        assert_eq!(used(0), 0);
+        assert_eq!(used(u64::MAX), 24 * 3600 - 300);
     }
 
     #[test]

@@ -95,6 +95,11 @@ impl TokenCache {
         end
     }
 
+    /// The token at hand, also one that is about to be replaced.
+    pub(crate) async fn cached(&self) -> Option<Token> {
+        self.state.lock().await.token.clone()
+    }
+
     /// Forgets a token that Graph did not accept, unless a newer one has taken its place.
     pub(crate) async fn forget(&self, token: &Token) {
         let mut state = self.state.lock().await;

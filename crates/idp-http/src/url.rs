@@ -227,6 +227,13 @@ impl Query {
     }
 }
 
+/// As it stands behind a path: `?name=value&…`, or nothing.
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

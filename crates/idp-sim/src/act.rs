@@ -64,6 +64,30 @@ pub enum Act {
         #[serde(default)]
         user: Option<String>,
     },
+    /// Entra: uploads a certificate to the application.
+    RegisterCertificate {
+        /// The certificate in PEM.
+        certificate: String,
+    },
+    /// Entra: trusts a token of another identity provider as the application's assertion.
+    TrustAssertion {
+        /// Its whole text.
+        assertion: String,
+    },
+    /// Entra: the person signs in with the code of another device.
+    ConfirmDeviceCode {
+        /// What the device shows.
+        user_code: String,
+    },
+    /// Entra: the person declines it.
+    DeclineDeviceCode {
+        /// What the device shows.
+        user_code: String,
+    },
+    /// Entra: takes back the access tokens that are out, but no credential.
+    RevokeTokens,
+    /// Entra: takes back all tokens and all credentials: secret, certificates, assertions, refresh tokens.
+    RevokeCredentials,
     /// Okta: enrols an active factor by the first profile.
     EnrollFactor {
         /// The login.
@@ -104,7 +128,13 @@ impl Act {
             | Self::UnassignDevice { .. }
             | Self::DeleteDevice { .. }
             | Self::DisableUser { .. }
-            | Self::DeleteUser { .. } => Idp::Entra,
+            | Self::DeleteUser { .. }
+            | Self::RegisterCertificate { .. }
+            | Self::TrustAssertion { .. }
+            | Self::ConfirmDeviceCode { .. }
+            | Self::DeclineDeviceCode { .. }
+            | Self::RevokeTokens
+            | Self::RevokeCredentials => Idp::Entra,
             Self::EnrollFactor { .. }
             | Self::DeleteFactor { .. }
             | Self::SuspendUser { .. }
@@ -123,6 +153,12 @@ impl Act {
             Self::DeleteDevice { .. } => "delete-device",
             Self::DisableUser { .. } => "disable-user",
             Self::DeleteUser { .. } => "delete-user",
+            Self::RegisterCertificate { .. } => "register-certificate",
+            Self::TrustAssertion { .. } => "trust-assertion",
+            Self::ConfirmDeviceCode { .. } => "confirm-device-code",
+            Self::DeclineDeviceCode { .. } => "decline-device-code",
+            Self::RevokeTokens => "revoke-tokens",
+            Self::RevokeCredentials => "revoke-credentials",
             Self::EnrollFactor { .. } => "enroll-factor",
             Self::DeleteFactor { .. } => "delete-factor",
             Self::SuspendUser { .. } => "suspend-user",

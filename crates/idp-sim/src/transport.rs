@@ -10,12 +10,14 @@ use crate::world::Outcome;
 
 pub(crate) const LOGIN_HOST: &str = "login.sim.test";
 pub(crate) const GRAPH_HOST: &str = "graph.sim.test";
+/// Where a machine asks for its tokens, over plain http.
+pub(crate) const METADATA_HOST: &str = "169.254.169.254";
 pub(crate) const OKTA_HOST: &str = "okta.sim.test";
 
 /// Carries requests to a [`Sim`] in the same process.
 ///
-/// It knows the hosts `login.sim.test`, `graph.sim.test` and `okta.sim.test`, over `https`; to any other
-/// it fails to connect.
+/// It knows the hosts `login.sim.test`, `graph.sim.test` and `okta.sim.test`, over `https`, and `169.254.169.254` over
+/// `http`, where a machine asks for its tokens; to any other it fails to connect.
 #[derive(Clone, Debug)]
 pub struct SimTransport(Sim);
 
@@ -56,6 +58,9 @@ fn lost(what: &str) -> TransportError {
 }
 
 fn idp_of(uri: &Uri) -> Option<Idp> {
+    if uri.scheme_str() == Some("http") && uri.host() == Some(METADATA_HOST) {
+        return Some(Idp::Entra);
+    }
     if uri.scheme_str() != Some("https") || uri.port_u16().is_some_and(|port| port != 443) {
         return None;
     }

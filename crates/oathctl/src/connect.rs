@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use entra_graph::{ClientSecret, GraphClient, GraphOptions, TenantId};
+use entra_graph::{ClientSecret, TenantId};
 use idp_http::{BaseUrl, Clock, ReqwestOptions, ReqwestTransport, Transport};
 use idp_sim::{Addresses, Serving, Sim, SimConfig};
 use okta_factors::{OktaClient, SswsToken};
@@ -13,8 +13,8 @@ use provisioner::{IdentityProvider, Pace, Roster, Stopped, Token};
 
 use crate::args::{Common, Idp, Pacing};
 use crate::exit::{Exit, Failed};
-use crate::settings::{EntraSettings, OktaSettings, Settings};
-use crate::{files, system};
+use crate::settings::{EntraSettings, OktaSettings, Settings, Way};
+use crate::{entra, system};
 
 /// A connected identity provider, and the simulator behind it where there is one.
 pub(crate) struct Connection {
@@ -45,7 +45,7 @@ pub(crate) async fn connect(
                 Some(sandbox) => sandbox_entra(sandbox)?,
                 None => settings.entra()?,
             };
-            Box::new(entra(settings, transport, &clock))
+            Box::new(entra(settings, transport, &clock).await?)
         }
         Idp::Okta => {
             let profile = settings.okta_profile();
@@ -98,13 +98,14 @@ mod leak {
     }
 }
 
-fn entra(settings: EntraSettings, transport: Arc<dyn Transport>, clock: &Arc<dyn Clock>) -> Entra {
-    if settings.credential.looks_like_secret_id() {
-        files::say("AZURE_CLIENT_SECRET looks like the secret's ID; sign-in needs its value.");
-    }
-    let options = GraphOptions::new(settings.authority, settings.graph, system::request_ids());
-    let client = GraphClient::new(transport, Arc::clone(clock), settings.credential, options);
-    Entra::new(client, &settings.tenant, EntraOptions::default())
+async fn entra(
+    settings: EntraSettings,
+    transport: Arc<dyn Transport>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Entra, Failed> {
+    let tenant = settings.tenant.to_string();
+    let client = entra::client(settings, transport, clock).await?;
+    Ok(Entra::new(client, &tenant, EntraOptions::default()))
 }
 
 async fn okta(
@@ -149,15 +150,16 @@ fn sandbox_entra(sandbox: &Serving) -> Result<EntraSettings, Failed> {
     let access = &sandbox.ready().entra;
     let tenant =
         TenantId::parse(&access.tenant_id).map_err(|error| Failed::internal(error.to_string()))?;
+    let secret = access.client_secret.clone().into();
     Ok(EntraSettings {
         authority: loopback(&access.login_url)?,
         graph: loopback(&access.graph_url)?,
-        tenant: access.tenant_id.clone(),
-        credential: ClientSecret::new(
-            tenant,
+        way: Way::Secret(ClientSecret::new(
+            tenant.clone(),
             access.client_id.clone(),
-            access.client_secret.clone().into(),
-        ),
+            secret,
+        )),
+        tenant,
     })
 }
 

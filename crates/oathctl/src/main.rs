@@ -15,6 +15,7 @@ mod commands;
 mod connect;
 #[cfg(feature = "crash-on-purpose")]
 mod crash;
+mod entra;
 mod exit;
 mod files;
 mod keys;

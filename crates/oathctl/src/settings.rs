@@ -2,10 +2,11 @@
 //! profile `default`, then the defaults. Secrets come from the environment or from files, never from
 //! arguments.
 
+mod entra;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use entra_graph::{ClientSecret, TenantId};
 use idp_http::BaseUrl;
 use okta_factors::SswsToken;
 use provisioner::ApprovalRules;
@@ -17,16 +18,8 @@ use crate::args::Common;
 use crate::exit::{Exit, Failed};
 use crate::system;
 
-const LOGIN: &str = "https://login.microsoftonline.com";
-const GRAPH: &str = "https://graph.microsoft.com";
-
-/// What is needed to sign in to Entra ID.
-pub(crate) struct EntraSettings {
-    pub(crate) authority: BaseUrl,
-    pub(crate) graph: BaseUrl,
-    pub(crate) tenant: String,
-    pub(crate) credential: ClientSecret,
-}
+use self::entra::EntraProfile;
+pub(crate) use self::entra::{EntraSettings, Machine, Way};
 
 /// What is needed to sign in to Okta.
 pub(crate) struct OktaSettings {
@@ -49,16 +42,6 @@ struct Profile {
     okta: OktaProfile,
     approval: ApprovalProfile,
     ca_bundle: Option<PathBuf>,
-}
-
-#[derive(Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct EntraProfile {
-    tenant_id: Option<String>,
-    client_id: Option<String>,
-    client_secret_file: Option<PathBuf>,
-    authority_host: Option<String>,
-    graph_url: Option<String>,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -103,23 +86,6 @@ impl Settings {
             profile,
             profile_first: name.is_some(),
             variable: system::variable,
-        })
-    }
-
-    pub(crate) fn entra(&self) -> Result<EntraSettings, Failed> {
-        let file = &self.profile.entra;
-        let tenant = self.required("AZURE_TENANT_ID", file.tenant_id.as_ref())?;
-        let client_id = self.required("AZURE_CLIENT_ID", file.client_id.as_ref())?;
-        let secret = self.secret("AZURE_CLIENT_SECRET", file.client_secret_file.as_deref())?;
-        let authority = self.or("AZURE_AUTHORITY_HOST", file.authority_host.as_ref(), LOGIN);
-        let graph = self.or("OATHKIT_GRAPH_URL", file.graph_url.as_ref(), GRAPH);
-        let id = TenantId::parse(&tenant)
-            .map_err(|error| wrong("AZURE_TENANT_ID", &error.to_string()))?;
-        Ok(EntraSettings {
-            authority: base_url("AZURE_AUTHORITY_HOST", &authority)?,
-            graph: base_url("OATHKIT_GRAPH_URL", &graph)?,
-            tenant,
-            credential: ClientSecret::new(id, client_id, secret),
         })
     }
 
@@ -186,11 +152,6 @@ impl Settings {
         }
     }
 
-    fn or(&self, variable: &str, file: Option<&String>, default: &str) -> String {
-        self.value(variable, file)
-            .unwrap_or_else(|| default.to_owned())
-    }
-
     fn required(&self, variable: &str, file: Option<&String>) -> Result<String, Failed> {
         self.value(variable, file).ok_or_else(|| missing(variable))
     }
@@ -198,17 +159,27 @@ impl Settings {
     /// A secret from its variable, from the file that `<variable>_FILE` names, or from the file that
     /// the profile names.
     fn secret(&self, variable: &str, file: Option<&Path>) -> Result<SecretString, Failed> {
+        self.secret_if_any(variable, file)?
+            .ok_or_else(|| missing(variable))
+    }
+
+    /// The same, where there may be none.
+    fn secret_if_any(
+        &self,
+        variable: &str,
+        file: Option<&Path>,
+    ) -> Result<Option<SecretString>, Failed> {
         let file = file.map(Path::to_path_buf);
         if self.profile_first
             && let Some(path) = &file
         {
-            return read_secret(path);
+            return read_secret(path).map(Some);
         }
         if let Some(secret) = (self.variable)(variable) {
-            return Ok(secret.into());
+            return Ok(Some(secret.into()));
         }
         let named = (self.variable)(&format!("{variable}_FILE")).map(PathBuf::from);
-        read_secret(&named.or(file).ok_or_else(|| missing(variable))?)
+        named.or(file).as_deref().map(read_secret).transpose()
     }
 }
 

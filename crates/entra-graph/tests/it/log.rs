@@ -3,13 +3,14 @@
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 
-use entra_graph::CreateDevice;
+use entra_graph::{CreateDevice, ListDevices};
 use serde_json::json;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::support::{ID, SECRET, SEED, World, answer, device};
+use crate::credentials::at_the_endpoint;
+use crate::support::{ID, SECRET, SEED, World, answer, device, token};
 
 /// Keeps every event of this crate, whatever its level.
 #[derive(Clone, Default)]
@@ -61,4 +62,24 @@ async fn a_call_is_one_line_without_secrets() {
     assert_eq!(*lines, [line("sign in", 200), line("create a device", 201)]);
     let text = lines.concat();
     assert!(!text.contains(SEED) && !text.contains(SECRET) && !text.contains("T0"));
+}
+
+#[tokio::test]
+async fn no_kind_of_sign_in_writes_what_it_sent() {
+    for credential in at_the_endpoint() {
+        let log = Log::default();
+        let guard = tracing::subscriber::set_default(log.clone());
+        let world = World::of(credential, [token("T0"), answer(200, json!({"value": []}))]);
+        world.client.send(&ListDevices::all()).await.unwrap();
+        drop(guard);
+        let lines = log.0.lock().unwrap().concat();
+        assert!(
+            lines.contains("operation=\"sign in\" status=200"),
+            "{lines}"
+        );
+        let sent = &world.seen.lock().unwrap()[0];
+        let names = ["client_secret", "client_assertion", "refresh_token"];
+        let secret = names.iter().find_map(|name| sent.field(name)).unwrap();
+        assert!(!lines.contains(&secret) && !lines.contains("T0"), "{lines}");
+    }
 }

@@ -47,8 +47,8 @@ async fn the_request_is_a_form() {
     );
     assert_eq!(
         seen[0].body,
-        "grant_type=client_credentials&client_id=client-1&client_secret=q8~Very%26Secret%3DValue\
-         &scope=https%3A%2F%2Fgraph.microsoft.com%2F.default"
+        "grant_type=client_credentials&client_id=client-1&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default\
+         &client_secret=q8~Very%26Secret%3DValue"
     );
 }
 
@@ -71,7 +71,7 @@ async fn a_loopback_service_is_its_own_scope() {
     assert!(
         seen[0]
             .body
-            .ends_with("&scope=http%3A%2F%2F127.0.0.1%3A8701%2F.default")
+            .contains("&scope=http%3A%2F%2F127.0.0.1%3A8701%2F.default&")
     );
 }
 
@@ -128,7 +128,7 @@ async fn refusals_say_what_to_set() {
         (401, "invalid_client", 70_002, "AZURE_CLIENT_SECRET"),
         (401, "invalid_client", 7_000_216, "AZURE_CLIENT_SECRET"),
         (401, "invalid_client", 7_000_218, "AZURE_CLIENT_SECRET"),
-        (401, "invalid_client", 700_027, "certificate"),
+        (401, "invalid_client", 700_027, "AZURE_CLIENT_SECRET"),
         (401, "invalid_client", 700_024, "clock"),
         (400, "unauthorized_client", 700_016, "AZURE_CLIENT_ID"),
         (400, "invalid_request", 90_002, "AZURE_TENANT_ID"),
@@ -139,6 +139,11 @@ async fn refusals_say_what_to_set() {
         (400, "unauthorized_client", 7_000_229, "consent"),
         (401, "unauthorized_client", 7_000_112, "disabled"),
         (400, "access_denied", 53_003, "Conditional Access"),
+        (400, "invalid_grant", 65_001, "consent"),
+        (400, "invalid_grant", 50_076, "second factor"),
+        (400, "invalid_grant", 50_079, "second factor"),
+        (400, "invalid_grant", 700_082, "sign in again"),
+        (400, "access_denied", 1, "declined"),
         (401, "invalid_client", 1, "AZURE_CLIENT_SECRET"),
         (400, "something_new", 1, "AZURE_TENANT_ID, AZURE_CLIENT_ID"),
     ] {

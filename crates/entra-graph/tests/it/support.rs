@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use entra_graph::{
-    ClientSecret, GraphClient, GraphOptions, HashFunction, NewDevice, ObjectId, TenantId, UserKey,
+    ClientSecret, Credential, GraphClient, GraphOptions, HashFunction, NewDevice, ObjectId,
+    TenantId, UserKey,
 };
 use http::HeaderMap;
 use idp_http::{
@@ -65,6 +66,14 @@ impl Seen {
         }
     }
 
+    /// A field of the form.
+    pub(crate) fn field(&self, name: &str) -> Option<String> {
+        let mut pairs = self.body.split('&').filter_map(|pair| pair.split_once('='));
+        let (_, value) = pairs.find(|(key, _)| *key == name)?;
+        let value = percent_encoding::percent_decode_str(value).decode_utf8();
+        Some(value.unwrap().into_owned())
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or(Value::Null)
     }
@@ -74,7 +83,7 @@ impl Seen {
     }
 }
 
-type Recorded = Result<Response, TransportError>;
+pub(crate) type Recorded = Result<Response, TransportError>;
 
 pub(crate) struct World {
     pub(crate) client: GraphClient,
@@ -85,16 +94,17 @@ pub(crate) struct World {
 impl World {
     /// A service that gives these answers, one after the other.
     pub(crate) fn new(answers: impl IntoIterator<Item = Recorded>) -> Self {
-        let answers: Mutex<VecDeque<Recorded>> = Mutex::new(answers.into_iter().collect());
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let record = Arc::clone(&seen);
-        let transport = WithTransport(move |request: Request| {
-            record.lock().unwrap().push(Seen::of(&request));
-            let next = answers.lock().unwrap().pop_front();
-            next.unwrap_or_else(|| panic!("not expected: {:?}", Seen::of(&request).line))
-        });
+        Self::of(credential(), answers)
+    }
+
+    /// The same, for somebody who signs in with this.
+    pub(crate) fn of(
+        credential: impl Into<Credential>,
+        answers: impl IntoIterator<Item = Recorded>,
+    ) -> Self {
+        let (transport, seen) = recorded(answers);
         let clock = Arc::new(FakeClock::default());
-        let client = Self::over(Arc::new(transport), Arc::clone(&clock));
+        let client = GraphClient::new(transport, clock.clone(), credential, options());
         Self {
             client,
             clock,
@@ -104,13 +114,7 @@ impl World {
 
     /// A client over any transport.
     pub(crate) fn over(transport: Arc<dyn Transport>, clock: Arc<FakeClock>) -> GraphClient {
-        let names = AtomicU64::new(0);
-        let options = GraphOptions::new(
-            BaseUrl::parse(GraphOptions::PUBLIC_AUTHORITY).unwrap(),
-            base(),
-            Arc::new(move || format!("name-{}", names.fetch_add(1, Ordering::SeqCst))),
-        );
-        GraphClient::new(transport, clock, credential(), options)
+        GraphClient::new(transport, clock, credential(), options())
     }
 
     /// The same, already past the sign-in answer.
@@ -122,6 +126,30 @@ impl World {
         let seen = self.seen.lock().unwrap();
         seen.iter().map(|seen| seen.line.clone()).collect()
     }
+}
+
+/// A transport that gives these answers, one after the other, and a list of what was asked.
+pub(crate) fn recorded(
+    answers: impl IntoIterator<Item = Recorded>,
+) -> (Arc<dyn Transport>, Arc<Mutex<Vec<Seen>>>) {
+    let answers: Mutex<VecDeque<Recorded>> = Mutex::new(answers.into_iter().collect());
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let record = Arc::clone(&seen);
+    let transport = WithTransport(move |request: Request| {
+        record.lock().unwrap().push(Seen::of(&request));
+        let next = answers.lock().unwrap().pop_front();
+        next.unwrap_or_else(|| panic!("not expected: {:?}", Seen::of(&request).line))
+    });
+    (Arc::new(transport), seen)
+}
+
+pub(crate) fn options() -> GraphOptions {
+    let names = AtomicU64::new(0);
+    GraphOptions::new(
+        BaseUrl::parse(GraphOptions::PUBLIC_AUTHORITY).unwrap(),
+        base(),
+        Arc::new(move || format!("name-{}", names.fetch_add(1, Ordering::SeqCst))),
+    )
 }
 
 pub(crate) fn base() -> BaseUrl {

@@ -49,6 +49,24 @@ impl Entra {
             named(own.as_ref(), subject.user.as_ref(), "user").map(str::to_owned)
         };
         let done = match act {
+            Act::RegisterCertificate { certificate } => return self.login.register(certificate),
+            Act::TrustAssertion { assertion } => {
+                self.login.trust(assertion);
+                Ok(())
+            }
+            Act::ConfirmDeviceCode { user_code } => return self.login.decide(user_code, true, now),
+            Act::DeclineDeviceCode { user_code } => {
+                return self.login.decide(user_code, false, now);
+            }
+            Act::RevokeTokens => {
+                self.tokens.revoke();
+                Ok(())
+            }
+            Act::RevokeCredentials => {
+                self.tokens.revoke();
+                self.login.revoke();
+                Ok(())
+            }
             Act::CreateDevice {
                 serial: own,
                 secret,

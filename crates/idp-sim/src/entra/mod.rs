@@ -9,6 +9,7 @@ mod errors;
 mod facts;
 mod inventory;
 mod limits;
+mod login;
 mod methods;
 mod odata;
 mod operation;
@@ -26,6 +27,7 @@ use self::directory::Directory;
 use self::errors::{Ids, Refusal, Reply, respond, set};
 use self::inventory::Inventory;
 use self::limits::{Quotas, throttled};
+use self::login::Login;
 use self::operation::Operation;
 use self::page::Page;
 use self::token::{DOMAIN, Tokens, need};
@@ -39,6 +41,8 @@ pub use self::truth::{EntraAccess, EntraDevice, EntraTruth};
 
 /// Separates Entra's random numbers from others of the same seed.
 const STREAM: u64 = 0xe27a;
+/// The same for what a machine's identity needs.
+const STREAM_OF_IDENTITY: u64 = 0xe27b;
 
 /// One tenant with one application.
 pub(crate) struct Entra {
@@ -46,6 +50,7 @@ pub(crate) struct Entra {
     directory: Directory,
     inventory: Inventory,
     tokens: Tokens,
+    login: Login,
     quotas: Quotas,
     policy_enabled: bool,
     rng: Rng,
@@ -56,7 +61,8 @@ impl Entra {
         let mut rng = Rng::new(seed, STREAM);
         let lag = Duration::from_millis(switches.visibility_lag_ms);
         Self {
-            tokens: Tokens::new(&mut rng),
+            tokens: Tokens::new(&mut rng, &mut Rng::new(seed, STREAM_OF_IDENTITY)),
+            login: Login::default(),
             directory: Directory::new(people, &mut rng),
             inventory: Inventory::new(lag, switches.serial_ignores_case),
             quotas: Quotas::new(&switches),
@@ -213,10 +219,8 @@ impl Service for Entra {
 
     fn handle(&mut self, request: &SimRequest, now: Duration) -> SimResponse {
         let operation = Operation::of(request);
-        if let Operation::Token { tenant } = &operation {
-            return self
-                .tokens
-                .answer(tenant, request, &self.switches, &mut self.rng, now);
+        if let Some(answer) = self.log_in(&operation, request, now) {
+            return answer;
         }
         let outcome = self.graph(&operation, request, now);
         let ids = self.ids(Some(request));

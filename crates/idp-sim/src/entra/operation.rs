@@ -21,27 +21,69 @@ const POLICY: [&str; 4] = [
 /// An operation with the names in its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
-    Token { tenant: String },
+    Token {
+        tenant: String,
+    },
+    DeviceCode {
+        tenant: String,
+    },
+    Authorize {
+        tenant: String,
+    },
+    /// A machine's tokens; `app_service` tells the platform.
+    Identity {
+        app_service: bool,
+    },
     ListDevices,
     CreateDevice,
     BulkCreate,
-    GetDevice { id: String },
-    UpdateDevice { id: String },
-    DeleteDevice { id: String },
-    ListMethods { user: String },
-    GetMethod { user: String, id: String },
-    Assign { user: String },
-    Activate { user: String, id: String },
-    Deactivate { user: String, id: String },
-    Unassign { user: String, id: String },
-    AssignAndActivate { user: String },
-    AssignAndActivateBySerial { user: String },
+    GetDevice {
+        id: String,
+    },
+    UpdateDevice {
+        id: String,
+    },
+    DeleteDevice {
+        id: String,
+    },
+    ListMethods {
+        user: String,
+    },
+    GetMethod {
+        user: String,
+        id: String,
+    },
+    Assign {
+        user: String,
+    },
+    Activate {
+        user: String,
+        id: String,
+    },
+    Deactivate {
+        user: String,
+        id: String,
+    },
+    Unassign {
+        user: String,
+        id: String,
+    },
+    AssignAndActivate {
+        user: String,
+    },
+    AssignAndActivateBySerial {
+        user: String,
+    },
     ListUsers,
-    GetUser { user: String },
+    GetUser {
+        user: String,
+    },
     Organization,
     GetPolicy,
     UpdatePolicy,
-    Unknown { write: bool },
+    Unknown {
+        write: bool,
+    },
 }
 
 impl Operation {
@@ -59,6 +101,20 @@ impl Operation {
             [tenant, "oauth2", "v2.0", "token"] if host != GRAPH_HOST => Some(Self::Token {
                 tenant: (*tenant).to_owned(),
             }),
+            [tenant, "oauth2", "v2.0", "devicecode"] if host != GRAPH_HOST => {
+                Some(Self::DeviceCode {
+                    tenant: (*tenant).to_owned(),
+                })
+            }
+            [tenant, "oauth2", "v2.0", "authorize"] if host != GRAPH_HOST => {
+                Some(Self::Authorize {
+                    tenant: (*tenant).to_owned(),
+                })
+            }
+            ["metadata", "identity", "oauth2", "token"] if host != GRAPH_HOST => {
+                Some(Self::Identity { app_service: false })
+            }
+            ["msi", "token"] if host != GRAPH_HOST => Some(Self::Identity { app_service: true }),
             ["beta", path @ ..] if host != LOGIN_HOST => Self::beta(method, path),
             ["v1.0", path @ ..] if host != LOGIN_HOST => Self::stable(method, path),
             _ => None,
@@ -137,6 +193,9 @@ impl Operation {
     pub(super) fn route(&self) -> Route {
         match self {
             Self::Token { .. } => Route::read("token"),
+            Self::DeviceCode { .. } => Route::read("device-code"),
+            Self::Authorize { .. } => Route::read("authorize"),
+            Self::Identity { .. } => Route::read("identity"),
             Self::ListDevices => Route::read("devices.list"),
             Self::CreateDevice => Route::write("devices.create"),
             Self::BulkCreate => Route::write("devices.bulk-create"),
@@ -208,7 +267,11 @@ impl Operation {
     /// The application permissions of which one is needed; none for no permission.
     pub(super) fn permissions(&self) -> &'static [&'static str] {
         match self {
-            Self::Token { .. } | Self::Unknown { .. } => &[],
+            Self::Token { .. }
+            | Self::DeviceCode { .. }
+            | Self::Authorize { .. }
+            | Self::Identity { .. }
+            | Self::Unknown { .. } => &[],
             // Reading the inventory: what scripts use [F].
             Self::ListDevices | Self::GetDevice { .. } => {
                 &["Policy.ReadWrite.AuthenticationMethod", "Policy.Read.All"]

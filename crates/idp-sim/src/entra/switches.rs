@@ -104,6 +104,26 @@ choice! {
     }
 }
 
+choice! {
+    /// What an access token looks like.
+    pub enum AccessTokenForm {
+        /// A JWT with claims, unsigned.
+        Jwt = "jwt",
+        /// Random text.
+        Opaque = "opaque",
+    }
+}
+
+choice! {
+    /// What the person at the browser does.
+    pub enum Browser {
+        /// Signs in and consents.
+        Accepts = "accepts",
+        /// Cancels.
+        Declines = "declines",
+    }
+}
+
 switches! {
     /// What is only assumed about Entra, or where sources disagree. Set by name with [`EntraSwitches::set`].
     ///
@@ -171,6 +191,30 @@ switches! {
         token_lifetime_s: u64 = 3599,
         /// Whether the client secret is expired, AADSTS7000222 \[D\].
         secret_expired: bool = false,
+        /// What an access token looks like: a JWT with `roles` or `scp` is usual, Microsoft calls it opaque \[D\].
+        access_token_form: AccessTokenForm = AccessTokenForm::Jwt,
+        /// What a person may let the application do: the scopes of a delegated token \[D\].
+        granted_scopes: Vec<String> = granted_roles(),
+        /// Whether public client flows are allowed; without it a person's sign-in is refused with AADSTS7000218 \[D\].
+        public_client: bool = true,
+        /// Seconds by which an assertion may be off its time: 300 is usual, nothing is published \[A\].
+        assertion_skew_s: u64 = 300,
+        /// Whether an assertion is refused whose `jti` was seen before: it has to be unique \[D\], the refusal \[A\].
+        assertion_once: bool = true,
+        /// Whether a refresh brings a new refresh token \[D\].
+        refresh_rotates: bool = true,
+        /// Whether the old refresh token ends with that: it does not \[D\].
+        refresh_once: bool = false,
+        /// Seconds for which a device code waits: 900 is usual \[D\].
+        device_code_lifetime_s: u64 = 900,
+        /// Whether a device code that is polled too soon is told `slow_down`: RFC 8628 section 3.5; in Entra \[A\].
+        device_code_slow_down: bool = true,
+        /// What the person at the browser does: not a claim about Entra.
+        browser: Browser = Browser::Accepts,
+        /// Whether this machine has a managed identity: not a claim about Entra.
+        managed_identity: bool = true,
+        /// The AADSTS number with which every sign-in is refused; `none` for no such refusal \[D\].
+        sign_in_refusal: Option<u32> = None,
         /// Devices on a page: 1000 by scripts that once stopped there \[F\].
         device_page_size: usize = 1000,
         /// Users on a page, where `$top` does not say \[D\].

@@ -65,9 +65,11 @@ pub struct EntraAccess {
     pub client_id: String,
     /// Its secret.
     pub client_secret: String,
+    /// What App Service gives a program as `IDENTITY_HEADER`; the endpoint is `/msi/token`.
+    pub identity_header: String,
 }
 
-/// Without the secret.
+/// Without the secrets.
 impl fmt::Debug for EntraAccess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("EntraAccess");

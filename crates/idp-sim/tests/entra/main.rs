@@ -12,6 +12,7 @@ mod damage;
 mod devices;
 mod faults;
 mod interfere;
+mod login;
 mod methods;
 mod paging;
 mod quotas;

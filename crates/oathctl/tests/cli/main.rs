@@ -33,6 +33,7 @@ mod runs;
 mod scale;
 mod secrets;
 mod settings;
+mod sign_in;
 #[cfg(target_os = "linux")]
 mod starved;
 mod support;

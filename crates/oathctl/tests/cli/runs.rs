@@ -153,6 +153,7 @@ fn the_simulator_says_where_it_is() {
         "client_id",
         "client_secret",
         "graph_url",
+        "identity_header",
         "login_url",
         "tenant_id",
     ];

@@ -49,7 +49,7 @@ pub(super) fn failure(error: &Error) -> Failure {
         _ if error.is_permission() => Problem::PERMISSION,
         _ if error.is_throttled() => Problem::THROTTLED,
         Error::Service(_) => "service-refused",
-        Error::Transport { .. } => "unreachable",
+        Error::Transport { .. } | Error::Credential(_) => "unreachable",
         _ => Problem::BAD_ANSWER,
     };
     Failure::of_call(
