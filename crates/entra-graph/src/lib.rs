@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod aadsts;
+mod batch;
 mod bulk;
 mod client;
 mod credential;
@@ -10,23 +11,37 @@ mod endpoint;
 mod error;
 mod exchange;
 mod id;
+mod inventory;
+mod method;
 mod methods;
+mod organization;
 mod page;
+mod policy;
+mod refusal;
 mod sign_in;
 mod token;
 mod users;
 mod wire;
 
+pub use batch::{Batch, InvalidBatch, MAX_BATCH};
 pub use bulk::{BulkItem, CreateDevices, ItemRefusal};
 pub use client::{Answer, GraphClient, GraphOptions};
 pub use credential::{ClientSecret, InvalidTenantId, TenantId};
 pub use device::{Device, DeviceStatus, HashFunction, Identity, NewDevice};
-pub use devices::{CreateDevice, ListDevices};
+pub use devices::{
+    CountDevices, DEVICES_PAGE, DeviceFilter, DeviceProperty, DeviceQuery, GetDevice, ListDevices,
+};
 pub use endpoint::GraphEndpoint;
 pub use error::{Error, ServiceError, SignInError};
 pub use id::{InvalidObjectId, ObjectId, UserKey};
 pub use idp_http;
-pub use methods::{Activate, Assign, AssignAndActivate, AssignAndActivateBySerial};
+pub use inventory::{CreateDevice, DeleteDevice, DeviceChanges, UpdateDevice};
+pub use method::{GetMethod, ListMethods, OathMethod, TokenStore};
+pub use methods::{
+    Activate, Assign, AssignAndActivate, AssignAndActivateBySerial, Deactivate, Unassign,
+};
+pub use organization::{Domain, GetOrganization, Organization};
 pub use page::{Page, PageLink};
+pub use policy::{GetPolicy, OathPolicy, PolicyState, PolicyTarget, UpdatePolicy};
 pub use secrecy;
 pub use users::{GetUser, ListUsers, MAX_IN_VALUES, USERS_PAGE, User};

@@ -4,11 +4,19 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod bulk;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod log;
+#[cfg(test)]
+mod operations;
+#[cfg(test)]
+mod paging;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
