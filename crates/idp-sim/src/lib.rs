@@ -52,8 +52,8 @@ pub mod switches {
     /// Those of [`EntraSwitches`](crate::EntraSwitches).
     pub mod entra {
         pub use crate::entra::switches::{
-            BulkErrors, BulkItemShape, CombinedFailure, CreateStatus, DuplicateError, InlineDevice,
-            QuotaForm, ReplayPolicy, RetryAfter,
+            BatchOrder, BulkErrors, BulkItemShape, CombinedFailure, CreateStatus, DuplicateError,
+            InlineDevice, QuotaForm, ReplayPolicy, RetryAfter,
         };
     }
 

@@ -1,6 +1,7 @@
 //! Microsoft Entra ID: the token endpoint, and the part of Graph that hardware tokens need.
 
 mod act;
+mod batch;
 mod bulk;
 mod codes;
 mod devices;
@@ -8,11 +9,14 @@ mod directory;
 mod errors;
 mod facts;
 mod inventory;
+mod legacy;
 mod limits;
 mod methods;
 mod odata;
 mod operation;
 mod page;
+mod policy;
+mod search;
 pub(crate) mod switches;
 mod token;
 mod truth;
@@ -20,14 +24,16 @@ mod truth;
 use std::time::Duration;
 
 use http::StatusCode;
+use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use self::directory::Directory;
 use self::errors::{Ids, Refusal, Reply, respond, set};
 use self::inventory::Inventory;
 use self::limits::{Quotas, throttled};
-use self::operation::Operation;
+use self::operation::{ME, Operation};
 use self::page::Page;
+use self::policy::Policy;
 use self::token::{DOMAIN, Tokens, need};
 use crate::act::{Act, Actor, Subject};
 use crate::people::Person;
@@ -47,7 +53,7 @@ pub(crate) struct Entra {
     inventory: Inventory,
     tokens: Tokens,
     quotas: Quotas,
-    policy_enabled: bool,
+    policy: Policy,
     rng: Rng,
 }
 
@@ -55,15 +61,17 @@ impl Entra {
     pub(crate) fn new(people: &[Person], switches: EntraSwitches, seed: u64) -> Self {
         let mut rng = Rng::new(seed, STREAM);
         let lag = Duration::from_millis(switches.visibility_lag_ms);
-        Self {
+        let mut entra = Self {
             tokens: Tokens::new(&mut rng),
             directory: Directory::new(people, &mut rng),
             inventory: Inventory::new(lag, switches.serial_ignores_case),
             quotas: Quotas::new(&switches),
-            policy_enabled: switches.policy_enabled,
+            policy: Policy::new(switches.policy_enabled),
             switches,
             rng,
-        }
+        };
+        entra.upload_legacy();
+        entra
     }
 
     pub(crate) fn access(&self) -> EntraAccess {
@@ -96,13 +104,31 @@ impl Entra {
                 "Resource not found for the segment.",
             ));
         }
-        need(&roles, operation.permissions())?;
+        let own = operation.own_permission();
+        need(&roles, &[operation.permissions(), own.as_slice()].concat())?;
+        let operation = &self.for_its_user(operation)?;
         self.admit(operation, now)?;
-        let page = Page::of(request.uri())?;
+        let page = Page::of(request)?;
         match operation.route().write {
             true => self.write(operation, request, &page, &roles, now),
             false => self.read(operation, &page, now),
         }
+    }
+
+    /// The operation with a user's name in place of `/me`.
+    fn for_its_user(&self, operation: &Operation) -> Result<Operation, Refusal> {
+        if operation.user() != Some(ME) {
+            return Ok(operation.clone());
+        }
+        let user = self.switches.signed_in_user.as_deref();
+        let user = user.ok_or_else(|| {
+            Refusal::new(
+                StatusCode::BAD_REQUEST,
+                "BadRequest",
+                "/me request is only valid with delegated authentication flow.",
+            )
+        })?;
+        Ok(operation.clone().by(user))
     }
 
     fn admit(&mut self, operation: &Operation, now: Duration) -> Result<(), Refusal> {
@@ -129,7 +155,8 @@ impl Entra {
                     .map(|user| Reply::ok(user.json(page.select())))
             }
             Operation::Organization => Ok(Reply::ok(self.organization(page))),
-            Operation::GetPolicy => Ok(Reply::ok(self.policy())),
+            Operation::GetPolicy => Ok(Reply::ok(self.policy.json())),
+            Operation::CountDevices => self.count_devices(page, now),
             _ => Err(Refusal::of_status(404)),
         }
     }
@@ -159,7 +186,7 @@ impl Entra {
             Operation::AssignAndActivateBySerial { user } => {
                 self.assign_and_activate_by_serial(user, body, now)
             }
-            Operation::UpdatePolicy => self.update_policy(body),
+            Operation::UpdatePolicy => self.policy.update(body),
             _ => Err(Refusal::of_status(404)),
         }
     }
@@ -170,30 +197,6 @@ impl Entra {
             "displayName": "Simulated tenant",
             "verifiedDomains": [{"name": DOMAIN, "isDefault": true, "isInitial": true}],
         }]})
-    }
-
-    fn policy(&self) -> Value {
-        json!({
-            "@odata.type": "#microsoft.graph.hardwareOathAuthenticationMethodConfiguration",
-            "id": "HardwareOath",
-            "state": if self.policy_enabled { "enabled" } else { "disabled" },
-            "includeTargets": [{"targetType": "group", "id": "all_users", "isRegistrationRequired": false}],
-            "excludeTargets": [],
-        })
-    }
-
-    fn update_policy(&mut self, body: &Value) -> Result<Reply, Refusal> {
-        self.policy_enabled = match body.get("state").and_then(Value::as_str) {
-            Some("enabled") => true,
-            Some("disabled") => false,
-            Some(_) => {
-                return Err(Refusal::bad_request(
-                    "The property 'state' must be enabled or disabled.",
-                ));
-            }
-            None => self.policy_enabled,
-        };
-        Ok(Reply::no_content())
     }
 
     fn ids(&mut self, request: Option<&SimRequest>) -> Ids {
@@ -218,9 +221,15 @@ impl Service for Entra {
                 .tokens
                 .answer(tenant, request, &self.switches, &mut self.rng, now);
         }
-        let outcome = self.graph(&operation, request, now);
+        let outcome = match operation {
+            Operation::Batch { .. } => self.batch(request, now),
+            _ => self.graph(&operation, request, now),
+        };
         let ids = self.ids(Some(request));
         let mut response = respond(outcome, &ids, now);
+        if operation == Operation::CountDevices && response.status().is_success() {
+            set(&mut response, CONTENT_TYPE.as_str(), "text/plain");
+        }
         if self.switches.throttle_percentage
             && let Some(share) = self.quotas.told_share(&operation, now)
         {

@@ -91,6 +91,16 @@ choice! {
 }
 
 choice! {
+    /// The order of the answers of a batch.
+    pub enum BatchOrder {
+        /// The last request's answer first.
+        Reversed = "reversed",
+        /// As the requests came.
+        AsAsked = "as_asked",
+    }
+}
+
+choice! {
     /// The form of `Retry-After` where a quota is used up.
     pub enum RetryAfter {
         /// Whole seconds.
@@ -177,6 +187,14 @@ switches! {
         user_page_size: usize = 100,
         /// The most values of an `in` filter \[A\].
         filter_in_max: usize = 15,
+        /// Who is signed in, by principal name: then `/me` is this user. With `none` the application acts for itself, and `/me` is refused with 400 \[F\].
+        signed_in_user: Option<String> = None,
+        /// Tokens that were uploaded as CSV, each activated for its user: `user:serial,user:serial`. Those of unknown users are left out. That such tokens are among a user's methods and are not found by serial number is documented \[D\].
+        legacy_tokens: Vec<String> = Vec::new(),
+        /// Whether a list of devices without a filter by serial number shows tokens that were uploaded as CSV: nothing is published \[A\].
+        legacy_in_list: bool = false,
+        /// The order of the answers of a batch: any \[D\].
+        batch_order: BatchOrder = BatchOrder::Reversed,
     }
 }
 

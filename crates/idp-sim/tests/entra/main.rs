@@ -6,12 +6,15 @@
     reason = "a test may panic"
 )]
 
+mod batch;
 mod bulk;
 mod client;
 mod damage;
 mod devices;
 mod faults;
 mod interfere;
+mod legacy;
+mod me;
 mod methods;
 mod paging;
 mod quotas;
