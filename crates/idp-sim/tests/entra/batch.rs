@@ -39,7 +39,7 @@ async fn each_request_is_answered_by_itself() {
         get("c", &format!("{short}/$count")),
         get(
             "4",
-            &format!("{}", methods(1).strip_prefix("/beta/").unwrap())
+            methods(1).strip_prefix("/beta/").unwrap()
         ),
     ]);
     let answer = batch(&client, requests).await;
