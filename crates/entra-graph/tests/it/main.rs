@@ -1,4 +1,4 @@
-//! The client against recorded answers; no server.
+//! The client against recorded answers, and against the simulator; no server.
 #![expect(clippy::needless_pass_by_value, reason = "json! makes values")]
 
 #[cfg(test)]
@@ -22,4 +22,9 @@ mod requests;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+#[path = "../readme/tenant.rs"]
+mod tenant;
