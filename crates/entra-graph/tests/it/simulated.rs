@@ -7,7 +7,7 @@ use entra_graph::{
     ListUsers, ObjectId, Page, Unassign, UpdateDevice, UserKey,
 };
 use idp_http::Retry;
-use idp_sim::EntraSwitches;
+use idp_sim::{EntraSwitches, Fault, Rule};
 
 use crate::tenant::{Tenant, code, tenant, tenant_with, token};
 
@@ -224,4 +224,39 @@ async fn many_devices_are_created_in_either_shape() {
         let ends: Vec<bool> = items.iter().map(|item| item.outcome.is_ok()).collect();
         assert_eq!(ends, [true, false, true], "{shape}");
     }
+}
+
+#[tokio::test]
+async fn a_list_that_goes_in_circles_elsewhere_or_on_for_ever_ends() {
+    let tenant = set("device_page_size", "1");
+    for serial in ["S1", "S2", "S3"] {
+        tenant.create(serial).await;
+    }
+    let away = idp_sim::Page::NextAt {
+        origin: "https://graph.sim.test@evil.test".to_owned(),
+    };
+    for (how, pages) in [(idp_sim::Page::NextIsItself, 2), (away, 1)] {
+        tenant
+            .sim
+            .set_faults(vec![Rule::always(Fault::Page { how: how.clone() })].into());
+        let (mut list, mut read) = (ListDevices::all(), 1);
+        let error = loop {
+            match tenant.client.send(&list).await {
+                Ok(page) => list = ListDevices::next(page.value.next.unwrap()),
+                Err(error) => break error,
+            }
+            read += 1;
+        };
+        assert_eq!(
+            (read, error.retry()),
+            (pages, Retry::Safe { after: None }),
+            "{how:?}"
+        );
+    }
+    let flood = Fault::Flood {
+        bytes: 9 * 1024 * 1024,
+    };
+    tenant.sim.set_faults(vec![Rule::always(flood)].into());
+    let error = tenant.client.send(&ListDevices::all()).await.unwrap_err();
+    assert_eq!(error.to_string(), "list devices: the answer is too long");
 }
