@@ -10,7 +10,7 @@ use idp_http::Endpoint;
 use serde_json::{Value, json};
 
 use crate::requests::{ANN, INVENTORY, SELECT, golden};
-use crate::support::{ID, Seen, USER, ann, base, id, raw, read};
+use crate::support::{ID, Seen, USER, World, ann, answer, base, id, raw, read};
 
 const ME: &str = "https://graph.microsoft.com/beta/me/authentication/hardwareOathMethods";
 const POLICY: &str = "https://graph.microsoft.com/beta/policies/authenticationMethodsPolicy/\
@@ -337,4 +337,21 @@ fn the_organization_is_exactly_one() {
     ] {
         assert!(read(&GetOrganization, json!({"value": bad})).is_err());
     }
+}
+
+#[tokio::test]
+async fn a_refusal_of_one_s_own_tokens_says_who_must_consent_to_what() {
+    let refused =
+        json!({"error": {"code": "Authorization_RequestDenied", "message": "Insufficient"}});
+    let world = World::signed_in([answer(403, refused)]);
+    let list = ListMethods::of(&UserKey::me());
+    let error = world.client.send(&list).await.unwrap_err();
+    let next = error.next_step();
+    assert!(error.is_permission());
+    assert!(
+        next.contains("UserAuthenticationMethod.ReadWrite (delegated)"),
+        "{next}"
+    );
+    assert!(next.contains("sign in as the user"), "{next}");
+    assert!(!next.contains("application permission"), "{next}");
 }

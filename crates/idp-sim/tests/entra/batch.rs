@@ -37,10 +37,7 @@ async fn each_request_is_answered_by_itself() {
         get("1", &format!("{short}/{id}")),
         get("2", &format!("/users/{}?$select=id", upn(9))),
         get("c", &format!("{short}/$count")),
-        get(
-            "4",
-            methods(1).strip_prefix("/beta/").unwrap()
-        ),
+        get("4", methods(1).strip_prefix("/beta/").unwrap()),
     ]);
     let answer = batch(&client, requests).await;
     let expected = [("4", 200), ("c", 200), ("2", 404), ("1", 200)];
