@@ -18,11 +18,11 @@ mod operations;
 #[cfg(test)]
 mod paging;
 #[cfg(test)]
+mod rehearsed;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod sign_in;
-#[cfg(test)]
-mod simulated;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
