@@ -46,7 +46,10 @@ fn text(base: &BaseUrl, text: &str) {
 }
 
 fn entra(base: &BaseUrl, answer: &Response) {
-    use entra_graph::{GetUser, ListDevices, ListUsers, ObjectId};
+    use entra_graph::{
+        Batch, CountDevices, CreateDevices, DeleteDevice, GetDevice, GetOrganization, GetPolicy,
+        GetUser, ListDevices, ListMethods, ListUsers, ObjectId, UserKey,
+    };
     let next = read(&ListDevices::all(), base, answer).and_then(|page| page.next);
     if let Some(link) = next {
         stays(ListDevices::next(link).request(base).uri());
@@ -56,8 +59,19 @@ fn entra(base: &BaseUrl, answer: &Response) {
         stays(ListUsers::next(link).request(base).uri());
     }
     let id = ObjectId::parse("0cadbf92-0000-4000-8000-000000000001").unwrap();
+    let device = GetDevice(id.clone());
+    read(&device, base, answer);
+    read(&DeleteDevice(id.clone()), base, answer);
     read(&GetUser(id.into()), base, answer);
-    read(&entra_graph::CreateDevices(Vec::new()), base, answer);
+    read(&CreateDevices(Vec::new()), base, answer);
+    read(&CountDevices::default(), base, answer);
+    read(&ListMethods::of(&UserKey::me()), base, answer);
+    read(&GetPolicy, base, answer);
+    read(&GetOrganization, base, answer);
+    if let Ok(batch) = Batch::new(vec![device.clone(), device]) {
+        let outcomes = read(&batch, base, answer);
+        assert!(outcomes.is_none_or(|outcomes| outcomes.len() == 2));
+    }
 }
 
 fn okta(base: &BaseUrl, answer: &Response) {

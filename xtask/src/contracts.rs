@@ -1,6 +1,6 @@
 //! `cargo xtask contracts DIR`: the clients send nothing that the services' OpenAPI descriptions in DIR do not have.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::ptr;
@@ -12,6 +12,7 @@ use crate::{sh, workspace};
 use description::Description;
 use known::{GAPS, Gap};
 
+mod batch;
 mod description;
 mod known;
 mod schema;
@@ -45,6 +46,9 @@ struct Request {
     path: String,
     query: Option<String>,
     content_type: Option<String>,
+    /// By lower-case name, but for those that go with every request.
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
     body: Option<String>,
 }
 
@@ -73,6 +77,7 @@ pub(crate) fn run(dir: &str) -> Result<()> {
         .map(|(name, file, _)| Ok((*name, Description::read(&dir.join(file))?)));
     let described: Vec<(&str, Description)> = described.collect::<Result<_>>()?;
     let requests = recording(&sh::read(&mut sh::cargo(RECORDING))?)?;
+    let requests = batch::unpacked(requests)?;
     let mut wrong = judge(&described, &requests, GAPS);
     for (name, _, sources) in SERVICES {
         wrong.extend(missing(name, &endpoints(Path::new(sources))?, &requests));
@@ -145,7 +150,7 @@ fn missing(service: &str, written: &BTreeSet<String>, requests: &[Request]) -> V
         .iter()
         .filter(|name| !recorded.contains(name.as_str()));
     missing
-        .map(|name| format!("{service} {name}: not in crates/provisioner/examples/requests.rs"))
+        .map(|name| format!("{service} {name}: not in crates/provisioner/examples/requests"))
         .collect()
 }
 

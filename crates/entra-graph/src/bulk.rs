@@ -7,8 +7,8 @@ use idp_http::{
 use serde::{Deserialize, Serialize};
 
 use crate::device::{WireDevice, WireNewDevice};
-use crate::devices::permission;
 use crate::endpoint::{GraphEndpoint, conceal, inventory, request};
+use crate::inventory::permission;
 use crate::wire::{self, Items, first_line};
 use crate::{Device, NewDevice};
 

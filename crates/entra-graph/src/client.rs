@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use http::{StatusCode, header};
 use idp_http::{Clock, Effect, IdpTime, Response, Retry, Transport};
-use serde::Deserialize;
 
 use crate::exchange::{Exchange, request_id};
+use crate::refusal::refusal;
 use crate::sign_in::Desk;
 use crate::token::{Token, TokenCache};
-use crate::wire::{decode, first_line};
-use crate::{Credential, Error, GraphEndpoint, GraphOptions, ServiceError, TokenClaims};
+use crate::{Credential, Error, GraphEndpoint, GraphOptions, TokenClaims};
 
 /// A client for one tenant. Share it by reference or in an [`Arc`]; it holds the token.
 pub struct GraphClient {
@@ -180,59 +179,4 @@ impl fmt::Debug for GraphClient {
 fn accepts_token(status: StatusCode) -> bool {
     status.is_success()
         || status.is_client_error() && !matches!(status.as_u16(), 401 | 407 | 408 | 429)
-}
-
-fn refusal<E: GraphEndpoint>(
-    endpoint: &E,
-    response: &Response,
-    client_request_id: String,
-    retry: Retry,
-) -> ServiceError {
-    let body: WireError = decode(response.body()).unwrap_or_default();
-    let error = body.error.unwrap_or_default();
-    let inner = error.inner.or(error.inner_lower).unwrap_or_default();
-    let text = |text: Option<String>| first_line(&endpoint.conceal(text.unwrap_or_default()));
-    let id = inner.request_id.map(|id| first_line(&id));
-    ServiceError {
-        operation: E::NAME,
-        permission: endpoint.permission(),
-        status: response.status(),
-        code: text(error.code),
-        message: explain(response.status(), text(error.message)),
-        request_id: request_id(response.headers()).or(id),
-        client_request_id,
-        retry,
-    }
-}
-
-fn explain(status: StatusCode, message: String) -> String {
-    if status.is_redirection() {
-        return "the service redirects; redirects are not followed".to_owned();
-    }
-    if message.is_empty() {
-        return "the answer gives no reason".to_owned();
-    }
-    message
-}
-
-#[derive(Deserialize, Default)]
-struct WireError {
-    error: Option<ErrorObject>,
-}
-
-#[derive(Deserialize, Default)]
-struct ErrorObject {
-    code: Option<String>,
-    message: Option<String>,
-    #[serde(rename = "innerError")]
-    inner: Option<InnerError>,
-    /// Some services write it so.
-    #[serde(rename = "innererror")]
-    inner_lower: Option<InnerError>,
-}
-
-#[derive(Deserialize, Default)]
-struct InnerError {
-    #[serde(rename = "request-id")]
-    request_id: Option<String>,
 }

@@ -2,7 +2,8 @@
 
 use idp_http::{BadAnswer, printable};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::ObjectId;
 use crate::wire;
@@ -79,6 +80,12 @@ impl HashFunction {
     }
 }
 
+impl Serialize for HashFunction {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// Where a device stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -103,6 +110,18 @@ impl DeviceStatus {
             "activated" => Self::Activated,
             "failedactivation" => Self::FailedActivation,
             _ => Self::Other(printable(text)),
+        }
+    }
+
+    /// The value as Graph writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Available => "available",
+            Self::Assigned => "assigned",
+            Self::Activated => "activated",
+            Self::FailedActivation => "failedActivation",
+            Self::Other(text) => text,
         }
     }
 }
@@ -187,6 +206,12 @@ pub(crate) struct WireDevice {
     assigned_to: Option<WireIdentity>,
     last_used_date_time: Option<String>,
     pub(crate) device: Option<Box<WireDevice>>,
+    /// A failed item, which may carry an id all the same.
+    #[serde(
+        rename = "@Core.DataModificationException",
+        alias = "@Org.OData.Core.V1.DataModificationException"
+    )]
+    refused: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -199,6 +224,9 @@ struct WireIdentity {
 impl WireDevice {
     /// The device, out of the method around it where there is one.
     pub(crate) fn read(mut self) -> Result<Device, BadAnswer> {
+        if self.refused.is_some() {
+            return Err(BadAnswer::new("it says that a device was refused"));
+        }
         let device = match self.device.take() {
             Some(inner) => *inner,
             None => self,
@@ -232,8 +260,11 @@ impl WireIdentity {
     }
 }
 
-/// An id that an answer must hold.
+/// An id that an answer must hold. All zeros, as failed items of a bulk answer have it, is none.
 pub(crate) fn object_id(text: Option<&str>, of: &str) -> Result<ObjectId, BadAnswer> {
+    let text = text.filter(|text| *text != NO_ID);
     let text = text.ok_or_else(|| BadAnswer::new(format!("{of} has no id")))?;
     ObjectId::parse(text).map_err(|_| BadAnswer::new(format!("the id of {of} is no GUID")))
 }
+
+const NO_ID: &str = "00000000-0000-0000-0000-000000000000";

@@ -8,11 +8,17 @@ use secrecy::{ExposeSecret, SecretString};
 pub(crate) const INVENTORY: &str = "Policy.ReadWrite.AuthenticationMethod";
 /// Application permission for users' methods.
 pub(crate) const METHODS: &str = "UserAuthenticationMethod.ReadWrite.All";
+/// Delegated permission for one's own methods.
+pub(crate) const OWN_METHODS: &str = "UserAuthenticationMethod.ReadWrite (delegated)";
 /// Both, for a creation that assigns in the same call.
 pub(crate) const INVENTORY_AND_METHODS: &str =
     "Policy.ReadWrite.AuthenticationMethod and UserAuthenticationMethod.ReadWrite.All";
 /// Application permission for the catalogue of users.
 pub(crate) const USERS: &str = "User.Read.All";
+/// Delegated permission for one's own account.
+pub(crate) const OWN_USER: &str = "User.Read (delegated)";
+/// Application permission for the organization.
+pub(crate) const ORGANIZATION: &str = "Organization.Read.All";
 
 /// An operation of Graph: an [`Endpoint`] below the service's root that knows its permission.
 ///
@@ -22,16 +28,16 @@ pub(crate) const USERS: &str = "User.Read.All";
 /// use entra_graph::GraphEndpoint;
 /// use idp_http::{BadAnswer, BaseUrl, Body, Effect, Endpoint, Query, Request, Response, Segment};
 ///
-/// /// Reads the number of devices.
-/// struct CountDevices;
+/// /// Reads the policy of all authentication methods, as text.
+/// struct GetPolicies;
 ///
-/// impl Endpoint for CountDevices {
+/// impl Endpoint for GetPolicies {
 ///     type Output = String;
-///     const NAME: &'static str = "count devices";
+///     const NAME: &'static str = "read the policies";
 ///     const EFFECT: Effect = Effect::Read;
 ///
 ///     fn request(&self, base: &BaseUrl) -> Request {
-///         let path = ["beta", "directory", "authenticationMethodDevices", "hardwareOathDevices", "$count"];
+///         let path = ["v1.0", "policies", "authenticationMethodsPolicy"];
 ///         let mut request = Request::new(Body::empty());
 ///         *request.uri_mut() = base.uri(&path.map(Segment::literal), &Query::new());
 ///         request
@@ -42,14 +48,15 @@ pub(crate) const USERS: &str = "User.Read.All";
 ///     }
 /// }
 ///
-/// impl GraphEndpoint for CountDevices {
+/// impl GraphEndpoint for GetPolicies {
 ///     fn permission(&self) -> &'static str {
-///         "Policy.ReadWrite.AuthenticationMethod"
+///         "Policy.Read.AuthenticationMethod"
 ///     }
 /// }
 /// ```
 pub trait GraphEndpoint: Endpoint {
-    /// The application permission that the operation needs, for messages.
+    /// The permission that the operation needs, for messages: of the application, or delegated where
+    /// it says so.
     fn permission(&self) -> &'static str;
 
     /// Takes the request's own seeds and codes, as they were spelt, out of text that the service
@@ -95,4 +102,11 @@ pub(crate) fn inventory() -> [Segment; 4] {
         "hardwareOathDevices",
     ]
     .map(Segment::literal)
+}
+
+/// The path of something in the inventory.
+pub(crate) fn inventory_below(last: Segment) -> Vec<Segment> {
+    let mut path = inventory().to_vec();
+    path.push(last);
+    path
 }

@@ -77,7 +77,7 @@ pub struct SignInError {
 pub struct ServiceError {
     /// What was being done.
     pub operation: &'static str,
-    /// The application permission that it needs.
+    /// The permission that it needs: of the application, or delegated where it says so.
     pub permission: &'static str,
     /// The status of the answer.
     pub status: StatusCode,
@@ -259,6 +259,7 @@ impl ServiceError {
         match self.status.as_u16() {
             401 if self.retry != Retry::Never => "sign in again: the token is no longer accepted; nothing was done".to_owned(),
             401 => format!("Graph does not accept the token it was just issued: check that AZURE_TENANT_ID and the Graph address belong together, and that {permission} was granted with admin consent"),
+            403 if permission.contains("delegated") => format!("grant the permission {permission} to AZURE_CLIENT_ID and give consent, and sign in as the user whose tokens they are"),
             403 => format!("grant the application permission {permission} to AZURE_CLIENT_ID and give admin consent; for an administrator's token the service may want more"),
             404 => "the user or the token is not there (any more): read the directory and the inventory again".to_owned(),
             409 => "it exists already or belongs to somebody else: read the inventory and compare".to_owned(),

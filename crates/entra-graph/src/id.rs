@@ -6,6 +6,8 @@ use std::str::FromStr;
 use idp_http::{InvalidSegment, Segment};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::wire::literal;
+
 /// The id of a user, a device or a method: a GUID, kept in lower case.
 ///
 /// ```
@@ -77,12 +79,18 @@ pub(crate) fn is_guid(text: &str) -> bool {
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }
 
-/// How a request addresses a user: by object id or by user principal name.
+/// How a request addresses a user: by object id, by user principal name, or as who is signed in.
 ///
-/// Either is one escaped path segment, so `bob#EXT#@contoso.com` and `o'brien@contoso.com` address
-/// exactly that user.
+/// A name is one escaped path segment, so `bob#EXT#@contoso.com` and `o'brien@contoso.com` address
+/// exactly that user. A name that begins with `$` stands in parentheses, `users('$ann@contoso.com')`,
+/// since Graph takes a segment with `$` in front for an operation of its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UserKey(Segment);
+pub struct UserKey {
+    /// As people read it.
+    name: String,
+    /// As the path has it, below the version.
+    path: Vec<Segment>,
+}
 
 impl UserKey {
     /// A user by object id.
@@ -92,7 +100,7 @@ impl UserKey {
         reason = "a key is made out of an id, once; callers have the id in hand"
     )]
     pub fn id(id: ObjectId) -> Self {
-        Self(id.segment())
+        Self::in_users(id.segment())
     }
 
     /// A user by user principal name.
@@ -104,11 +112,40 @@ impl UserKey {
         if !upn.contains('@') {
             return Err(InvalidSegment);
         }
-        Segment::new(upn).map(Self)
+        if upn.starts_with('$') {
+            return Ok(Self {
+                name: upn.to_owned(),
+                path: vec![Segment::new(format!("users({})", literal(upn)))?],
+            });
+        }
+        Segment::new(upn).map(Self::in_users)
     }
 
-    pub(crate) fn segment(&self) -> Segment {
-        self.0.clone()
+    /// Whoever is signed in, `/me`: for users who manage their own tokens.
+    ///
+    /// It needs a delegated sign-in; Graph refuses it to an application that acts for itself.
+    #[must_use]
+    pub fn me() -> Self {
+        Self {
+            name: "me".to_owned(),
+            path: vec![Segment::literal("me")],
+        }
+    }
+
+    fn in_users(user: Segment) -> Self {
+        Self {
+            name: user.as_str().to_owned(),
+            path: vec![Segment::literal("users"), user],
+        }
+    }
+
+    pub(crate) fn is_me(&self) -> bool {
+        *self == Self::me()
+    }
+
+    /// The user in the path of `version`, with `rest` below.
+    pub(crate) fn path(&self, version: &'static str, rest: &[Segment]) -> Vec<Segment> {
+        [&[Segment::literal(version)], self.path.as_slice(), rest].concat()
     }
 }
 
@@ -120,6 +157,6 @@ impl From<ObjectId> for UserKey {
 
 impl fmt::Display for UserKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str())
+        f.write_str(&self.name)
     }
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod aadsts;
+mod batch;
 mod bulk;
 mod claims;
 mod client;
@@ -13,16 +14,22 @@ mod error;
 mod exchange;
 mod form;
 mod id;
+mod inventory;
 mod managed_identity;
+mod method;
 mod methods;
 mod options;
+mod organization;
 mod page;
+mod policy;
+mod refusal;
 mod sign_in;
 mod token;
 mod user_sign_in;
 mod users;
 mod wire;
 
+pub use batch::{Batch, InvalidBatch, MAX_BATCH};
 pub use bulk::{BulkItem, CreateDevices, ItemRefusal};
 pub use claims::TokenClaims;
 pub use client::{Answer, GraphClient};
@@ -33,15 +40,23 @@ pub use credential::{
     Source, SourceError, TenantId, TokenSource,
 };
 pub use device::{Device, DeviceStatus, HashFunction, Identity, NewDevice};
-pub use devices::{CreateDevice, ListDevices};
+pub use devices::{
+    CountDevices, DEVICES_PAGE, DeviceFilter, DeviceProperty, DeviceQuery, GetDevice, ListDevices,
+};
 pub use endpoint::GraphEndpoint;
 pub use error::{Error, ServiceError, SignInError};
 pub use id::{InvalidObjectId, ObjectId, UserKey};
 pub use idp_http;
+pub use inventory::{CreateDevice, DeleteDevice, DeviceChanges, UpdateDevice};
 pub use managed_identity::{ArcChallenge, InvalidIdentityEndpoint, ManagedIdentity};
-pub use methods::{Activate, Assign, AssignAndActivate, AssignAndActivateBySerial};
+pub use method::{GetMethod, ListMethods, OathMethod, TokenStore};
+pub use methods::{
+    Activate, Assign, AssignAndActivate, AssignAndActivateBySerial, Deactivate, Unassign,
+};
 pub use options::GraphOptions;
+pub use organization::{Domain, GetOrganization, Organization};
 pub use page::{Page, PageLink};
+pub use policy::{GetPolicy, OathPolicy, PolicyState, PolicyTarget, UpdatePolicy};
 pub use secrecy;
 pub use user_sign_in::{Authorization, DeviceCode, DeviceCodeAnswer, UserSignIn};
 pub use users::{GetUser, ListUsers, MAX_IN_VALUES, USERS_PAGE, User};

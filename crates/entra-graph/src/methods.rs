@@ -1,12 +1,12 @@
-//! A user's hardware tokens: assigning and activating.
+//! A user's hardware tokens: assigning and activating, and the way back.
 
 use http::Method;
-use idp_http::{BadAnswer, BaseUrl, Effect, Endpoint, Query, Request, Response, Segment};
+use idp_http::{BadAnswer, BaseUrl, Body, Effect, Endpoint, Query, Request, Response, Segment};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::device::{Reference, object_id};
-use crate::endpoint::{GraphEndpoint, METHODS, conceal, request};
+use crate::endpoint::{GraphEndpoint, METHODS, OWN_METHODS, conceal, request};
 use crate::{ObjectId, UserKey, wire};
 
 /// Assigns a device to a user. The answer is the id of the user's new method; every published sample
@@ -63,6 +63,26 @@ pub struct AssignAndActivateBySerial {
     pub display_name: Option<String>,
 }
 
+/// Takes a token from its user, activated or not. A token that was created through Graph goes back to
+/// the inventory; one that was uploaded as CSV can then be deleted by
+/// [`DeleteDevice`](crate::DeleteDevice).
+#[derive(Clone, Debug)]
+pub struct Unassign {
+    /// Who has the token.
+    pub user: UserKey,
+    /// The user's method.
+    pub method: ObjectId,
+}
+
+/// Deactivates a token. Its user keeps it and cannot sign in with it until it is activated again.
+#[derive(Clone, Debug)]
+pub struct Deactivate {
+    /// Who has the token.
+    pub user: UserKey,
+    /// The user's method.
+    pub method: ObjectId,
+}
+
 impl Endpoint for Assign {
     type Output = ObjectId;
     const NAME: &'static str = "assign a device";
@@ -97,8 +117,8 @@ impl Endpoint for Activate {
         post(base, &self.user, &path, &body)
     }
 
-    fn response(&self, _: &BaseUrl, _: &Response) -> Result<(), BadAnswer> {
-        Ok(())
+    fn response(&self, _: &BaseUrl, response: &Response) -> Result<(), BadAnswer> {
+        wire::done(response)
     }
 }
 
@@ -118,8 +138,8 @@ impl Endpoint for AssignAndActivate {
         post(base, &self.user, &path, &body)
     }
 
-    fn response(&self, _: &BaseUrl, _: &Response) -> Result<(), BadAnswer> {
-        Ok(())
+    fn response(&self, _: &BaseUrl, response: &Response) -> Result<(), BadAnswer> {
+        wire::done(response)
     }
 }
 
@@ -139,20 +159,64 @@ impl Endpoint for AssignAndActivateBySerial {
         post(base, &self.user, &path, &body)
     }
 
-    fn response(&self, _: &BaseUrl, _: &Response) -> Result<(), BadAnswer> {
-        Ok(())
+    fn response(&self, _: &BaseUrl, response: &Response) -> Result<(), BadAnswer> {
+        wire::done(response)
+    }
+}
+
+impl Endpoint for Unassign {
+    type Output = ();
+    const NAME: &'static str = "unassign a token";
+    const EFFECT: Effect = Effect::Write;
+
+    fn request(&self, base: &BaseUrl) -> Request {
+        let path = path(&self.user, &[self.method.segment()]);
+        let uri = base.uri(&path, &Query::new());
+        request(Method::DELETE, uri, Body::empty())
+    }
+
+    fn response(&self, _: &BaseUrl, response: &Response) -> Result<(), BadAnswer> {
+        wire::done(response)
+    }
+}
+
+impl Endpoint for Deactivate {
+    type Output = ();
+    const NAME: &'static str = "deactivate a token";
+    const EFFECT: Effect = Effect::Write;
+
+    fn request(&self, base: &BaseUrl) -> Request {
+        let below = [self.method.segment(), Segment::literal("deactivate")];
+        let uri = base.uri(&path(&self.user, &below), &Query::new());
+        request(Method::POST, uri, Body::empty())
+    }
+
+    fn response(&self, _: &BaseUrl, response: &Response) -> Result<(), BadAnswer> {
+        wire::done(response)
+    }
+}
+
+impl GraphEndpoint for Unassign {
+    fn permission(&self) -> &'static str {
+        permission(&self.user)
+    }
+}
+
+impl GraphEndpoint for Deactivate {
+    fn permission(&self) -> &'static str {
+        permission(&self.user)
     }
 }
 
 impl GraphEndpoint for Assign {
     fn permission(&self) -> &'static str {
-        METHODS
+        permission(&self.user)
     }
 }
 
 impl GraphEndpoint for Activate {
     fn permission(&self) -> &'static str {
-        METHODS
+        permission(&self.user)
     }
 
     fn conceal(&self, text: String) -> String {
@@ -162,7 +226,7 @@ impl GraphEndpoint for Activate {
 
 impl GraphEndpoint for AssignAndActivate {
     fn permission(&self) -> &'static str {
-        METHODS
+        permission(&self.user)
     }
 
     fn conceal(&self, text: String) -> String {
@@ -172,7 +236,7 @@ impl GraphEndpoint for AssignAndActivate {
 
 impl GraphEndpoint for AssignAndActivateBySerial {
     fn permission(&self) -> &'static str {
-        METHODS
+        permission(&self.user)
     }
 
     fn conceal(&self, text: String) -> String {
@@ -199,15 +263,18 @@ struct WireMethod {
     id: Option<String>,
 }
 
+/// What managing the methods of `user` needs.
+pub(crate) fn permission(user: &UserKey) -> &'static str {
+    if user.is_me() { OWN_METHODS } else { METHODS }
+}
+
+/// The path of a user's methods, with `below` below.
+pub(crate) fn path(user: &UserKey, below: &[Segment]) -> Vec<Segment> {
+    let methods = ["authentication", "hardwareOathMethods"].map(Segment::literal);
+    user.path("beta", &[&methods, below].concat())
+}
+
 fn post(base: &BaseUrl, user: &UserKey, below: &[Segment], body: &Activation<'_>) -> Request {
-    let mut path = vec![
-        Segment::literal("beta"),
-        Segment::literal("users"),
-        user.segment(),
-        Segment::literal("authentication"),
-        Segment::literal("hardwareOathMethods"),
-    ];
-    path.extend_from_slice(below);
-    let uri = base.uri(&path, &Query::new());
+    let uri = base.uri(&path(user, below), &Query::new());
     request(Method::POST, uri, wire::encode(body))
 }

@@ -5,8 +5,8 @@ use idp_http::{BadAnswer, BaseUrl, Body, Effect, Endpoint, Query, Request, Respo
 use serde::Deserialize;
 
 use crate::device::object_id;
-use crate::endpoint::{GraphEndpoint, USERS, request};
-use crate::page::Start;
+use crate::endpoint::{GraphEndpoint, OWN_USER, USERS, request};
+use crate::page::{Manner, Start};
 use crate::{ObjectId, Page, PageLink, UserKey, wire};
 
 /// How many values one `in` list may hold: 15.
@@ -19,6 +19,9 @@ pub const MAX_IN_VALUES: usize = 15;
 
 /// The properties asked for; `accountEnabled` and `userType` come only when they are named.
 const SELECT: &str = "id,displayName,userPrincipalName,mail,accountEnabled,userType";
+
+/// Where a search looks.
+const SEARCHED: [&str; 3] = ["userPrincipalName", "displayName", "mail"];
 
 /// A user. Its texts are [`printable`](idp_http::printable).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,8 +60,7 @@ impl Endpoint for GetUser {
     const EFFECT: Effect = Effect::Read;
 
     fn request(&self, base: &BaseUrl) -> Request {
-        let [version, users] = path();
-        let uri = base.uri(&[version, users, self.0.segment()], &select());
+        let uri = base.uri(&self.0.path("v1.0", &[]), &select());
         request(Method::GET, uri, Body::empty())
     }
 
@@ -69,15 +71,18 @@ impl Endpoint for GetUser {
 
 impl GraphEndpoint for GetUser {
     fn permission(&self) -> &'static str {
-        USERS
+        if self.0.is_me() { OWN_USER } else { USERS }
     }
 }
 
 /// Users on a page of [`ListUsers::all`]: 999, the most that Graph's `$top` takes for users.
 pub const USERS_PAGE: usize = 999;
 
-/// Looks up many users in one call, page by page. Each list takes one to [`MAX_IN_VALUES`] values;
-/// users that do not exist are missing in the answer, and the order is the service's.
+/// Looks up or searches users, page by page.
+///
+/// The three look-ups take one to [`MAX_IN_VALUES`] values each; users that do not exist are missing
+/// in the answer, and the order is the service's. The two searches find people by what somebody
+/// typed; which of them is meant is for a person to say.
 #[derive(Clone, Debug)]
 pub struct ListUsers(Start);
 
@@ -85,8 +90,38 @@ impl ListUsers {
     /// Every user, [`USERS_PAGE`] on a page.
     #[must_use]
     pub fn all() -> Self {
-        let top = USERS_PAGE.to_string();
-        Self(Start::First(select().with("$top", &top)))
+        Self::select_with(|query| query, USERS_PAGE)
+    }
+
+    /// Users whose principal name, display name or mail address begins with `text`, `page_size` (at
+    /// most [`USERS_PAGE`]) on a page.
+    #[must_use]
+    pub fn starting_with(text: &str, page_size: usize) -> Self {
+        let text = wire::literal(text);
+        let filter = SEARCHED.map(|property| format!("startswith({property},{text})"));
+        Self::select_with(
+            |query| query.with("$filter", &filter.join(" or ")),
+            page_size,
+        )
+    }
+
+    /// Users in whose display name there are words that begin with the words of `text`, or whose
+    /// principal name or mail address begins with it, `page_size` (at most [`USERS_PAGE`]) on a page.
+    ///
+    /// The service searches an index that lags behind (`ConsistencyLevel: eventual`, sent with each
+    /// page).
+    #[must_use]
+    pub fn search(text: &str, page_size: usize) -> Self {
+        let text = text.replace('\\', r"\\").replace('"', r#"\""#);
+        let search = SEARCHED.map(|property| format!(r#""{property}:{text}""#));
+        let Self(start) = Self::select_with(
+            |query| query.with("$search", &search.join(" OR ")),
+            page_size,
+        );
+        Self(start.in_manner(Manner {
+            eventual: true,
+            ..Manner::default()
+        }))
     }
 
     /// Users with these user principal names.
@@ -116,7 +151,12 @@ impl ListUsers {
     }
 
     fn filtered(filter: &str) -> Self {
-        Self(Start::First(select().with("$filter", filter)))
+        Self(Start::first(path(), select().with("$filter", filter)))
+    }
+
+    fn select_with(condition: impl FnOnce(Query) -> Query, page_size: usize) -> Self {
+        let top = page_size.clamp(1, USERS_PAGE).to_string();
+        Self(Start::first(path(), condition(select()).with("$top", &top)))
     }
 }
 
@@ -126,7 +166,7 @@ impl Endpoint for ListUsers {
     const EFFECT: Effect = Effect::Read;
 
     fn request(&self, base: &BaseUrl) -> Request {
-        self.0.request(base, &path())
+        self.0.request(base)
     }
 
     fn response(&self, base: &BaseUrl, response: &Response) -> Result<Page<User>, BadAnswer> {

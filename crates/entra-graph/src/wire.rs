@@ -4,8 +4,9 @@ use std::fmt;
 use std::io;
 use std::marker::PhantomData;
 
-use idp_http::{BadAnswer, Body, printable};
-use serde::de::{self, DeserializeOwned, Deserializer, SeqAccess, Visitor};
+use http::StatusCode;
+use idp_http::{BadAnswer, Body, Response, printable};
+use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 /// How many items one answer may hold.
@@ -54,6 +55,27 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, BadAnswer> {
         let (line, column) = (error.line(), error.column());
         BadAnswer::new(format!("{what} (line {line}, column {column})"))
     })
+}
+
+/// True for an answer without content.
+pub(crate) fn is_blank(response: &Response) -> bool {
+    response.status() == StatusCode::NO_CONTENT || response.body().trim_ascii().is_empty()
+}
+
+/// Reads the success of an operation that brings nothing: no content, or an object that tells of no
+/// error. A page of a proxy or a sign-in wall is no success.
+pub(crate) fn done(response: &Response) -> Result<(), BadAnswer> {
+    #[derive(Deserialize)]
+    struct Told {
+        error: Option<IgnoredAny>,
+    }
+    if is_blank(response) {
+        return Ok(());
+    }
+    match decode::<Told>(response.body())?.error {
+        Some(_) => Err(BadAnswer::new("a success that tells of an error")),
+        None => Ok(()),
+    }
 }
 
 /// A collection: `value` and the link to the next page.

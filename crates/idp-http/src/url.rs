@@ -8,12 +8,16 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::BadAnswer;
 
-/// Everything but RFC 3986's unreserved characters is escaped, in paths and in queries.
+/// Everything but RFC 3986's unreserved characters is escaped.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
+
+/// In paths a dollar stays: OData's own segments, such as `$batch`, are documented with it, and a
+/// service need not take `%24` for the same.
+const ESCAPED_IN_PATH: &AsciiSet = &ESCAPED.remove(b'$');
 
 /// Some URL parsers take it for a slash (WHATWG URL), and so fold `..\`. No URL needs one.
 const BACKSLASH: char = '\\';
@@ -107,7 +111,7 @@ impl BaseUrl {
         let mut text = format!("{}://{}{}", self.scheme, self.authority, self.prefix);
         for segment in segments {
             text.push('/');
-            text.extend(utf8_percent_encode(&segment.0, ESCAPED));
+            text.extend(utf8_percent_encode(&segment.0, ESCAPED_IN_PATH));
         }
         text.push_str(&query.0);
         // Authority and prefix came out of a parsed URI and the rest is escaped.

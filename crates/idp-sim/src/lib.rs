@@ -52,8 +52,8 @@ pub mod switches {
     /// Those of [`EntraSwitches`](crate::EntraSwitches).
     pub mod entra {
         pub use crate::entra::switches::{
-            AccessTokenForm, Browser, BulkErrors, BulkItemShape, CombinedFailure, CreateStatus,
-            DuplicateError, InlineDevice, QuotaForm, ReplayPolicy, RetryAfter,
+            AccessTokenForm, BatchOrder, Browser, BulkErrors, BulkItemShape, CombinedFailure,
+            CreateStatus, DuplicateError, InlineDevice, QuotaForm, ReplayPolicy, RetryAfter,
         };
     }
 

@@ -45,6 +45,16 @@ macro_rules! by_display {
 
 by_display!(bool: "true or false", u32: "a number", u64: "a number", i64: "a number", usize: "a number");
 
+impl SwitchValue for String {
+    fn read(text: &str) -> Result<Self, String> {
+        Ok(text.to_owned())
+    }
+
+    fn show(&self) -> String {
+        self.clone()
+    }
+}
+
 impl SwitchValue for StatusCode {
     fn read(text: &str) -> Result<Self, String> {
         text.parse()

@@ -30,14 +30,23 @@ impl Description {
 
     /// Everything wrong with the request, in words that are the same each time.
     pub(super) fn problems(&self, request: &Request) -> Vec<String> {
-        let (found, mut wrong) = self.find(&request.path);
+        let path = with_slashes(&request.path);
+        let (found, mut wrong) = self.find(&path);
         let Some((template, values, item)) = found else {
             return vec!["no such path".to_owned()];
         };
         let Some(operation) = item.get(request.method.to_ascii_lowercase()) else {
             return vec![format!("no such method of {template}")];
         };
-        for (place, sent) in [("path", values), ("query", pairs(request.query.as_deref()))] {
+        let query = pairs(request.query.as_deref());
+        let headers = request.headers.iter();
+        let headers = headers.map(|(name, value)| (name.into(), value.into()));
+        let sent = [
+            ("path", values),
+            ("query", query),
+            ("header", headers.collect()),
+        ];
+        for (place, sent) in sent {
             let known = self.parameters(item, operation, place);
             wrong.extend(self.bad_parameters(&known, place, &sent));
         }
@@ -75,25 +84,31 @@ impl Description {
         target(&self.0, node).unwrap_or(node)
     }
 
-    /// The parameters of the operation at `place`, by name.
+    /// The parameters of the operation at `place`, by name; of headers in lower case.
     fn parameters<'a>(
         &'a self,
         item: &'a Value,
         operation: &'a Value,
         place: &str,
-    ) -> BTreeMap<&'a str, &'a Value> {
+    ) -> BTreeMap<Cow<'a, str>, &'a Value> {
         let lists = [item, operation].map(|of| of["parameters"].as_array());
         let all = lists.into_iter().flatten().flatten();
         let here = all
             .map(|one| self.follow(one))
             .filter(|one| one["in"] == place);
-        here.filter_map(|one| Some((one["name"].as_str()?, one)))
-            .collect()
+        let name = |one: &'a Value| {
+            let name = one["name"].as_str()?;
+            Some(match place {
+                "header" => name.to_ascii_lowercase().into(),
+                _ => name.into(),
+            })
+        };
+        here.filter_map(|one| Some((name(one)?, one))).collect()
     }
 
     fn bad_parameters(
         &self,
-        known: &BTreeMap<&str, &Value>,
+        known: &BTreeMap<Cow<'_, str>, &Value>,
         place: &str,
         sent: &[Pair<'_>],
     ) -> Vec<String> {
@@ -104,10 +119,10 @@ impl Description {
                 None => vec![format!("{at}: no such parameter")],
             }
         });
-        let is_sent = |name| sent.iter().any(|(sent, _)| sent == name);
+        let is_sent = |name: &str| sent.iter().any(|(sent, _)| sent == name);
         let missing = known
             .iter()
-            .filter(|(name, one)| one["required"] == true && !is_sent(**name));
+            .filter(|(name, one)| one["required"] == true && !is_sent(name));
         bad.chain(missing.map(|(name, _)| format!("{place} {name}: missing")))
             .collect()
     }
@@ -159,6 +174,18 @@ fn root(url: &str) -> &str {
         .and_then(|at| rest.get(at..))
         .unwrap_or_default()
         .trim_end_matches('/')
+}
+
+/// The path with `/users/ann` in place of `/users('ann')`: OData has both, descriptions have the first.
+pub(super) fn with_slashes(path: &str) -> String {
+    let segments = path.split('/').map(|segment| {
+        let key = segment.strip_suffix("%27%29");
+        match key.and_then(|key| key.split_once("%28%27")) {
+            Some((name, key)) => format!("{name}/{key}"),
+            None => segment.to_owned(),
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 /// The values of the template's parameters where the path fits it.

@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+
+use super::batch::unpacked;
 use super::description::{Description, fit};
 use super::known::Gap;
 use super::{Request, endpoint, judge, missing, recording};
@@ -23,7 +26,15 @@ paths:
     - {name: id, in: path, required: true, schema: {type: string, maxLength: 4}}
     delete: {}
   /tokens/special:
-    get: {}
+    get:
+      parameters:
+      - {name: ConsistencyLevel, in: header, schema: {enum: [eventual]}}
+  /$batch:
+    post:
+      requestBody:
+        required: true
+        content:
+          application/json: {schema: {type: object}}
 components:
   parameters:
     top: {name: $top, in: query, schema: {type: integer, maximum: 200}}
@@ -51,8 +62,16 @@ fn request(line: &str) -> Request {
         path: path.to_owned(),
         query: Some(query.to_owned()).filter(|query| !query.is_empty()),
         content_type: Some("application/json".to_owned()),
+        headers: BTreeMap::new(),
         body: words.next(),
     }
+}
+
+/// The same with a header.
+fn with_header(line: &str, name: &str, value: &str) -> Request {
+    let mut request = request(line);
+    request.headers.insert(name.to_owned(), value.to_owned());
+    request
 }
 
 #[track_caller]
@@ -85,6 +104,7 @@ fn a_described_request_passes() {
     says("GET /beta/tokens?kind=totp", &[]);
     says("GET /beta/tokens?%24top=20&kind=totp", &[]);
     says("DELETE /beta/tokens/12", &[]);
+    says("DELETE /beta/tokens%28%2712%27%29", &[]);
     says("GET /beta/tokens/special", &[]);
     says(r#"POST /beta/tokens {"serial":"1"}"#, &[]);
 }
@@ -93,6 +113,7 @@ fn a_described_request_passes() {
 fn paths_and_methods_that_are_not_described() {
     says("GET /beta/token", &["no such path"]);
     says("PUT /beta/tokens", &["no such method of /tokens"]);
+    says("DELETE /beta/token%28%2712%27%29", &["no such path"]);
     // The fixed path, although the template has this method.
     says(
         "DELETE /beta/tokens/special",
@@ -155,6 +176,56 @@ fn bodies_that_are_not_described() {
 }
 
 #[test]
+fn headers_that_are_not_described() {
+    let says = |name, value| {
+        let request = with_header("GET /beta/tokens/special", name, value);
+        description().problems(&request)
+    };
+    assert_eq!(says("consistencylevel", "eventual"), [""; 0]);
+    let wrong = ["header consistencylevel: against `enum`: [\"eventual\"]"];
+    assert_eq!(says("consistencylevel", "strong"), wrong);
+    let unknown = ["header prefer: no such parameter"];
+    assert_eq!(says("prefer", "return=minimal"), unknown);
+}
+
+#[test]
+fn the_requests_of_a_batch_are_judged_one_by_one() {
+    let parts = |body: &str| unpacked(vec![request(&format!("POST /beta/$batch {body}"))]);
+    let all = parts(
+        r#"{"requests": [
+            {"id": "1", "method": "DELETE", "url": "/tokens/12"},
+            {"id": "2", "method": "PUT", "url": "/tokens/12", "headers": {"accept": "application/json"}},
+            {"id": "3", "method": "GET", "url": "/token?a=b"},
+            {"id": "4", "method": "GET", "url": "/tokens?kind=totp&$skip=1"},
+            {"id": "5", "method": "POST", "url": "/tokens", "headers": {"Content-Type": "application/json"}, "body": {"seed": "1"}},
+            {"id": "6", "method": "GET", "url": "/tokens/special", "headers": {"ConsistencyLevel": "strong"}}]}"#,
+    )
+    .unwrap();
+    let found: Vec<Vec<String>> = all.iter().map(|one| description().problems(one)).collect();
+    let expected: [&[&str]; 7] = [
+        &[],
+        &[],
+        &["no such method of /tokens/{id}"],
+        &["no such path"],
+        &["query $skip: no such parameter"],
+        &[
+            "body: against `required`: [\"serial\"]",
+            "body.seed: no such property",
+        ],
+        &["header consistencylevel: against `enum`: [\"eventual\"]"],
+    ];
+    assert_eq!(found, expected);
+    for bad in [
+        "{}",
+        "[",
+        r#"{"requests": [{"url": "/tokens"}]}"#,
+        r#"{"requests": [{"method": "GET"}]}"#,
+    ] {
+        assert!(parts(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn what_is_no_description_is_refused() {
     assert!(Description::parse("openapi: 3.1.0").is_err());
     assert!(Description::parse("paths: [").is_err());
@@ -207,7 +278,7 @@ fn an_endpoint_that_was_not_recorded_is_missed() {
         ..request("GET /")
     };
     let written = ["Activate", "Assign"].map(ToOwned::to_owned).into();
-    let expected = ["tokens Activate: not in crates/provisioner/examples/requests.rs"];
+    let expected = ["tokens Activate: not in crates/provisioner/examples/requests"];
     assert_eq!(missing("tokens", &written, &[recorded]), expected);
     assert_eq!(missing("tokens", &[].into(), &[]).len(), 1);
 }

@@ -1,8 +1,9 @@
 //! Answers: every shape that Microsoft's pages and the field show.
 
 use entra_graph::{
-    Activate, Assign, CreateDevice, CreateDevices, Device, DeviceStatus, GetUser, HashFunction,
-    ListDevices, ListUsers, ObjectId, UserKey,
+    Activate, Assign, Batch, CountDevices, CreateDevice, CreateDevices, Device, DeviceStatus,
+    GetOrganization, GetPolicy, GetUser, HashFunction, ListDevices, ListMethods, ListUsers,
+    ObjectId, UserKey,
 };
 use idp_http::{BaseUrl, Endpoint};
 use proptest::prelude::*;
@@ -102,6 +103,8 @@ fn a_device_without_a_proper_id_is_no_answer() {
         json!({"id": ID, "assignedTo": {"displayName": "Ann"}}),
         json!({"id": ID, "assignedTo": {"id": "x"}}),
         json!({"id": ID, "device": {}}),
+        json!({"id": "00000000-0000-0000-0000-000000000000"}),
+        json!({"id": ID, "@Core.DataModificationException": {"responseCode": 409}}),
         json!("text"),
     ] {
         assert!(one(bad.clone()).is_err(), "{bad}");
@@ -259,7 +262,14 @@ proptest! {
         let _ = read(&bulk, answer.clone());
         let _ = read(&bulk, json!({"value": answer.clone()}));
         let _ = read(&ListDevices::all(), json!({"value": [answer.clone()]}));
+        let _ = read(&ListMethods::of(&ann()), json!({"value": [answer.clone()]}));
+        let _ = read(&GetPolicy, json!({"state": "enabled", "includeTargets": answer.clone()}));
+        let _ = read(&GetOrganization, json!({"value": [answer.clone()]}));
+        let batch = Batch::new(vec![GetUser(ann()); 2]).unwrap();
+        let _ = read(&batch, json!({"responses": [{"id": 1, "status": 200, "body": answer.clone()}, answer.clone()]}));
         let _ = read(&GetUser(ann()), answer);
+        let _ = batch.response(&base(), &raw(200, &[], &bytes));
+        let _ = CountDevices::default().response(&base(), &raw(200, &[], &bytes));
         let _ = bulk.response(&base(), &raw(200, &[], &bytes));
     }
 }

@@ -1,8 +1,10 @@
-//! The client against recorded answers; no server.
+//! The client against recorded answers, and against the simulator; no server.
 #![expect(clippy::needless_pass_by_value, reason = "json! makes values")]
 
 #[cfg(test)]
 mod answers;
+#[cfg(test)]
+mod batch;
 #[cfg(test)]
 mod bulk;
 #[cfg(test)]
@@ -12,9 +14,17 @@ mod credentials;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
+mod operations;
+#[cfg(test)]
+mod paging;
+#[cfg(test)]
 mod places;
+#[cfg(test)]
+mod rehearsed;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
@@ -23,5 +33,8 @@ mod sign_in;
 mod simulated;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+#[path = "../readme/tenant.rs"]
+mod tenant;
 #[cfg(test)]
 mod user_sign_in;

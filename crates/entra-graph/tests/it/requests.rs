@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 
 use crate::support::{CODE, ID, SEED, Seen, USER, World, ann, answer, base, device, id, read};
 
-const INVENTORY: &str =
+pub(crate) const INVENTORY: &str =
     "https://graph.microsoft.com/beta/directory/authenticationMethodDevices/hardwareOathDevices";
-const ANN: &str =
+pub(crate) const ANN: &str =
     "https://graph.microsoft.com/beta/users/ann%40contoso.com/authentication/hardwareOathMethods";
-const SELECT: &str =
+pub(crate) const SELECT: &str =
     "%24select=id%2CdisplayName%2CuserPrincipalName%2Cmail%2CaccountEnabled%2CuserType";
 
 #[track_caller]
-fn golden<E: Endpoint>(endpoint: &E, line: &str, body: &Value) {
+pub(crate) fn golden<E: Endpoint>(endpoint: &E, line: &str, body: &Value) {
     let seen = Seen::of(&endpoint.request(&base()));
     assert_eq!(seen.line.replace("?$", "?%24").replace("&$", "&%24"), line);
     assert_eq!(&seen.json(), body);
@@ -264,12 +264,16 @@ fn decoded(text: &str) -> String {
 
 proptest! {
     #[test]
-    fn any_upn_stays_one_path_segment(local in "\\PC{0,30}", domain in "\\PC{0,30}") {
-        if let Ok(key) = UserKey::upn(&format!("{local}@{domain}")) {
+    fn any_upn_stays_in_its_place(upn in "\\$?\\PC{0,30}@\\PC{0,30}") {
+        if let Ok(key) = UserKey::upn(&upn) {
             let request = Assign { user: key, device: id(ID) }.request(&base());
             let path: Vec<&str> = request.uri().path().split('/').collect();
-            prop_assert_eq!(path.len(), 6);
-            prop_assert_eq!(decoded(path[3]), format!("{local}@{domain}"));
+            let user: Vec<String> = path.iter().map(|segment| decoded(segment)).collect();
+            let expected = match upn.starts_with('$') {
+                true => vec![format!("users('{}')", upn.replace('\'', "''"))],
+                false => vec!["users".to_owned(), upn],
+            };
+            prop_assert_eq!(&user[2..path.len() - 2], expected);
             prop_assert!(request.uri().query().is_none());
         }
     }

@@ -77,7 +77,7 @@ impl Entra {
         if !user.person.enabled {
             return SignInAnswer::refused("the account is disabled");
         }
-        if !self.policy_enabled {
+        if !self.policy.enabled {
             return SignInAnswer::refused("the hardware OATH tokens policy is not enabled");
         }
         let held = self.inventory.held_by(&user.id).map(|slot| &slot.facts);

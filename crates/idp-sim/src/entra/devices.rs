@@ -64,12 +64,17 @@ impl Entra {
         start: u64,
         now: Duration,
     ) -> Box<dyn Iterator<Item = (u64, &'a Facts)> + 'a> {
+        let listed = |facts: &Facts| !facts.legacy || self.switches.legacy_in_list;
+        let all = self.inventory.read_from(start, now);
+        let all = all.filter(move |(_, facts)| listed(facts));
         let Some(filter) = filter else {
-            return Box::new(self.inventory.read_from(start, now));
+            return Box::new(all);
         };
         let Some(serials) = filter.pins("serialNumber") else {
-            let all = self.inventory.read_from(start, now);
-            return Box::new(all.filter(|(_, facts)| fits(facts, filter)));
+            let by_serial = filter.is_about("serialNumber");
+            return Box::new(
+                all.filter(move |(_, facts)| fits(facts, filter) && !(facts.legacy && by_serial)),
+            );
         };
         let named = serials
             .iter()
@@ -80,6 +85,14 @@ impl Entra {
                 .into_iter()
                 .skip_while(move |(number, _)| *number < start),
         )
+    }
+
+    /// How many devices a filter fits.
+    pub(super) fn count_devices(&self, page: &Page<'_>, now: Duration) -> Result<Reply, Refusal> {
+        page.allow(&["$filter"])?;
+        let filter = page.filter(&FILTERED, self.switches.filter_in_max)?;
+        let count = self.candidates(filter.as_ref(), 0, now).count();
+        Ok(Reply::ok(json!(count)))
     }
 
     pub(super) fn get_device(
@@ -141,6 +154,7 @@ impl Entra {
             assigned_at: holder.is_some().then_some(now.as_secs()),
             holder,
             last_used: None,
+            legacy: false,
         };
         let device = self.device_json(&facts);
         self.inventory.create(facts, wanted.secret, now);

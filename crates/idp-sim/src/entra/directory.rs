@@ -19,6 +19,8 @@ const FILTERED: [&str; 5] = [
     "displayName",
     "accountEnabled",
 ];
+/// What `$search` can be about.
+const SEARCHED: [&str; 3] = ["userPrincipalName", "displayName", "mail"];
 /// What an answer holds without `$select`.
 const DEFAULT: [&str; 11] = [
     "businessPhones",
@@ -76,6 +78,11 @@ impl Directory {
         index.copied()
     }
 
+    /// The principal name of the first user.
+    pub(super) fn first(&self) -> Option<&str> {
+        Some(&self.users.first()?.person.login)
+    }
+
     pub(super) fn disable(&mut self, key: &str) {
         let index = self.index(key);
         if let Some(user) = index.and_then(|index| self.users.get_mut(index)) {
@@ -96,15 +103,25 @@ impl Directory {
     }
 
     pub(super) fn list(&self, page: &Page<'_>, switches: &EntraSwitches) -> Result<Reply, Refusal> {
-        page.allow(&["$filter", "$top", "$select", "$skiptoken", "$count"])?;
+        page.allow(&[
+            "$filter",
+            "$search",
+            "$top",
+            "$select",
+            "$skiptoken",
+            "$count",
+        ])?;
         let size = page.size(switches.user_page_size, MAX_TOP)?;
         let filter = page.filter(&FILTERED, switches.filter_in_max)?;
+        let search = page.search(&SEARCHED)?;
         let start = page.start()?;
         let candidates = self
             .candidates(filter.as_ref(), start)
             .filter(|(_, user)| !user.gone);
-        let fitting =
-            candidates.filter(|(_, user)| filter.as_ref().is_none_or(|filter| user.fits(filter)));
+        let fitting = candidates.filter(|(_, user)| {
+            filter.as_ref().is_none_or(|filter| user.fits(filter))
+                && search.as_ref().is_none_or(|search| search.finds(user))
+        });
         let found: Vec<(u64, Value)> = fitting
             .take(size + 1)
             .map(|(number, user)| (number, user.json(page.select())))

@@ -37,6 +37,8 @@ pub(super) struct Facts {
     pub(super) holder: Option<String>,
     pub(super) assigned_at: Option<u64>,
     pub(super) last_used: Option<u64>,
+    /// It was uploaded as CSV.
+    pub(super) legacy: bool,
 }
 
 impl Facts {

@@ -146,14 +146,15 @@ impl Inventory {
         self.next += 1;
         let (number, serial) = (self.next, self.serial_key(&facts.serial));
         self.by_id.insert(facts.id.to_lowercase(), number);
-        self.by_serial
-            .entry(serial.clone())
-            .or_default()
-            .insert(number);
         self.index_holder(number, facts.holder.as_deref());
-        let history = self.history.entry(serial).or_default();
-        history.creations += 1;
-        history.operator_creations += u64::from(self.actor == Actor::Operator);
+        // A token that was uploaded as CSV is not found by its serial.
+        if !facts.legacy {
+            let numbers = self.by_serial.entry(serial.clone()).or_default();
+            numbers.insert(number);
+            let history = self.history.entry(serial).or_default();
+            history.creations += 1;
+            history.operator_creations += u64::from(self.actor == Actor::Operator);
+        }
         let past = match self.kept().is_zero() {
             true => Vec::new(),
             false => vec![(now, None)],
@@ -314,6 +315,7 @@ impl Inventory {
                 display_name: slot.facts.display_name.clone(),
                 period: slot.facts.period.seconds(),
                 hash: slot.facts.hash().to_owned(),
+                legacy: slot.facts.legacy,
             }
         };
         present.map(device).collect()

@@ -105,6 +105,10 @@ impl Quotas {
             writes,
             reads,
         } = self;
+        // The requests of a batch count, not the batch [D].
+        if matches!(operation, Operation::Batch { .. }) {
+            return Vec::new();
+        }
         match (operation.activates(), operation.route().write) {
             (true, _) => vec![activations, writes],
             (false, true) => vec![writes],

@@ -136,7 +136,7 @@ impl Entra {
     }
 
     fn policy_permits(&self) -> Result<(), Refusal> {
-        match self.switches.policy_required && !self.policy_enabled {
+        match self.switches.policy_required && !self.policy.enabled {
             true => Err(Refusal::bad_request(
                 "The hardware OATH tokens policy is not enabled.",
             )),

@@ -1,6 +1,7 @@
 //! Microsoft Entra ID: the token endpoint, and the part of Graph that hardware tokens need.
 
 mod act;
+mod batch;
 mod bulk;
 mod codes;
 mod devices;
@@ -8,12 +9,15 @@ mod directory;
 mod errors;
 mod facts;
 mod inventory;
+mod legacy;
 mod limits;
 mod login;
 mod methods;
 mod odata;
 mod operation;
 mod page;
+mod policy;
+mod search;
 pub(crate) mod switches;
 mod token;
 mod truth;
@@ -21,6 +25,7 @@ mod truth;
 use std::time::Duration;
 
 use http::StatusCode;
+use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use self::directory::Directory;
@@ -28,9 +33,10 @@ use self::errors::{Ids, Refusal, Reply, respond, set};
 use self::inventory::Inventory;
 use self::limits::{Quotas, throttled};
 use self::login::Login;
-use self::operation::Operation;
+use self::operation::{ME, Operation};
 use self::page::Page;
-use self::token::{DOMAIN, Tokens, need};
+use self::policy::Policy;
+use self::token::{DOMAIN, Permissions, Tokens, need};
 use crate::act::{Act, Actor, Subject};
 use crate::people::Person;
 use crate::rng::Rng;
@@ -52,7 +58,7 @@ pub(crate) struct Entra {
     tokens: Tokens,
     login: Login,
     quotas: Quotas,
-    policy_enabled: bool,
+    policy: Policy,
     rng: Rng,
 }
 
@@ -60,16 +66,18 @@ impl Entra {
     pub(crate) fn new(people: &[Person], switches: EntraSwitches, seed: u64) -> Self {
         let mut rng = Rng::new(seed, STREAM);
         let lag = Duration::from_millis(switches.visibility_lag_ms);
-        Self {
+        let mut entra = Self {
             tokens: Tokens::new(&mut rng, &mut Rng::new(seed, STREAM_OF_IDENTITY)),
             login: Login::default(),
             directory: Directory::new(people, &mut rng),
             inventory: Inventory::new(lag, switches.serial_ignores_case),
             quotas: Quotas::new(&switches),
-            policy_enabled: switches.policy_enabled,
+            policy: Policy::new(switches.policy_enabled),
             switches,
             rng,
-        }
+        };
+        entra.upload_legacy();
+        entra
     }
 
     pub(crate) fn access(&self) -> EntraAccess {
@@ -94,7 +102,8 @@ impl Entra {
         request: &SimRequest,
         now: Duration,
     ) -> Result<Reply, Refusal> {
-        let roles = self.tokens.roles(request, now)?.to_vec();
+        let permissions = self.tokens.permissions(request, now)?.clone();
+        let roles = permissions.names();
         if let Operation::Unknown { .. } = operation {
             return Err(Refusal::new(
                 StatusCode::BAD_REQUEST,
@@ -102,13 +111,36 @@ impl Entra {
                 "Resource not found for the segment.",
             ));
         }
-        need(&roles, operation.permissions())?;
+        let own = operation.own_permission();
+        need(roles, &[operation.permissions(), own.as_slice()].concat())?;
+        let operation = &self.for_its_user(operation, &permissions)?;
         self.admit(operation, now)?;
-        let page = Page::of(request.uri())?;
+        let page = Page::of(request)?;
         match operation.route().write {
-            true => self.write(operation, request, &page, &roles, now),
+            true => self.write(operation, request, &page, roles, now),
             false => self.read(operation, &page, now),
         }
+    }
+
+    /// The operation with the name of who is signed in, in place of `/me`.
+    fn for_its_user(
+        &self,
+        operation: &Operation,
+        permissions: &Permissions,
+    ) -> Result<Operation, Refusal> {
+        if operation.user() != Some(ME) {
+            return Ok(operation.clone());
+        }
+        if let Permissions::Application(_) = permissions {
+            return Err(Refusal::new(
+                StatusCode::BAD_REQUEST,
+                "BadRequest",
+                "/me request is only valid with delegated authentication flow.",
+            ));
+        }
+        let user = self.switches.signed_in_user.as_deref();
+        let user = user.or_else(|| self.directory.first());
+        Ok(operation.clone().by(user.unwrap_or_default()))
     }
 
     fn admit(&mut self, operation: &Operation, now: Duration) -> Result<(), Refusal> {
@@ -135,7 +167,8 @@ impl Entra {
                     .map(|user| Reply::ok(user.json(page.select())))
             }
             Operation::Organization => Ok(Reply::ok(self.organization(page))),
-            Operation::GetPolicy => Ok(Reply::ok(self.policy())),
+            Operation::GetPolicy => Ok(Reply::ok(self.policy.json())),
+            Operation::CountDevices => self.count_devices(page, now),
             _ => Err(Refusal::of_status(404)),
         }
     }
@@ -165,7 +198,7 @@ impl Entra {
             Operation::AssignAndActivateBySerial { user } => {
                 self.assign_and_activate_by_serial(user, body, now)
             }
-            Operation::UpdatePolicy => self.update_policy(body),
+            Operation::UpdatePolicy => self.policy.update(body),
             _ => Err(Refusal::of_status(404)),
         }
     }
@@ -176,30 +209,6 @@ impl Entra {
             "displayName": "Simulated tenant",
             "verifiedDomains": [{"name": DOMAIN, "isDefault": true, "isInitial": true}],
         }]})
-    }
-
-    fn policy(&self) -> Value {
-        json!({
-            "@odata.type": "#microsoft.graph.hardwareOathAuthenticationMethodConfiguration",
-            "id": "HardwareOath",
-            "state": if self.policy_enabled { "enabled" } else { "disabled" },
-            "includeTargets": [{"targetType": "group", "id": "all_users", "isRegistrationRequired": false}],
-            "excludeTargets": [],
-        })
-    }
-
-    fn update_policy(&mut self, body: &Value) -> Result<Reply, Refusal> {
-        self.policy_enabled = match body.get("state").and_then(Value::as_str) {
-            Some("enabled") => true,
-            Some("disabled") => false,
-            Some(_) => {
-                return Err(Refusal::bad_request(
-                    "The property 'state' must be enabled or disabled.",
-                ));
-            }
-            None => self.policy_enabled,
-        };
-        Ok(Reply::no_content())
     }
 
     fn ids(&mut self, request: Option<&SimRequest>) -> Ids {
@@ -222,9 +231,15 @@ impl Service for Entra {
         if let Some(answer) = self.log_in(&operation, request, now) {
             return answer;
         }
-        let outcome = self.graph(&operation, request, now);
+        let outcome = match operation {
+            Operation::Batch { .. } => self.batch(request, now),
+            _ => self.graph(&operation, request, now),
+        };
         let ids = self.ids(Some(request));
         let mut response = respond(outcome, &ids, now);
+        if operation == Operation::CountDevices && response.status().is_success() {
+            set(&mut response, CONTENT_TYPE.as_str(), "text/plain");
+        }
         if self.switches.throttle_percentage
             && let Some(share) = self.quotas.told_share(&operation, now)
         {

@@ -84,6 +84,14 @@ impl Filter {
         }
     }
 
+    /// Whether the filter says anything about `property`.
+    pub(super) fn is_about(&self, property: &str) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.is_about(property)),
+            Self::Eq(name, _) | Self::In(name, _) | Self::StartsWith(name, _) => name == property,
+        }
+    }
+
     /// The only texts that `property` may have, where the filter is about it alone.
     pub(super) fn pins(&self, property: &str) -> Option<Vec<&str>> {
         let literals = match self {

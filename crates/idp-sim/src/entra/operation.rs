@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use super::batch;
 use crate::query;
 use crate::service::{Route, SimRequest};
 use crate::transport::{GRAPH_HOST, LOGIN_HOST};
@@ -81,10 +82,17 @@ pub(super) enum Operation {
     Organization,
     GetPolicy,
     UpdatePolicy,
+    CountDevices,
+    Batch {
+        writes: bool,
+    },
     Unknown {
         write: bool,
     },
 }
+
+/// In place of a user's name: whoever is signed in.
+pub(super) const ME: &str = "me";
 
 impl Operation {
     pub(super) fn of(request: &SimRequest) -> Self {
@@ -95,6 +103,7 @@ impl Operation {
         let Some(segments) = query::segments(request.uri().path()) else {
             return unknown;
         };
+        let segments = keyed(segments);
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let host = request.uri().host().unwrap_or_default();
         let found = match segments.as_slice() {
@@ -115,6 +124,11 @@ impl Operation {
                 Some(Self::Identity { app_service: false })
             }
             ["msi", "token"] if host != GRAPH_HOST => Some(Self::Identity { app_service: true }),
+            ["beta" | "v1.0", "$batch"] if host != LOGIN_HOST && *method == Method::POST => {
+                Some(Self::Batch {
+                    writes: batch::writes(request.body()),
+                })
+            }
             ["beta", path @ ..] if host != LOGIN_HOST => Self::beta(method, path),
             ["v1.0", path @ ..] if host != LOGIN_HOST => Self::stable(method, path),
             _ => None,
@@ -136,6 +150,9 @@ impl Operation {
         {
             return Self::on_methods(method, user, rest);
         }
+        if let ["me", "authentication", "hardwareOathMethods", rest @ ..] = path {
+            return Self::on_methods(method, ME, rest);
+        }
         match (method.as_str(), path) {
             ("GET", path) if path == POLICY => Some(Self::GetPolicy),
             ("PATCH", path) if path == POLICY => Some(Self::UpdatePolicy),
@@ -148,6 +165,7 @@ impl Operation {
             ("GET", []) => Self::ListDevices,
             ("POST", []) => Self::CreateDevice,
             ("PATCH", []) => Self::BulkCreate,
+            ("GET", ["$count"]) => Self::CountDevices,
             ("GET", [id]) => Self::GetDevice {
                 id: (*id).to_owned(),
             },
@@ -185,6 +203,9 @@ impl Operation {
             ("GET", ["users", user]) => Self::GetUser {
                 user: (*user).to_owned(),
             },
+            ("GET", ["me"]) => Self::GetUser {
+                user: ME.to_owned(),
+            },
             ("GET", ["organization"]) => Self::Organization,
             _ => return None,
         })
@@ -217,6 +238,11 @@ impl Operation {
             Self::Organization => Route::read("organization.get"),
             Self::GetPolicy => Route::read("policy.get"),
             Self::UpdatePolicy => Route::write("policy.update"),
+            Self::CountDevices => Route::read("devices.count"),
+            Self::Batch { writes } => Route {
+                name: "batch",
+                write: *writes,
+            },
             Self::Unknown { write } => Route {
                 name: "unknown",
                 write: *write,
@@ -237,6 +263,35 @@ impl Operation {
             | Self::AssignAndActivateBySerial { user }
             | Self::GetUser { user } => Some(user),
             _ => None,
+        }
+    }
+
+    /// The same for `user` in place of whoever is signed in.
+    pub(super) fn by(mut self, user: &str) -> Self {
+        match &mut self {
+            Self::ListMethods { user: own }
+            | Self::GetMethod { user: own, .. }
+            | Self::Assign { user: own }
+            | Self::Activate { user: own, .. }
+            | Self::Deactivate { user: own, .. }
+            | Self::Unassign { user: own, .. }
+            | Self::AssignAndActivate { user: own }
+            | Self::AssignAndActivateBySerial { user: own }
+            | Self::GetUser { user: own } => user.clone_into(own),
+            _ => {}
+        }
+        self
+    }
+
+    /// The delegated permission that is enough for one's own.
+    pub(super) fn own_permission(&self) -> Option<&'static str> {
+        match (self.user() == Some(ME), self) {
+            (false, _) => None,
+            (true, Self::GetUser { .. }) => Some("User.Read"),
+            (true, Self::ListMethods { .. } | Self::GetMethod { .. }) => {
+                Some("UserAuthenticationMethod.Read")
+            }
+            (true, _) => Some("UserAuthenticationMethod.ReadWrite"),
         }
     }
 
@@ -271,9 +326,10 @@ impl Operation {
             | Self::DeviceCode { .. }
             | Self::Authorize { .. }
             | Self::Identity { .. }
-            | Self::Unknown { .. } => &[],
+            | Self::Unknown { .. }
+            | Self::Batch { .. } => &[],
             // Reading the inventory: what scripts use [F].
-            Self::ListDevices | Self::GetDevice { .. } => {
+            Self::ListDevices | Self::CountDevices | Self::GetDevice { .. } => {
                 &["Policy.ReadWrite.AuthenticationMethod", "Policy.Read.All"]
             }
             Self::CreateDevice
@@ -309,6 +365,24 @@ impl Operation {
             ],
         }
     }
+}
+
+/// `users('name')` as the two segments that it stands for, in which a quote is written twice. A name that begins with
+/// `$` can only be written so \[D\]: between slashes it is no segment that the service knows.
+fn keyed(mut segments: Vec<String>) -> Vec<String> {
+    let Some(second) = segments.get(1) else {
+        return segments;
+    };
+    let name = second
+        .strip_prefix("users('")
+        .and_then(|rest| rest.strip_suffix("')"));
+    if let Some(name) = name {
+        let name = name.replace("''", "'");
+        segments.splice(1..2, ["users".to_owned(), name]);
+    } else if second == "users" && segments.get(2).is_some_and(|name| name.starts_with('$')) {
+        segments.truncate(1);
+    }
+    segments
 }
 
 /// What it takes to give a token to a user, also while it is created.

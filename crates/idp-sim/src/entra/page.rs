@@ -5,20 +5,32 @@ use serde_json::{Value, json};
 
 use super::errors::{Refusal, Reply};
 use super::odata::Filter;
+use super::search::Search;
 use crate::query;
+use crate::service::SimRequest;
 
 /// The query of a request, and the address its links are made from.
 pub(super) struct Page<'a> {
     uri: &'a Uri,
     options: Vec<(String, String)>,
+    /// Whether the header `ConsistencyLevel: eventual` came with it.
+    eventual: bool,
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn of(uri: &'a Uri) -> Result<Self, Refusal> {
+    pub(super) fn of(request: &'a SimRequest) -> Result<Self, Refusal> {
+        let uri = request.uri();
+        let level = request.headers().get("consistencylevel");
+        let eventual =
+            level.is_some_and(|level| level.as_bytes().eq_ignore_ascii_case(b"eventual"));
         let options = query::pairs(uri.query().unwrap_or_default());
         let options =
             options.ok_or_else(|| Refusal::bad_request("The query is not encoded properly."))?;
-        Ok(Self { uri, options })
+        Ok(Self {
+            uri,
+            options,
+            eventual,
+        })
     }
 
     /// Refuses options that the operation does not know.
@@ -48,6 +60,19 @@ impl<'a> Page<'a> {
     ) -> Result<Option<Filter>, Refusal> {
         let parse = |text| Filter::parse(text, properties, in_max);
         self.option("$filter").map(parse).transpose()
+    }
+
+    /// What `$search` asks for, which needs the header on each page \[D\].
+    pub(super) fn search(&self, properties: &[&str]) -> Result<Option<Search>, Refusal> {
+        let Some(text) = self.option("$search") else {
+            return Ok(None);
+        };
+        if !self.eventual {
+            return Err(Refusal::query(
+                "Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'",
+            ));
+        }
+        Search::parse(text, properties).map(Some)
     }
 
     /// How many items the answer may hold: `$top`, at most `max`, or else `default`.

@@ -91,6 +91,16 @@ choice! {
 }
 
 choice! {
+    /// The order of the answers of a batch.
+    pub enum BatchOrder {
+        /// The last request's answer first.
+        Reversed = "reversed",
+        /// As the requests came.
+        AsAsked = "as_asked",
+    }
+}
+
+choice! {
     /// The form of `Retry-After` where a quota is used up.
     pub enum RetryAfter {
         /// Whole seconds.
@@ -209,6 +219,8 @@ switches! {
         device_code_lifetime_s: u64 = 900,
         /// Whether a device code that is polled too soon is told `slow_down`: RFC 8628 section 3.5; in Entra \[A\].
         device_code_slow_down: bool = true,
+        /// Who signs in as a person, by principal name, and so is `/me`; with `none` the first of the people: not a claim about Entra. To an application that acts for itself `/me` is refused with 400 \[F\].
+        signed_in_user: Option<String> = None,
         /// What the person at the browser does: not a claim about Entra.
         browser: Browser = Browser::Accepts,
         /// Whether this machine has a managed identity: not a claim about Entra.
@@ -221,6 +233,12 @@ switches! {
         user_page_size: usize = 100,
         /// The most values of an `in` filter \[A\].
         filter_in_max: usize = 15,
+        /// Tokens that were uploaded as CSV, each activated for its user: `user:serial,user:serial`. Those of unknown users are left out. That such tokens are among a user's methods and are not found by serial number is documented \[D\].
+        legacy_tokens: Vec<String> = Vec::new(),
+        /// Whether a list of devices without a filter by serial number shows tokens that were uploaded as CSV: nothing is published \[A\].
+        legacy_in_list: bool = false,
+        /// The order of the answers of a batch: any \[D\].
+        batch_order: BatchOrder = BatchOrder::Reversed,
     }
 }
 

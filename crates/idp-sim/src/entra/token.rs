@@ -29,15 +29,23 @@ pub(super) struct Tokens {
 
 struct Grant {
     expires: Duration,
-    roles: Vec<String>,
+    permissions: Permissions,
 }
 
 /// What a token lets its bearer do.
+#[derive(Clone)]
 pub(super) enum Permissions {
     /// The application for itself.
     Application(Vec<String>),
     /// A person, through the application.
     Delegated(Vec<String>),
+}
+
+impl Permissions {
+    pub(super) fn names(&self) -> &[String] {
+        let (Self::Application(names) | Self::Delegated(names)) = self;
+        names
+    }
 }
 
 impl Tokens {
@@ -77,9 +85,12 @@ impl Tokens {
             AccessTokenForm::Jwt => self.jwt(&permissions, &unique, now, expires),
             AccessTokenForm::Opaque => unique,
         };
-        let (Permissions::Application(roles) | Permissions::Delegated(roles)) = permissions;
         self.issued.retain(|_, grant| grant.expires > now);
-        self.issued.insert(token.clone(), Grant { expires, roles });
+        let grant = Grant {
+            expires,
+            permissions,
+        };
+        self.issued.insert(token.clone(), grant);
         token
     }
 
@@ -117,8 +128,12 @@ impl Tokens {
         name.eq_ignore_ascii_case(&self.tenant_id) || name.eq_ignore_ascii_case(DOMAIN)
     }
 
-    /// The roles of a request's access token.
-    pub(super) fn roles(&self, request: &SimRequest, now: Duration) -> Result<&[String], Refusal> {
+    /// What a request's access token permits.
+    pub(super) fn permissions(
+        &self,
+        request: &SimRequest,
+        now: Duration,
+    ) -> Result<&Permissions, Refusal> {
         let refused = |message| {
             Refusal::new(
                 StatusCode::UNAUTHORIZED,
@@ -134,7 +149,7 @@ impl Tokens {
             .get(token)
             .ok_or_else(|| refused("Access token validation failure."))?;
         match grant.expires > now {
-            true => Ok(&grant.roles),
+            true => Ok(&grant.permissions),
             false => Err(refused("Lifetime validation failed, the token is expired.")),
         }
     }

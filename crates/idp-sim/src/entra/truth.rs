@@ -50,6 +50,9 @@ pub struct EntraDevice {
     pub period: u32,
     /// `hmacsha1` or `hmacsha256`.
     pub hash: String,
+    /// Whether it was uploaded as CSV: in the other of the two stores.
+    #[serde(default)]
+    pub legacy: bool,
 }
 
 /// What a client needs to reach Entra.

@@ -197,6 +197,17 @@ async fn poll(client: &Client, device_code: &str) -> Answer {
     post(client, "token", &fields).await
 }
 
+/// A person signs in with a code of another device.
+pub(crate) async fn sign_in_person(client: &Client) -> Answer {
+    let begun = post(client, "devicecode", &[SCOPE]).await.body;
+    let user_code = text(&begun, "user_code");
+    client
+        .sim
+        .interfere(&Act::ConfirmDeviceCode { user_code })
+        .unwrap();
+    poll(client, &text(&begun, "device_code")).await
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_device_code_waits_for_its_person() {
     let mut client = Client::new(|_| {}).await;
@@ -352,14 +363,7 @@ async fn switches_say_what_the_tenant_lets_people_do() {
     })
     .await;
     assert!(!client.token.contains('.'));
-    let begun = post(&client, "devicecode", &[SCOPE]).await.body;
-    let user_code = text(&begun, "user_code");
-    client
-        .sim
-        .interfere(&Act::ConfirmDeviceCode { user_code })
-        .unwrap();
-    let done = poll(&client, &text(&begun, "device_code")).await;
-    let first = text(&done.body, "refresh_token");
+    let first = text(&sign_in_person(&client).await.body, "refresh_token");
     assert_eq!(refresh(&client, &first).await.status, 200);
     assert_eq!(number(&refresh(&client, &first).await), 70_000);
 }

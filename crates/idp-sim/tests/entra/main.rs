@@ -6,13 +6,16 @@
     reason = "a test may panic"
 )]
 
+mod batch;
 mod bulk;
 mod client;
 mod damage;
 mod devices;
 mod faults;
 mod interfere;
+mod legacy;
 mod login;
+mod me;
 mod methods;
 mod paging;
 mod quotas;
