@@ -55,14 +55,15 @@ fn of_file(data: &[u8], roster: &Roster) {
     let plan = Plan::new(&tenant, &able, State::Imported, roster, &people, &observed);
     assert_eq!(plan.rows.len(), roster.tokens().len());
     let document = plan.document().to_ascii_lowercase();
+    // A vendor's slip may put a seed into a field that everybody sees, of its row or of another one.
+    let public = serde_json::to_string(roster.tokens()).unwrap();
+    let public = public.to_ascii_lowercase();
     for token in roster.tokens() {
         let seed = roster
             .seed(&token.serial)
             .expect("every token has its seed");
-        let public = serde_json::to_string(token).unwrap().to_ascii_lowercase();
         for form in [seed.to_base32(), seed.to_hex(), seed.to_base64()] {
             let form = form.expose_secret().to_ascii_lowercase();
-            // A vendor's slip may put it into a field that everybody sees.
             assert!(!document.contains(&form) || public.contains(&form));
         }
     }

@@ -1,8 +1,10 @@
 //! Lists of users, and who gets which token.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use seedfile::{Pairing, ReadOptions, SeedFile, Strategy, UserList, pair, read};
+use seedfile::{
+    Pairing, Problem, ProblemKind, ReadOptions, SeedFile, Strategy, UserList, pair, read,
+};
 
 use crate::hidden;
 
@@ -67,11 +69,18 @@ fn places_are_kept(file: &SeedFile, list: &UserList, pairing: &Pairing) {
     }
 }
 
-/// How many rows stand before this one: tokens, rejected, repeated and blank ones.
+/// How many rows stand before this one: tokens, rejected, repeated and blank ones, and the lines that
+/// one row swallowed.
 fn rows_before(file: &SeedFile, row: usize) -> usize {
-    let tokens = file.tokens.iter().map(|token| token.row);
-    let rejected = file.problems.iter().map(|problem| problem.row);
-    let rows: BTreeSet<usize> = tokens.chain(rejected).filter(|of| *of < row).collect();
-    let skipped = file.skipped.iter().filter(|(of, _)| *of < row);
-    rows.len() + skipped.map(|(_, count)| count).sum::<usize>()
+    let tokens = file.tokens.iter().map(|token| (token.row, 1));
+    let rejected = file.problems.iter().map(|problem| (problem.row, 1));
+    let skipped = file.skipped.iter().copied();
+    let mut rows: BTreeMap<usize, usize> = tokens.chain(rejected).chain(skipped).collect();
+    let swallowed = |problem: &&Problem| problem.kind == ProblemKind::SwallowedRows;
+    for Problem { row, .. } in file.problems.iter().filter(swallowed) {
+        let next = rows.range(row + 1..).next();
+        let lines = next.map_or(usize::MAX, |(next, _)| next - row);
+        rows.insert(*row, lines);
+    }
+    rows.range(..row).map(|(_, count)| count).sum()
 }

@@ -63,13 +63,13 @@ pub(crate) fn is_object_id(text: &str) -> bool {
     if text.len() != 36 {
         return false;
     }
+    // With this length there is no sixth.
     let mut groups = text.split('-');
-    let right = [8, 4, 4, 4, 12].iter().all(|&length| {
+    [8, 4, 4, 4, 12].iter().all(|&length| {
         groups.next().is_some_and(|group| {
             group.len() == length && group.bytes().all(|b| b.is_ascii_hexdigit())
         })
-    });
-    right && groups.next().is_none()
+    })
 }
 
 #[cfg(test)]
@@ -103,6 +103,9 @@ mod tests {
             "a\u{2066}@example.com",
             "a\u{2069}@example.com",
             "0cadbf92-0000-0000-0000-00000000000",
+            "0cadbf92-0000-0000-0000-00000000000g",
+            "0cadbf9-00000-0000-0000-000000000000",
+            "0cadbf92-0000-0000-0000-0000-0000000",
             "",
         ] {
             assert!(!is_name(bad), "{bad}");

@@ -69,7 +69,6 @@ impl Dialect {
     /// PSKC. The hash function is SHA-1 unless a key says otherwise, and a time step of 30 seconds is
     /// RFC 6238's default.
     pub(crate) const PSKC: Self = Self {
-        encoding: SecretEncoding::Base64,
         algorithm: AlgorithmRule::Default(Algorithm::Sha1),
         period: PeriodRule::Default(Period::THIRTY),
         counter: Some(0),

@@ -170,12 +170,10 @@ fn sorted<'s>(
     sorted
 }
 
-/// Groups of two and more neighbours with the same digest.
+/// Groups of neighbours with the same digest.
 fn shared<'g, 's>(
     sorted: &'g [&'s Suspect],
     digest: impl Fn(&Suspect) -> Option<Digest> + 'g,
 ) -> impl Iterator<Item = &'g [&'s Suspect]> {
-    sorted
-        .chunk_by(move |a, b| digest(a) == digest(b))
-        .filter(|group| group.len() > 1)
+    sorted.chunk_by(move |a, b| digest(a) == digest(b))
 }

@@ -64,3 +64,16 @@ fn errors_say_what_was_seen() {
     assert_eq!(error("MY=A"), SeedError::Padding);
     assert_eq!(error(" - "), SeedError::Empty);
 }
+
+#[test]
+fn a_text_is_too_long_whatever_its_length_is_made_of() {
+    const MOST: usize = 4096;
+    let key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    let spaced =
+        |length: usize| key.replacen('G', &format!("G{}", "-".repeat(length - key.len())), 1);
+    assert!(Seed::from_base32(&spaced(MOST)).is_ok());
+    for length in [MOST + 1, 2 * MOST] {
+        let error = Seed::from_base32(&spaced(length)).unwrap_err();
+        assert_eq!(error, SeedError::TooLong, "{length}");
+    }
+}

@@ -310,17 +310,3 @@ fn the_table_that_entraoath_exports_is_read_once_it_has_keys() {
     let file = read(text.as_bytes(), &ReadOptions::default()).unwrap();
     assert_eq!(file.tokens[0].user.as_deref(), Some("ann@example.com"));
 }
-
-#[test]
-fn kinds_of_tokens_are_counted_without_those_that_are_not_used() {
-    let rows =
-        format!("a@b,1,{A},30,T,C\n,2,{B},30,T,D\n,3,{B},30,T,D\n,4,{C},30,T,C\n,4,{C},30,T,C\n");
-    let text = format!("{HEADER}{rows}");
-    let survey = seedfile::survey(text.as_bytes(), &ReadOptions::default()).unwrap();
-    let groups = survey.groups.iter();
-    let groups: Vec<_> = groups
-        .map(|group| (group.model.as_str(), group.tokens, group.held))
-        .collect();
-    assert_eq!(groups, [("C", 2, 1)]);
-    assert_eq!((survey.accepted, survey.rejected()), (2, 2));
-}

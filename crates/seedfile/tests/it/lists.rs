@@ -214,6 +214,15 @@ fn multiotp_names_the_manufacturer() {
 }
 
 #[test]
+fn multiotp_without_a_type_is_a_guess() {
+    let file = named(Format::MultiotpCsv, "1;Token2;;A;6;30\n");
+    assert_eq!(
+        (file.tokens[0].kind, warned(&file)),
+        (THIRTY, vec![(1, "type-assumed")])
+    );
+}
+
+#[test]
 fn each_fault_in_a_multiotp_list_is_named() {
     let faults = [
         ("2;F;totp", "row:cell-count"),

@@ -21,5 +21,6 @@ mod names;
 mod otpauth;
 mod pair;
 mod pskc;
+mod survey;
 mod threads;
 mod write;

@@ -7,5 +7,6 @@ mod manifest;
 mod peers;
 mod problems;
 mod refusals;
+mod rows;
 mod support;
 mod written;
