@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use provisioner::entra::{EntraOptions, capabilities};
-use provisioner::{Made, Plan, PlanError, Roster, State, Tenant};
+use provisioner::{Goal, Made, Plan, PlanError, Roster, Tenant};
 use seedfile::ReadOptions;
 use seedfile::secrecy::ExposeSecret;
 
@@ -52,7 +52,7 @@ fn of_file(data: &[u8], roster: &Roster) {
     };
     let able = capabilities(EntraOptions::default());
     let (people, observed) = (BTreeMap::new(), BTreeMap::new());
-    let plan = Plan::new(&tenant, &able, State::Imported, roster, &people, &observed);
+    let plan = Plan::new(&tenant, &able, Goal::Imported, roster, &people, &observed);
     assert_eq!(plan.rows.len(), roster.tokens().len());
     let document = plan.document().to_ascii_lowercase();
     // A vendor's slip may put a seed into a field that everybody sees, of its row or of another one.

@@ -22,7 +22,7 @@ use idp_http::TokioClock;
 use ledger::{Actor, SqliteLedger};
 use provisioner::seedfile::{ReadOptions, Serial};
 use provisioner::{
-    Capabilities, Intent, Ledger, Operation, Plan, Roster, RunId, State, Step, Tenant, UserId,
+    Capabilities, Goal, Intent, Ledger, Operation, Plan, Roster, RunId, Step, Tenant, UserId,
 };
 
 const CALLERS: [usize; 3] = [1, 16, 64];
@@ -61,7 +61,7 @@ async fn ledger(directory: &std::path::Path) -> Arc<SqliteLedger> {
         workers: NonZeroUsize::MIN,
     };
     let (people, observed) = (BTreeMap::new(), BTreeMap::new());
-    let goal = State::Imported;
+    let goal = Goal::Imported;
     let plan = Plan::new(&tenant, &capabilities, goal, &roster, &people, &observed);
     ledger.begin(&run(), &plan).await.unwrap();
     Arc::new(ledger)

@@ -193,7 +193,9 @@ impl<'c> Entries<'c> {
         .fetch_optional(&mut *self.transaction)
         .await?;
         self.append(run, &Event::outcome(what, intent)).await?;
-        let Some(id) = &what.id else { return Ok(()) };
+        let (Some(id), Some(fingerprint)) = (&what.id, &what.fingerprint) else {
+            return Ok(());
+        };
         sqlx::query(
             "INSERT OR REPLACE INTO tokens (idp, tenant, serial, token, user, fingerprint) \
              SELECT idp, tenant, ?, ?, ?, ? FROM runs WHERE id = ?",
@@ -201,7 +203,7 @@ impl<'c> Entries<'c> {
         .bind(what.serial.folded())
         .bind(&id.0)
         .bind(what.user.as_ref().map(|user| &user.0))
-        .bind(what.fingerprint.as_str())
+        .bind(fingerprint.as_str())
         .bind(&run.0)
         .execute(&mut *self.transaction)
         .await?;

@@ -21,8 +21,8 @@ use tokio_util::sync::CancellationToken;
 use self::row::Row;
 use self::sitting::Sitting;
 use crate::{
-    Decision, Effort, Estimate, Failure, IdentityProvider, Ledger, LedgerError, Lookup, Observed,
-    Outcome, Pace, Plan, Problem, Report, Roster, RowHistory, RunId, State, Step, Verdict,
+    Decision, Effort, Estimate, Failure, Goal, IdentityProvider, Ledger, LedgerError, Lookup,
+    Observed, Outcome, Pace, Plan, Problem, Report, Roster, RowHistory, RunId, Step, Verdict,
     estimate,
 };
 
@@ -126,11 +126,11 @@ impl Engine<'_> {
     ///
     /// # Errors
     /// [`Stopped`] when the provider or the ledger could not be read.
-    pub async fn plan(&self, goal: State) -> Result<Plan, Stopped> {
+    pub async fn plan(&self, goal: Goal) -> Result<Plan, Stopped> {
         let tenant = self.provider.tenant();
         self.pace.cap(self.provider.capabilities().workers.get());
         let known = self.ledger.known(tenant).await.map_err(Stopped::Ledger)?;
-        let people = if goal >= State::Assigned {
+        let people = if goal.gives() {
             let names = self.roster.tokens().iter().filter_map(|t| t.user.clone());
             let names: Vec<String> = names.collect::<BTreeSet<_>>().into_iter().collect();
             self.unless_stopped(self.provider.users(self.pace, &names))

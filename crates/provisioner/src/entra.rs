@@ -5,6 +5,7 @@
 
 mod devices;
 mod failures;
+mod inventory;
 mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +16,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use entra_graph::{
     Activate, Answer, Assign, AssignAndActivate, AssignAndActivateBySerial, CreateDevice,
-    CreateDevices, Device, Error, GraphClient, GraphEndpoint, ListDevices, ListUsers, NewDevice,
-    ObjectId, Page, PageLink, User, UserKey,
+    CreateDevices, Deactivate, DeleteDevice, Device, Error, GraphClient, GraphEndpoint,
+    ListDevices, ListUsers, NewDevice, ObjectId, Page, PageLink, Unassign, User, UserKey,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use idp_http::http::StatusCode;
@@ -29,8 +30,9 @@ use self::failures::{code_refused, endless_list, failure, not_offered};
 use self::people::{Index, person};
 use crate::listing::Listing;
 use crate::{
-    Capabilities, Failure, IdentityProvider, Lookup, Observed, Operation, Pace, Person, Problem,
-    Quota, Receipt, Shape, Step, StepRule, Tenant, Verdict, Work,
+    Capabilities, Failure, FoundUser, IdentityProvider, InventoryFilter, InventoryToken, Lookup,
+    Observed, Operation, Pace, Person, Problem, Quota, Receipt, Shape, Step, StepRule, Tenant,
+    Verdict, Work,
 };
 
 /// What Microsoft does not publish, as settings.
@@ -241,6 +243,24 @@ impl IdentityProvider for Entra {
         Ok(found.into_observed())
     }
 
+    async fn inventory(
+        &self,
+        pace: &Pace,
+        filter: &InventoryFilter,
+        take: &mut (dyn FnMut(InventoryToken) + Send),
+    ) -> Result<(), Failure> {
+        self.listed_tokens(pace, filter, take).await
+    }
+
+    async fn search(
+        &self,
+        pace: &Pace,
+        text: &str,
+        most: usize,
+    ) -> Result<Vec<FoundUser>, Failure> {
+        self.found_users(pace, text, most).await
+    }
+
     async fn perform(
         &self,
         _pace: &Pace,
@@ -252,6 +272,9 @@ impl IdentityProvider for Entra {
                 vec![self.create(one, !rest.is_empty()).await]
             }
             ([Operation::Import, rest @ ..], many) => self.create_all(many, !rest.is_empty()).await,
+            ([Operation::Deactivate | Operation::Unassign | Operation::Delete], [one]) => {
+                vec![self.take(step, one).await]
+            }
             (operations, [one]) => vec![self.enable(operations, one).await],
             (_, many) => many.iter().map(|_| Err(not_offered(step))).collect(),
         }
@@ -357,6 +380,31 @@ impl Entra {
         outcomes
     }
 
+    /// Takes something away. The answers have no content: the state is read back.
+    async fn take(&self, step: &Step, work: &Work<'_>) -> Result<Receipt, Failure> {
+        let device = object_id(work.id.map(|id| id.0.as_str()))?;
+        let user = || object_id(work.user.map(|user| user.0.as_str())).map(UserKey::id);
+        let request_id = match step.0.as_slice() {
+            [Operation::Deactivate] => {
+                let (user, method) = (user()?, device);
+                let deactivate = Deactivate { user, method };
+                self.write(&deactivate).await?.request_id
+            }
+            [Operation::Unassign] => {
+                let (user, method) = (user()?, device);
+                let unassign = Unassign { user, method };
+                self.write(&unassign).await?.request_id
+            }
+            [Operation::Delete] => self.write(&DeleteDevice(device)).await?.request_id,
+            _ => return Err(not_offered(step)),
+        };
+        Ok(Receipt {
+            id: None,
+            state: None,
+            request_id,
+        })
+    }
+
     /// Assigns, activates, or both. The answers do not show the device: it is read back.
     async fn enable(&self, operations: &[Operation], work: &Work<'_>) -> Result<Receipt, Failure> {
         let user = UserKey::id(object_id(work.user.map(|user| user.0.as_str()))?);
@@ -406,7 +454,7 @@ impl Entra {
 /// What Entra ID can do, with these options. Needs no sign-in.
 #[must_use]
 pub fn capabilities(options: EntraOptions) -> Capabilities {
-    use Operation::{Activate, Assign, Import};
+    use Operation::{Activate, Assign, Deactivate, Delete, Import, Unassign};
     let bulk = |operations: &[Operation]| StepRule {
         tokens: options.bulk,
         ..StepRule::single(operations, CREATES)
@@ -418,6 +466,9 @@ pub fn capabilities(options: EntraOptions) -> Capabilities {
             StepRule::single(&[Assign], CREATES),
             StepRule::single(&[Activate], ACTIVATIONS).with_code(),
             StepRule::single(&[Assign, Activate], ACTIVATIONS).with_code(),
+            StepRule::single(&[Deactivate], CREATES),
+            StepRule::single(&[Unassign], CREATES),
+            StepRule::single(&[Delete], CREATES),
         ],
         shapes: vec![Shape {
             id: String::new(),

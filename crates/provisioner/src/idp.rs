@@ -11,7 +11,10 @@ use oath_core::{Algorithm, Code, Digits, Period};
 use seedfile::{Seed, Serial};
 use serde::{Deserialize, Serialize};
 
-use crate::{Fingerprint, Pace, Problem, Quota, State, Token, wire};
+use crate::{
+    Fingerprint, FoundUser, InventoryFilter, InventoryToken, Pace, Problem, Quota, State, Token,
+    wire,
+};
 
 /// One thing that is done to a token. The set is closed: what an identity provider combines in one
 /// call is said by its [`Capabilities`].
@@ -25,23 +28,34 @@ pub enum Operation {
     Assign,
     /// Make it usable.
     Activate,
+    /// Make it unusable, and leave it with its holder.
+    Deactivate,
+    /// Take it from its holder.
+    Unassign,
+    /// Make it unknown.
+    Delete,
     /// Prove with a code that a token found there holds this seed.
     Verify,
 }
 
 impl Operation {
-    /// The operations that lead from `observed` to `goal`, in order.
+    /// The state that it leads to; `None` is a token that is not there.
     #[must_use]
-    pub(crate) fn between(observed: Option<State>, goal: State) -> Vec<Self> {
-        [
-            (State::Imported, Self::Import),
-            (State::Assigned, Self::Assign),
-            (State::Activated, Self::Activate),
-        ]
-        .into_iter()
-        .filter(|(state, _)| Some(*state) > observed && *state <= goal)
-        .map(|(_, operation)| operation)
-        .collect()
+    pub fn leads_to(self) -> Option<State> {
+        match self {
+            Self::Import | Self::Unassign => Some(State::Imported),
+            Self::Assign | Self::Deactivate => Some(State::Assigned),
+            Self::Activate | Self::Verify => Some(State::Activated),
+            Self::Delete => None,
+        }
+    }
+
+    /// Whether a token in this state shows that the operation was done.
+    pub(crate) fn is_seen_in(self, state: Option<State>) -> bool {
+        match self {
+            Self::Deactivate | Self::Unassign | Self::Delete => state <= self.leads_to(),
+            Self::Import | Self::Assign | Self::Activate | Self::Verify => state >= self.leads_to(),
+        }
     }
 
     /// The word in plans.
@@ -51,6 +65,9 @@ impl Operation {
             Self::Import => "import",
             Self::Assign => "assign",
             Self::Activate => "activate",
+            Self::Deactivate => "deactivate",
+            Self::Unassign => "unassign",
+            Self::Delete => "delete",
             Self::Verify => "verify",
         }
     }
@@ -66,6 +83,13 @@ impl Step {
     #[must_use]
     pub fn changes_something(&self) -> bool {
         self.0 != [Operation::Verify]
+    }
+
+    /// True where the token is proved by one of its codes.
+    #[must_use]
+    pub fn takes_code(&self) -> bool {
+        let mut all = self.0.iter();
+        all.any(|one| matches!(one, Operation::Activate | Operation::Verify))
     }
 }
 
@@ -244,16 +268,35 @@ pub struct Known {
 pub struct Work<'a> {
     /// The token.
     pub token: &'a Token,
-    /// Its seed; leaves the process in the body of an import alone.
-    pub seed: &'a Seed,
-    /// Its intended holder.
+    /// Its seed, where it is at hand; leaves the process in the body of an import alone.
+    pub seed: Option<&'a Seed>,
+    /// Its intended holder, or who is to lose it.
     pub user: Option<&'a UserId>,
     /// The provider's id, once there is one.
     pub id: Option<&'a TokenId>,
     /// The [`Shape`] that the plan chose.
     pub shape: &'a str,
-    /// A code for the provider's now, where the step carries one.
+    /// A code for the provider's now, or one that somebody read off the device, where the step carries
+    /// one.
     pub code: Option<Code>,
+}
+
+impl<'w> Work<'w> {
+    /// The seed, for a call that cannot be made without it.
+    ///
+    /// # Errors
+    /// [`Failure`] where it is not at hand.
+    pub fn require_seed(&self) -> Result<&'w Seed, Failure> {
+        self.seed.ok_or_else(|| Failure {
+            verdict: Verdict::Refused,
+            problem: Problem::new(
+                "seed-missing",
+                "the token's seed is not at hand",
+                "name the seed file",
+            ),
+            request_id: None,
+        })
+    }
 }
 
 /// What a successful call says about one token.
@@ -415,6 +458,33 @@ pub trait IdentityProvider: Send + Sync {
         lookups: &[Lookup<'_>],
     ) -> Result<BTreeMap<Serial, Observed>, Failure>;
 
+    /// Hands the tokens of the inventory that fit a filter to `take`, in the provider's order.
+    ///
+    /// # Errors
+    /// [`Failure`] when the inventory could not be read to its end, or where there is none.
+    async fn inventory(
+        &self,
+        _pace: &Pace,
+        _filter: &InventoryFilter,
+        _take: &mut (dyn FnMut(InventoryToken) + Send),
+    ) -> Result<(), Failure> {
+        Err(self.lacks("an inventory"))
+    }
+
+    /// Finds people by what somebody typed, `most` at the most. Which of them is meant is for a person
+    /// to say.
+    ///
+    /// # Errors
+    /// [`Failure`] when the directory could not be searched.
+    async fn search(
+        &self,
+        _pace: &Pace,
+        _text: &str,
+        _most: usize,
+    ) -> Result<Vec<FoundUser>, Failure> {
+        Err(self.lacks("a search for people"))
+    }
+
     /// Carries out one step for one or more tokens in a single attempt of a single call.
     /// The answer has one entry for each token, in order. `pace` is there for what the service's
     /// headers say: see [`Pace::announced`].
@@ -424,4 +494,18 @@ pub trait IdentityProvider: Send + Sync {
         step: &Step,
         work: &[Work<'_>],
     ) -> Vec<Result<Receipt, Failure>>;
+
+    /// The end of what this identity provider does not offer.
+    #[doc(hidden)]
+    fn lacks(&self, what: &str) -> Failure {
+        Failure {
+            verdict: Verdict::Refused,
+            problem: Problem::new(
+                "not-offered",
+                format!("{} has not {what}", self.tenant().idp),
+                "use another command",
+            ),
+            request_id: None,
+        }
+    }
 }

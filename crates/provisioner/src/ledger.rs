@@ -52,8 +52,8 @@ pub struct Resolution {
     pub id: Option<TokenId>,
     /// For whom the call was.
     pub user: Option<UserId>,
-    /// The seed that the call carried or proved.
-    pub fingerprint: Fingerprint,
+    /// The seed that the call carried or proved, where it is at hand.
+    pub fingerprint: Option<Fingerprint>,
     /// The service's id of the request.
     pub request_id: Option<String>,
     /// The problem's stable word, where there was one.

@@ -6,7 +6,9 @@ mod engine;
 #[cfg(feature = "entra")]
 pub mod entra;
 mod estimate;
+mod goal;
 mod idp;
+mod inventory;
 mod ledger;
 #[cfg(any(feature = "entra", feature = "okta"))]
 mod listing;
@@ -22,10 +24,12 @@ mod wire;
 pub use approval::{ApprovalError, ApprovalRules};
 pub use engine::{Engine, Event, Stopped};
 pub use estimate::Estimate;
+pub use goal::Goal;
 pub use idp::{
     Capabilities, Failure, IdentityProvider, Known, Lookup, Observed, Operation, Person, Receipt,
     Shape, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
 };
+pub use inventory::{FoundUser, Holder, InventoryFilter, InventoryToken};
 pub use ledger::{
     Attempt, Intent, Ledger, LedgerError, MemoryLedger, Resolution, RowHistory, RowResult, RunId,
 };

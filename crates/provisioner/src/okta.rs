@@ -240,7 +240,7 @@ impl Okta {
         let endpoint = EnrollFactor {
             user: okta_user(work.user)?,
             profile: ProfileId::clone(&profile.id),
-            shared_secret: encode(work.seed, &profile.settings.encoding),
+            shared_secret: encode(work.require_seed()?, &profile.settings.encoding),
         };
         let answer = send(&self.client, pace, USERS, &endpoint).await;
         let answer = answer.map_err(|error| not_enrolled(&error))?;

@@ -14,9 +14,9 @@ pub use self::document::PlanError;
 pub use self::fit::{Misfit, misfits};
 pub use self::seeds::{Change, RowChange};
 
-use self::fit::{crowded, place};
+use self::fit::{Place, crowded, place};
 use crate::{
-    Capabilities, FileDigest, Observed, Operation, Person, Problem, Roster, Shape, State, Step,
+    Capabilities, FileDigest, Goal, Observed, Operation, Person, Problem, Roster, State, Step,
     StepRule, Tenant, Token, TokenId, Unreadable, UserId, wire,
 };
 
@@ -27,8 +27,8 @@ pub struct Plan {
     pub schema: String,
     /// Where the tokens go.
     pub tenant: Tenant,
-    /// How far they shall come.
-    pub goal: State,
+    /// How they shall be left.
+    pub goal: Goal,
     /// The file they come from.
     pub file: FileDigest,
     /// One entry a token, in the order of the file.
@@ -97,8 +97,8 @@ pub enum Decision {
     },
     /// Nothing: it is as wanted, or further.
     Unchanged {
-        /// What it is.
-        state: State,
+        /// What it is; none where it is not there, and shall not be.
+        state: Option<State>,
     },
     /// Nothing: the provider says something else, and nothing is taken from anyone.
     Conflict {
@@ -122,7 +122,7 @@ impl Plan {
     pub fn new(
         tenant: &Tenant,
         capabilities: &Capabilities,
-        goal: State,
+        goal: Goal,
         roster: &Roster,
         people: &BTreeMap<String, Person>,
         observed: &BTreeMap<Serial, Observed>,
@@ -134,7 +134,7 @@ impl Plan {
         let crowded = crowded(roster.tokens(), capabilities.tokens_per_user, holder);
         let rows = roster.tokens().iter().map(|token| {
             let placed = match crowded.get(&token.serial) {
-                Some(problem) if goal >= State::Assigned => Err(problem.clone()),
+                Some(problem) if goal.gives() => Err(problem.clone()),
                 _ => place(token, goal, capabilities, people),
             };
             plan_row(token, goal, capabilities, placed, observed)
@@ -160,6 +160,9 @@ impl Plan {
     ) -> Self {
         for row in &mut self.rows {
             if let Some(found) = observed.remove(&row.token.serial) {
+                if self.goal.takes() {
+                    row.user = found.holder.clone();
+                }
                 let (token, user) = (&row.token, row.user.as_ref());
                 row.decision = decide(token, user, self.goal, capabilities, Some(&found));
                 row.observed = Some(found);
@@ -186,16 +189,18 @@ impl Plan {
 
 fn plan_row(
     token: &Token,
-    goal: State,
+    goal: Goal,
     capabilities: &Capabilities,
-    placed: Result<(Option<UserId>, &Shape), Problem>,
+    placed: Result<Place<'_>, Problem>,
     observed: &BTreeMap<Serial, Observed>,
 ) -> PlannedRow {
     let found = observed.get(&token.serial);
     let (user, shape, decision) = match placed {
-        Ok((user, shape)) => {
+        Ok(Place { user, shape }) => {
+            let holder = found.and_then(|found| found.holder.clone());
+            let user = if goal.takes() { holder } else { user };
             let decision = decide(token, user.as_ref(), goal, capabilities, found);
-            (user, shape.id.clone(), decision)
+            (user, shape.to_owned(), decision)
         }
         Err(problem) => (None, String::new(), Decision::Rejected { problem }),
     };
@@ -213,23 +218,25 @@ fn plan_row(
 pub(crate) fn decide(
     token: &Token,
     user: Option<&UserId>,
-    goal: State,
+    goal: Goal,
     capabilities: &Capabilities,
     observed: Option<&Observed>,
 ) -> Decision {
-    if let Some(problem) = observed.and_then(|found| contradiction(token, user, found)) {
+    if let Some(problem) = observed.and_then(|found| contradiction(token, user, goal, found)) {
         return Decision::Conflict { problem };
     }
-    if let Some(found) = observed
-        && found.state >= goal
-        && found.proven
-    {
-        return Decision::Unchanged { state: found.state };
+    let state = observed.map(|found| found.state);
+    let proven = observed.is_none_or(|found| found.proven);
+    if goal.is_met_by(state) && proven {
+        return Decision::Unchanged { state };
     }
-    let operations = match observed {
-        Some(found) if !found.proven => vec![Operation::Verify],
-        _ => Operation::between(observed.map(|found| found.state), goal),
+    let operations = match proven {
+        true => goal.operations(state),
+        false => vec![Operation::Verify],
     };
+    if let Some(problem) = unable(token, goal, state, &operations) {
+        return Decision::Rejected { problem };
+    }
     match group(&operations, &capabilities.steps) {
         Some(steps) => Decision::Steps {
             steps,
@@ -253,9 +260,16 @@ pub(crate) fn decide(
 }
 
 /// What speaks against treating `found` as this token in the hands of `user`.
-fn contradiction(token: &Token, user: Option<&UserId>, found: &Observed) -> Option<Problem> {
-    if let (Some(wanted), Some(holder)) = (user, &found.holder)
-        && wanted != holder
+fn contradiction(
+    token: &Token,
+    user: Option<&UserId>,
+    goal: Goal,
+    found: &Observed,
+) -> Option<Problem> {
+    // From nobody but whom the plan names is anything taken.
+    let named = user.is_some() || goal.takes();
+    if let Some(holder) = found.holder.as_ref().filter(|_| named)
+        && user != Some(holder)
     {
         return Some(Problem::new(
             "held-by-another",
@@ -277,8 +291,8 @@ fn contradiction(token: &Token, user: Option<&UserId>, found: &Observed) -> Opti
             token.period.seconds()
         ));
     }
-    if let Some(sent) = &found.fingerprint
-        && *sent != token.fingerprint
+    if let (Some(sent), Some(ours)) = (&found.fingerprint, &token.fingerprint)
+        && sent != ours
     {
         differences.push("another seed was sent for it".to_owned());
     }
@@ -290,6 +304,31 @@ fn contradiction(token: &Token, user: Option<&UserId>, found: &Observed) -> Opti
                 differences.join(", ")
             ),
             "check the file; delete the old token if it is wrong",
+        )
+    })
+}
+
+/// What is missing for these operations: the token itself, its seed, or a code of it.
+fn unable(
+    token: &Token,
+    goal: Goal,
+    state: Option<State>,
+    operations: &[Operation],
+) -> Option<Problem> {
+    let not_there = state.is_none() && (goal.takes() || operations.contains(&Operation::Import));
+    if not_there && token.fingerprint.is_none() {
+        return Some(Problem::new(
+            "not-there",
+            "the inventory has no token with this serial number",
+            "check the serial number; a new token is imported from its seed file",
+        ));
+    }
+    let takes_code = Step(operations.to_vec()).takes_code();
+    (takes_code && token.fingerprint.is_none() && !token.typed).then(|| {
+        Problem::new(
+            "code-missing",
+            "to activate the token, a code of it is needed",
+            "type the code that the device shows, or name the seed file",
         )
     })
 }

@@ -8,7 +8,7 @@ use seedfile::Serial;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Calls, Decision, Effort, Plan, PlannedRow, Problem, RowResult, RunId, State, Unreadable,
+    Calls, Decision, Effort, Goal, Plan, PlannedRow, Problem, RowResult, RunId, State, Unreadable,
 };
 
 /// The report of a run, as scripts read it.
@@ -20,8 +20,8 @@ pub struct Report {
     pub run: RunId,
     /// `entra` or `okta`.
     pub idp: String,
-    /// How far the tokens should come.
-    pub wanted: State,
+    /// How the tokens should be left.
+    pub wanted: Goal,
     /// How many rows ended how.
     pub counts: Counts,
     /// One entry a row of the file, in its order.
@@ -197,7 +197,7 @@ impl Decision {
     pub(crate) fn result(&self) -> Option<RowResult> {
         let (outcome, state, error) = match self {
             Self::Steps { .. } => return None,
-            Self::Unchanged { state } => (Outcome::Unchanged, Some(*state), None),
+            Self::Unchanged { state } => (Outcome::Unchanged, *state, None),
             Self::Conflict { problem } => (Outcome::Conflict, None, Some(problem.clone())),
             Self::Rejected { problem } => (Outcome::Rejected, None, Some(problem.clone())),
         };

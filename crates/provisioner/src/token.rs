@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use oath_core::{Algorithm, Digits, Period};
+use oath_core::{Algorithm, Code, Digits, Period};
 use seedfile::{ReadOptions, Refusal, Seed, SeedFile, Serial, TokenRecord};
 use serde::{Deserialize, Serialize};
 
@@ -31,10 +31,15 @@ pub struct Token {
     pub manufacturer: String,
     /// The model, as the file says.
     pub model: String,
-    /// The length of its seed in bits.
+    /// The length of its seed in bits; 0 where its seed is not at hand.
     pub seed_bits: usize,
-    /// What tells its seed from another one without saying anything about either.
-    pub fingerprint: Fingerprint,
+    /// What tells its seed from another one without saying anything about either; none where its seed
+    /// is not at hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
+    /// Whether a code is at hand that somebody read off the device.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub typed: bool,
 }
 
 /// Tells whether two seeds of one serial are the same: HMAC-SHA-256 over the seed, keyed with the
@@ -145,6 +150,8 @@ pub struct Roster {
     tokens: Vec<Token>,
     unreadable: Vec<Unreadable>,
     seeds: BTreeMap<Serial, Seed>,
+    /// Codes that somebody read off the devices.
+    typed: BTreeMap<Serial, Code>,
 }
 
 impl Roster {
@@ -167,6 +174,7 @@ impl Roster {
             tokens: Vec::with_capacity(file.tokens.len()),
             unreadable: unreadable(&file),
             seeds: BTreeMap::new(),
+            typed: BTreeMap::new(),
         };
         for record in file.tokens {
             match Token::try_from(&record) {
@@ -182,6 +190,30 @@ impl Roster {
         }
         roster.unreadable.sort_by_key(|record| record.row);
         roster
+    }
+
+    /// A roster of tokens whose seeds are not at hand, such as those of an inventory. Its digest is that
+    /// of their serial numbers.
+    #[must_use]
+    pub fn without_seeds(tokens: Vec<Token>) -> Self {
+        let serials = tokens.iter().map(|token| token.serial.folded());
+        let serials: Vec<_> = serials.collect();
+        Self {
+            file: FileDigest::of(serials.join("\n").as_bytes()),
+            tokens,
+            unreadable: Vec::new(),
+            seeds: BTreeMap::new(),
+            typed: BTreeMap::new(),
+        }
+    }
+
+    /// Takes a code that somebody read off a device. It is sent once.
+    pub fn add_code(&mut self, serial: &Serial, code: Code) {
+        let mut tokens = self.tokens.iter_mut();
+        if let Some(token) = tokens.find(|token| token.serial == *serial) {
+            token.typed = true;
+            self.typed.insert(serial.clone(), code);
+        }
     }
 
     /// The digest of the file.
@@ -207,6 +239,11 @@ impl Roster {
     pub fn seed(&self, serial: &Serial) -> Option<&Seed> {
         self.seeds.get(serial)
     }
+
+    /// The code that somebody read off a device.
+    pub(crate) fn typed(&self, serial: &Serial) -> Option<Code> {
+        self.typed.get(serial).cloned()
+    }
 }
 
 /// Fails for a token that counts events: the identity providers take none.
@@ -231,7 +268,8 @@ impl TryFrom<&TokenRecord> for Token {
             manufacturer: record.manufacturer.clone(),
             model: record.model.clone(),
             seed_bits: record.seed.bits(),
-            fingerprint: Fingerprint::of(&record.serial, &record.seed),
+            fingerprint: Some(Fingerprint::of(&record.serial, &record.seed)),
+            typed: false,
         })
     }
 }

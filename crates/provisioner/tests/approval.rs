@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use provisioner::entra::{EntraOptions, capabilities};
-use provisioner::{Approval, ApprovalError, ApprovalRules, Made, Plan, Roster, State, Tenant};
+use provisioner::{Approval, ApprovalError, ApprovalRules, Goal, Made, Plan, Roster, Tenant};
 use seedfile::ReadOptions;
 use sha2::{Digest, Sha256};
 use ssh_key::private::Ed25519Keypair;
@@ -49,7 +49,7 @@ fn plan() -> Plan {
     };
     let capabilities = capabilities(EntraOptions::default());
     let (nobody, nothing) = (BTreeMap::new(), BTreeMap::new());
-    let goal = State::Imported;
+    let goal = Goal::Imported;
     let mut plan = Plan::new(&tenant, &capabilities, goal, &roster, &nobody, &nothing);
     plan.made = Some(Made {
         by: "eve@office".to_owned(),

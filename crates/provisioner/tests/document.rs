@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use oath_core::{Algorithm, Period};
 use provisioner::entra::{EntraOptions, capabilities};
 use provisioner::{
-    Change, Fingerprint, Made, Observed, Person, Plan, PlanError, Roster, RowChange, State, Tenant,
-    TokenId, UserId,
+    Change, Fingerprint, Goal, Made, Observed, Person, Plan, PlanError, Roster, RowChange, State,
+    Tenant, TokenId, UserId,
 };
 use seedfile::{ReadOptions, Serial};
 use serde_json::Value;
@@ -57,7 +57,7 @@ fn sample() -> Plan {
     let mut plan = Plan::new(
         &tenant,
         &capabilities(EntraOptions::default()),
-        State::Activated,
+        Goal::Activated,
         &roster(&sample_file()),
         &people.collect(),
         &observed,

@@ -11,7 +11,7 @@ mod support;
 use std::time::Duration;
 
 use idp_sim::{Fault, Idp, Rule};
-use provisioner::{Decision, Outcome, State, Stopped};
+use provisioner::{Decision, Goal, Outcome, State, Stopped};
 use support::{BOTH, World, counts, mixed_file, per_token, storm, tempest};
 use tokio_util::sync::CancellationToken;
 
@@ -139,7 +139,7 @@ async fn a_call_in_doubt_is_given_time_after_a_resume_too() {
         world.clock.sleep(Duration::from_secs(1)).await;
         stop.cancel();
     };
-    let (first, ()) = tokio::join!(world.run(&entra, State::Activated, &stop), interrupted);
+    let (first, ()) = tokio::join!(world.run(&entra, Goal::Activated, &stop), interrupted);
     assert!(matches!(first.stopped, Some(Stopped::Interrupted)));
     let run = world.ledger.last_run();
     let (report, stopped) = world.resume(Idp::Entra, &run, &first.plan).await;
@@ -197,7 +197,7 @@ async fn calls_in_flight_are_finished_when_a_run_is_interrupted() {
             }
         };
         let provider = world.provider(idp).await;
-        let (run, ()) = tokio::join!(world.run(&*provider, State::Activated, &stop), later);
+        let (run, ()) = tokio::join!(world.run(&*provider, Goal::Activated, &stop), later);
         assert!(matches!(
             run.stopped,
             Some(provisioner::Stopped::Interrupted)
@@ -215,10 +215,13 @@ async fn stages_can_be_taken_one_by_one_on_entra() {
     let world = World::new(30, mixed_file(30));
     let entra = world.entra();
     let stop = CancellationToken::new();
-    for (goal, words) in [
-        (State::Imported, "import"),
-        (State::Assigned, "assign"),
-        (State::Activated, "activate"),
+    for (goal, words, state) in [
+        (Goal::Imported, "import", Some(State::Imported)),
+        (Goal::Assigned, "assign", Some(State::Assigned)),
+        (Goal::Activated, "activate", Some(State::Activated)),
+        (Goal::Deactivated, "deactivate", Some(State::Assigned)),
+        (Goal::Unassigned, "unassign", Some(State::Imported)),
+        (Goal::Deleted, "delete", None),
     ] {
         let run = world.run(&entra, goal, &stop).await;
         let Decision::Steps { steps, .. } = &run.plan.rows[0].decision else {
@@ -227,19 +230,21 @@ async fn stages_can_be_taken_one_by_one_on_entra() {
         assert_eq!(steps.len(), 1);
         assert_eq!(steps[0].to_string(), words);
         assert_eq!(counts(&run.report), (30, 0));
-        assert!(run.report.rows.iter().all(|row| row.state == Some(goal)));
+        assert!(run.report.rows.iter().all(|row| row.state == state));
+        let again = world.run(&entra, goal, &stop).await;
+        assert!(again.plan.is_empty(), "{goal}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn okta_has_no_inventory_to_import_into() {
     let world = World::new(3, mixed_file(3));
-    let plan = world.plan(Idp::Okta, State::Imported).await.unwrap();
+    let plan = world.plan(Idp::Okta, Goal::Imported).await.unwrap();
     assert!(plan.is_empty());
     let before = world.sim.calls().writes;
     let okta = world.okta(None).await;
     let run = world
-        .run(&okta, State::Imported, &CancellationToken::new())
+        .run(&okta, Goal::Imported, &CancellationToken::new())
         .await;
     assert!(
         run.report

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use idp_sim::{Fault, Idp, Rule, SimConfig};
-use provisioner::{Engine, Event, Outcome, Pace, Report, State, Stopped};
+use provisioner::{Engine, Event, Goal, Outcome, Pace, Report, State, Stopped};
 use support::{World, answered, counts, file, line, mixed_file, serial, user};
 use tokio_util::sync::CancellationToken;
 
@@ -121,12 +121,12 @@ async fn an_answer_about_other_hands_is_not_believed() {
     for rows in [1, 3] {
         let world = World::new(9, mixed_file(rows));
         let entra = world.entra();
-        let plan = world.plan(Idp::Entra, State::Assigned).await.unwrap();
+        let plan = world.plan(Idp::Entra, Goal::Assigned).await.unwrap();
         let holder = plan.rows[0].user.clone().unwrap().0;
         let someone = "0cadbf92-0000-4000-8000-000000000000";
         world.faults(vec![rewritten("devices.*", &holder, someone)]);
         let run = world
-            .run(&entra, State::Assigned, &CancellationToken::new())
+            .run(&entra, Goal::Assigned, &CancellationToken::new())
             .await;
         assert_eq!(run.report.rows[0].outcome, Outcome::Conflict, "{rows}");
     }
@@ -224,7 +224,7 @@ async fn a_factor_that_does_not_become_active_is_a_failure_and_not_a_refusal() {
         "\"PENDING_ACTIVATION\"",
     )]);
     let run = world
-        .run(&okta, State::Activated, &CancellationToken::new())
+        .run(&okta, Goal::Activated, &CancellationToken::new())
         .await;
     for row in &run.report.rows {
         assert_eq!(row.outcome, Outcome::Failed);
@@ -294,7 +294,7 @@ async fn rows_are_told_as_they_end() {
         events: &note,
         stop: CancellationToken::new(),
     };
-    let plan = engine.plan(State::Activated).await.unwrap();
+    let plan = engine.plan(Goal::Activated).await.unwrap();
     engine.apply(&world.ledger.new_run(), &plan).await.unwrap();
     let times = times.lock().unwrap();
     assert_eq!(times.len(), 200);

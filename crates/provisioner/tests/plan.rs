@@ -14,8 +14,8 @@ use oath_core::{Algorithm, Period};
 use proptest::prelude::*;
 use provisioner::entra::{EntraOptions, capabilities};
 use provisioner::{
-    Capabilities, Decision, Observed, Operation, Person, Plan, Roster, State, Tenant, TokenId,
-    UserId, okta,
+    Capabilities, Decision, Goal, Observed, Operation, Person, Plan, Roster, State, Tenant,
+    TokenId, UserId, okta,
 };
 use seedfile::{ReadOptions, Serial};
 use support::{file, line, serial, user};
@@ -28,7 +28,7 @@ fn tenant() -> Tenant {
 }
 
 /// The plan for one token of user 1, of SHA-1 and 30 s.
-fn decide(capabilities: &Capabilities, goal: State, observed: Option<Observed>) -> Decision {
+fn decide(capabilities: &Capabilities, goal: Goal, observed: Option<Observed>) -> Decision {
     let content = file([line(1, &user(1), false, 30)]);
     let roster = Roster::read(content.as_bytes(), &ReadOptions::default()).unwrap();
     let people = BTreeMap::from([(user(1), Person::Found(UserId("u1".to_owned())))]);
@@ -58,7 +58,9 @@ fn words(decision: &Decision) -> String {
             let words: Vec<String> = steps.iter().map(ToString::to_string).collect();
             words.join(", ")
         }
-        Decision::Unchanged { state } => format!("unchanged {state}"),
+        Decision::Unchanged { state } => {
+            format!("unchanged {}", state.map_or("nothing", State::name))
+        }
         Decision::Conflict { problem } => format!("conflict {}", problem.code),
         Decision::Rejected { problem } => format!("rejected {}", problem.code),
     }
@@ -66,12 +68,12 @@ fn words(decision: &Decision) -> String {
 
 #[test]
 fn entra_gets_the_fewest_calls_from_every_state() {
-    use State::{Activated, Assigned, Imported};
+    use Goal::{Activated, Assigned, Deactivated, Deleted, Imported, Unassigned};
     let entra = capabilities(EntraOptions::default());
-    let free = || Some(there(Imported, None));
-    let held = || Some(there(Assigned, Some("u1")));
-    let live = || Some(there(Activated, Some("u1")));
-    let other = || Some(there(Assigned, Some("u2")));
+    let free = || Some(there(State::Imported, None));
+    let held = || Some(there(State::Assigned, Some("u1")));
+    let live = || Some(there(State::Activated, Some("u1")));
+    let other = || Some(there(State::Assigned, Some("u2")));
     for (goal, observed, wanted) in [
         (Imported, None, "import"),
         (Imported, free(), "unchanged imported"),
@@ -85,6 +87,17 @@ fn entra_gets_the_fewest_calls_from_every_state() {
         (Activated, held(), "activate"),
         (Activated, live(), "unchanged activated"),
         (Activated, other(), "conflict held-by-another"),
+        (Deactivated, None, "rejected not-there"),
+        (Deactivated, free(), "unchanged imported"),
+        (Deactivated, other(), "unchanged assigned"),
+        (Deactivated, live(), "deactivate"),
+        (Unassigned, None, "rejected not-there"),
+        (Unassigned, free(), "unchanged imported"),
+        (Unassigned, other(), "unassign"),
+        (Unassigned, live(), "unassign"),
+        (Deleted, None, "unchanged nothing"),
+        (Deleted, free(), "delete"),
+        (Deleted, live(), "unassign, delete"),
     ] {
         let decision = decide(&entra, goal, observed.clone());
         assert_eq!(words(&decision), wanted, "{goal} from {observed:?}");
@@ -99,15 +112,15 @@ fn okta_enrols_in_one_call_and_proves_what_it_finds() {
         ..there(State::Activated, Some("u1"))
     };
     for (goal, observed, wanted) in [
-        (State::Activated, None, "import + assign + activate"),
-        (State::Activated, Some(found), "verify"),
+        (Goal::Activated, None, "import + assign + activate"),
+        (Goal::Activated, Some(found), "verify"),
         (
-            State::Activated,
+            Goal::Activated,
             Some(there(State::Activated, Some("u1"))),
             "unchanged activated",
         ),
-        (State::Imported, None, "rejected not-offered"),
-        (State::Assigned, None, "rejected not-offered"),
+        (Goal::Imported, None, "rejected not-offered"),
+        (Goal::Assigned, None, "rejected not-offered"),
     ] {
         assert_eq!(words(&decide(&okta, goal, observed)), wanted);
     }
@@ -118,6 +131,17 @@ fn any_state() -> impl Strategy<Value = State> {
         Just(State::Imported),
         Just(State::Assigned),
         Just(State::Activated)
+    ]
+}
+
+fn any_goal() -> impl Strategy<Value = Goal> {
+    prop_oneof![
+        Just(Goal::Imported),
+        Just(Goal::Assigned),
+        Just(Goal::Activated),
+        Just(Goal::Deactivated),
+        Just(Goal::Unassigned),
+        Just(Goal::Deleted)
     ]
 }
 
@@ -139,9 +163,16 @@ fn after(observed: Option<Observed>, decision: &Decision) -> Option<Observed> {
         return observed;
     };
     let mut now = observed.unwrap_or_else(|| there(State::Imported, None));
+    let mut is_there = true;
     for operation in steps.iter().flat_map(|step| &step.0) {
         match operation {
             Operation::Import => {}
+            Operation::Deactivate => now.state = State::Assigned,
+            Operation::Unassign => {
+                now.state = State::Imported;
+                now.holder = None;
+            }
+            Operation::Delete => is_there = false,
             Operation::Assign => {
                 now.state = State::Assigned;
                 now.holder = Some(UserId("u1".to_owned()));
@@ -149,13 +180,13 @@ fn after(observed: Option<Observed>, decision: &Decision) -> Option<Observed> {
             _ => now.state = State::Activated,
         }
     }
-    Some(now)
+    is_there.then_some(now)
 }
 
 proptest! {
     #[test]
     fn after_a_finished_plan_nothing_is_left_to_do(
-        goal in any_state(),
+        goal in any_goal(),
         observed in prop::option::of(any_observed()),
     ) {
         let entra = capabilities(EntraOptions::default());
@@ -163,20 +194,20 @@ proptest! {
         let again = decide(&entra, goal, after(observed, &decision));
         prop_assert!(!matches!(again, Decision::Steps { .. }), "{decision:?} then {again:?}");
         if matches!(decision, Decision::Steps { .. }) {
-            let reached = matches!(again, Decision::Unchanged { state } if state >= goal);
+            let reached = matches!(again, Decision::Unchanged { state } if goal.is_met_by(state));
             prop_assert!(reached, "{decision:?} then {again:?}");
         }
     }
 
     #[test]
     fn nothing_is_planned_for_a_token_that_another_user_holds_or_that_differs(
-        goal in any_state(),
+        goal in any_goal(),
         observed in any_observed(),
     ) {
         let entra = capabilities(EntraOptions::default());
         let differs = observed.algorithm == Some(Algorithm::Sha256)
             || observed.period == Some(Period::SIXTY);
-        let foreign = goal > State::Imported && observed.holder == Some(UserId("u2".to_owned()));
+        let foreign = goal.gives() && observed.holder == Some(UserId("u2".to_owned()));
         if differs || foreign {
             let decision = decide(&entra, goal, Some(observed));
             prop_assert!(matches!(decision, Decision::Conflict { .. }), "{decision:?}");

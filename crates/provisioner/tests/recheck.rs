@@ -15,7 +15,7 @@ use std::time::Duration;
 use entra_graph::{ClientSecret, GraphClient, GraphEndpoint, GraphOptions, TenantId};
 use idp_http::{BadAnswer, BaseUrl, Body, Effect, Endpoint, Query, Request, Response, Segment};
 use idp_sim::{Fault, Idp, Rule, SimConfig};
-use provisioner::{Decision, Engine, Made, Outcome, Pace, Plan, Report, ReportRow, State, Stopped};
+use provisioner::{Decision, Engine, Goal, Made, Outcome, Pace, Plan, Report, ReportRow, Stopped};
 use support::{World, file, line, serial, user};
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +23,7 @@ const BOTH: [Idp; 2] = [Idp::Entra, Idp::Okta];
 
 /// A plan as it comes back from where it was kept.
 async fn keep(world: &World, idp: Idp) -> Plan {
-    let mut plan = world.plan(idp, State::Activated).await.unwrap();
+    let mut plan = world.plan(idp, Goal::Activated).await.unwrap();
     plan.made = Some(Made {
         by: "ann@office".to_owned(),
         at: 1,
@@ -66,7 +66,7 @@ fn with_file(world: World, lines: impl IntoIterator<Item = String>) -> World {
 }
 
 /// Another operator brings one token of 30 s and SHA-1 to a state.
-async fn another(world: World, n: usize, who: &str, goal: State) -> World {
+async fn another(world: World, n: usize, who: &str, goal: Goal) -> World {
     let world = with_file(world, [line(n, who, false, 30)]);
     let entra = world.entra();
     let run = world.run(&entra, goal, &CancellationToken::new()).await;
@@ -162,16 +162,16 @@ async fn what_another_operator_changed_is_a_conflict_and_the_rest_is_done() {
     // Tokens 3 to 8 are in the inventory, 1 and 2 are not.
     let mut world = World::new(9, String::new());
     for n in 3..=8 {
-        world = another(world, n, &user(n), State::Imported).await;
+        world = another(world, n, &user(n), Goal::Imported).await;
     }
     world = with_file(world, lines(8));
     let kept = keep(&world, Idp::Entra).await;
 
-    world = another(world, 1, &user(1), State::Imported).await;
+    world = another(world, 1, &user(1), Goal::Imported).await;
     delete(&world, 3).await;
-    world = another(world, 4, &user(9), State::Assigned).await;
-    world = another(world, 5, &user(5), State::Assigned).await;
-    world = another(world, 6, &user(6), State::Activated).await;
+    world = another(world, 4, &user(9), Goal::Assigned).await;
+    world = another(world, 5, &user(5), Goal::Assigned).await;
+    world = another(world, 6, &user(6), Goal::Activated).await;
     world = with_file(world, lines(8));
     world.faults(vec![gone(&user(7))]);
     let before = world.truth(Idp::Entra);
@@ -216,12 +216,12 @@ async fn what_another_operator_changed_is_a_conflict_and_the_rest_is_done() {
 
 #[tokio::test(start_paused = true)]
 async fn a_token_that_is_another_device_by_now_is_a_conflict() {
-    let world = another(World::new(1, String::new()), 1, &user(1), State::Imported).await;
+    let world = another(World::new(1, String::new()), 1, &user(1), Goal::Imported).await;
     let kept = keep(&world, Idp::Entra).await;
     delete(&world, 1).await;
     // Entra takes the serial of a deleted device again after a while.
     world.clock.sleep(Duration::from_secs(3600)).await;
-    let world = another(world, 1, &user(1), State::Imported).await;
+    let world = another(world, 1, &user(1), Goal::Imported).await;
     let (_, report) = apply(&world, Idp::Entra, &kept).await;
     is_changed(&report.rows[0], &["seen imported as"]);
     assert_eq!(world.truth(Idp::Entra)[&serial(1)].holder, None);

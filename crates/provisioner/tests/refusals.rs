@@ -9,7 +9,7 @@
 mod support;
 
 use idp_sim::{Fault, Idp, Person, Rule, SimConfig};
-use provisioner::{Decision, Outcome, Problem, ReportRow, State, Stopped};
+use provisioner::{Decision, Goal, Outcome, Problem, ReportRow, State, Stopped};
 use support::{World, answered, counts, file, line, mixed_file, serial, user};
 use tokio_util::sync::CancellationToken;
 
@@ -126,7 +126,7 @@ async fn between_two_fitting_profiles_nothing_is_guessed() {
 
     let okta = world.okta(Some("Two")).await;
     let run = world
-        .run(&okta, State::Activated, &CancellationToken::new())
+        .run(&okta, Goal::Activated, &CancellationToken::new())
         .await;
     assert_eq!(counts(&run.report), (1, 0));
     world.check(Idp::Okta, &run.report).await;
@@ -331,13 +331,13 @@ async fn a_token_in_doubt_is_looked_at_again_before_its_next_code() {
     let world = World::with(config, file([line(1, &user(1), false, 30)]));
     let entra = world.entra();
     let stop = CancellationToken::new();
-    world.run(&entra, State::Assigned, &stop).await;
+    world.run(&entra, Goal::Assigned, &stop).await;
     world.clock.sleep(std::time::Duration::from_secs(60)).await;
     world.faults(vec![Rule {
         writes_only: true,
         ..Rule::always(Fault::ResetAfter)
     }]);
-    let run = world.run(&entra, State::Activated, &stop).await;
+    let run = world.run(&entra, Goal::Activated, &stop).await;
     assert_eq!(counts(&run.report), (1, 0), "{:?}", run.stopped);
     assert_eq!(world.sim.calls().on("methods.activate"), 1);
 }
@@ -360,7 +360,7 @@ async fn a_long_wait_that_the_service_asks_for_can_be_interrupted() {
         clock.sleep(std::time::Duration::from_secs(5)).await;
         stop.cancel();
     };
-    let (run, ()) = tokio::join!(world.run(&entra, State::Activated, &stop), soon);
+    let (run, ()) = tokio::join!(world.run(&entra, Goal::Activated, &stop), soon);
     assert!(matches!(run.stopped, Some(Stopped::Interrupted)));
     assert!(
         run.report.elapsed_ms < 10_000,
@@ -423,7 +423,7 @@ async fn an_expired_secret_stops_the_plan() {
     let mut config = SimConfig::with_people(1);
     config.set("entra.secret_expired", "true").unwrap();
     let world = World::with(config, mixed_file(1));
-    let Err(Stopped::Provider(failure)) = world.plan(Idp::Entra, State::Activated).await else {
+    let Err(Stopped::Provider(failure)) = world.plan(Idp::Entra, Goal::Activated).await else {
         panic!("no plan is made without sign-in");
     };
     assert_eq!(failure.problem.code, "sign-in");
@@ -465,7 +465,7 @@ async fn a_row_without_a_user_can_be_imported_but_not_activated() {
     );
     let entra = world.entra();
     let run = world
-        .run(&entra, State::Imported, &CancellationToken::new())
+        .run(&entra, Goal::Imported, &CancellationToken::new())
         .await;
     assert_eq!(counts(&run.report), (1, 0));
 }
@@ -484,8 +484,8 @@ async fn two_tokens_for_one_okta_user_are_both_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_plan_is_data_and_the_same_each_time() {
     let world = World::new(30, mixed_file(30));
-    let plan = world.plan(Idp::Entra, State::Activated).await.unwrap();
-    let again = world.plan(Idp::Entra, State::Activated).await.unwrap();
+    let plan = world.plan(Idp::Entra, Goal::Activated).await.unwrap();
+    let again = world.plan(Idp::Entra, Goal::Activated).await.unwrap();
     assert_eq!(plan.digest(), again.digest());
     let json = serde_json::to_string(&plan).unwrap();
     assert_eq!(

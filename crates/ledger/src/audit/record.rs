@@ -3,8 +3,8 @@
 use std::fmt;
 
 use provisioner::{
-    Approval, Attempt, Counts, Effort, FileDigest, Intent, Outcome, Plan, Resolution, RowResult,
-    State, Step, Tenant, TokenId, UserId, seedfile::Serial,
+    Approval, Attempt, Counts, Effort, FileDigest, Goal, Intent, Outcome, Plan, Resolution,
+    RowResult, State, Step, Tenant, TokenId, UserId, seedfile::Serial,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub(crate) enum Event {
     RunBegun {
         actor: Actor,
         tenant: Tenant,
-        goal: State,
+        goal: Goal,
         /// The digest of the plan.
         plan: String,
         /// The digest of the kept plan that it carries out.

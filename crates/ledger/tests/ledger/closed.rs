@@ -10,7 +10,7 @@ use okta_factors::{OktaClient, SswsToken};
 use provisioner::entra::{Entra, EntraOptions};
 use provisioner::idp_http::{BaseUrl, Request, Response, TokioClock, Transport, TransportError};
 use provisioner::okta::Okta;
-use provisioner::{Engine, IdentityProvider, Pace};
+use provisioner::{Engine, Goal, IdentityProvider, Pace};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Row, SqliteConnection};
 use tokio::sync::Mutex;
@@ -111,7 +111,7 @@ async fn run(directory: &Path, idp: &str) -> usize {
         events: &|_| {},
         stop: CancellationToken::new(),
     };
-    let plan = engine.plan(State::Activated).await.unwrap();
+    let plan = engine.plan(Goal::Activated).await.unwrap();
     let (report, stopped) = engine
         .apply(&RunId("watched".to_owned()), &plan)
         .await

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use provisioner::seedfile::Serial;
 use provisioner::{
-    Capabilities, Engine, Failure, IdentityProvider, Ledger, Lookup, Observed, Operation, Pace,
-    Person, Problem, Receipt, State, Step, Tenant, TokenId, UserId, Verdict, Work,
+    Capabilities, Engine, Failure, Goal, IdentityProvider, Ledger, Lookup, Observed, Operation,
+    Pace, Person, Problem, Receipt, State, Step, Tenant, TokenId, UserId, Verdict, Work,
 };
 
 use crate::{BEGUN_AT, Fixed, capabilities, open, people, roster, run, seed, serial, tenant, user};
@@ -116,7 +116,7 @@ async fn the_ledger_reports_what_the_run_reported_and_holds_no_seed() {
         events: &|_| {},
         stop: Default::default(),
     };
-    let plan = engine.plan(State::Activated).await.unwrap();
+    let plan = engine.plan(Goal::Activated).await.unwrap();
     let (report, stopped) = engine.apply(&run("a"), &plan).await.unwrap();
     assert!(stopped.is_none(), "{stopped:?}");
     assert_eq!((report.counts.done, report.counts.failed), (SIZE - 2, 1));

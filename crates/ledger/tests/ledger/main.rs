@@ -31,8 +31,8 @@ use provisioner::idp_http::Clock;
 use provisioner::oath_core::{Algorithm, Digits, Period};
 use provisioner::seedfile::{ReadOptions, Serial};
 use provisioner::{
-    Attempt, Capabilities, Fingerprint, Intent, Operation, Person, Plan, Quota, Resolution, Roster,
-    RunId, Shape, State, Step, StepRule, Tenant, TokenId, UserId,
+    Attempt, Capabilities, Fingerprint, Goal, Intent, Operation, Person, Plan, Quota, Resolution,
+    Roster, RunId, Shape, Step, StepRule, Tenant, TokenId, UserId,
 };
 
 /// 21 November 2026.
@@ -143,7 +143,7 @@ fn plan(size: usize) -> Plan {
     Plan::new(
         &tenant(),
         &capabilities(),
-        State::Activated,
+        Goal::Activated,
         &roster,
         &people,
         &nothing,
@@ -178,7 +178,7 @@ fn resolution(n: usize, attempt: Attempt, id: Option<&str>) -> Resolution {
         attempt,
         id: id.map(|id| TokenId(id.to_owned())),
         user: Some(user(n)),
-        fingerprint: fingerprint(n),
+        fingerprint: Some(fingerprint(n)),
         request_id: Some("r-1".to_owned()),
         problem: None,
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
-use provisioner::{Limits, State};
+use provisioner::{Goal, Limits};
 use seedfile::Format;
 
 use super::{Idp, Opening, Reading, Silence, file_of_rows};
@@ -182,7 +182,7 @@ impl Until {
     }
 }
 
-impl From<Until> for State {
+impl From<Until> for Goal {
     fn from(until: Until) -> Self {
         match until {
             Until::Import => Self::Imported,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use comfy_table::Table;
 use indicatif::HumanDuration;
-use provisioner::{Approval, Decision, Estimate, Plan, Problem};
+use provisioner::{Approval, Decision, Estimate, Plan, Problem, State};
 use seedfile::Serial;
 
 use super::{LONG, add, reasons, table};
@@ -161,7 +161,10 @@ fn lines(plan: &Plan) -> Vec<PlanLine<'_>> {
                 let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
                 Ok(steps.join(", then "))
             }
-            Decision::Unchanged { state } => Ok(format!("nothing: {state} already")),
+            Decision::Unchanged { state } => {
+                let state = state.map_or("not there", State::name);
+                Ok(format!("nothing: {state} already"))
+            }
             Decision::Conflict { problem } | Decision::Rejected { problem } => Err(problem),
         },
     });

@@ -164,7 +164,9 @@ fn time_step(
     rule: &StepRule,
     items: &[Item<'_>],
 ) -> Result<Option<u64>, Duration> {
-    let Some(item) = items.first().filter(|_| rule.code) else {
+    // In which time step a device showed its code, nobody knows.
+    let by_seed = |item: &&Item<'_>| rule.code && !item.planned.token.typed;
+    let Some(item) = items.first().filter(by_seed) else {
         return Ok(None);
     };
     let latency = engine.pace.latency(rule.quota);
@@ -209,17 +211,21 @@ async fn attempt(
     let mut work = Vec::with_capacity(items.len());
     for item in items {
         let planned = item.planned;
-        let Some(seed) = engine.roster.seed(&planned.token.serial) else {
+        let token = &planned.token;
+        let seed = engine.roster.seed(&token.serial);
+        if seed.is_none() && token.fingerprint.is_some() {
             return items.iter().map(|_| Err(foreign_roster())).collect();
-        };
-        let code = time_step.map(|step| code(&planned.token, seed.expose(), step));
+        }
+        let computed = seed.zip(time_step);
+        let computed = computed.map(|(seed, step)| code(token, seed.expose(), step));
+        let typed = || engine.roster.typed(&token.serial).filter(|_| rule.code);
         work.push(Work {
-            token: &planned.token,
+            token,
             seed,
             user: planned.user.as_ref(),
             id: item.id.as_ref(),
             shape: &planned.shape,
-            code,
+            code: computed.or_else(typed),
         });
     }
     let answer = engine.provider.perform(engine.pace, &rule.step, &work);

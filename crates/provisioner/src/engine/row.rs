@@ -6,8 +6,8 @@ use std::time::Duration;
 use seedfile::Serial;
 
 use crate::{
-    Decision, Failure, Known, Lookup, Observed, Operation, Outcome, Pace, PlannedRow, Problem,
-    Receipt, RowHistory, RowResult, State, Step, StepRule, TokenId, Verdict,
+    Decision, Failure, Goal, Known, Lookup, Observed, Operation, Outcome, Pace, PlannedRow,
+    Problem, Receipt, RowHistory, RowResult, State, Step, StepRule, TokenId, Verdict,
 };
 
 /// How long a call in doubt is left alone: the service may carry it out late, or show it late.
@@ -42,8 +42,10 @@ pub(super) struct Row<'p> {
     pub(super) ended: bool,
     /// A write of this run was done, or may have been.
     touched: bool,
-    /// The state that the service said the row has come to, and since when it has not been seen.
-    claimed: Option<(State, Duration)>,
+    /// What the service said it has done, and since when that has not been seen.
+    claimed: Option<(Operation, Duration)>,
+    /// The code that somebody read off the device was sent, and may not be again.
+    code_spent: bool,
     failures: u32,
     refused: Option<Refused>,
     problem: Option<Problem>,
@@ -84,6 +86,8 @@ impl<'p> Row<'p> {
             ended: false,
             touched: past.is_some_and(|past| past.touched),
             claimed: None,
+            // Nobody keeps such a code for another sitting.
+            code_spent: past.is_some(),
             failures: 0,
             refused: None,
             problem: None,
@@ -118,34 +122,31 @@ impl<'p> Row<'p> {
         &mut self,
         rule: &StepRule,
         receipt: Receipt,
-        goal: State,
+        goal: Goal,
         now: Duration,
     ) {
         self.steps.pop_front();
-        if let Some(id) = receipt.id {
+        if let (Some(id), Some(fingerprint)) = (&receipt.id, &self.planned.token.fingerprint) {
             self.known = Some(Known {
                 id: id.clone(),
                 user: self.planned.user.clone(),
-                fingerprint: self.planned.token.fingerprint.clone(),
+                fingerprint: fingerprint.clone(),
             });
-            self.id = Some(id);
         }
+        self.id = receipt.id.or(self.id.take());
         self.touched |= rule.step.changes_something();
         self.doubtful = false;
         self.company = usize::MAX;
         self.failures = 0;
         self.refused = None;
         self.problem = None;
-        let led_to = match rule.step.0.last() {
-            Some(Operation::Import) => State::Imported,
-            Some(Operation::Assign) => State::Assigned,
-            _ => State::Activated,
-        };
-        self.claimed = Some((led_to, now));
+        let last = rule.step.0.last().copied();
+        self.claimed = last.map(|operation| (operation, now));
         // What an answer shows beyond its own step is not believed.
-        let shown = receipt.state.map(|state| state.min(led_to));
+        let led_to = last.and_then(Operation::leads_to);
+        let shown = receipt.state.min(led_to);
         match shown {
-            Some(state) if state >= goal && self.steps.is_empty() => self.finish(state),
+            Some(_) if goal.is_met_by(shown) && self.steps.is_empty() => self.finish(shown),
             // An answer without content is believed when it has been read back.
             _ => self.unclear = self.steps.is_empty(),
         }
@@ -162,6 +163,8 @@ impl<'p> Row<'p> {
     ) {
         let is_throttled = failure.problem.code == Problem::THROTTLED;
         self.problem = Some(failure.problem);
+        let was_seen = !matches!(failure.verdict, Verdict::Retry { .. } | Verdict::Stop);
+        self.code_spent |= rule.code && was_seen;
         match failure.verdict {
             Verdict::Unknown { .. } => {
                 self.touched |= rule.step.changes_something();
@@ -171,7 +174,12 @@ impl<'p> Row<'p> {
                     self.company = company.unwrap_or(self.company);
                 }
             }
-            Verdict::Again { .. } => self.touched |= rule.step.changes_something(),
+            Verdict::Again { .. } => {
+                self.touched |= rule.step.changes_something();
+                if self.planned.token.typed {
+                    self.doubt();
+                }
+            }
             Verdict::Refused | Verdict::Forbidden => {
                 self.doubt();
                 self.refuse(rule, company, now);
@@ -221,7 +229,7 @@ impl<'p> Row<'p> {
         let may_be_there = self.touched || self.known.is_some();
         if tries_left == 0 && may_be_there && imports(&rule.step) {
             // It may be refused because an import in doubt, or of an earlier run, has yet to be seen.
-            self.claimed = self.claimed.or(Some((State::Imported, now)));
+            self.claimed = self.claimed.or(Some((Operation::Import, now)));
         }
         self.refused = Some(Refused {
             step: rule.step.clone(),
@@ -270,6 +278,10 @@ impl<'p> Row<'p> {
                 _ => Outcome::Failed,
             };
             self.give_up(outcome, found);
+        } else if self.needs_another_code() {
+            let refusal = self.problem.take().filter(|_| self.refused.is_some());
+            self.problem = refusal.or_else(|| Some(code_spent()));
+            self.give_up(Outcome::Failed, found);
         } else if self.failures >= ROW_FAILURES {
             self.give_up(Outcome::Pending, found);
         }
@@ -281,7 +293,7 @@ impl<'p> Row<'p> {
         let Some((claimed, since)) = self.claimed else {
             return false;
         };
-        if found.is_some_and(|found| found.state >= claimed) {
+        if claimed.is_seen_in(found.map(|found| found.state)) {
             self.claimed = None;
             return false;
         }
@@ -296,13 +308,20 @@ impl<'p> Row<'p> {
         true
     }
 
+    /// True where the next call takes a code of which only one was read off the device, and that one
+    /// was sent.
+    fn needs_another_code(&self) -> bool {
+        let takes_code = self.steps.front().is_some_and(Step::takes_code);
+        takes_code && self.planned.token.typed && self.code_spent
+    }
+
     fn is_refused_for_good(&self) -> bool {
         self.refused.as_ref().is_some_and(|refused| {
             refused.tries_left == 0 && self.steps.front() == Some(&refused.step)
         })
     }
 
-    fn finish(&mut self, state: State) {
+    fn finish(&mut self, state: Option<State>) {
         let outcome = if self.touched {
             Outcome::Done
         } else {
@@ -310,7 +329,7 @@ impl<'p> Row<'p> {
         };
         self.end = Some(RowResult {
             outcome,
-            state: Some(state),
+            state,
             error: None,
         });
     }
@@ -351,10 +370,19 @@ fn imports(step: &Step) -> bool {
     step.0.first() == Some(&Operation::Import)
 }
 
-fn not_visible(claimed: State) -> Problem {
+fn code_spent() -> Problem {
+    Problem::new(
+        "code-spent",
+        "the code of the device was sent, and the token is not active",
+        "wait until the device shows another code, and type that one",
+    )
+}
+
+fn not_visible(claimed: Operation) -> Problem {
+    let change = claimed.leads_to().map_or("deleted", State::name);
     Problem::new(
         "not-visible",
-        format!("the service accepted the change to {claimed}, but does not show it"),
+        format!("the service accepted the change to {change}, but does not show it"),
         "look at the token in the admin centre, then run again",
     )
 }

@@ -17,7 +17,7 @@ use super::row::Row;
 use super::{Engine, Event, Stopped};
 use crate::estimate;
 use crate::{
-    Failure, Lookup, Plan, Problem, Quota, RowHistory, RowResult, RunId, State, Step, StepRule,
+    Failure, Goal, Lookup, Plan, Problem, Quota, RowHistory, RowResult, RunId, Step, StepRule,
     Verdict,
 };
 
@@ -38,7 +38,7 @@ const MANY_FORBIDDEN_SINCE: usize = 50;
 pub(super) struct Sitting<'e> {
     engine: &'e Engine<'e>,
     run: &'e RunId,
-    goal: State,
+    goal: Goal,
     total: usize,
     settled: usize,
     results: BTreeMap<Serial, RowResult>,

@@ -26,7 +26,7 @@ pub(super) fn new_device(work: &Work<'_>, assign: bool) -> Result<NewDevice, Fai
         serial: token.serial.to_string(),
         manufacturer: or_unknown(&token.manufacturer),
         model: or_unknown(&token.model),
-        secret_base32: work.seed.to_base32(),
+        secret_base32: work.require_seed()?.to_base32(),
         period_seconds: token.period.seconds(),
         hash: hash(token.algorithm)?,
         display_name: Some(format!("{} {}", or_unknown(&token.model), token.serial)),
@@ -122,7 +122,7 @@ pub(super) fn device_receipt(
 }
 
 /// Whether a device is assigned is read from its holder; its status is known to lag behind.
-fn state(device: &Device) -> State {
+pub(super) fn state(device: &Device) -> State {
     match (&device.assigned_to, &device.status) {
         (Some(_), DeviceStatus::Activated) => State::Activated,
         (Some(_), _) => State::Assigned,
@@ -182,13 +182,20 @@ fn observed(device: &Device, known: Option<&Known>) -> Observed {
         fingerprint: known
             .filter(|known| known.id.0 == device.id.to_string())
             .map(|known| known.fingerprint.clone()),
-        algorithm: match device.hash {
-            Some(HashFunction::HmacSha1) => Some(Algorithm::Sha1),
-            Some(HashFunction::HmacSha256) => Some(Algorithm::Sha256),
-            _ => None,
-        },
-        period: device
-            .period_seconds
-            .and_then(|seconds| Period::new(seconds).ok()),
+        algorithm: algorithm(device),
+        period: period(device),
     }
+}
+
+pub(super) fn algorithm(device: &Device) -> Option<Algorithm> {
+    match device.hash {
+        Some(HashFunction::HmacSha1) => Some(Algorithm::Sha1),
+        Some(HashFunction::HmacSha256) => Some(Algorithm::Sha256),
+        _ => None,
+    }
+}
+
+pub(super) fn period(device: &Device) -> Option<Period> {
+    let seconds = device.period_seconds?;
+    Period::new(seconds).ok()
 }

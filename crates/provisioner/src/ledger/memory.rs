@@ -124,11 +124,13 @@ impl Ledger for MemoryLedger {
                 last.attempt = Some(what.attempt);
             }
             let tenant = of.tenant.clone();
-            let Some(id) = what.id else { continue };
+            let (Some(id), Some(fingerprint)) = (what.id, what.fingerprint) else {
+                continue;
+            };
             let known = Known {
                 id,
                 user: what.user,
-                fingerprint: what.fingerprint,
+                fingerprint,
             };
             let tokens = kept.known.entry(tenant).or_default();
             tokens.insert(what.serial, known);

@@ -5,22 +5,30 @@ use std::collections::BTreeMap;
 use seedfile::{Serial, TokenRecord};
 use serde::Serialize;
 
-use crate::{Capabilities, Person, Problem, Shape, State, Token, UserId};
+use crate::{Capabilities, Goal, Person, Problem, Shape, Token, UserId};
+
+/// Where a token goes.
+#[derive(Default)]
+pub(super) struct Place<'c> {
+    /// Its intended holder, where it is to have one.
+    pub(super) user: Option<UserId>,
+    /// The id of its shape; empty where that does not matter.
+    pub(super) shape: &'c str,
+}
 
 /// The holder and the shape of a token, or why it has none.
 pub(super) fn place<'c>(
     token: &Token,
-    goal: State,
+    goal: Goal,
     capabilities: &'c Capabilities,
     people: &BTreeMap<String, Person>,
-) -> Result<(Option<UserId>, &'c Shape), Problem> {
-    let shape = fitting(token, &capabilities.shapes)?;
-    let user = if goal >= State::Assigned {
-        Some(holder(token, people)?)
-    } else {
-        None
-    };
-    Ok((user, shape))
+) -> Result<Place<'c>, Problem> {
+    if goal.takes() {
+        return Ok(Place::default());
+    }
+    let shape = &fitting(token, &capabilities.shapes)?.id;
+    let user = goal.gives().then(|| holder(token, people)).transpose()?;
+    Ok(Place { user, shape })
 }
 
 fn holder(token: &Token, people: &BTreeMap<String, Person>) -> Result<UserId, Problem> {

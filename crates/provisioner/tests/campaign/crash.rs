@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use idp_sim::{Idp, SimConfig};
-use provisioner::{Engine, Pace, Report, State, Stopped};
+use provisioner::{Engine, Goal, Pace, Report, Stopped};
 use tokio_util::sync::CancellationToken;
 
 use crate::dice::Dice;
@@ -181,7 +181,7 @@ impl Machine {
         let ended = match self.image.run() {
             Some((run, plan)) if how == Recovery::Resume => engine.resume(&run, &plan).await,
             _ => {
-                let plan = engine.plan(State::Activated).await?;
+                let plan = engine.plan(Goal::Activated).await?;
                 engine.apply(&self.image.new_run(), &plan).await
             }
         };

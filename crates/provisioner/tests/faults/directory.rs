@@ -1,7 +1,7 @@
 //! People who are not there, not clear, not active, or not to be touched.
 
 use idp_sim::{Fault, Idp, Rule, SimConfig};
-use provisioner::{Decision, Outcome, State, Stopped};
+use provisioner::{Decision, Goal, Outcome, Stopped};
 
 use crate::support::{World, counts, user};
 use crate::{code, every, has_advice, plain_file};
@@ -37,7 +37,7 @@ async fn whoever_cannot_hold_a_token_is_named_in_the_plan_before_anything_is_sen
         }
         let world = World::with(config, plain_file(2));
         let before = world.sim.calls().writes;
-        let plan = world.plan(idp, State::Activated).await.unwrap();
+        let plan = world.plan(idp, Goal::Activated).await.unwrap();
         assert_eq!(world.sim.calls().writes, before);
         let Decision::Rejected { problem } = &plan.rows[1].decision else {
             panic!("{idp:?} {change}: {:?}", plan.rows[1].decision);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use idp_sim::{Fault, Rule, SimConfig};
-use provisioner::{State, Stopped};
+use provisioner::{Goal, Stopped};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{BOTH, World, counts, mixed_file};
@@ -40,7 +40,7 @@ async fn a_stop_waits_half_a_minute_at_most_and_leaves_nothing_that_is_not_said(
             };
             let provider = world.provider(idp).await;
             let begun = world.clock.monotonic();
-            let (run, ()) = tokio::join!(world.run(&*provider, State::Activated, &stop), soon);
+            let (run, ()) = tokio::join!(world.run(&*provider, Goal::Activated, &stop), soon);
             let what = format!("{idp:?} {fault:?}");
             assert!(
                 matches!(run.stopped, Some(Stopped::Interrupted)),

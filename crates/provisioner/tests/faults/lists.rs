@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use idp_sim::{Fault, Idp, Page, Rule, SimConfig};
-use provisioner::{Report, State, Stopped};
+use provisioner::{Goal, Report, Stopped};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{World, counts, mixed_file};
@@ -26,7 +26,7 @@ async fn with_pages_of(idp: Idp, tokens: usize) -> World {
     let world = World::with(config, mixed_file(tokens));
     if idp == Idp::Entra {
         let stop = CancellationToken::new();
-        world.run(&world.entra(), State::Imported, &stop).await;
+        world.run(&world.entra(), Goal::Imported, &stop).await;
     }
     world
 }

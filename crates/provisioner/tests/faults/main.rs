@@ -32,7 +32,7 @@ mod throttling;
 mod wire;
 
 use idp_sim::{Fault, Idp, Rule};
-use provisioner::{Outcome, Report, State};
+use provisioner::{Goal, Outcome, Report};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{Run, World, file, line, user};
@@ -147,7 +147,7 @@ impl Way {
         match self {
             Self::EntraStock => {
                 let (entra, stop) = (world.entra(), CancellationToken::new());
-                world.run(&entra, State::Imported, &stop).await;
+                world.run(&entra, Goal::Imported, &stop).await;
             }
             Self::OktaProof => {
                 world.provision(Idp::Okta).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use idp_sim::{Act, Actor, Fault, Idp, Rule, SimConfig};
-use provisioner::{Outcome, Report, State, Stopped};
+use provisioner::{Goal, Outcome, Report, State, Stopped};
 
 use crate::support::{Run, World, serial, user};
 use crate::{Way, has_advice};
@@ -199,7 +199,7 @@ async fn a_serial_that_was_just_deleted_fails_with_advice_and_later_works() {
         config.set("entra.duplicate_error", error).unwrap();
         let world = Way::EntraMany.world_with(config).await;
         let stop = tokio_util::sync::CancellationToken::new();
-        world.run(&world.entra(), State::Imported, &stop).await;
+        world.run(&world.entra(), Goal::Imported, &stop).await;
         let act = Act::DeleteDevice {
             serial: Some(serial(1)),
         };

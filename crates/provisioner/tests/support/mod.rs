@@ -25,8 +25,8 @@ use okta_factors::{OktaClient, SswsToken};
 use provisioner::entra::{Entra, EntraOptions};
 use provisioner::okta::Okta;
 use provisioner::{
-    Calls, Engine, Failure, IdentityProvider, Limits, Outcome, Pace, Plan, Report, Roster, RunId,
-    State, Stopped, Token,
+    Calls, Engine, Failure, Goal, IdentityProvider, Limits, Outcome, Pace, Plan, Report, Roster,
+    RunId, State, Stopped, Token,
 };
 use seedfile::ReadOptions;
 use tokio_util::sync::CancellationToken;
@@ -178,7 +178,7 @@ impl World {
     /// Plans and carries out, as the command line does.
     pub async fn provision(&self, idp: Idp) -> Run {
         let provider = self.provider(idp).await;
-        self.run(&*provider, State::Activated, &CancellationToken::new())
+        self.run(&*provider, Goal::Activated, &CancellationToken::new())
             .await
     }
 
@@ -189,7 +189,7 @@ impl World {
         let pace = self.pace();
         let stop = CancellationToken::new();
         let engine = self.engine(&*provider, &pace, &roster, &stop);
-        let plan = engine.plan(State::Activated).await?;
+        let plan = engine.plan(Goal::Activated).await?;
         let run = self.ledger.new_run();
         let (report, stopped) = engine.apply(&run, &plan).await.map_err(Stopped::Ledger)?;
         stopped.map_or(Ok(report), Err)
@@ -220,7 +220,7 @@ impl World {
             let ended = match &begun {
                 Some((run, plan)) => engine.resume(run, plan).await,
                 None => {
-                    let Ok(plan) = engine.plan(State::Activated).await else {
+                    let Ok(plan) = engine.plan(Goal::Activated).await else {
                         continue;
                     };
                     let (run, plan) = begun.insert((self.ledger.new_run(), plan));
@@ -237,7 +237,7 @@ impl World {
     pub async fn run(
         &self,
         provider: &dyn IdentityProvider,
-        goal: State,
+        goal: Goal,
         stop: &CancellationToken,
     ) -> Run {
         let roster = self.roster();
@@ -254,7 +254,7 @@ impl World {
     }
 
     /// Plans only.
-    pub async fn plan(&self, idp: Idp, goal: State) -> Result<Plan, Stopped> {
+    pub async fn plan(&self, idp: Idp, goal: Goal) -> Result<Plan, Stopped> {
         let provider = self.provider(idp).await;
         let roster = self.roster();
         let pace = self.pace();

@@ -1,0 +1,160 @@
+//! The inventory and the people of a tenant, for somebody to look at.
+
+use entra_graph::{
+    Device, DeviceFilter, DeviceQuery, DeviceStatus, GetDevice, ListDevices, ListMethods,
+    ListUsers, OathMethod, User, UserKey,
+};
+
+use super::devices::{algorithm, period, state};
+use super::people::guest;
+use seedfile::Serial;
+
+use super::{Entra, READS, object_id, principal_name};
+use crate::{
+    Failure, FoundUser, Holder, InventoryFilter, InventoryToken, Pace, State, TokenId, UserId,
+};
+
+/// People on a page of a search.
+const FOUND_PAGE: usize = 25;
+
+impl Entra {
+    /// Tokens that fit, as far as the service filters them, and then as far as they fit.
+    pub(super) async fn listed_tokens(
+        &self,
+        pace: &Pace,
+        filter: &InventoryFilter,
+        take: &mut (dyn FnMut(InventoryToken) + Send),
+    ) -> Result<(), Failure> {
+        if let Some(holder) = &filter.holder {
+            return self.tokens_of(pace, holder, filter, take).await;
+        }
+        let first = ListDevices::matching(&query(filter));
+        self.each(pace, first, ListDevices::next, |device| {
+            let token = inventory_token(device, false);
+            if filter.takes(&token) {
+                take(token);
+            }
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// The tokens of one user, those that were uploaded as CSV among them.
+    async fn tokens_of(
+        &self,
+        pace: &Pace,
+        holder: &UserId,
+        filter: &InventoryFilter,
+        take: &mut (dyn FnMut(InventoryToken) + Send),
+    ) -> Result<(), Failure> {
+        let user = UserKey::id(object_id(Some(&holder.0))?);
+        let mut methods = Vec::new();
+        let mut list = ListMethods::with_devices_of(&user);
+        loop {
+            let page = self.page(pace, &list).await?;
+            methods.extend(page.items);
+            let Some(link) = page.next else { break };
+            list = ListMethods::next(&user, link);
+        }
+        for method in methods {
+            let device = self.device_of(pace, &method).await?;
+            let serial = ListDevices::with_serial(&device.serial);
+            let created = self.all(pace, serial, ListDevices::next).await?;
+            let uploaded = created.iter().all(|other| other.id != device.id);
+            let mut token = inventory_token(device, uploaded);
+            token.last_used = token.last_used.or(method.last_used);
+            token.holder = token.holder.or_else(|| {
+                let (id, name) = (holder.clone(), None);
+                Some(Holder { id, name })
+            });
+            if filter.takes(&token) {
+                take(token);
+            }
+        }
+        Ok(())
+    }
+
+    async fn device_of(&self, pace: &Pace, method: &OathMethod) -> Result<Device, Failure> {
+        if let Some(device) = &method.device {
+            return Ok(device.clone());
+        }
+        let endpoint = GetDevice(method.id.clone());
+        let attempt = async || {
+            self.client
+                .send(&endpoint)
+                .await
+                .map_err(|e| super::failure(&e))
+        };
+        Ok(pace.read(READS, attempt).await?.value)
+    }
+
+    /// People whom a text may mean, `most` at the most.
+    pub(super) async fn found_users(
+        &self,
+        pace: &Pace,
+        text: &str,
+        most: usize,
+    ) -> Result<Vec<FoundUser>, Failure> {
+        let mut found: Vec<FoundUser> = Vec::new();
+        let mut list = ListUsers::search(text, most.min(FOUND_PAGE));
+        loop {
+            let page = self.page(pace, &list).await?;
+            found.extend(page.items.into_iter().map(found_user));
+            match page.next {
+                Some(link) if found.len() < most => list = ListUsers::next(link),
+                _ => break,
+            }
+        }
+        found.truncate(most);
+        Ok(found)
+    }
+}
+
+/// What the service can filter by. It minds whether a text is spelt alike, so that texts are compared
+/// here; only digits have no case.
+fn query(filter: &InventoryFilter) -> DeviceQuery {
+    let serial = filter.serial.as_ref().map(Serial::as_str);
+    let is_digits = |serial: &&str| serial.bytes().all(|byte| byte.is_ascii_digit());
+    DeviceQuery {
+        filter: DeviceFilter {
+            serial: serial.filter(is_digits).map(str::to_owned),
+            ..DeviceFilter::default()
+        },
+        assigned: filter.state.map(|state| state > State::Imported),
+        ..DeviceQuery::default()
+    }
+}
+
+fn inventory_token(device: Device, uploaded: bool) -> InventoryToken {
+    InventoryToken {
+        id: TokenId(device.id.to_string()),
+        state: state(&device),
+        status: match &device.status {
+            DeviceStatus::Other(text) if text.is_empty() => "unknown".to_owned(),
+            status => status.as_str().to_owned(),
+        },
+        algorithm: algorithm(&device),
+        period: period(&device),
+        serial: device.serial,
+        holder: device.assigned_to.map(|who| Holder {
+            id: UserId(who.id.to_string()),
+            name: who.display_name,
+        }),
+        manufacturer: device.manufacturer.unwrap_or_default(),
+        model: device.model.unwrap_or_default(),
+        name: device.display_name.unwrap_or_default(),
+        last_used: device.last_used,
+        uploaded,
+    }
+}
+
+fn found_user(user: User) -> FoundUser {
+    let login = principal_name(&user).unwrap_or_default();
+    FoundUser {
+        id: UserId(user.id.to_string()),
+        problem: user.is_guest().then(|| guest(&login)),
+        login,
+        name: user.display_name.unwrap_or_default(),
+        mail: user.mail,
+    }
+}

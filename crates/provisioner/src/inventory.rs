@@ -1,0 +1,133 @@
+//! What an identity provider has, as people look at it and choose from it.
+
+use oath_core::{Algorithm, Digits, Period};
+use seedfile::Serial;
+use serde::Serialize;
+
+use crate::{Problem, State, Token, TokenId, UserId, wire};
+
+/// A token as the inventory shows it. Its texts are the provider's and may be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct InventoryToken {
+    /// The provider's id of it.
+    pub id: TokenId,
+    /// The serial number; empty where the provider names none.
+    pub serial: String,
+    /// How far it is.
+    pub state: State,
+    /// The provider's own word for that.
+    pub status: String,
+    /// Who holds it.
+    pub holder: Option<Holder>,
+    /// The maker.
+    pub manufacturer: String,
+    /// The model.
+    pub model: String,
+    /// What it is called there.
+    pub name: String,
+    /// Its hash, where the provider says.
+    #[serde(with = "wire::optional_algorithm")]
+    pub algorithm: Option<Algorithm>,
+    /// Its time step, where the provider says.
+    #[serde(with = "wire::optional_period")]
+    pub period: Option<Period>,
+    /// When it was last used to sign in, as the provider writes it.
+    pub last_used: Option<String>,
+    /// Whether it was uploaded as a file in the provider's admin pages. Such a token is found by its
+    /// holder and not by its serial number.
+    pub uploaded: bool,
+}
+
+/// Who holds a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Holder {
+    /// The provider's id of the user.
+    pub id: UserId,
+    /// The user's name for people, where the provider says.
+    pub name: Option<String>,
+}
+
+/// Which tokens of an inventory: those that have everything that is named here, and all where nothing
+/// is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InventoryFilter {
+    /// The serial number, in any case.
+    pub serial: Option<Serial>,
+    /// How far they are.
+    pub state: Option<State>,
+    /// The maker.
+    pub manufacturer: Option<String>,
+    /// The model.
+    pub model: Option<String>,
+    /// Who holds them.
+    pub holder: Option<UserId>,
+}
+
+impl InventoryFilter {
+    /// Whether a token is one of these.
+    #[must_use]
+    pub fn takes(&self, token: &InventoryToken) -> bool {
+        let same = |wanted: &Option<String>, is: &str| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| wanted.to_lowercase() == is.to_lowercase())
+        };
+        let serial = self.serial.as_ref();
+        let holder = token.holder.as_ref().map(|holder| &holder.id);
+        serial.is_none_or(|serial| *serial.folded() == *token.serial.to_lowercase())
+            && self.state.is_none_or(|state| state == token.state)
+            && same(&self.manufacturer, &token.manufacturer)
+            && same(&self.model, &token.model)
+            && (self.holder.is_none() || self.holder.as_ref() == holder)
+    }
+}
+
+impl Token {
+    /// A token of an inventory, as the row of this number of a plan. Its seed is not at hand.
+    ///
+    /// # Errors
+    /// [`Problem`] where the provider's serial number is none that can be worked with.
+    pub fn of_inventory(row: usize, found: &InventoryToken) -> Result<Self, Problem> {
+        let serial = Serial::new(&found.serial).map_err(|error| {
+            Problem::new(
+                "serial-unusable",
+                format!(
+                    "the serial number of the token {} is unusable: {error}",
+                    found.id.0
+                ),
+                "change it in the admin centre",
+            )
+        })?;
+        let holder = found.holder.as_ref();
+        Ok(Self {
+            row,
+            serial,
+            user: holder.map(|holder| holder.name.clone().unwrap_or_else(|| holder.id.0.clone())),
+            algorithm: found.algorithm.unwrap_or(Algorithm::Sha1),
+            digits: Digits::SIX,
+            period: found.period.unwrap_or(Period::THIRTY),
+            manufacturer: found.manufacturer.clone(),
+            model: found.model.clone(),
+            seed_bits: 0,
+            fingerprint: None,
+            typed: false,
+        })
+    }
+}
+
+/// A user, for people to choose from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FoundUser {
+    /// The provider's id.
+    pub id: UserId,
+    /// What the user signs in with.
+    pub login: String,
+    /// The name.
+    pub name: String,
+    /// The mail address.
+    pub mail: Option<String>,
+    /// Why this user can hold no token; none where nothing speaks against it.
+    pub problem: Option<Problem>,
+}
