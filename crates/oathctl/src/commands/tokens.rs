@@ -1,0 +1,292 @@
+//! `oathctl tokens`: look at an inventory, and change what is in it, by plans through the engine.
+
+use std::collections::BTreeSet;
+
+use oath_core::Code;
+use provisioner::{
+    Goal, InventoryFilter, InventoryToken, Outcome, Person, Plan, Report, Roster, RunId, Stopped,
+    Token, UserId,
+};
+use seedfile::Serial;
+use serde::Serialize;
+
+use crate::args::{
+    Activate, Assign, Common, Filter, List, ListFormat, Output, Place, Proof, Replace, Show, Take,
+    Tokens, TokensCommand,
+};
+use crate::connect::{self, Connection};
+use crate::exit::{Exit, Failed};
+use crate::session::{Asking, Session};
+use crate::tables::Showing;
+use crate::{files, progress, system, tables};
+
+pub(crate) async fn run(common: &Common, args: &Tokens) -> Result<Exit, Failed> {
+    match &args.command {
+        TokensCommand::List(args) => list(common, args).await,
+        TokensCommand::Show(args) => show(common, args).await,
+        TokensCommand::Assign(args) => assign(common, args).await,
+        TokensCommand::Activate(args) => activate(common, args).await,
+        TokensCommand::Deactivate(args) => take(common, args, Goal::Deactivated).await,
+        TokensCommand::Unassign(args) => take(common, args, Goal::Unassigned).await,
+        TokensCommand::Delete(args) => take(common, args, Goal::Deleted).await,
+        TokensCommand::Replace(args) => replace(common, args).await,
+    }
+}
+
+#[derive(Serialize)]
+struct ListDocument<'a> {
+    schema: &'static str,
+    idp: &'static str,
+    tokens: &'a [InventoryToken],
+}
+
+async fn list(common: &Common, args: &List) -> Result<Exit, Failed> {
+    let connection = connect(common, args.place).await?;
+    let mut filter = filter(&connection, &args.filter).await?;
+    filter.serial.clone_from(&args.serial);
+    let tokens = inventory(&connection, &filter).await?;
+    print(common, args.place, args.format, &tokens)?;
+    Ok(Exit::Done)
+}
+
+fn print(
+    common: &Common,
+    place: Place,
+    format: Option<ListFormat>,
+    tokens: &[InventoryToken],
+) -> Result<(), Failed> {
+    match (format, common.output) {
+        (Some(ListFormat::Csv), _) => files::print(&tables::inventory_csv(tokens)),
+        (Some(ListFormat::Json), _) | (None, Output::Json) => files::print_json(&ListDocument {
+            schema: "oathkit.tokens/1",
+            idp: place.idp.name(),
+            tokens,
+        }),
+        (None, Output::Text) => files::print(&tables::inventory(tokens)),
+    }
+}
+
+async fn show(common: &Common, args: &Show) -> Result<Exit, Failed> {
+    let connection = connect(common, args.place).await?;
+    let found = one(&connection, &args.serial).await?;
+    let mut tokens = vec![found];
+    if let Some(holder) = tokens.first().and_then(|token| token.holder.clone()) {
+        let of_holder = InventoryFilter {
+            holder: Some(holder.id),
+            ..InventoryFilter::default()
+        };
+        let others = inventory(&connection, &of_holder).await?;
+        let is_other = |token: &InventoryToken| tokens.iter().all(|one| one.id != token.id);
+        let others: Vec<_> = others.into_iter().filter(is_other).collect();
+        tokens.extend(others);
+    }
+    print(common, args.place, None, &tokens)?;
+    Ok(Exit::Done)
+}
+
+async fn assign(common: &Common, args: &Assign) -> Result<Exit, Failed> {
+    let mut session = open(common, args.place).await?;
+    let mut token = chosen(&session.connection, &args.serial).await?;
+    token.user = Some(args.user.clone());
+    session.take_roster(Roster::without_seeds(vec![token]));
+    carry_out(common, session, Goal::Assigned, args.yes).await
+}
+
+async fn activate(common: &Common, args: &Activate) -> Result<Exit, Failed> {
+    let mut session = open(common, args.place).await?;
+    let found = one(&session.connection, &args.serial).await?;
+    let user = match (&args.user, &found.holder) {
+        (Some(user), _) => user.clone(),
+        (None, Some(holder)) => holder.id.0.clone(),
+        (None, None) => {
+            let message = format!("nobody holds the token {}", args.serial);
+            return Err(Failed::usage(message).next("name the user: --user USER"));
+        }
+    };
+    session.take_roster(proved(&found, &args.proof, user)?);
+    carry_out(common, session, Goal::Activated, args.yes).await
+}
+
+/// A roster of one token, with what proves it.
+fn proved(found: &InventoryToken, proof: &Proof, user: String) -> Result<Roster, Failed> {
+    let mut token = Token::of_inventory(1, found).map_err(|problem| unusable(&problem))?;
+    token.user = Some(user.clone());
+    let serial = token.serial.clone();
+    if let Some(seeds) = &proof.seeds {
+        let roster = files::read_roster(seeds, &proof.reading)?;
+        return roster.only(&serial, &user).ok_or_else(|| {
+            let (file, serial) = (seeds.display(), &serial);
+            Failed::usage(format!("{file} has no usable token with the serial number {serial}"))
+        });
+    }
+    let mut roster = Roster::without_seeds(vec![token]);
+    if let Some(code) = &proof.code {
+        roster.add_code(&serial, Code::clone(code));
+    }
+    Ok(roster)
+}
+
+async fn take(common: &Common, args: &Take, goal: Goal) -> Result<Exit, Failed> {
+    let mut session = open(common, args.place).await?;
+    let tokens = chosen_of(&session.connection, args).await?;
+    if tokens.is_empty() {
+        return Err(Failed::usage("no token is chosen by that; nothing was sent"));
+    }
+    session.take_roster(Roster::without_seeds(tokens));
+    carry_out(common, session, goal, args.yes).await
+}
+
+/// The tokens of the inventory that the options name, in their order, without one of them twice.
+async fn chosen_of(connection: &Connection, args: &Take) -> Result<Vec<Token>, Failed> {
+    let mut serials = args.serials.clone();
+    if let Some(list) = &args.list {
+        serials.extend(files::read_serials(list)?);
+    }
+    let filter = filter(connection, &args.filter).await?;
+    let named: BTreeSet<String> = serials.iter().map(|s| s.folded().into_owned()).collect();
+    let by_name = !named.is_empty() || args.list.is_some();
+    let all = inventory(connection, &filter).await?;
+    let is_chosen = |token: &&InventoryToken| {
+        !by_name || named.contains(token.serial.to_lowercase().as_str())
+    };
+    let chosen: Vec<_> = all.iter().filter(is_chosen).collect();
+    let found: BTreeSet<String> = chosen.iter().map(|t| t.serial.to_lowercase()).collect();
+    let missing: Vec<_> = serials
+        .iter()
+        .filter(|serial| !found.contains(serial.folded().as_ref()))
+        .collect();
+    if let Some(serial) = missing.first() {
+        let message = match missing.len() {
+            1 => format!("no such token: {serial}"),
+            many => format!("no such tokens: {serial} and {} more", many - 1),
+        };
+        return Err(Failed::usage(message).next("check the serial numbers; nothing was sent"));
+    }
+    let tokens = chosen.into_iter().zip(1..);
+    tokens
+        .map(|(found, row)| Token::of_inventory(row, found).map_err(|problem| unusable(&problem)))
+        .collect()
+}
+
+/// First the new token, then the old one: whoever lost a token is not locked out by what goes wrong.
+async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
+    if args.old == args.new {
+        return Err(Failed::usage("the old token and the new one are the same"));
+    }
+    let mut session = open(common, args.place).await?;
+    let holder = holder(&session.connection, &args.user).await?;
+    let [old, new] = [&args.old, &args.new].map(|serial| one(&session.connection, serial));
+    let (old, new) = (old.await?, new.await?);
+    if old.holder.as_ref().is_some_and(|has| has.id != holder) {
+        let message = format!("{} does not hold the token {}", args.user, args.old);
+        return Err(Failed::usage(message).next("name the user who holds it; nothing was sent"));
+    }
+    let goal = match args.delete {
+        true => Goal::Deleted,
+        false => Goal::Unassigned,
+    };
+    session.take_roster(proved(&new, &args.proof, args.user.clone())?);
+    let first = session.read(session.engine().plan(Goal::Activated)).await?;
+    let rest = Token::of_inventory(1, &old).map_err(|problem| unusable(&problem))?;
+    let rest = Roster::without_seeds(vec![rest]);
+    let given = session.take_roster(rest);
+    let second = session.read(session.engine().plan(goal)).await?;
+    files::say(tables::plan(&first, Showing::ToConfirm));
+    files::say(tables::plan(&second, Showing::ToConfirm));
+    session.confirm(&[&first, &second], asking(args.yes, &args.proof)).await?;
+
+    let taken = session.take_roster(given);
+    let (run, (report, stopped)) = session.apply(&first).await?;
+    if stopped.is_some() || !report.is_complete() {
+        files::say(format_args!("The token {} stays with {}.", args.old, args.user));
+        return session.finish(common, &run, (report, stopped)).await;
+    }
+    session.print(common, &report)?;
+    session.take_roster(taken);
+    let (run, ended) = session.apply(&second).await?;
+    session.finish(common, &run, ended).await
+}
+
+async fn carry_out(
+    common: &Common,
+    session: Session,
+    goal: Goal,
+    yes: bool,
+) -> Result<Exit, Failed> {
+    let plan = session.read(session.engine().plan(goal)).await?;
+    files::say(tables::plan(&plan, Showing::ToConfirm));
+    session.say_estimate(&plan);
+    session.carry_out(common, &plan, Asking::new(yes, &[])).await
+}
+
+async fn connect(common: &Common, place: Place) -> Result<Connection, Failed> {
+    let nothing = Roster::without_seeds(Vec::new());
+    connect::connect(common, place.idp, place.pacing, &nothing).await
+}
+
+async fn open(common: &Common, place: Place) -> Result<Session, Failed> {
+    let nothing = Roster::without_seeds(Vec::new());
+    Session::open(common, place.idp, place.pacing, nothing).await
+}
+
+/// Reads the tokens that fit, while a spinner says so.
+async fn inventory(
+    connection: &Connection,
+    filter: &InventoryFilter,
+) -> Result<Vec<InventoryToken>, Failed> {
+    let reading = progress::reading("reading the inventory");
+    let mut tokens = Vec::new();
+    let mut take = |token| tokens.push(token);
+    let read = connection.provider.inventory(&connection.pace, filter, &mut take).await;
+    reading.finish_and_clear();
+    read.map_err(|failure| Failed::before_writing(Stopped::Provider(failure)))?;
+    Ok(tokens)
+}
+
+/// The one token with a serial number.
+async fn one(connection: &Connection, serial: &Serial) -> Result<InventoryToken, Failed> {
+    let filter = InventoryFilter {
+        serial: Some(serial.clone()),
+        ..InventoryFilter::default()
+    };
+    let found = inventory(connection, &filter).await?;
+    let missing = || {
+        Failed::usage(format!("no such token: {serial}"))
+            .next("check the serial number; a token that was uploaded as CSV is found by --holder")
+    };
+    found.into_iter().next().ok_or_else(missing)
+}
+
+async fn chosen(connection: &Connection, serial: &Serial) -> Result<Token, Failed> {
+    let found = one(connection, serial).await?;
+    Token::of_inventory(1, &found).map_err(|problem| unusable(&problem))
+}
+
+async fn filter(connection: &Connection, args: &Filter) -> Result<InventoryFilter, Failed> {
+    let holder = match &args.holder {
+        Some(name) => Some(holder(connection, name).await?),
+        None => None,
+    };
+    let mut filter = InventoryFilter::default();
+    filter.state = args.state.map(Into::into);
+    filter.manufacturer.clone_from(&args.manufacturer);
+    filter.model.clone_from(&args.model);
+    filter.holder = holder;
+    Ok(filter)
+}
+
+/// The user whom a name means.
+async fn holder(connection: &Connection, name: &str) -> Result<UserId, Failed> {
+    let names = [name.to_owned()];
+    let found = connection.provider.users(&connection.pace, &names).await;
+    let mut found = found.map_err(|failure| Failed::before_writing(Stopped::Provider(failure)))?;
+    match found.remove(name) {
+        Some(Person::Found(id)) => Ok(id),
+        Some(Person::Unusable(problem)) => Err(unusable(&problem)),
+        None => Err(Failed::usage(format!("there is no user {name}"))),
+    }
+}
+
+fn unusable(problem: &provisioner::Problem) -> Failed {
+    Failed::usage(problem.message.clone()).next(problem.next.clone())
+}
