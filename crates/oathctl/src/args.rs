@@ -5,6 +5,7 @@ mod files;
 mod reading;
 mod runs;
 mod search;
+mod tokens;
 
 use std::ffi::OsStr;
 use std::net::SocketAddr;
@@ -23,6 +24,10 @@ pub(crate) use self::runs::{
 };
 
 pub(crate) use self::search::{Drift, Find, Reach};
+pub(crate) use self::tokens::{
+    Activate, Assign, Filter, List, ListFormat, Place, Proof, Replace, Show, Take, Tokens,
+    TokensCommand, Users, UsersCommand,
+};
 
 /// Make a vendor's hardware tokens work in Entra ID or Okta.
 #[derive(Debug, Parser)]
@@ -137,6 +142,10 @@ pub(crate) enum Command {
     Apply(Apply),
     /// Look at runs, resume them, report on them.
     Runs(Runs),
+    /// Look at the tokens of an inventory, and change what is in it.
+    Tokens(Tokens),
+    /// Find people.
+    Users(Users),
     /// Check the audit, or write it out for other programs.
     Audit(Audit),
     /// Serve Entra ID and Okta on this machine.

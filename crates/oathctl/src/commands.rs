@@ -12,3 +12,5 @@ pub(crate) mod plan;
 pub(crate) mod provision;
 pub(crate) mod runs;
 pub(crate) mod sim;
+pub(crate) mod tokens;
+pub(crate) mod users;

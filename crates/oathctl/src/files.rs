@@ -13,7 +13,7 @@ use std::path::Path;
 use std::thread;
 
 use provisioner::{Plan, PlanError, Roster};
-use seedfile::{Format, MAX_BYTES, ReadOptions, Refusal, SeedFile};
+use seedfile::{Format, MAX_BYTES, ReadOptions, Refusal, SeedFile, Serial};
 
 use crate::args::{Input, Reading};
 use crate::buffer::{Buffer, fill};
@@ -106,6 +106,23 @@ fn read_whole(source: &mut impl Read, expected: usize, limit: usize) -> io::Resu
 
 fn unreadable(path: &Path, error: &io::Error) -> Failed {
     Failed::usage(format!("{} cannot be read: {error}", path.display()))
+}
+
+/// Reads a list of serial numbers, one a line; empty lines and comments are passed over.
+pub(crate) fn read_serials(path: &Path) -> Result<Vec<Serial>, Failed> {
+    let bytes = read(path)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| {
+        Failed::usage(format!("{} is not text in UTF-8", path.display()))
+    })?;
+    let lines = text.lines().map(str::trim).zip(1..);
+    let said = lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
+    said.map(|(line, number)| {
+        Serial::new(line).map_err(|error| {
+            let path = path.display();
+            Failed::usage(format!("{path}, line {number}: no serial number: {error}"))
+        })
+    })
+    .collect()
 }
 
 /// Reads and checks a kept plan.

@@ -67,6 +67,8 @@ fn run(args: Args) -> Result<Exit, Failed> {
         Command::Apply(args) => wait_for(commands::apply::run(&common, &args)),
         Command::Audit(args) => wait_for(commands::audit::run(&common, &args)),
         Command::Runs(args) => wait_for(commands::runs::run(&common, &args)),
+        Command::Tokens(args) => wait_for(commands::tokens::run(&common, &args)),
+        Command::Users(args) => wait_for(commands::users::run(&common, &args)),
         Command::Sim(args) => wait_for(commands::sim::run(&args)),
     }
 }

@@ -97,6 +97,11 @@ impl Session {
         })
     }
 
+    /// Works with these tokens from now on, and returns those from before.
+    pub(crate) fn take_roster(&mut self, roster: Roster) -> Roster {
+        std::mem::replace(&mut self.roster, roster)
+    }
+
     pub(crate) fn engine(&self) -> Engine<'_> {
         Engine {
             provider: &*self.connection.provider,
@@ -144,17 +149,40 @@ impl Session {
         plan: &Plan,
         asking: Asking,
     ) -> Result<Exit, Failed> {
-        if !plan.is_empty() && asking != Asking::Nobody {
-            let answer = confirmed(asking).with_cancellation_token(&self.stop).await;
-            match answer.transpose()? {
-                Some(true) => {}
-                Some(false) => return Err(Failed::usage("not confirmed; nothing was sent")),
-                None => return Err(self.unsent(Stopped::Interrupted)),
-            }
+        self.confirm(&[plan], asking).await?;
+        let (run, ended) = self.apply(plan).await?;
+        self.finish(common, &run, ended).await
+    }
+
+    /// Asks whether these plans shall be carried out. Nobody is asked where nothing is to be done.
+    pub(crate) async fn confirm(&self, plans: &[&Plan], asking: Asking) -> Result<(), Failed> {
+        if asking == Asking::Nobody || plans.iter().all(|plan| plan.is_empty()) {
+            return Ok(());
         }
+        let answer = confirmed(asking).with_cancellation_token(&self.stop).await;
+        match answer.transpose()? {
+            Some(true) => Ok(()),
+            Some(false) => Err(Failed::usage("not confirmed; nothing was sent")),
+            None => Err(self.unsent(Stopped::Interrupted)),
+        }
+    }
+
+    /// Carries a plan out as a new run.
+    pub(crate) async fn apply(
+        &self,
+        plan: &Plan,
+    ) -> Result<(RunId, (Report, Option<Stopped>)), Failed> {
         let run = RunId(system::run_name());
         let ended = self.engine().apply(&run, plan).await?;
-        self.finish(common, &run, ended).await
+        Ok((run, ended))
+    }
+
+    /// Prints what came of a run.
+    pub(crate) fn print(common: &Common, report: &Report) -> Result<(), Failed> {
+        match common.output {
+            Output::Json => files::print_json(report),
+            Output::Text => files::print(&tables::report(report)),
+        }
     }
 
     /// Prints the report and says how the program ends.
@@ -167,10 +195,7 @@ impl Session {
         self.bar.clear();
         let head = self.ledger.audit_head().await;
         self.ledger.close().await;
-        let printed = match common.output {
-            Output::Json => files::print_json(&report),
-            Output::Text => files::print(&tables::report(&report)),
-        };
+        let printed = Self::print(common, &report);
         if report.counts.pending > 0 {
             files::say(open_rows(common, run, report.counts.pending));
         }

@@ -1,6 +1,7 @@
 //! Plans, reports and files as tables for people.
 
 mod found;
+mod inventory;
 mod plan;
 mod seeds;
 
@@ -14,6 +15,7 @@ use provisioner::{Misfit, Outcome, Problem, Report};
 use seedfile::Serial;
 
 pub(crate) use self::found::found;
+pub(crate) use self::inventory::{inventory, users};
 pub(crate) use self::plan::{Showing, estimate, plan};
 pub(crate) use self::seeds::{faults, findings, pairing, survey, tokens};
 

@@ -4,7 +4,7 @@ use oath_core::{Algorithm, Digits, Period};
 use seedfile::Serial;
 use serde::Serialize;
 
-use crate::{Problem, State, Token, TokenId, UserId, wire};
+use crate::{Problem, State, Token, TokenId, UserId, spreadsheet, wire};
 
 /// A token as the inventory shows it. Its texts are the provider's and may be shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,6 +37,51 @@ pub struct InventoryToken {
     /// Whether it was uploaded as a file in the provider's admin pages. Such a token is found by its
     /// holder and not by its serial number.
     pub uploaded: bool,
+}
+
+impl InventoryToken {
+    /// Tokens as CSV with a header, whose cells no spreadsheet takes for formulas.
+    #[must_use]
+    pub fn to_csv(tokens: &[Self]) -> String {
+        let header = [
+            "serial",
+            "state",
+            "status",
+            "holder",
+            "holder_id",
+            "manufacturer",
+            "model",
+            "name",
+            "algorithm",
+            "period",
+            "last_used",
+            "uploaded",
+            "id",
+        ];
+        spreadsheet::csv(header, tokens.iter().map(Self::cells))
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let holder = self.holder.as_ref();
+        let name = holder.and_then(|holder| holder.name.clone());
+        let algorithm = self.algorithm.map(|algorithm| algorithm.to_string());
+        let period = self.period.map(|period| period.seconds().to_string());
+        vec![
+            self.serial.clone(),
+            self.state.to_string(),
+            self.status.clone(),
+            name.unwrap_or_default(),
+            holder.map(|holder| holder.id.0.clone()).unwrap_or_default(),
+            self.manufacturer.clone(),
+            self.model.clone(),
+            self.name.clone(),
+            algorithm.unwrap_or_default(),
+            period.unwrap_or_default(),
+            self.last_used.clone().unwrap_or_default(),
+            self.uploaded.to_string(),
+            self.id.0.clone(),
+        ]
+    }
 }
 
 /// Who holds a token.

@@ -17,6 +17,7 @@ pub mod okta;
 mod pace;
 mod plan;
 mod report;
+mod spreadsheet;
 mod token;
 mod wire;
 

@@ -207,6 +207,19 @@ impl Roster {
         }
     }
 
+    /// The one token with this serial number, for a user of the caller's choice; none where it is not
+    /// there.
+    #[must_use]
+    pub fn only(mut self, serial: &Serial, user: &str) -> Option<Self> {
+        let place = self.tokens.iter().position(|token| token.serial == *serial)?;
+        let mut token = self.tokens.swap_remove(place);
+        token.user = Some(user.to_owned());
+        self.seeds.retain(|of, _| of == serial);
+        self.tokens = vec![token];
+        self.unreadable = Vec::new();
+        Some(self)
+    }
+
     /// Takes a code that somebody read off a device. It is sent once.
     pub fn add_code(&mut self, serial: &Serial, code: Code) {
         let mut tokens = self.tokens.iter_mut();

@@ -56,7 +56,7 @@ fn print(
     tokens: &[InventoryToken],
 ) -> Result<(), Failed> {
     match (format, common.output) {
-        (Some(ListFormat::Csv), _) => files::print(&tables::inventory_csv(tokens)),
+        (Some(ListFormat::Csv), _) => files::print(&InventoryToken::to_csv(tokens)),
         (Some(ListFormat::Json), _) | (None, Output::Json) => files::print_json(&ListDocument {
             schema: "oathkit.tokens/1",
             idp: place.idp.name(),
@@ -89,7 +89,7 @@ async fn assign(common: &Common, args: &Assign) -> Result<Exit, Failed> {
     let mut token = chosen(&session.connection, &args.serial).await?;
     token.user = Some(args.user.clone());
     session.take_roster(Roster::without_seeds(vec![token]));
-    carry_out(common, session, Goal::Assigned, args.yes).await
+    carry_out(common, session, Goal::Assigned, Asking::new(args.yes, &[])).await
 }
 
 async fn activate(common: &Common, args: &Activate) -> Result<Exit, Failed> {
@@ -104,7 +104,8 @@ async fn activate(common: &Common, args: &Activate) -> Result<Exit, Failed> {
         }
     };
     session.take_roster(proved(&found, &args.proof, user)?);
-    carry_out(common, session, Goal::Activated, args.yes).await
+    let asking = asking(args.yes, &args.proof);
+    carry_out(common, session, Goal::Activated, asking).await
 }
 
 /// A roster of one token, with what proves it.
@@ -133,7 +134,9 @@ async fn take(common: &Common, args: &Take, goal: Goal) -> Result<Exit, Failed> 
         return Err(Failed::usage("no token is chosen by that; nothing was sent"));
     }
     session.take_roster(Roster::without_seeds(tokens));
-    carry_out(common, session, goal, args.yes).await
+    let list = args.list.as_deref().map(|list| (list, "the list"));
+    let asking = Asking::new(args.yes, list.as_slice());
+    carry_out(common, session, goal, asking).await
 }
 
 /// The tokens of the inventory that the options name, in their order, without one of them twice.
@@ -201,25 +204,32 @@ async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
         files::say(format_args!("The token {} stays with {}.", args.old, args.user));
         return session.finish(common, &run, (report, stopped)).await;
     }
-    session.print(common, &report)?;
+    Session::print(common, &report)?;
     session.take_roster(taken);
     let (run, ended) = session.apply(&second).await?;
     session.finish(common, &run, ended).await
+}
+
+/// Nobody is asked where standard input holds the seed file.
+fn asking(yes: bool, proof: &Proof) -> Asking {
+    let seeds = proof.seeds.as_deref();
+    let inputs = seeds.map(|seeds| proof.reading.inputs(seeds)).unwrap_or_default();
+    Asking::new(yes, &inputs)
 }
 
 async fn carry_out(
     common: &Common,
     session: Session,
     goal: Goal,
-    yes: bool,
+    asking: Asking,
 ) -> Result<Exit, Failed> {
     let plan = session.read(session.engine().plan(goal)).await?;
     files::say(tables::plan(&plan, Showing::ToConfirm));
     session.say_estimate(&plan);
-    session.carry_out(common, &plan, Asking::new(yes, &[])).await
+    session.carry_out(common, &plan, asking).await
 }
 
-async fn connect(common: &Common, place: Place) -> Result<Connection, Failed> {
+pub(super) async fn connect(common: &Common, place: Place) -> Result<Connection, Failed> {
     let nothing = Roster::without_seeds(Vec::new());
     connect::connect(common, place.idp, place.pacing, &nothing).await
 }

@@ -10,7 +10,6 @@ impl Report {
     /// apostrophe; the JSON form is the one without loss.
     #[must_use]
     pub fn to_csv(&self) -> String {
-        let mut out = csv::Writer::from_writer(Vec::new());
         let header = [
             "row",
             "serial",
@@ -22,18 +21,9 @@ impl Report {
             "message",
             "next",
         ];
-        // Writing to memory cannot fail, and every record has the header's length.
-        let _ = out.write_record(header);
-        for row in &self.rows {
-            let _ = out.write_record(
-                row.cells()
-                    .iter()
-                    .chain(&reasons(row))
-                    .map(|cell| harmless(cell)),
-            );
-        }
-        let bytes = out.into_inner().unwrap_or_default();
-        String::from_utf8(bytes).unwrap_or_default()
+        let rows = self.rows.iter();
+        let rows = rows.map(|row| row.cells().into_iter().chain(reasons(row)).collect());
+        spreadsheet::csv(header, rows)
     }
 
     /// The report as one HTML page without scripts, in the reader's light or dark colours and for
@@ -139,14 +129,4 @@ fn reasons(row: &ReportRow) -> [String; 4] {
         text(|problem| &problem.message),
         text(|problem| &problem.next),
     ]
-}
-
-/// Keeps a spreadsheet from reading text as a formula.
-fn harmless(cell: &str) -> String {
-    const TRIGGERS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
-    if cell.starts_with(TRIGGERS) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
 }

@@ -1,0 +1,66 @@
+//! Tokens of an inventory, and people, as tables.
+
+use provisioner::{FoundUser, Holder, InventoryToken};
+
+use super::{add, table};
+
+const COLUMNS: [&str; 9] = [
+    "serial",
+    "state",
+    "holder",
+    "manufacturer",
+    "model",
+    "algorithm",
+    "period",
+    "last used",
+    "id",
+];
+
+/// A token in the order of [`COLUMNS`].
+fn cells(token: &InventoryToken) -> [String; 9] {
+    let holder = token.holder.as_ref().map(holder_name);
+    let store = if token.uploaded { " (uploaded as CSV)" } else { "" };
+    [
+        format!("{}{store}", token.serial),
+        token.status.clone(),
+        holder.unwrap_or_default(),
+        token.manufacturer.clone(),
+        token.model.clone(),
+        token.algorithm.map(|a| a.to_string()).unwrap_or_default(),
+        token.period.map(|p| format!("{} s", p.seconds())).unwrap_or_default(),
+        token.last_used.clone().unwrap_or_default(),
+        token.id.0.clone(),
+    ]
+}
+
+fn holder_name(holder: &Holder) -> String {
+    holder.name.clone().unwrap_or_else(|| holder.id.0.clone())
+}
+
+pub(crate) fn inventory(tokens: &[InventoryToken]) -> String {
+    let mut rows = table(COLUMNS.map(str::to_owned).to_vec(), &[0]);
+    for token in tokens {
+        add(&mut rows, cells(token));
+    }
+    let count = match tokens.len() {
+        0 => return "No token fits.\n".to_owned(),
+        1 => "1 token".to_owned(),
+        many => format!("{many} tokens"),
+    };
+    format!("{}\n{count}.\n", rows.trim_fmt())
+}
+
+pub(crate) fn users(users: &[FoundUser]) -> String {
+    if users.is_empty() {
+        return "Nobody fits.\n".to_owned();
+    }
+    let header = ["login", "name", "mail", "id", ""];
+    let mut rows = table(header.map(str::to_owned).to_vec(), &[0]);
+    for user in users {
+        let problem = user.problem.as_ref().map(|problem| problem.message.clone());
+        let mail = user.mail.clone().unwrap_or_default();
+        let cells = [user.login.clone(), user.name.clone(), mail, user.id.0.clone()];
+        add(&mut rows, cells.into_iter().chain([problem.unwrap_or_default()]));
+    }
+    format!("{}\n", rows.trim_fmt())
+}
