@@ -43,7 +43,10 @@ fn reads_back(bytes: &[u8], options: &ReadOptions, problems: &[Problem]) {
     let rows: BTreeSet<usize> = problems.iter().map(|of| of.row).collect();
     let again = match survey(bytes, options) {
         // It begins with the header of a table that somebody put behind a list.
-        Err(Refusal::OtherFormat { found, .. }) if found == "a table with a header" => return,
+        Err(Refusal::OtherFormat {
+            found: "a table with a header",
+            ..
+        }) => return,
         again => again.expect("what was taken out is a seed file"),
     };
     let again_rows: BTreeSet<usize> = again.problems.iter().map(|of| of.row).collect();
