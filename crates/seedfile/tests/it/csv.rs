@@ -271,12 +271,33 @@ fn limits_hold() {
     assert_eq!(refused(&vec![b' '; MAX_BYTES + 1]), Refusal::TooLarge);
     let many = format!("{HEADER}{}", "x\n".repeat(MAX_RECORDS + 1));
     assert_eq!(refused(many.as_bytes()), Refusal::TooManyRows);
+    let most = many.strip_suffix("x\n").unwrap();
+    let survey = seedfile::survey(most.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!(
+        (survey.records, survey.rejected()),
+        (MAX_RECORDS, MAX_RECORDS)
+    );
     assert_eq!(refused(HEADER.as_bytes()), Refusal::NoRecords);
     assert_eq!(refused(b"\xEF\xBB\xBF \r\n"), Refusal::Empty);
     let wide = refused(format!("{HEADER}{}", ",".repeat(1_000_000)).as_bytes());
     assert_eq!(wide, Refusal::TooManyColumns { line: 2 });
-    let long = file(&format!("a@b,1,{A},30,T,{}\n", "x".repeat(65_537)));
-    assert_eq!(codes(&long), [(2, "field-too-long")]);
+}
+
+#[test]
+fn fields_are_read_up_to_their_longest() {
+    let of = |user: &str, serial: &str| {
+        let file = file(&format!("{user},{serial},{A},30,T,C\n"));
+        let problems = file.problems.iter().map(|problem| problem.code());
+        problems.collect::<Vec<_>>()
+    };
+    let long = "1".repeat(65_536);
+    assert_eq!(of("a@b", &long), ["serial-too-long"]);
+    assert_eq!(of("a@b", &(long + "1")), ["field-too-long"]);
+    for letter in ["x", "\u{e9}"] {
+        let name = |letters: usize| format!("{}@b.c", letter.repeat(letters));
+        assert_eq!(of(&name(316), "1"), [""; 0], "{letter}");
+        assert_eq!(of(&name(317), "1"), ["user-too-long"], "{letter}");
+    }
 }
 
 #[test]

@@ -1,15 +1,21 @@
 //! A container as a seed file: what is meant where a key is silent.
 
+use data_encoding::BASE64;
 use seedfile::oath_core::{Algorithm, Digits, Period};
 use seedfile::{Format, Kind, ReadOptions, SeedFile, Source, read};
 
 fn file(algorithm: &str, data: &str) -> SeedFile {
+    of_key(algorithm, b"12345678901234567890", data)
+}
+
+fn of_key(algorithm: &str, key: &[u8], data: &str) -> SeedFile {
+    let key = BASE64.encode(key);
     let text = format!(
         r#"<KeyContainer Version="1.0" xmlns="urn:ietf:params:xml:ns:keyprov:pskc"><KeyPackage>
 <DeviceInfo><SerialNo>60234567</SerialNo></DeviceInfo>
 <Key Id="1" Algorithm="urn:ietf:params:xml:ns:keyprov:pskc:{algorithm}"><AlgorithmParameters>
 <ResponseFormat Length="6" Encoding="DECIMAL"/></AlgorithmParameters><Data>
-<Secret><PlainValue>MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=</PlainValue></Secret>{data}</Data></Key>
+<Secret><PlainValue>{key}</PlainValue></Secret>{data}</Data></Key>
 </KeyPackage></KeyContainer>"#
     );
     let file = read(text.as_bytes(), &ReadOptions::default()).unwrap();
@@ -51,5 +57,14 @@ fn what_a_key_says_counts() {
         let file = file(algorithm, &said(name));
         assert_eq!(file.tokens[0].kind, kind);
         assert_eq!(file.tokens[0].sources.factor, Source::Column);
+    }
+}
+
+#[test]
+fn a_key_has_so_many_bytes() {
+    for (bytes, problems) in [(4096, &[][..]), (4097, &["secret-too-long"][..])] {
+        let file = of_key("totp", &vec![7; bytes], "");
+        let codes: Vec<_> = file.problems.iter().map(|problem| problem.code()).collect();
+        assert_eq!(codes, problems, "{bytes}");
     }
 }
