@@ -202,9 +202,8 @@ fn whole(text: &str) -> Option<i64> {
 
 fn counter(row: &RawRow<'_>) -> Checked<Known<u64>> {
     let cell = row.get(Field::Counter);
-    match (cell, row.dialect.counter) {
-        (Some(Value::Integer(counter)), _) => u64::try_from(counter).ok(),
-        (None, Some(counter)) => return Ok((counter, Source::Format)),
+    match cell {
+        Some(Value::Integer(counter)) => u64::try_from(counter).ok(),
         _ => match (text(cell)?, row.dialect.counter) {
             ("", Some(counter)) => return Ok((counter, Source::Format)),
             ("", None) => return Err(ProblemKind::CounterMissing),

@@ -192,6 +192,19 @@ fn a_row_in_one_cell_says_so() {
 }
 
 #[test]
+fn a_short_key_is_not_shown_either() {
+    let key = &A[..16];
+    let text = format!(
+        "{HEADER}a@b,1,{key},30,T,{key}\na@b,2,{},30,T,{}\n",
+        &B[..16],
+        &B[..15]
+    );
+    let options = ReadOptions::default().allow_short_seeds(true);
+    let file = read(text.as_bytes(), &options).unwrap();
+    assert_eq!(codes(&file), [(2, "holds-secret")]);
+}
+
+#[test]
 fn a_key_in_a_field_that_is_shown_rejects_the_row() {
     let (lower, half) = (A.to_ascii_lowercase(), &A[..20]);
     let grouped = format!("{} {}", &A[..16], &A[16..]);

@@ -190,6 +190,8 @@ fn each_fault_in_a_duo_list_is_named() {
         ("2", "row:cell-count"),
         ("2,B,0,x", "row:cell-count"),
         ("2,B,x", "counter:counter-invalid"),
+        ("2,B,+5", "counter:counter-invalid"),
+        ("2,B,-5", "counter:counter-invalid"),
         ("a b,B", "serial number:serial-characters"),
         ("2,0B", "secret key:secret-length"),
     ];
@@ -230,6 +232,7 @@ fn each_fault_in_a_multiotp_list_is_named() {
         ("2;F;mOTP;B;6;30", "type:type-unsupported"),
         ("2;F;hotp;B;6", "counter:counter-missing"),
         ("2;F;totp;B;9;30", "digits:digits-unsupported"),
+        ("2;F;totp;B;+6;30", "digits:digits-unsupported"),
         ("2;F;totp;B;6;x", "time interval:interval-not-integer"),
         ("2;\u{7};totp;B;6;30", "manufacturer:control-characters"),
         ("2;F;totp;;6;30", "secret key:secret-missing"),
