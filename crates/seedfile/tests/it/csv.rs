@@ -282,6 +282,7 @@ fn limits_hold() {
     use seedfile::{MAX_BYTES, MAX_RECORDS, Refusal};
     let refused = |text: &[u8]| read(text, &ReadOptions::default()).unwrap_err();
     assert_eq!(refused(&vec![b' '; MAX_BYTES + 1]), Refusal::TooLarge);
+    assert_eq!(refused(&vec![b' '; MAX_BYTES]), Refusal::Empty);
     let many = format!("{HEADER}{}", "x\n".repeat(MAX_RECORDS + 1));
     assert_eq!(refused(many.as_bytes()), Refusal::TooManyRows);
     let most = many.strip_suffix("x\n").unwrap();
