@@ -180,6 +180,18 @@ impl<'r> Facts<'r> {
     }
 }
 
+/// The users who may hold the token of a row that is none. A name that holds another of its words may
+/// hold a key, and is passed over.
+pub(super) fn users_among<'r>(raw: &'r RawRow<'_>) -> impl Iterator<Item = &'r str> {
+    let is_user = |word: &&str| fields::user_name(word).is_ok();
+    let holds_another = |user: &str| {
+        let mut others = raw.words().filter(|other| *other != user);
+        others.any(|other| fields::holds(user, other))
+    };
+    let users = raw.words().filter(is_user);
+    users.filter(move |user| !holds_another(user))
+}
+
 /// Keeps what is right and notes what is not.
 struct Note<'p> {
     row: usize,

@@ -257,7 +257,7 @@ fn holds_secret(text: &str, row: &RawRow<'_>) -> bool {
     }
 }
 
-fn holds(text: &str, key: &str) -> bool {
+pub(super) fn holds(text: &str, key: &str) -> bool {
     // Most keys are one word, and longer than what is looked at.
     if text.len() < key.len() && memchr::memchr3(b' ', b'-', b'\t', key.as_bytes()).is_none() {
         return false;

@@ -10,6 +10,7 @@ use super::envelope::base64;
 use super::error::{Fault, PskcProblem, PskcRefusal, of_row};
 use super::vault::Vault;
 use super::xml::Element;
+use crate::check::user_name;
 use crate::record::TokenType;
 
 /// A value as the file writes it, without blanks around it; `None` if it is missing or empty.
@@ -98,9 +99,18 @@ fn field<'e>(element: &'e Element<'_>, name: &str) -> Value<'e> {
     Ok(element.field(name)?.map(Cow::Borrowed))
 }
 
+/// The device's user and the key's are two facts (RFC 6030 sections 4.1 and 4.2). They contradict each
+/// other where both are names of users of a directory; where one of them is, that one counts.
 fn one_user<'e>(device: Value<'e>, key: Value<'e>) -> Value<'e> {
+    let is_name = |user: &Cow<'_, str>| user_name(user).is_ok();
     match (device?, key?) {
-        (Some(device), Some(key)) if device != key => Err(PskcProblem::UsersDiffer),
+        (Some(device), Some(key)) => match (is_name(&device), is_name(&key)) {
+            (true, true) if device.to_lowercase() != key.to_lowercase() => {
+                Err(PskcProblem::UsersDiffer)
+            }
+            (true, _) => Ok(Some(device)),
+            (false, _) => Ok(Some(key)),
+        },
         (device, key) => Ok(device.or(key)),
     }
 }

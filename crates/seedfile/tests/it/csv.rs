@@ -192,6 +192,22 @@ fn a_row_in_one_cell_says_so() {
 }
 
 #[test]
+fn a_comma_too_many_hides_no_contradiction() {
+    let one = format!("a@b,1,{A},30,T,C\n");
+    let surplus = file(&format!("{one}c@d,1,{B},30,T,C, ,\n"));
+    let expected = [
+        (2, "serial-repeated"),
+        (3, "cell-count"),
+        (3, "serial-repeated"),
+    ];
+    assert_eq!(codes(&surplus), expected);
+    let again = file(&format!("{one}a@b,1,{A},30,T,C,\n"));
+    assert_eq!(again.tokens.len(), 0, "{:?}", again.problems);
+    let other = file(&format!("{one}c@d,1,{B},30,T,C,x\n"));
+    assert_eq!(codes(&other), [(3, "cell-count")]);
+}
+
+#[test]
 fn a_short_key_is_not_shown_either() {
     let key = &A[..16];
     let text = format!(

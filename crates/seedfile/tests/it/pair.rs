@@ -188,6 +188,35 @@ fn a_line_that_names_no_user_is_told_by_what_it_holds() {
 }
 
 #[test]
+fn whoever_holds_a_row_that_is_none_gets_no_other() {
+    let (one, two) = ("A".repeat(28) + "GEZD", "B".repeat(28) + "GEZD");
+    let free = format!(",9,{two},30,T,C\n");
+    for row in [
+        format!("ann@x.y,1,{one},30,T,C,extra"),
+        format!("ann@x.y,1,{one},30,T,C,"),
+        format!("ann@x.y,1,{one},30,T"),
+        format!("\"ann@x.y,1,{one},30,T,C\""),
+        format!("bob@x.y,1,{one},30,T,\"C\nann@x.y,2,{one},30,T,C\""),
+    ] {
+        let table = format!("{HEADER}{row}\n{free}");
+        let file = read(table.as_bytes(), &ReadOptions::default()).unwrap();
+        assert_eq!((file.tokens.len(), file.rejected()), (1, 1), "{row}");
+        let pairing = pair(&file, &list("Ann@x.y\nzoe@x.y\n", Strategy::NextAvailable));
+        let holds = EntryProblem::HoldsRejected { row: 2 };
+        assert_eq!(pairing.problems, [(1, holds)], "{row}");
+        assert_eq!(pairs(&pairing), [("zoe@x.y", "9")]);
+    }
+}
+
+#[test]
+fn who_is_named_beside_a_key_in_disguise_is_not_kept() {
+    let key = "DGS7ECSAGFSLU2BAXDLQKAWXRF3RUO4L";
+    let table = format!("{HEADER}{key}@x.y,1,{key},30,T,C,extra\n");
+    let file = read(table.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!(file.rejected_holders, []);
+}
+
+#[test]
 fn in_order_a_line_that_cannot_be_followed_keeps_its_place() {
     let file = file(&["", "", "-", "", "zoe@x.y", "eve@x.y", ""]);
     let users = "a@x.y\nnobody\nc@x.y\nd@x.y\ne@x.y\nEve@x.y\n";
