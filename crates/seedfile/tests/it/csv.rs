@@ -208,6 +208,24 @@ fn a_comma_too_many_hides_no_contradiction() {
 }
 
 #[test]
+fn a_key_in_other_spellings_is_seen_as_well() {
+    let raw = "12345678901234567890";
+    let key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    for spelt in [
+        key,
+        raw,
+        "3132333435363738393031323334353637383930",
+        "31323334-35363738 39303132-33343536 37383930",
+        "MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=",
+    ] {
+        let file = file(&format!("a@b,1,{key},30,T,no {spelt}\n"));
+        assert_eq!(codes(&file), [(2, "holds-secret")], "{spelt}");
+    }
+    let file = file(&format!("a@b,1,{key},30,T,{}\n", &raw[1..]));
+    assert_eq!(codes(&file), []);
+}
+
+#[test]
 fn a_short_key_is_not_shown_either() {
     let key = &A[..16];
     let text = format!(
