@@ -242,3 +242,19 @@ fn value<'e>(
         (Some(_), Some(_)) => Err(PskcProblem::Repeated.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encrypted_number_has_eight_bytes_at_most_that_are_not_all_digits() {
+        assert_eq!(big_endian(&[]).ok(), None);
+        assert_eq!(big_endian(&[7]), Ok(7));
+        assert_eq!(big_endian(&[0, 0, 0, 0, 0, 1, 2, 3]), Ok(0x10203));
+        assert_eq!(big_endian(&[255; 8]), Ok(u64::MAX));
+        for bytes in [&[0; 9][..], b"7", b"12345678", b"123456789"] {
+            assert_eq!(big_endian(bytes), Err(PskcProblem::Number), "{bytes:?}");
+        }
+    }
+}
