@@ -184,16 +184,17 @@ impl<'r> Facts<'r> {
     }
 }
 
+/// So many words are looked at in a row that is none.
+const MOST_WORDS: usize = 128;
+
 /// The users who may hold the token of a row that is none. A name that holds another of its words may
 /// hold a key, and is passed over.
-pub(super) fn users_among<'r>(raw: &'r RawRow<'_>) -> impl Iterator<Item = &'r str> {
+pub(super) fn users_among<'r>(raw: &'r RawRow<'_>) -> Vec<&'r str> {
+    let words = raw.words().filter(|word| !word.is_empty()).take(MOST_WORDS);
     let is_user = |word: &&str| fields::user_name(word).is_ok();
-    let holds_another = |user: &str| {
-        let mut others = raw.words().filter(|other| *other != user);
-        others.any(|other| fields::holds(user, other))
-    };
-    let users = raw.words().filter(is_user);
-    users.filter(move |user| !holds_another(user))
+    let (mut users, others): (Vec<&str>, Vec<&str>) = words.partition(is_user);
+    users.retain(|user| !others.iter().any(|other| fields::holds(user, other)));
+    users
 }
 
 /// Keeps what is right and notes what is not.
