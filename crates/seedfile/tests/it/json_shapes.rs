@@ -303,6 +303,35 @@ fn backups_of_authenticator_apps_are_named() {
 }
 
 #[test]
+fn an_error_is_placed_in_its_line() {
+    let place = |text: &str| match refused(text) {
+        Refusal::JsonSyntax { line, column } => (line, column),
+        other => panic!("{other:?}"),
+    };
+    let item = token("1", A, "");
+    // The x is the ninth character of its line, whatever stands before.
+    let wrong = r#"  {"a": x}"#;
+    for before in [
+        "[\n".to_owned(),
+        format!("[\n{item},\n"),
+        format!("{{\"inventory\": [\n{item},\n\n"),
+    ] {
+        let lines = before.matches('\n').count();
+        assert_eq!(
+            place(&format!("{before}{wrong}]")),
+            (lines + 1, 9),
+            "{before}"
+        );
+        let broken = wrong.replace(' ', "\n");
+        assert_eq!(
+            place(&format!("{before}{broken}]")),
+            (lines + 4, 1),
+            "{before}"
+        );
+    }
+}
+
+#[test]
 fn a_counter_may_be_a_number_or_a_text() {
     let options = ReadOptions::default();
     let hotp = |counter: &str| {

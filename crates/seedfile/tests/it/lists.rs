@@ -2,7 +2,8 @@
 
 use seedfile::oath_core::{Algorithm, Digits, Period};
 use seedfile::{
-    Format, Kind, ReadOptions, SecretEncoding, SeedFile, Source, TokenType, Warning, read,
+    Format, Kind, ProblemKind, ReadOptions, SecretEncoding, SeedFile, Source, TokenType, Warning,
+    read,
 };
 
 const A: &str = "19a5f20a403164ba6820b8d70502d789771a3b8b";
@@ -240,6 +241,15 @@ fn each_fault_in_a_multiotp_list_is_named() {
     for (line, fault) in faults {
         let file = found(&format!("1;T;TOTP;A;6;30\n{line}\n"));
         assert_eq!(codes(&file), [format!("2:{fault}")], "{line}");
+    }
+}
+
+#[test]
+fn a_row_says_how_many_cells_it_should_have() {
+    for (line, expected, found) in [("2;F;totp", 4, 3), ("2;F;totp;B;6;30;x", 6, 7)] {
+        let file = self::found(&format!("1;T;TOTP;A;6;30\n{line}\n"));
+        let kind = ProblemKind::CellCount { expected, found };
+        assert_eq!(file.problems[0].kind, kind);
     }
 }
 
