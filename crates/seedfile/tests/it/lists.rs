@@ -245,6 +245,18 @@ fn each_fault_in_a_multiotp_list_is_named() {
 }
 
 #[test]
+fn a_line_of_separators_is_blank() {
+    for (text, format) in [
+        ("1,A\n, ,\n2,B\n", Format::OathCsv),
+        ("1;T;TOTP;A;6;30\n;;\n", Format::MultiotpCsv),
+    ] {
+        let file = found(text);
+        assert_eq!((file.format, &*file.skipped), (format, &[(2, 1)][..]));
+        assert_eq!(file.rejected(), 0);
+    }
+}
+
+#[test]
 fn a_row_says_how_many_cells_it_should_have() {
     for (line, expected, found) in [("2;F;totp", 4, 3), ("2;F;totp;B;6;30;x", 6, 7)] {
         let file = self::found(&format!("1;T;TOTP;A;6;30\n{line}\n"));
