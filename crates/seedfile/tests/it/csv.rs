@@ -335,7 +335,7 @@ fn limits_hold() {
 fn fields_are_read_up_to_their_longest() {
     let of = |user: &str, serial: &str| {
         let file = file(&format!("{user},{serial},{A},30,T,C\n"));
-        let problems = file.problems.iter().map(|problem| problem.code());
+        let problems = file.problems.iter().map(seedfile::Problem::code);
         problems.collect::<Vec<_>>()
     };
     let long = "1".repeat(65_536);

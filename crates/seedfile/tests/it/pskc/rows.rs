@@ -116,7 +116,7 @@ fn the_figures_of_the_rfc_are_read_as_far_as_they_name_tokens() {
     let read = figures.map(|text| {
         let options = ReadOptions::default().allow_short_seeds(true);
         let file = read(text.as_bytes(), &options).unwrap();
-        let codes = file.problems.iter().map(|problem| problem.code());
+        let codes = file.problems.iter().map(seedfile::Problem::code);
         let mut codes: Vec<_> = codes.collect();
         codes.dedup();
         (file.records, codes)
@@ -133,7 +133,7 @@ fn the_figures_of_the_rfc_are_read_as_far_as_they_name_tokens() {
 fn a_key_has_so_many_bytes() {
     for (bytes, problems) in [(4096, &[][..]), (4097, &["secret-too-long"][..])] {
         let file = of_key("totp", &vec![7; bytes], "");
-        let codes: Vec<_> = file.problems.iter().map(|problem| problem.code()).collect();
+        let codes: Vec<_> = file.problems.iter().map(seedfile::Problem::code).collect();
         assert_eq!(codes, problems, "{bytes}");
     }
 }
