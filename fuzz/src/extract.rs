@@ -42,11 +42,7 @@ fn taken_out(data: &[u8], options: &ReadOptions) {
 fn reads_back(bytes: &[u8], options: &ReadOptions, problems: &[Problem]) {
     let rows: BTreeSet<usize> = problems.iter().map(|of| of.row).collect();
     let again = match survey(bytes, options) {
-        // It begins with the header of a table that somebody put behind a list.
-        Err(Refusal::OtherFormat {
-            found: "a table with a header",
-            ..
-        }) => return,
+        Err(refusal) if is_of_its_beginning(&refusal) => return,
         again => again.expect("what was taken out is a seed file"),
     };
     let again_rows: BTreeSet<usize> = again.problems.iter().map(|of| of.row).collect();
@@ -55,4 +51,12 @@ fn reads_back(bytes: &[u8], options: &ReadOptions, problems: &[Problem]) {
     for problem in &again.problems {
         assert!(codes.any(|of| of == (problem.field, problem.code())));
     }
+}
+
+/// Whether a list is refused for what it begins with: somebody put a page or another file behind it,
+/// and those rows are what was taken out.
+fn is_of_its_beginning(refusal: &Refusal) -> bool {
+    use Refusal::{Html, OtherFormat, Pem, Pgp, PgpKey, SafeNet, Xml};
+    let of_file = matches!(refusal, Html | Xml | SafeNet | Pem | Pgp | PgpKey);
+    of_file || matches!(refusal, OtherFormat { .. })
 }

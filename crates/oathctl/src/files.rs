@@ -5,6 +5,8 @@ use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Read, Write};
 #[cfg(unix)]
+use std::os::fd::AsFd;
+#[cfg(unix)]
 use std::os::unix::fs::FileExt;
 #[cfg(unix)]
 use std::panic::resume_unwind;
@@ -30,7 +32,7 @@ pub(crate) fn read(path: &Path) -> Result<Buffer, Failed> {
 /// than shows its length.
 pub(crate) fn read_at_most(path: &Path, limit: usize) -> Result<Option<Buffer>, Failed> {
     let read = if path == Path::new("-") {
-        read_whole(&mut io::stdin().lock(), 0, limit)
+        unbuffered_stdin().and_then(|mut stdin| read_whole(&mut stdin, 0, limit))
     } else {
         File::open(path).and_then(|mut file| {
             let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
@@ -44,6 +46,18 @@ pub(crate) fn read_at_most(path: &Path, limit: usize) -> Result<Option<Buffer>, 
         })
     };
     read.map_err(|error| unreadable(path, &error))
+}
+
+/// Standard input without the buffer of Rust's own, which nobody wipes.
+#[cfg(unix)]
+fn unbuffered_stdin() -> io::Result<impl Read> {
+    Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?))
+}
+
+/// Standard input; a console of Windows has to be asked in its own way.
+#[cfg(not(unix))]
+fn unbuffered_stdin() -> io::Result<impl Read> {
+    Ok(io::stdin().lock())
 }
 
 /// From so many bytes on a file is read from two sides.

@@ -264,7 +264,7 @@ impl ProblemKind {
             ),
             Self::IntervalNotInteger => (
                 "interval-not-integer",
-                "write the number alone, without a unit",
+                "write a whole number of seconds, without a unit",
             ),
             Self::IntervalUnsupported => (
                 "interval-unsupported",

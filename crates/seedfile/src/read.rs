@@ -167,7 +167,7 @@ fn rows(
     let format = match detect::family(text, options)? {
         Family::Table => return table::read(text, options, sink),
         Family::Json => return json::read(text, options, sink),
-        Family::Pskc => pskc::read(text, options, sink).map(|()| Format::Pskc),
+        Family::Pskc => return pskc::read(text, options, sink),
         Family::Links => otpauth::read(text, sink).map(|()| Format::Otpauth),
         Family::OathCsv => oath_csv::read(text, options, sink).map(|()| Format::OathCsv),
         Family::Duo => {

@@ -83,8 +83,8 @@ pub(crate) enum Qr {
 pub(crate) struct Pair {
     /// The seed file; `-` is standard input.
     pub(crate) file: PathBuf,
-    /// The users, one a line or in a column named upn, userPrincipalName, login, objectId or email; `-` is
-    /// standard input.
+    /// The users, one a line or in a column named upn, userPrincipalName, login, objectId, email, mail,
+    /// user or username; `-` is standard input.
     #[arg(long, value_name = "LIST")]
     pub(crate) users: PathBuf,
     /// How tokens find their users: next-available, order, or mapping, for which the list has two

@@ -63,6 +63,11 @@ impl Reach {
         seconds.div_ceil(86_400)
     }
 
+    /// Whether it ends with the time steps beside the present one, however long they are.
+    pub(crate) fn is_next_to_now(self) -> bool {
+        matches!(self, Self::Steps(0 | 1))
+    }
+
     pub(crate) fn window(self, period: Period) -> Window {
         match self {
             Self::Steps(steps) => Window::symmetric(steps),

@@ -74,7 +74,7 @@ pub(crate) fn verify(common: &Common, args: &args::Verify) -> Result<Exit, Faile
 
 /// Refuses to look so far that codes of any token are found there, if the search ever ends.
 pub(super) fn must_be_near(reach: Reach, period: Period) -> Result<(), Failed> {
-    if reach.days(period) <= MAX_DAYS {
+    if reach.days(period) <= MAX_DAYS || reach.is_next_to_now() {
         return Ok(());
     }
     let message = format!(
@@ -136,5 +136,8 @@ fn secret(encoding: Option<SecretEncoding>) -> Result<Seed, Failed> {
     let decoded = decoded.map_err(|error| {
         Failed::usage(format!("the secret on standard input: {error}")).next(error.help())
     })?;
+    for warning in &decoded.warnings {
+        files::say(format_args!("the secret on standard input: {warning}"));
+    }
     Ok(decoded.seed)
 }

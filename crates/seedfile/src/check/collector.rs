@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use zeroize::Zeroizing;
 
 use super::duplicates::{self, Findings, Suspect, Verdict};
-use super::facts::{Facts, Record};
+use super::facts::{self, Facts, Record};
 use super::row::{RawRow, Sink};
 use super::trace::{self, Traces};
 use crate::both::both;
@@ -225,12 +225,17 @@ impl<K: Keep> Sink for Collector<'_, K> {
             return Ok(());
         }
         let row = raw.row;
+        let before = self.problems.len();
         if let Some(kind) = raw.unfit {
             let field = Problem::WHOLE_ROW;
             self.problems.push(Problem { row, field, kind });
+        }
+        if !raw.is_in_place() {
+            for user in facts::users_among(raw) {
+                self.keeper.rejected(row, user);
+            }
             return Ok(());
         }
-        let before = self.problems.len();
         let facts = Facts::of(raw, self.options, &mut self.key, &mut self.problems);
         let rejected = self.problems.len() > before;
         let trace = facts.trace(row, rejected, &self.key);
@@ -302,7 +307,7 @@ impl Sink for Again<'_> {
     fn row(&mut self, raw: &RawRow<'_>) -> Result<(), Refusal> {
         let row = u32::try_from(raw.row).unwrap_or(u32::MAX);
         let place = self.rows.binary_search_by_key(&row, |(row, _)| *row);
-        if raw.unfit.is_none()
+        if raw.is_in_place()
             && let Some((_, rejected)) = place.ok().and_then(|place| self.rows.get(place))
         {
             let facts = Facts::of(raw, self.options, &mut self.key, &mut Vec::new());

@@ -78,16 +78,20 @@ impl<'r> Facts<'r> {
     ) -> Self {
         let row = raw.row;
         let mut note = Note { row, problems };
-        let user = note.of(Field::User, fields::user(raw)).flatten();
-        let serial = note.of(Field::Serial, fields::serial(raw));
-        let secret = note.of(Field::Secret, fields::secret(raw, options, key));
+        let secret = fields::secret(raw, options, key);
+        let user = note.of(Field::User, fields::user(raw, key)).flatten();
+        let serial = note.of(Field::Serial, fields::serial(raw, key));
+        let secret = note.of(Field::Secret, secret);
         let token_type = note.of(Field::Type, fields::token_type(raw, options));
         let kind = token_type.and_then(|(name, _)| {
             let kind = fields::kind(raw, options, name);
             kind.map_err(|(field, kind)| note.problem(field, kind)).ok()
         });
-        let manufacturer = note.of(Field::Manufacturer, fields::name(raw, Field::Manufacturer));
-        let model = note.of(Field::Model, fields::name(raw, Field::Model));
+        let manufacturer = note.of(
+            Field::Manufacturer,
+            fields::name(raw, Field::Manufacturer, key),
+        );
+        let model = note.of(Field::Model, fields::name(raw, Field::Model, key));
         let digits = note.of(Field::Digits, fields::digits(raw, options));
         let named = note.of(Field::Algorithm, fields::algorithm(raw));
         let length = secret.map(|_| key.len());
@@ -178,6 +182,19 @@ impl<'r> Facts<'r> {
         record.warn(raw);
         Some(record)
     }
+}
+
+/// So many words are looked at in a row that is none.
+const MOST_WORDS: usize = 128;
+
+/// The users who may hold the token of a row that is none. A name that holds another of its words may
+/// hold a key, and is passed over.
+pub(super) fn users_among<'r>(raw: &'r RawRow<'_>) -> Vec<&'r str> {
+    let words = raw.words().filter(|word| !word.is_empty()).take(MOST_WORDS);
+    let is_user = |word: &&str| fields::user_name(word).is_ok();
+    let (mut users, others): (Vec<&str>, Vec<&str>) = words.partition(is_user);
+    users.retain(|user| !others.iter().any(|other| fields::holds(user, other)));
+    users
 }
 
 /// Keeps what is right and notes what is not.

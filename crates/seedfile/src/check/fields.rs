@@ -35,12 +35,13 @@ fn text(value: Option<Value<'_>>) -> Checked<&str> {
     }
 }
 
-pub(super) fn user<'r>(row: &'r RawRow<'_>) -> Checked<Option<&'r str>> {
+/// `key` is the row's key, empty where it cannot be read; so it is in all that follow.
+pub(super) fn user<'r>(row: &'r RawRow<'_>, key: &[u8]) -> Checked<Option<&'r str>> {
     let name = text(row.get(Field::User))?;
     if name.is_empty() || name.eq_ignore_ascii_case("upn") {
         return Ok(None);
     }
-    if holds_secret(name, row) {
+    if holds_secret(name, row, key) {
         return Err(ProblemKind::HoldsSecret);
     }
     user_name(name).map(|()| Some(name))
@@ -57,13 +58,13 @@ pub(crate) fn user_name(name: &str) -> Checked<()> {
     }
 }
 
-pub(super) fn serial<'r>(row: &'r RawRow<'_>) -> Checked<&'r str> {
+pub(super) fn serial<'r>(row: &'r RawRow<'_>, key: &[u8]) -> Checked<&'r str> {
     let cell = row.get(Field::Serial);
     if let Some(Value::Integer(_) | Value::Fraction) = cell {
         return Err(ProblemKind::SerialNumber);
     }
     let text = text(cell)?;
-    if holds_secret(text, row) {
+    if holds_secret(text, row, key) {
         return Err(ProblemKind::HoldsSecret);
     }
     if serial::is_plain(text) {
@@ -202,9 +203,8 @@ fn whole(text: &str) -> Option<i64> {
 
 fn counter(row: &RawRow<'_>) -> Checked<Known<u64>> {
     let cell = row.get(Field::Counter);
-    match (cell, row.dialect.counter) {
-        (Some(Value::Integer(counter)), _) => u64::try_from(counter).ok(),
-        (None, Some(counter)) => return Ok((counter, Source::Format)),
+    match cell {
+        Some(Value::Integer(counter)) => u64::try_from(counter).ok(),
         _ => match (text(cell)?, row.dialect.counter) {
             ("", Some(counter)) => return Ok((counter, Source::Format)),
             ("", None) => return Err(ProblemKind::CounterMissing),
@@ -232,9 +232,9 @@ pub(super) fn digits(row: &RawRow<'_>, options: &ReadOptions) -> Checked<Known<D
         .ok_or(ProblemKind::DigitsUnsupported)
 }
 
-pub(super) fn name<'r>(row: &'r RawRow<'_>, field: Field) -> Checked<&'r str> {
+pub(super) fn name<'r>(row: &'r RawRow<'_>, field: Field, key: &[u8]) -> Checked<&'r str> {
     let text = text(row.get(field))?;
-    if holds_secret(text, row) {
+    if holds_secret(text, row, key) {
         Err(ProblemKind::HoldsSecret)
     } else if is_printable(text) {
         Ok(text)
@@ -246,19 +246,21 @@ pub(super) fn name<'r>(row: &'r RawRow<'_>, field: Field) -> Checked<&'r str> {
 /// A shorter text is no key, but may be part of a name.
 const LEAST_KEY: usize = 16;
 
-/// Whether the row's key stands in a text, whatever the case, blanks and dashes.
-fn holds_secret(text: &str, row: &RawRow<'_>) -> bool {
+/// Whether the row's key stands in a text, as the row writes it or otherwise, whatever the case,
+/// blanks and dashes.
+fn holds_secret(text: &str, row: &RawRow<'_>, key: &[u8]) -> bool {
     if text.len() < LEAST_KEY {
         return false;
     }
     match row.get(Field::Secret) {
-        Some(Value::Text(key)) => holds(text, key),
-        Some(Value::Bytes(key)) => spellings(key).iter().any(|key| holds(text, key)),
+        Some(Value::Text(said)) => holds(text, said) || spells(text, key),
+        Some(Value::Bytes(key)) => spells(text, key),
         _ => false,
     }
 }
 
-fn holds(text: &str, key: &str) -> bool {
+/// Whether a text holds a word that may be a key.
+pub(super) fn holds(text: &str, key: &str) -> bool {
     // Most keys are one word, and longer than what is looked at.
     if text.len() < key.len() && memchr::memchr3(b' ', b'-', b'\t', key.as_bytes()).is_none() {
         return false;
@@ -266,25 +268,35 @@ fn holds(text: &str, key: &str) -> bool {
     if text.len() < said(key).count() {
         return false;
     }
-    let joined = |text: &str| {
-        let mut joined = Zeroizing::new(String::with_capacity(text.len()));
-        joined.extend(said(text));
-        joined
-    };
     let key = joined(key);
     key.len() >= LEAST_KEY && joined(text).contains(key.as_str())
 }
 
-/// How a key of these bytes may be written.
-fn spellings(key: &[u8]) -> [Zeroizing<String>; 4] {
-    let raw = std::str::from_utf8(key).unwrap_or_default();
-    [
-        BASE32_NOPAD.encode(key),
-        BASE64_NOPAD.encode(key),
-        HEXLOWER.encode(key),
-        raw.to_owned(),
-    ]
-    .map(Zeroizing::new)
+/// Whether a text holds a key of these bytes, however it is written.
+fn spells(text: &str, key: &[u8]) -> bool {
+    if key.is_empty() || text.len() < key.len() {
+        return false;
+    }
+    if std::str::from_utf8(key).is_ok_and(|raw| holds(text, raw)) {
+        return true;
+    }
+    // Of the others, Base64 is the shortest; most names are shorter than that.
+    if text.len() < BASE64_NOPAD.encode_len(key.len()) {
+        return false;
+    }
+    let spellings = [BASE32_NOPAD, BASE64_NOPAD, HEXLOWER];
+    let text = joined(text);
+    spellings.iter().any(|spelling| {
+        let spelt = Zeroizing::new(spelling.encode(key));
+        let spelt = joined(&spelt);
+        spelt.len() >= LEAST_KEY && text.contains(spelt.as_str())
+    })
+}
+
+fn joined(text: &str) -> Zeroizing<String> {
+    let mut joined = Zeroizing::new(String::with_capacity(text.len()));
+    joined.extend(said(text));
+    joined
 }
 
 /// The letters and digits of a text, in lower case.

@@ -9,6 +9,7 @@ use super::dialect::Dialect;
 use crate::field::Field;
 use crate::options::SecretEncoding;
 use crate::problem::ProblemKind;
+use crate::read::text::trim;
 use crate::record::Source;
 use crate::refusal::Refusal;
 use crate::warning::Warning;
@@ -83,6 +84,8 @@ pub(crate) struct RawRow<'a> {
     pub(crate) dialect: &'static Dialect,
     /// Why this is no row at all.
     pub(crate) unfit: Option<ProblemKind>,
+    /// What stands there, where that is not in the cells.
+    said: &'a str,
     /// How the row itself says that its key is written.
     pub(crate) encoding: Option<SecretEncoding>,
     /// Where the reader has the serial number from.
@@ -108,6 +111,7 @@ impl<'a> RawRow<'a> {
             span,
             dialect,
             unfit: None,
+            said: "",
             encoding: None,
             serial_source: Source::Column,
             warnings: Vec::new(),
@@ -115,10 +119,43 @@ impl<'a> RawRow<'a> {
         }
     }
 
-    /// Says why this is no row of the file's kind.
-    pub(crate) fn unfit(mut self, kind: ProblemKind) -> Self {
+    /// Says why a text is no row of the file's kind.
+    pub(crate) fn unfit(mut self, kind: ProblemKind, said: &'a str) -> Self {
         self.unfit = Some(kind);
+        self.said = said;
         self
+    }
+
+    /// Whether its cells stand in their places: too many of them do no harm where nothing stands in
+    /// those.
+    pub(crate) fn is_in_place(&self) -> bool {
+        match (self.unfit, &self.cells) {
+            (None, _) => true,
+            (Some(ProblemKind::CellCount { expected, .. }), Cells::Table { cells, .. }) => {
+                let surplus = cells.get(expected..).filter(|rest| !rest.is_empty());
+                surplus.is_some_and(|rest| rest.iter().all(|cell| trim(cell).is_empty()))
+            }
+            _ => false,
+        }
+    }
+
+    /// The words of a row that is none, whatever separates them.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        let separates = |c: char| matches!(c, ',' | ';' | '\t' | '\r' | '\n' | '"' | '<' | '>');
+        let own = match &self.cells {
+            Cells::Own(cells) => cells.iter(),
+            Cells::Table { .. } => [].iter(),
+        };
+        let own = own.filter_map(|(_, cell)| match cell {
+            Cell::Text(text) => Some(text.as_ref()),
+            _ => None,
+        });
+        let cells = match &self.cells {
+            Cells::Table { cells, .. } => cells.iter(),
+            Cells::Own(_) => [].iter(),
+        };
+        let texts = own.chain(cells.map(Cow::as_ref)).chain([self.said]);
+        texts.flat_map(move |text| text.split(separates)).map(trim)
     }
 
     /// Takes the values from the cells of a table.

@@ -10,6 +10,7 @@ use super::envelope::base64;
 use super::error::{Fault, PskcProblem, PskcRefusal, of_row};
 use super::vault::Vault;
 use super::xml::Element;
+use crate::check::user_name;
 use crate::record::TokenType;
 
 /// A value as the file writes it, without blanks around it; `None` if it is missing or empty.
@@ -98,9 +99,18 @@ fn field<'e>(element: &'e Element<'_>, name: &str) -> Value<'e> {
     Ok(element.field(name)?.map(Cow::Borrowed))
 }
 
+/// The device's user and the key's are two facts (RFC 6030 sections 4.1 and 4.2). They contradict each
+/// other where both are names of users of a directory; where one of them is, that one counts.
 fn one_user<'e>(device: Value<'e>, key: Value<'e>) -> Value<'e> {
+    let is_name = |user: &Cow<'_, str>| user_name(user).is_ok();
     match (device?, key?) {
-        (Some(device), Some(key)) if device != key => Err(PskcProblem::UsersDiffer),
+        (Some(device), Some(key)) => match (is_name(&device), is_name(&key)) {
+            (true, true) if device.to_lowercase() != key.to_lowercase() => {
+                Err(PskcProblem::UsersDiffer)
+            }
+            (true, _) => Ok(Some(device)),
+            (false, _) => Ok(Some(key)),
+        },
         (device, key) => Ok(device.or(key)),
     }
 }
@@ -230,5 +240,21 @@ fn value<'e>(
             Ok(Some(Content::Opened(opened)))
         }
         (Some(_), Some(_)) => Err(PskcProblem::Repeated.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encrypted_number_has_eight_bytes_at_most_that_are_not_all_digits() {
+        assert_eq!(big_endian(&[]).ok(), None);
+        assert_eq!(big_endian(&[7]), Ok(7));
+        assert_eq!(big_endian(&[0, 0, 0, 0, 0, 1, 2, 3]), Ok(0x10203));
+        assert_eq!(big_endian(&[255; 8]), Ok(u64::MAX));
+        for bytes in [&[0; 9][..], b"7", b"12345678", b"123456789"] {
+            assert_eq!(big_endian(bytes), Err(PskcProblem::Number), "{bytes:?}");
+        }
     }
 }

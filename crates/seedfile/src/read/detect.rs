@@ -218,6 +218,8 @@ mod tests {
             asked(Format::Duo, "upn,serial number,secret key\n"),
             other(Format::Duo, "a table with a header")
         );
+        // One word is not yet a header.
+        assert_eq!(asked(Format::Duo, "serial,1"), Ok(Family::Duo));
         assert_eq!(asked(Format::Otpauth, "1,HEX"), Ok(Family::Links));
         assert_eq!(
             asked(Format::OathCsv, "otpauth://totp/a"),

@@ -106,7 +106,7 @@ impl<const N: usize> List<N> {
                 return Some(row);
             }
             let expected = if found < self.least { self.least } else { N };
-            (found > 0).then(|| row.unfit(ProblemKind::CellCount { expected, found }))
+            (found > 0).then(|| row.unfit(ProblemKind::CellCount { expected, found }, line.text))
         })
     }
 }

@@ -16,6 +16,7 @@ use crate::problem::ProblemKind;
 use crate::record::Source;
 use crate::refusal::Refusal;
 use crate::serial::Serial;
+use crate::warning::Warning;
 
 const SCHEME: &str = "otpauth://";
 
@@ -24,7 +25,7 @@ pub(crate) fn read(text: &str, sink: &mut impl Sink) -> Result<(), Refusal> {
         let mut row = line.row(&Dialect::OTPAUTH);
         Some(match fill(&mut row, line.text) {
             Ok(()) => row,
-            Err(kind) => row.unfit(kind),
+            Err(kind) => row.unfit(kind, line.text),
         })
     })
 }
@@ -97,6 +98,8 @@ fn account<'a>(row: &mut RawRow<'a>, label: Cow<'a, str>) {
     }
     if user_name(&account).is_ok() {
         row.text(Field::User, account);
+    } else if row.serial_source == Source::Column && !account.is_empty() {
+        row.warnings.push(Warning::HolderNotRead);
     }
 }
 

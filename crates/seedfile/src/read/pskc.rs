@@ -1,38 +1,66 @@
 //! From the packages of a PSKC container to rows.
 
-use crate::check::{Cell, Dialect, RawRow, Sink};
+use crate::check::{Cell, Dialect, RawRow, Sink, user_name};
 use crate::field::Field;
+use crate::format::Format;
 use crate::options::ReadOptions;
 use crate::problem::ProblemKind;
 use crate::pskc::{self, KeyPackage, OtpKey, PskcProblem, Value};
+use crate::read::unread::Unread;
 use crate::refusal::Refusal;
+use crate::warning::Warning;
 
 /// The rows are numbered by package, since a container may stand in one line. A container without a
 /// single key holds no tokens.
-pub(super) fn read(text: &str, options: &ReadOptions, sink: &mut impl Sink) -> Result<(), Refusal> {
+pub(super) fn read(
+    text: &str,
+    options: &ReadOptions,
+    sink: &mut impl Sink,
+) -> Result<(Format, Unread), Refusal> {
     let (mut number, mut keys) = (0, 0);
+    let mut unread = Unread::default();
     pskc::read(text, options.pskc_key.as_ref(), &mut |package| {
         number += 1;
         keys += usize::from(!matches!(package.key, Err(PskcProblem::NoKey)));
+        if let Ok(key) = &package.key {
+            note_clock(key, &mut unread);
+        }
         sink.row(&row(number, package))
     })?;
     if keys == 0 {
         return Err(Refusal::NoRecords);
     }
-    Ok(())
+    Ok((Format::Pskc, unread))
+}
+
+/// What the device's clock was when the file was made is not read.
+fn note_clock(key: &OtpKey<'_>, unread: &mut Unread) {
+    for (value, name) in [(&key.time, "Time"), (&key.drift, "TimeDrift")] {
+        if !matches!(value, Ok(None)) {
+            unread.name(name);
+        }
+    }
 }
 
 fn row(number: usize, package: KeyPackage<'_>) -> RawRow<'_> {
     let mut row = RawRow::new(number, package.span, &Dialect::PSKC);
+    set_user(&mut row, package.user);
     match package.key {
         Ok(key) => set_key(&mut row, key),
-        Err(problem) => return row.unfit(ProblemKind::Pskc(problem)),
+        Err(problem) => return row.unfit(ProblemKind::Pskc(problem), ""),
     }
     set(&mut row, Field::Serial, package.serial);
     set(&mut row, Field::Manufacturer, package.manufacturer);
     set(&mut row, Field::Model, package.model);
-    set(&mut row, Field::User, package.user);
     row
+}
+
+/// RFC 6030 (section 4.2) names people by the names of X.500 directories, others by a user name.
+fn set_user<'a>(row: &mut RawRow<'a>, user: Value<'a>) {
+    match user {
+        Ok(Some(name)) if user_name(&name).is_err() => row.warnings.push(Warning::HolderNotRead),
+        user => set(row, Field::User, user),
+    }
 }
 
 fn set_key<'a>(row: &mut RawRow<'a>, key: OtpKey<'a>) {

@@ -192,6 +192,53 @@ fn a_row_in_one_cell_says_so() {
 }
 
 #[test]
+fn a_comma_too_many_hides_no_contradiction() {
+    let one = format!("a@b,1,{A},30,T,C\n");
+    let surplus = file(&format!("{one}c@d,1,{B},30,T,C, ,\n"));
+    let expected = [
+        (2, "serial-repeated"),
+        (3, "cell-count"),
+        (3, "serial-repeated"),
+    ];
+    assert_eq!(codes(&surplus), expected);
+    let again = file(&format!("{one}a@b,1,{A},30,T,C,\n"));
+    assert_eq!(again.tokens.len(), 0, "{:?}", again.problems);
+    let other = file(&format!("{one}c@d,1,{B},30,T,C,x\n"));
+    assert_eq!(codes(&other), [(3, "cell-count")]);
+}
+
+#[test]
+fn a_key_in_other_spellings_is_seen_as_well() {
+    let raw = "12345678901234567890";
+    let key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    for spelt in [
+        key,
+        raw,
+        "3132333435363738393031323334353637383930",
+        "31323334-35363738 39303132-33343536 37383930",
+        "MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=",
+    ] {
+        let file = file(&format!("a@b,1,{key},30,T,no {spelt}\n"));
+        assert_eq!(codes(&file), [(2, "holds-secret")], "{spelt}");
+    }
+    let file = file(&format!("a@b,1,{key},30,T,{}\n", &raw[1..]));
+    assert_eq!(codes(&file), []);
+}
+
+#[test]
+fn a_short_key_is_not_shown_either() {
+    let key = &A[..16];
+    let text = format!(
+        "{HEADER}a@b,1,{key},30,T,{key}\na@b,2,{},30,T,{}\n",
+        &B[..16],
+        &B[..15]
+    );
+    let options = ReadOptions::default().allow_short_seeds(true);
+    let file = read(text.as_bytes(), &options).unwrap();
+    assert_eq!(codes(&file), [(2, "holds-secret")]);
+}
+
+#[test]
 fn a_key_in_a_field_that_is_shown_rejects_the_row() {
     let (lower, half) = (A.to_ascii_lowercase(), &A[..20]);
     let grouped = format!("{} {}", &A[..16], &A[16..]);
@@ -269,14 +316,36 @@ fn limits_hold() {
     use seedfile::{MAX_BYTES, MAX_RECORDS, Refusal};
     let refused = |text: &[u8]| read(text, &ReadOptions::default()).unwrap_err();
     assert_eq!(refused(&vec![b' '; MAX_BYTES + 1]), Refusal::TooLarge);
+    assert_eq!(refused(&vec![b' '; MAX_BYTES]), Refusal::Empty);
     let many = format!("{HEADER}{}", "x\n".repeat(MAX_RECORDS + 1));
     assert_eq!(refused(many.as_bytes()), Refusal::TooManyRows);
+    let most = many.strip_suffix("x\n").unwrap();
+    let survey = seedfile::survey(most.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!(
+        (survey.records, survey.rejected()),
+        (MAX_RECORDS, MAX_RECORDS)
+    );
     assert_eq!(refused(HEADER.as_bytes()), Refusal::NoRecords);
     assert_eq!(refused(b"\xEF\xBB\xBF \r\n"), Refusal::Empty);
     let wide = refused(format!("{HEADER}{}", ",".repeat(1_000_000)).as_bytes());
     assert_eq!(wide, Refusal::TooManyColumns { line: 2 });
-    let long = file(&format!("a@b,1,{A},30,T,{}\n", "x".repeat(65_537)));
-    assert_eq!(codes(&long), [(2, "field-too-long")]);
+}
+
+#[test]
+fn fields_are_read_up_to_their_longest() {
+    let of = |user: &str, serial: &str| {
+        let file = file(&format!("{user},{serial},{A},30,T,C\n"));
+        let problems = file.problems.iter().map(seedfile::Problem::code);
+        problems.collect::<Vec<_>>()
+    };
+    let long = "1".repeat(65_536);
+    assert_eq!(of("a@b", &long), ["serial-too-long"]);
+    assert_eq!(of("a@b", &(long + "1")), ["field-too-long"]);
+    for letter in ["x", "\u{e9}"] {
+        let name = |letters: usize| format!("{}@b.c", letter.repeat(letters));
+        assert_eq!(of(&name(316), "1"), [""; 0], "{letter}");
+        assert_eq!(of(&name(317), "1"), ["user-too-long"], "{letter}");
+    }
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The shapes in which JSON holds tokens, and those in which it does not.
 
 use seedfile::oath_core::{Algorithm, Period};
-use seedfile::{Format, ReadOptions, Refusal, SecretEncoding, SeedFile, Source, Warning, read};
+use seedfile::{
+    Format, Kind, ReadOptions, Refusal, SecretEncoding, SeedFile, Source, Warning, read,
+};
 
 const A: &str = "DGS7ECSAGFSLU2BAXDLQKAWXRF3RUO4L";
 const B: &str = "DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52";
@@ -297,5 +299,51 @@ fn backups_of_authenticator_apps_are_named() {
         let refusal = refused(text);
         assert_eq!(refusal.code(), "authenticator-export", "{text}");
         assert!(refusal.to_string().contains(app), "{refusal}");
+    }
+}
+
+#[test]
+fn an_error_is_placed_in_its_line() {
+    let place = |text: &str| match refused(text) {
+        Refusal::JsonSyntax { line, column } => (line, column),
+        other => panic!("{other:?}"),
+    };
+    let item = token("1", A, "");
+    // The x is the ninth character of its line, whatever stands before.
+    let wrong = r#"  {"a": x}"#;
+    for before in [
+        "[\n".to_owned(),
+        format!("[\n{item},\n"),
+        format!("{{\"inventory\": [\n{item},\n\n"),
+    ] {
+        let lines = before.matches('\n').count();
+        assert_eq!(
+            place(&format!("{before}{wrong}]")),
+            (lines + 1, 9),
+            "{before}"
+        );
+        let broken = wrong.replace(' ', "\n");
+        assert_eq!(
+            place(&format!("{before}{broken}]")),
+            (lines + 4, 1),
+            "{before}"
+        );
+    }
+}
+
+#[test]
+fn a_counter_may_be_a_number_or_a_text() {
+    let options = ReadOptions::default();
+    let hotp = |counter: &str| {
+        let text = token("1", A, &format!(r#","type":"hotp","counter":{counter}"#));
+        read(text.as_bytes(), &options).unwrap()
+    };
+    for counter in ["7", r#""7""#] {
+        let file = hotp(counter);
+        assert_eq!(file.tokens[0].kind, Kind::Hotp { counter: 7 });
+        assert_eq!(file.tokens[0].sources.factor, Source::Column);
+    }
+    for counter in ["-7", "1.5", "[]", r#""+7""#] {
+        assert_eq!(codes(&hotp(counter)).len(), 1, "{counter}");
     }
 }

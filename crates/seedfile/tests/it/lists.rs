@@ -2,7 +2,8 @@
 
 use seedfile::oath_core::{Algorithm, Digits, Period};
 use seedfile::{
-    Format, Kind, ReadOptions, SecretEncoding, SeedFile, Source, TokenType, Warning, read,
+    Format, Kind, ProblemKind, ReadOptions, SecretEncoding, SeedFile, Source, TokenType, Warning,
+    read,
 };
 
 const A: &str = "19a5f20a403164ba6820b8d70502d789771a3b8b";
@@ -190,6 +191,8 @@ fn each_fault_in_a_duo_list_is_named() {
         ("2", "row:cell-count"),
         ("2,B,0,x", "row:cell-count"),
         ("2,B,x", "counter:counter-invalid"),
+        ("2,B,+5", "counter:counter-invalid"),
+        ("2,B,-5", "counter:counter-invalid"),
         ("a b,B", "serial number:serial-characters"),
         ("2,0B", "secret key:secret-length"),
     ];
@@ -230,6 +233,7 @@ fn each_fault_in_a_multiotp_list_is_named() {
         ("2;F;mOTP;B;6;30", "type:type-unsupported"),
         ("2;F;hotp;B;6", "counter:counter-missing"),
         ("2;F;totp;B;9;30", "digits:digits-unsupported"),
+        ("2;F;totp;B;+6;30", "digits:digits-unsupported"),
         ("2;F;totp;B;6;x", "time interval:interval-not-integer"),
         ("2;\u{7};totp;B;6;30", "manufacturer:control-characters"),
         ("2;F;totp;;6;30", "secret key:secret-missing"),
@@ -237,6 +241,27 @@ fn each_fault_in_a_multiotp_list_is_named() {
     for (line, fault) in faults {
         let file = found(&format!("1;T;TOTP;A;6;30\n{line}\n"));
         assert_eq!(codes(&file), [format!("2:{fault}")], "{line}");
+    }
+}
+
+#[test]
+fn a_line_of_separators_is_blank() {
+    for (text, format) in [
+        ("1,A\n, ,\n2,B\n", Format::OathCsv),
+        ("1;T;TOTP;A;6;30\n;;\n", Format::MultiotpCsv),
+    ] {
+        let file = found(text);
+        assert_eq!((file.format, &*file.skipped), (format, &[(2, 1)][..]));
+        assert_eq!(file.rejected(), 0);
+    }
+}
+
+#[test]
+fn a_row_says_how_many_cells_it_should_have() {
+    for (line, expected, found) in [("2;F;totp", 4, 3), ("2;F;totp;B;6;30;x", 6, 7)] {
+        let file = self::found(&format!("1;T;TOTP;A;6;30\n{line}\n"));
+        let kind = ProblemKind::CellCount { expected, found };
+        assert_eq!(file.problems[0].kind, kind);
     }
 }
 

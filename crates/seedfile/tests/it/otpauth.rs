@@ -109,6 +109,24 @@ fn an_account_that_is_the_serial_number_is_no_user() {
     assert_eq!((token.serial.as_str(), token.user), (guid, None));
 }
 
+#[test]
+fn an_account_that_names_no_user_is_told() {
+    let link =
+        |label: &str| format!("otpauth://totp/{label}?secret=KEY&serial=1&manufacturer=T&model=M");
+    for (label, warned) in [
+        ("Token2:ann", &["holder-not-read"][..]),
+        ("Token2:", &[]),
+        ("1", &[]),
+    ] {
+        let token = token(&link(label));
+        assert_eq!(
+            (&token.user, &*warnings(&token)),
+            (&None, warned),
+            "{label}"
+        );
+    }
+}
+
 /// Links with one fault each, and what is said of it.
 const FAULTS: [(&str, &str); 27] = [
     ("otpauth://totp/a?secret=", "secret key:secret-missing"),

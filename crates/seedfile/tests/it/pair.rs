@@ -6,8 +6,8 @@ use std::num::NonZeroUsize;
 
 use proptest::prelude::*;
 use seedfile::{
-    EntryProblem, MAX_RECORDS, Pairing, ReadOptions, Refusal, Seed, SeedFile, Strategy, UserList,
-    pair, read, secrecy::ExposeSecret,
+    EntryProblem, MAX_BYTES, MAX_RECORDS, Pairing, ReadOptions, Refusal, Seed, SeedFile, Strategy,
+    UserList, pair, read, secrecy::ExposeSecret,
 };
 
 const HEADER: &str = "upn,serial number,secret key,timeinterval,manufacturer,model\n";
@@ -152,6 +152,68 @@ fn a_list_has_no_more_lines_than_a_file_has_rows() {
     let named = "x\n".repeat(MAX_RECORDS + 1);
     let refused = UserList::read(named.as_bytes(), Strategy::Order).unwrap_err();
     assert_eq!(refused, Refusal::TooManyRows);
+}
+
+#[test]
+fn a_list_has_no_more_bytes_than_a_file() {
+    let read = |bytes: usize| UserList::read(&vec![b' '; bytes], Strategy::Order).unwrap_err();
+    assert_eq!(read(MAX_BYTES), Refusal::Empty);
+    assert_eq!(read(MAX_BYTES + 1), Refusal::TooLarge);
+}
+
+#[test]
+fn what_separates_cells_is_not_asked_of_a_comment() {
+    let file = file(&["", ""]);
+    for comment in ["# a;b;c;d", "\n \n#;;;;"] {
+        let users = format!("{comment}\nuser,serial\na@x.y,S2\n");
+        let pairing = pair(&file, &list(&users, Strategy::Mapping));
+        assert_eq!(pairs(&pairing), [("a@x.y", "S2")]);
+    }
+}
+
+#[test]
+fn a_line_that_names_no_user_is_told_by_what_it_holds() {
+    let long = format!("{}@b.c", "x".repeat(317));
+    let users = format!("nobody,S1\n{long},S2\n");
+    let list = list(&users, Strategy::Mapping);
+    let [first, second] = list.entries() else {
+        panic!("{list:?}");
+    };
+    assert_eq!(first.user, Err(EntryProblem::UserSyntax));
+    assert_eq!(
+        first.serial.as_ref().map(seedfile::Serial::as_str),
+        Some("S1")
+    );
+    assert_eq!(second.user, Err(EntryProblem::UserTooLong));
+}
+
+#[test]
+fn whoever_holds_a_row_that_is_none_gets_no_other() {
+    let (one, two) = ("A".repeat(28) + "GEZD", "B".repeat(28) + "GEZD");
+    let free = format!(",9,{two},30,T,C\n");
+    for row in [
+        format!("ann@x.y,1,{one},30,T,C,extra"),
+        format!("ann@x.y,1,{one},30,T,C,"),
+        format!("ann@x.y,1,{one},30,T"),
+        format!("\"ann@x.y,1,{one},30,T,C\""),
+        format!("bob@x.y,1,{one},30,T,\"C\nann@x.y,2,{one},30,T,C\""),
+    ] {
+        let table = format!("{HEADER}{row}\n{free}");
+        let file = read(table.as_bytes(), &ReadOptions::default()).unwrap();
+        assert_eq!((file.tokens.len(), file.rejected()), (1, 1), "{row}");
+        let pairing = pair(&file, &list("Ann@x.y\nzoe@x.y\n", Strategy::NextAvailable));
+        let holds = EntryProblem::HoldsRejected { row: 2 };
+        assert_eq!(pairing.problems, [(1, holds)], "{row}");
+        assert_eq!(pairs(&pairing), [("zoe@x.y", "9")]);
+    }
+}
+
+#[test]
+fn who_is_named_beside_a_key_in_disguise_is_not_kept() {
+    let key = "DGS7ECSAGFSLU2BAXDLQKAWXRF3RUO4L";
+    let table = format!("{HEADER}{key}@x.y,1,{key},30,T,C,extra\n");
+    let file = read(table.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!(file.rejected_holders, []);
 }
 
 #[test]

@@ -86,6 +86,9 @@ fn line(text: &str, first: &str) -> Result<(), Refusal> {
         Err(Refusal::SafeWord)
     } else if is_pam_oath(first) {
         Err(Refusal::PamOath)
+    } else if head(text).contains("\n-----begin pgp message") {
+        // Below what a mail says.
+        Err(Refusal::Pgp)
     } else {
         Ok(())
     }
@@ -115,6 +118,10 @@ mod tests {
                 Refusal::SafeNet,
             ),
             ("-----BEGIN PGP MESSAGE-----\n", Refusal::Pgp),
+            (
+                "Hello,\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n",
+                Refusal::Pgp,
+            ),
             ("-----BEGIN PGP PUBLIC KEY BLOCK-----\n", Refusal::PgpKey),
             ("-----BEGIN PGP PRIVATE KEY BLOCK-----\n", Refusal::Pem),
             ("-----BEGIN CERTIFICATE-----\n", Refusal::Pem),

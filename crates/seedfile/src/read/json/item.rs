@@ -177,7 +177,7 @@ impl<'de> Shape<'de> for Item<'de, '_> {
 
     fn scalar<E: Error>(self, _: Cell<'de>) -> Result<Self::Out, E> {
         Ok(Token {
-            raw: self.0.unfit(ProblemKind::NotAnObject),
+            raw: self.0.unfit(ProblemKind::NotAnObject, ""),
             id: None,
             format: None,
         })

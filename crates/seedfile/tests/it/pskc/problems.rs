@@ -248,3 +248,50 @@ fn the_function_under_pbkdf2_has_three_spellings() {
         );
     }
 }
+
+#[test]
+fn each_problem_has_a_help_in_words() {
+    for problem in [
+        NoKey,
+        OtherAlgorithm,
+        ResponseEncoding,
+        CheckDigits,
+        Repeated,
+        UsersDiffer,
+        SecretMissing,
+        NotBase64,
+        OtherEncoding,
+        Number,
+        MacMissing,
+        Markup,
+        TooLong,
+        MacWrong,
+        Ciphertext,
+    ] {
+        assert!(problem.help().contains(' '), "{problem:?}");
+    }
+}
+
+#[test]
+fn a_passphrase_is_tried_anew_on_a_file_with_another_salt() {
+    let key = phrase("qwerty");
+    assert!(all(FIGURE_7, Some(&key)).is_ok());
+    let salted = swap(
+        FIGURE_7,
+        "<Specified>Ej7/PEpyEpw=</Specified>",
+        "FSpecified>Ej7/PEpyEpw=</Specified>",
+    );
+    assert!(all(&salted, Some(&key)).is_err());
+    assert!(all(FIGURE_7, Some(&key)).is_ok());
+}
+
+#[test]
+fn a_key_shows_its_kind_alone() {
+    let mut texts = Vec::new();
+    seedfile::pskc::read(FIGURE_5, None, &mut |package| {
+        texts.push(format!("{:?}", package.key));
+        Ok::<(), seedfile::pskc::PskcRefusal>(())
+    })
+    .unwrap();
+    assert_eq!(texts[0], "Ok(OtpKey { kind: Hotp, .. })");
+}
