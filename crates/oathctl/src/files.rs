@@ -125,9 +125,8 @@ fn unreadable(path: &Path, error: &io::Error) -> Failed {
 /// Reads a list of serial numbers, one a line; empty lines and comments are passed over.
 pub(crate) fn read_serials(path: &Path) -> Result<Vec<Serial>, Failed> {
     let bytes = read(path)?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| {
-        Failed::usage(format!("{} is not text in UTF-8", path.display()))
-    })?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| Failed::usage(format!("{} is not text in UTF-8", path.display())))?;
     let lines = text.lines().map(str::trim).zip(1..);
     let said = lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
     said.map(|(line, number)| {

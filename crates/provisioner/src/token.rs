@@ -211,7 +211,10 @@ impl Roster {
     /// there.
     #[must_use]
     pub fn only(mut self, serial: &Serial, user: &str) -> Option<Self> {
-        let place = self.tokens.iter().position(|token| token.serial == *serial)?;
+        let place = self
+            .tokens
+            .iter()
+            .position(|token| token.serial == *serial)?;
         let mut token = self.tokens.swap_remove(place);
         token.user = Some(user.to_owned());
         self.seeds.retain(|of, _| of == serial);

@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use oath_core::Code;
-use provisioner::{
-    Goal, InventoryFilter, InventoryToken, Outcome, Person, Plan, Report, Roster, RunId, Stopped,
-    Token, UserId,
-};
+use provisioner::{Goal, InventoryFilter, InventoryToken, Person, Roster, Stopped, Token, UserId};
 use seedfile::Serial;
 use serde::Serialize;
 
@@ -18,7 +15,7 @@ use crate::connect::{self, Connection};
 use crate::exit::{Exit, Failed};
 use crate::session::{Asking, Session};
 use crate::tables::Showing;
-use crate::{files, progress, system, tables};
+use crate::{files, progress, tables};
 
 pub(crate) async fn run(common: &Common, args: &Tokens) -> Result<Exit, Failed> {
     match &args.command {
@@ -117,7 +114,9 @@ fn proved(found: &InventoryToken, proof: &Proof, user: String) -> Result<Roster,
         let roster = files::read_roster(seeds, &proof.reading)?;
         return roster.only(&serial, &user).ok_or_else(|| {
             let (file, serial) = (seeds.display(), &serial);
-            Failed::usage(format!("{file} has no usable token with the serial number {serial}"))
+            Failed::usage(format!(
+                "{file} has no usable token with the serial number {serial}"
+            ))
         });
     }
     let mut roster = Roster::without_seeds(vec![token]);
@@ -131,7 +130,9 @@ async fn take(common: &Common, args: &Take, goal: Goal) -> Result<Exit, Failed> 
     let mut session = open(common, args.place).await?;
     let tokens = chosen_of(&session.connection, args).await?;
     if tokens.is_empty() {
-        return Err(Failed::usage("no token is chosen by that; nothing was sent"));
+        return Err(Failed::usage(
+            "no token is chosen by that; nothing was sent",
+        ));
     }
     session.take_roster(Roster::without_seeds(tokens));
     let list = args.list.as_deref().map(|list| (list, "the list"));
@@ -149,9 +150,8 @@ async fn chosen_of(connection: &Connection, args: &Take) -> Result<Vec<Token>, F
     let named: BTreeSet<String> = serials.iter().map(|s| s.folded().into_owned()).collect();
     let by_name = !named.is_empty() || args.list.is_some();
     let all = inventory(connection, &filter).await?;
-    let is_chosen = |token: &&InventoryToken| {
-        !by_name || named.contains(token.serial.to_lowercase().as_str())
-    };
+    let is_chosen =
+        |token: &&InventoryToken| !by_name || named.contains(token.serial.to_lowercase().as_str());
     let chosen: Vec<_> = all.iter().filter(is_chosen).collect();
     let found: BTreeSet<String> = chosen.iter().map(|t| t.serial.to_lowercase()).collect();
     let missing: Vec<_> = serials
@@ -196,12 +196,17 @@ async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
     let second = session.read(session.engine().plan(goal)).await?;
     files::say(tables::plan(&first, Showing::ToConfirm));
     files::say(tables::plan(&second, Showing::ToConfirm));
-    session.confirm(&[&first, &second], asking(args.yes, &args.proof)).await?;
+    session
+        .confirm(&[&first, &second], asking(args.yes, &args.proof))
+        .await?;
 
     let taken = session.take_roster(given);
     let (run, (report, stopped)) = session.apply(&first).await?;
     if stopped.is_some() || !report.is_complete() {
-        files::say(format_args!("The token {} stays with {}.", args.old, args.user));
+        files::say(format_args!(
+            "The token {} stays with {}.",
+            args.old, args.user
+        ));
         return session.finish(common, &run, (report, stopped)).await;
     }
     Session::print(common, &report)?;
@@ -213,7 +218,9 @@ async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
 /// Nobody is asked where standard input holds the seed file.
 fn asking(yes: bool, proof: &Proof) -> Asking {
     let seeds = proof.seeds.as_deref();
-    let inputs = seeds.map(|seeds| proof.reading.inputs(seeds)).unwrap_or_default();
+    let inputs = seeds
+        .map(|seeds| proof.reading.inputs(seeds))
+        .unwrap_or_default();
     Asking::new(yes, &inputs)
 }
 
@@ -247,7 +254,10 @@ async fn inventory(
     let reading = progress::reading("reading the inventory");
     let mut tokens = Vec::new();
     let mut take = |token| tokens.push(token);
-    let read = connection.provider.inventory(&connection.pace, filter, &mut take).await;
+    let read = connection
+        .provider
+        .inventory(&connection.pace, filter, &mut take)
+        .await;
     reading.finish_and_clear();
     read.map_err(|failure| Failed::before_writing(Stopped::Provider(failure)))?;
     Ok(tokens)

@@ -18,7 +18,9 @@ struct UsersDocument {
 pub(crate) async fn run(common: &Common, args: &Users) -> Result<Exit, Failed> {
     let UsersCommand::Search { text, place, most } = &args.command;
     let connection = connect(common, *place).await?;
-    let found = connection.provider.search(&connection.pace, text, usize::from(*most));
+    let found = connection
+        .provider
+        .search(&connection.pace, text, usize::from(*most));
     let users = found.await;
     let users = users.map_err(|failure| Failed::before_writing(Stopped::Provider(failure)))?;
     match common.output {

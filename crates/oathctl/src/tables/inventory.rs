@@ -19,7 +19,11 @@ const COLUMNS: [&str; 9] = [
 /// A token in the order of [`COLUMNS`].
 fn cells(token: &InventoryToken) -> [String; 9] {
     let holder = token.holder.as_ref().map(holder_name);
-    let store = if token.uploaded { " (uploaded as CSV)" } else { "" };
+    let store = if token.uploaded {
+        " (uploaded as CSV)"
+    } else {
+        ""
+    };
     [
         format!("{}{store}", token.serial),
         token.status.clone(),
@@ -27,7 +31,10 @@ fn cells(token: &InventoryToken) -> [String; 9] {
         token.manufacturer.clone(),
         token.model.clone(),
         token.algorithm.map(|a| a.to_string()).unwrap_or_default(),
-        token.period.map(|p| format!("{} s", p.seconds())).unwrap_or_default(),
+        token
+            .period
+            .map(|p| format!("{} s", p.seconds()))
+            .unwrap_or_default(),
         token.last_used.clone().unwrap_or_default(),
         token.id.0.clone(),
     ]
@@ -59,8 +66,16 @@ pub(crate) fn users(users: &[FoundUser]) -> String {
     for user in users {
         let problem = user.problem.as_ref().map(|problem| problem.message.clone());
         let mail = user.mail.clone().unwrap_or_default();
-        let cells = [user.login.clone(), user.name.clone(), mail, user.id.0.clone()];
-        add(&mut rows, cells.into_iter().chain([problem.unwrap_or_default()]));
+        let cells = [
+            user.login.clone(),
+            user.name.clone(),
+            mail,
+            user.id.0.clone(),
+        ];
+        add(
+            &mut rows,
+            cells.into_iter().chain([problem.unwrap_or_default()]),
+        );
     }
     format!("{}\n", rows.trim_fmt())
 }

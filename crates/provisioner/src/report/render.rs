@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, html};
 
 use super::{Report, ReportRow};
-use crate::{Problem, Tenant};
+use crate::{Problem, Tenant, spreadsheet};
 
 impl Report {
     /// The rows as CSV (RFC 4180). A cell that a spreadsheet would take for a formula gets a leading
