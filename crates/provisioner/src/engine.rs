@@ -140,10 +140,9 @@ impl Engine<'_> {
         };
         let capabilities = self.provider.capabilities();
         // Rows that are refused whatever is there need no look.
-        let nothing = BTreeMap::new();
-        let blind = Plan::new(tenant, capabilities, goal, self.roster, &people, &nothing);
+        let unseen = Plan::unseen(tenant, capabilities, goal, self.roster, &people);
         drop(people);
-        let open = blind
+        let open = unseen
             .rows
             .iter()
             .filter(|row| row.decision.result().is_none());
@@ -156,7 +155,7 @@ impl Engine<'_> {
             })
             .collect();
         let observed = self.observe(&lookups).await?;
-        Ok(blind.having_seen(capabilities, observed))
+        Ok(unseen.having_seen(capabilities, observed))
     }
 
     /// Reads users and tokens again and returns the plan to be carried out in place of one that was

@@ -127,6 +127,18 @@ impl Plan {
         people: &BTreeMap<String, Person>,
         observed: &BTreeMap<Serial, Observed>,
     ) -> Self {
+        let plan = Self::unseen(tenant, capabilities, goal, roster, people);
+        plan.seeing(capabilities, |serial| observed.get(serial).cloned())
+    }
+
+    /// A plan without a look at any token: a row that has its place has steps, which are none yet.
+    pub(crate) fn unseen(
+        tenant: &Tenant,
+        capabilities: &Capabilities,
+        goal: Goal,
+        roster: &Roster,
+        people: &BTreeMap<String, Person>,
+    ) -> Self {
         let holder = |name: &str| match people.get(name) {
             Some(Person::Found(id)) => id.0.clone(),
             _ => name.to_lowercase(),
@@ -137,7 +149,7 @@ impl Plan {
                 Some(problem) if goal.gives() => Err(problem.clone()),
                 _ => place(token, goal, capabilities, people),
             };
-            plan_row(token, goal, capabilities, placed, observed)
+            place_row(token, placed)
         });
         Self {
             schema: Self::SCHEMA.to_owned(),
@@ -152,21 +164,31 @@ impl Plan {
         }
     }
 
-    /// The same plan after a look at the tokens of rows for which something is to be done.
+    /// The same plan after a look at the tokens of all rows that have their places.
     pub(crate) fn having_seen(
-        mut self,
+        self,
         capabilities: &Capabilities,
         mut observed: BTreeMap<Serial, Observed>,
     ) -> Self {
+        self.seeing(capabilities, |serial| observed.remove(serial))
+    }
+
+    fn seeing(
+        mut self,
+        capabilities: &Capabilities,
+        mut look: impl FnMut(&Serial) -> Option<Observed>,
+    ) -> Self {
         for row in &mut self.rows {
-            if let Some(found) = observed.remove(&row.token.serial) {
-                if self.goal.takes() {
-                    row.user = found.holder.clone();
-                }
-                let (token, user) = (&row.token, row.user.as_ref());
-                row.decision = decide(token, user, self.goal, capabilities, Some(&found));
-                row.observed = Some(found);
+            row.observed = look(&row.token.serial);
+            if row.decision.result().is_some() {
+                continue;
             }
+            let found = row.observed.as_ref();
+            if self.goal.takes() {
+                row.user = found.and_then(|found| found.holder.clone());
+            }
+            let user = row.user.as_ref();
+            row.decision = decide(&row.token, user, self.goal, capabilities, found);
         }
         self
     }
@@ -187,28 +209,20 @@ impl Plan {
     }
 }
 
-fn plan_row(
-    token: &Token,
-    goal: Goal,
-    capabilities: &Capabilities,
-    placed: Result<Place<'_>, Problem>,
-    observed: &BTreeMap<Serial, Observed>,
-) -> PlannedRow {
-    let found = observed.get(&token.serial);
-    let (user, shape, decision) = match placed {
-        Ok(Place { user, shape }) => {
-            let holder = found.and_then(|found| found.holder.clone());
-            let user = if goal.takes() { holder } else { user };
-            let decision = decide(token, user.as_ref(), goal, capabilities, found);
-            (user, shape.to_owned(), decision)
-        }
-        Err(problem) => (None, String::new(), Decision::Rejected { problem }),
+fn place_row(token: &Token, placed: Result<Place<'_>, Problem>) -> PlannedRow {
+    let undecided = Decision::Steps {
+        steps: Vec::new(),
+        id: None,
+    };
+    let (place, decision) = match placed {
+        Ok(place) => (place, undecided),
+        Err(problem) => (Place::default(), Decision::Rejected { problem }),
     };
     PlannedRow {
         token: token.clone(),
-        user,
-        shape,
-        observed: found.cloned(),
+        user: place.user,
+        shape: place.shape.to_owned(),
+        observed: None,
         decision,
     }
 }
@@ -315,8 +329,9 @@ fn unable(
     state: Option<State>,
     operations: &[Operation],
 ) -> Option<Problem> {
-    let not_there = state.is_none() && (goal.takes() || operations.contains(&Operation::Import));
-    if not_there && token.fingerprint.is_none() {
+    let imports = operations.contains(&Operation::Import);
+    let not_there = goal.takes() || imports && token.fingerprint.is_none();
+    if state.is_none() && not_there {
         return Some(Problem::new(
             "not-there",
             "the inventory has no token with this serial number",
