@@ -1,5 +1,7 @@
 //! Creating many devices in one call.
 
+use std::time::Duration;
+
 use http::{Method, StatusCode};
 use idp_http::{
     BadAnswer, BaseUrl, Effect, Endpoint, Query, Request, Response, ResponseLimit, printable,
@@ -8,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::{WireDevice, WireNewDevice};
 use crate::endpoint::{GraphEndpoint, conceal, inventory, request};
+use crate::error::wait_in_words;
 use crate::inventory::permission;
 use crate::wire::{self, Items, first_line};
 use crate::{Device, NewDevice};
@@ -47,6 +50,14 @@ pub struct ItemRefusal {
     pub code: String,
     /// The service's message, one line.
     pub message: String,
+}
+
+impl ItemRefusal {
+    /// As [`crate::ServiceError::asked_wait`].
+    #[must_use]
+    pub fn asked_wait(&self) -> Option<Duration> {
+        wait_in_words(&self.message)
+    }
 }
 
 impl Endpoint for CreateDevices {

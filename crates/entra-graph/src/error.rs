@@ -1,5 +1,7 @@
 //! What can go wrong, and what may be done next.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use idp_http::{BadAnswer, Effect, Retry, Sent, TransportError};
 
@@ -254,6 +256,13 @@ impl SignInError {
 }
 
 impl ServiceError {
+    /// The wait that the service asks for in its words, such as 15 minutes after a token was deleted
+    /// whose serial number comes again. Sooner, the same request is refused again.
+    #[must_use]
+    pub fn asked_wait(&self) -> Option<Duration> {
+        wait_in_words(&self.message)
+    }
+
     fn next_step(&self) -> String {
         let permission = self.permission;
         match self.status.as_u16() {
@@ -270,6 +279,21 @@ impl ServiceError {
     }
 }
 
+/// Finds `again in 15 minutes` in a message.
+pub(crate) fn wait_in_words(message: &str) -> Option<Duration> {
+    let message = message.to_ascii_lowercase();
+    let (_, rest) = message.split_once("again in ")?;
+    let (number, unit) = rest.split_once(' ')?;
+    let number: u64 = number.parse().ok().filter(|number| *number <= 1_000)?;
+    let seconds = match unit {
+        _ if unit.starts_with("second") => 1,
+        _ if unit.starts_with("minute") => 60,
+        _ if unit.starts_with("hour") => 3_600,
+        _ => return None,
+    };
+    Some(Duration::from_secs(number * seconds))
+}
+
 fn wait(retry: Retry) -> String {
     let after = match retry.wait() {
         Some(wait) => format!("wait {} seconds", wait.as_secs_f64().ceil()),
@@ -278,5 +302,32 @@ fn wait(retry: Retry) -> String {
     match retry {
         Retry::InDoubt { .. } => format!("{after}; {READ_FIRST}"),
         _ => format!("{after}, then repeat"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_found_in_a_message() {
+        let minutes = |n| Some(Duration::from_secs(60 * n));
+        for (message, wait) in [
+            (
+                "There was an issue adding the token to the inventory. Try again in 15 minutes.",
+                minutes(15),
+            ),
+            ("Please try AGAIN IN 1 minute", minutes(1)),
+            ("try again in 2 hours, not before", minutes(120)),
+            ("try again in 30 seconds", Some(Duration::from_secs(30))),
+            ("try again in 1001 minutes", None),
+            ("try again in a few minutes", None),
+            ("try again in 5 parsecs", None),
+            ("try again in 5", None),
+            ("try again", None),
+            ("", None),
+        ] {
+            assert_eq!(wait_in_words(message), wait, "{message}");
+        }
     }
 }

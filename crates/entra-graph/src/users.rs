@@ -90,7 +90,13 @@ impl ListUsers {
     /// Every user, [`USERS_PAGE`] on a page.
     #[must_use]
     pub fn all() -> Self {
-        Self::select_with(|query| query, USERS_PAGE)
+        Self::in_pages_of(USERS_PAGE)
+    }
+
+    /// Every user, `page_size` (at most [`USERS_PAGE`]) on a page.
+    #[must_use]
+    pub fn in_pages_of(page_size: usize) -> Self {
+        Self::select_with(|query| query, page_size)
     }
 
     /// Users whose principal name, display name or mail address begins with `text`, `page_size` (at

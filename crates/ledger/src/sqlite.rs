@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use provisioner::idp_http::Clock;
 use provisioner::seedfile::Serial;
 use provisioner::{
-    Attempt, Calls, Effort, Fingerprint, Intent, Known, Ledger, LedgerError, Outcome, Plan, Report,
+    Attempt, Calls, Effort, Fingerprint, Intent, Known, Ledger, LedgerError, Plan, Report,
     Resolution, RowHistory, RowResult, RunId, Step, Tenant, TokenId, UserId,
 };
 use serde::Serialize;
@@ -234,10 +234,7 @@ impl Ledger for SqliteLedger {
     async fn history(&self, run: &RunId) -> Result<BTreeMap<Serial, RowHistory>, LedgerError> {
         let mut history: BTreeMap<Serial, RowHistory> = BTreeMap::new();
         for (serial, result) in self.results(run).await? {
-            // A row that was left pending has not come to its end: resuming goes on with it.
-            if result.outcome != Outcome::Pending {
-                history.entry(serial).or_default().result = Some(result);
-            }
+            history.entry(serial).or_default().result = Some(result);
         }
         let rows = sqlx::query(
             "SELECT serial, step, time_step, attempt FROM steps WHERE run = ? ORDER BY id",

@@ -5,6 +5,7 @@ mod files;
 mod reading;
 mod runs;
 mod search;
+mod setup;
 mod tokens;
 
 use std::ffi::OsStr;
@@ -24,8 +25,9 @@ pub(crate) use self::runs::{
 };
 
 pub(crate) use self::search::{Drift, Find, Reach};
+pub(crate) use self::setup::{AppRegistration, Doctor, Entra, EntraCommand};
 pub(crate) use self::tokens::{
-    Activate, Assign, Filter, List, ListFormat, Place, Proof, Replace, Show, Take, Tokens,
+    Activate, Assign, Duplicates, Filter, List, ListFormat, Place, Proof, Replace, Show, Take, Tokens,
     TokensCommand, Users, UsersCommand,
 };
 
@@ -146,6 +148,10 @@ pub(crate) enum Command {
     Tokens(Tokens),
     /// Find people.
     Users(Users),
+    /// Look whether a sign-in can do the job: permissions, policy, clock.
+    Doctor(Doctor),
+    /// Set Entra ID up.
+    Entra(Entra),
     /// Check the audit, or write it out for other programs.
     Audit(Audit),
     /// Serve Entra ID and Okta on this machine.

@@ -197,7 +197,7 @@ impl Session {
         self.ledger.close().await;
         let printed = Self::print(common, &report);
         if report.counts.pending > 0 {
-            files::say(open_rows(common, run, report.counts.pending));
+            files::say(open_rows(common, run, &report, self.roster.has_seeds()));
         }
         match head {
             Ok(Some(head)) => files::say(format_args!("audit head {head}")),
@@ -236,20 +236,43 @@ impl Session {
 }
 
 /// How a run goes on whose rows are not all at their end.
-fn open_rows(common: &Common, run: &RunId, pending: usize) -> String {
+fn open_rows(common: &Common, run: &RunId, report: &Report, with_seeds: bool) -> String {
+    let pending = report.counts.pending;
     let rows = if pending == 1 { "row is" } else { "rows are" };
     if common.sandbox {
         return format!(
             "{pending} {rows} open. A sandbox ends with the program, so this run cannot be resumed."
         );
     }
+    let errors = report.rows.iter().filter_map(|row| row.error.as_ref());
+    let last = errors.filter_map(|problem| problem.not_before).max();
+    let last = last.and_then(|at| jiff::Timestamp::from_second(i64::try_from(at).ok()?).ok());
+    let after = last.map(|at| format!(", to be resumed after {at}"));
+    let after = after.unwrap_or_default();
+    let seeds = if with_seeds { " --seeds FILE" } else { "" };
     let settings = common.same_settings();
-    format!("{pending} {rows} open: oathctl runs resume {run} --seeds FILE{settings}")
+    format!("{pending} {rows} open{after}: oathctl runs resume {run}{seeds}{settings}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A report of which so many rows are pending, one of them up to a time.
+    fn open(pending: usize, not_before: Option<u64>) -> Report {
+        let error = not_before.map(|at| {
+            serde_json::json!({"code": "c", "message": "m", "next": "n", "not_before": at})
+        });
+        serde_json::from_value(serde_json::json!({
+            "schema": "oathkit.report/1", "run": "01a2", "idp": "entra", "wanted": "activated",
+            "counts": {"rows": pending, "done": 0, "unchanged": 0, "failed": 0, "conflict": 0,
+                       "pending": pending, "rejected": 0},
+            "rows": [{"row": 2, "serial": "1", "user": null, "outcome": "pending", "state": null,
+                      "activated_by": null, "error": error}],
+            "calls": {"total": 1, "writes": 0, "throttled": 0}, "elapsed_ms": 1,
+        }))
+        .unwrap()
+    }
 
     #[test]
     fn open_rows_are_resumed_where_there_is_something_to_resume() {
@@ -261,19 +284,24 @@ mod tests {
             state_dir: None,
             sandbox: false,
         };
-        let advice = open_rows(&common, &run, 2);
+        let advice = open_rows(&common, &run, &open(2, None), true);
         assert_eq!(
             advice,
             "2 rows are open: oathctl runs resume 01a2 --seeds FILE"
         );
+        let advice = open_rows(&common, &run, &open(1, Some(1_800_000_000)), false);
+        assert_eq!(
+            advice,
+            "1 row is open, to be resumed after 2027-01-15T08:00:00Z: oathctl runs resume 01a2"
+        );
         common.state_dir = Some("/tmp/runs".into());
-        let advice = open_rows(&common, &run, 1);
+        let advice = open_rows(&common, &run, &open(1, None), true);
         assert_eq!(
             advice,
             "1 row is open: oathctl runs resume 01a2 --seeds FILE --state-dir /tmp/runs"
         );
         common.sandbox = true;
-        let advice = open_rows(&common, &run, 2);
+        let advice = open_rows(&common, &run, &open(2, None), true);
         assert!(advice.contains("cannot be resumed"), "{advice}");
         assert!(!advice.contains("runs resume"), "{advice}");
     }

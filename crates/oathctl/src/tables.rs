@@ -4,6 +4,7 @@ mod found;
 mod inventory;
 mod plan;
 mod seeds;
+mod setup;
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -18,6 +19,7 @@ pub(crate) use self::found::found;
 pub(crate) use self::inventory::{inventory, users};
 pub(crate) use self::plan::{Showing, estimate, plan};
 pub(crate) use self::seeds::{faults, findings, pairing, survey, tokens};
+pub(crate) use self::setup::{examination, registration};
 
 /// Longer lists show only the rows that somebody has to look at.
 const LONG: usize = 60;

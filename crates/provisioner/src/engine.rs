@@ -22,7 +22,7 @@ use self::row::Row;
 use self::sitting::Sitting;
 use crate::{
     Decision, Effort, Estimate, Failure, Goal, IdentityProvider, Ledger, LedgerError, Lookup,
-    Observed, Outcome, Pace, Plan, Problem, Report, Roster, RowHistory, RunId, Step, Verdict,
+    Outcome, Pace, Plan, Problem, Report, Roster, RowHistory, RowResult, RunId, Sighting, Step, Verdict,
     estimate,
 };
 
@@ -154,8 +154,8 @@ impl Engine<'_> {
                 doubtful: false,
             })
             .collect();
-        let observed = self.observe(&lookups).await?;
-        Ok(unseen.having_seen(capabilities, observed))
+        let seen = self.observe(&lookups).await?;
+        Ok(unseen.having_seen(capabilities, seen))
     }
 
     /// Reads users and tokens again and returns the plan to be carried out in place of one that was
@@ -187,7 +187,8 @@ impl Engine<'_> {
         self.carry_out(run, plan, BTreeMap::new()).await
     }
 
-    /// Goes on with a run that stopped early.
+    /// Goes on with a run that stopped early. Rows for which the service named a time that has not come
+    /// stay pending.
     ///
     /// # Errors
     /// [`LedgerError`] when the run's history could not be read; nothing was sent.
@@ -244,12 +245,15 @@ impl Engine<'_> {
         let start = self.pace.clock().monotonic();
         self.pace.cap(self.provider.capabilities().workers.get());
         let known = self.ledger.known(&plan.tenant).await?;
+        let unix = self.provider.unix();
         let mut rows = Vec::new();
         let mut results = BTreeMap::new();
         for planned in &plan.rows {
             let past = history.get(&planned.token.serial);
             let result = past.and_then(|past| past.result.clone());
-            match result.filter(|result| result.outcome != Outcome::Pending) {
+            let is_over =
+                |result: &RowResult| result.outcome != Outcome::Pending || result.waits(unix);
+            match result.filter(is_over) {
                 Some(result) => drop(results.insert(planned.token.serial.clone(), result)),
                 None => rows.extend(Row::new(planned, past, &known, start)),
             }
@@ -269,9 +273,9 @@ impl Engine<'_> {
         Ok((report, stopped))
     }
 
-    async fn observe(&self, lookups: &[Lookup<'_>]) -> Result<BTreeMap<Serial, Observed>, Stopped> {
+    async fn observe(&self, lookups: &[Lookup<'_>]) -> Result<Sighting, Stopped> {
         if lookups.is_empty() {
-            return Ok(BTreeMap::new());
+            return Ok(Sighting::default());
         }
         self.unless_stopped(self.provider.tokens(self.pace, lookups))
             .await

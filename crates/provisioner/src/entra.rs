@@ -4,6 +4,7 @@
 //! token. The inventory, keyed by serial, is read in pages.
 
 mod devices;
+mod examination;
 mod failures;
 mod inventory;
 mod people;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use entra_graph::{
     Activate, Answer, Assign, AssignAndActivate, AssignAndActivateBySerial, CreateDevice,
-    CreateDevices, Deactivate, DeleteDevice, Device, Error, GraphClient, GraphEndpoint,
+    CreateDevices, Deactivate, DeleteDevice, Device, Error, GetDevice, GraphClient, GraphEndpoint,
     ListDevices, ListUsers, NewDevice, ObjectId, Page, PageLink, Unassign, User, UserKey,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -25,14 +26,14 @@ use oath_core::{Algorithm, Digits, Period};
 use secrecy::SecretString;
 use seedfile::Serial;
 
-use self::devices::{Found, device_receipt, item_outcome, new_device, position};
-use self::failures::{code_refused, endless_list, failure, not_offered};
+use self::devices::{Found, device_receipt, item_outcome, new_device, observed, position};
+use self::failures::{code_refused, endless_list, failure, for_a_while, not_offered};
 use self::people::{Index, person};
 use crate::listing::Listing;
 use crate::{
-    Capabilities, Failure, FoundUser, IdentityProvider, InventoryFilter, InventoryToken, Lookup,
-    Observed, Operation, Pace, Person, Problem, Quota, Receipt, Shape, Step, StepRule, Tenant,
-    Verdict, Work,
+    Capabilities, Failure, Finding, FoundUser, IdentityProvider, InventoryFilter, InventoryToken, Lookup,
+    Observed, Operation, Pace, Person, Problem, Quota, Receipt, Shape, Sighting, Step, StepRule, Tenant,
+    TokenId, UserId, Verdict, Work,
 };
 
 /// What Microsoft does not publish, as settings.
@@ -65,6 +66,9 @@ impl Default for EntraOptions {
 const READS: Quota = Quota("reads");
 const CREATES: Quota = Quota("creates");
 const ACTIVATIONS: Quota = Quota("activations");
+
+/// Time steps each way in which a code is accepted at activation: one day with 30 s, two with 60 s.
+const DRIFT: u32 = 2880;
 
 /// Pages of a list that are read at most: a list that never ends is not believed.
 const MAX_PAGES: usize = 10_000;
@@ -211,7 +215,9 @@ impl IdentityProvider for Entra {
         &self,
         pace: &Pace,
         lookups: &[Lookup<'_>],
-    ) -> Result<BTreeMap<Serial, Observed>, Failure> {
+    ) -> Result<Sighting, Failure> {
+        let (by_id, lookups): (Vec<Lookup<'_>>, Vec<Lookup<'_>>) =
+            lookups.iter().partition(|lookup| lookup.token.id.is_some());
         // A page costs what one token costs.
         let few = match self.inventory_pages.load(Ordering::Relaxed) {
             0 => self.options.single_lookups,
@@ -223,7 +229,7 @@ impl IdentityProvider for Entra {
             let mut bytes = lookup.token.serial.as_str().bytes();
             bytes.any(|byte| byte.is_ascii_alphabetic())
         };
-        let mut found = Found::of(lookups);
+        let mut found = Found::of(&lookups);
         if many || lookups.iter().any(lettered) {
             let (first, next) = (ListDevices::all(), ListDevices::next);
             let pages = self.each(pace, first, next, |device| found.take(&device));
@@ -240,7 +246,9 @@ impl IdentityProvider for Entra {
                 .await?;
             lists.iter().flatten().for_each(|device| found.take(device));
         }
-        Ok(found.into_observed())
+        let mut seen = found.into_sighting();
+        seen.tokens.extend(self.observed_by_id(pace, &by_id).await?);
+        Ok(seen)
     }
 
     async fn inventory(
@@ -250,6 +258,18 @@ impl IdentityProvider for Entra {
         take: &mut (dyn FnMut(InventoryToken) + Send),
     ) -> Result<(), Failure> {
         self.listed_tokens(pace, filter, take).await
+    }
+
+    async fn examine(&self, pace: &Pace) -> Vec<Finding> {
+        self.examined(pace).await
+    }
+
+    async fn uploaded_twice(
+        &self,
+        pace: &Pace,
+        holder: Option<&UserId>,
+    ) -> Result<Vec<InventoryToken>, Failure> {
+        self.found_twice(pace, holder).await
     }
 
     async fn search(
@@ -282,6 +302,36 @@ impl IdentityProvider for Entra {
 }
 
 impl Entra {
+    /// Tokens that are meant by their ids.
+    async fn observed_by_id(
+        &self,
+        pace: &Pace,
+        lookups: &[Lookup<'_>],
+    ) -> Result<BTreeMap<Serial, Observed>, Failure> {
+        let each = lookups.iter().map(|lookup| async move {
+            let device = self.device(pace, lookup.token.id.as_ref()).await?;
+            let serial = lookup.token.serial.clone();
+            Ok(device.map(|device| (serial, observed(&device, lookup.known))))
+        });
+        let each: Vec<_> = each.collect();
+        let found: Vec<Option<(Serial, Observed)>> = stream::iter(each)
+            .buffered(self.options.workers.get())
+            .try_collect()
+            .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// One token by its id; none where it is gone.
+    async fn device(&self, pace: &Pace, id: Option<&TokenId>) -> Result<Option<Device>, Failure> {
+        let endpoint = GetDevice(object_id(id.map(|id| id.0.as_str()))?);
+        let attempt = async || match self.client.send(&endpoint).await {
+            Ok(answer) => Ok(Some(answer.value)),
+            Err(Error::Service(error)) if error.status == StatusCode::NOT_FOUND => Ok(None),
+            Err(error) => Err(failure(&error)),
+        };
+        pace.read(READS, attempt).await
+    }
+
     /// Users from the list of all users, as far as reading it is cheaper than asking for names.
     async fn listed(&self, pace: &Pace, names: &[&String]) -> Result<Vec<User>, Failure> {
         let wanted: BTreeSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
@@ -346,7 +396,14 @@ impl Entra {
     }
 
     async fn create(&self, work: &Work<'_>, assign: bool) -> Result<Receipt, Failure> {
-        let answer = self.write(&CreateDevice(new_device(work, assign)?)).await?;
+        let create = CreateDevice(new_device(work, assign)?);
+        let answer = self.client.send(&create).await.map_err(|error| {
+            let wait = match &error {
+                Error::Service(error) => error.asked_wait(),
+                _ => None,
+            };
+            for_a_while(failure(&error).of_one(), wait, self.unix())
+        })?;
         Ok(device_receipt(
             &answer.value,
             work,
@@ -374,7 +431,8 @@ impl Entra {
             let position = position(&item, work);
             let place = position.and_then(|at| Some((work.get(at)?, outcomes.get_mut(at)?)));
             if let Some((work, outcome)) = place {
-                *outcome = item_outcome(item, work, assign, answer.request_id.clone());
+                let request_id = answer.request_id.clone();
+                *outcome = item_outcome(item, work, assign, self.unix(), request_id);
             }
         }
         outcomes
@@ -478,6 +536,7 @@ pub fn capabilities(options: EntraOptions) -> Capabilities {
             periods: vec![Period::THIRTY, Period::SIXTY],
             // 128 Base32 characters.
             seed_bits: 640,
+            drift: DRIFT,
         }],
         tokens_per_user: 5,
         workers: options.workers,

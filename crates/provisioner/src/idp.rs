@@ -12,8 +12,8 @@ use seedfile::{Seed, Serial};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Fingerprint, FoundUser, InventoryFilter, InventoryToken, Pace, Problem, Quota, State, Token,
-    wire,
+    Finding, Fingerprint, FoundUser, Health, InventoryFilter, InventoryToken, Pace, Problem, Quota,
+    State, Token, wire,
 };
 
 /// One thing that is done to a token. The set is closed: what an identity provider combines in one
@@ -147,6 +147,8 @@ pub struct Shape {
     pub periods: Vec<Period>,
     /// The longest seed it takes, in bits.
     pub seed_bits: usize,
+    /// By how many time steps a clock may be off at the most when a token is proved.
+    pub drift: u32,
 }
 
 impl Shape {
@@ -165,6 +167,9 @@ impl Shape {
         }
         if token.seed_bits > self.seed_bits {
             misfits.push(format!("a seed of {} bits", token.seed_bits));
+        }
+        if token.drift.unsigned_abs() > self.drift {
+            misfits.push(format!("a clock that is {} time steps off", token.drift));
         }
         misfits
     }
@@ -237,6 +242,22 @@ pub struct Observed {
     pub period: Option<Period>,
     /// The seed that was sent for it, where that is known. No provider shows a seed.
     pub fingerprint: Option<Fingerprint>,
+}
+
+/// What a look at tokens showed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sighting {
+    /// The tokens that are there, of those that were looked for.
+    pub tokens: BTreeMap<Serial, Observed>,
+    /// How many other tokens their intended holders have, as far as the look came by them.
+    pub others: BTreeMap<UserId, usize>,
+}
+
+impl From<BTreeMap<Serial, Observed>> for Sighting {
+    fn from(tokens: BTreeMap<Serial, Observed>) -> Self {
+        let others = BTreeMap::new();
+        Self { tokens, others }
+    }
 }
 
 /// What to look for when tokens are observed.
@@ -391,6 +412,8 @@ pub enum Verdict {
     },
     /// The service will not do it.
     Refused,
+    /// The service will not do it before the time that the problem names.
+    Later,
     /// The sign-in may not do it: for this token alone, or at all. The engine finds out which.
     Forbidden,
     /// The whole run cannot go on: sign-in, permission, configuration.
@@ -414,7 +437,7 @@ impl Verdict {
     pub fn wait(self) -> Option<Duration> {
         match self {
             Self::Retry { after } | Self::Unknown { after } | Self::Again { after } => after,
-            Self::Refused | Self::Forbidden | Self::Stop => None,
+            Self::Refused | Self::Later | Self::Forbidden | Self::Stop => None,
         }
     }
 }
@@ -456,7 +479,7 @@ pub trait IdentityProvider: Send + Sync {
         &self,
         pace: &Pace,
         lookups: &[Lookup<'_>],
-    ) -> Result<BTreeMap<Serial, Observed>, Failure>;
+    ) -> Result<Sighting, Failure>;
 
     /// Hands the tokens of the inventory that fit a filter to `take`, in the provider's order.
     ///
@@ -471,6 +494,19 @@ pub trait IdentityProvider: Send + Sync {
         Err(self.lacks("an inventory"))
     }
 
+    /// Tokens that were uploaded as a file in the provider's admin pages, and whose serial number the
+    /// inventory has a second time: of everybody who holds a token of the inventory, or of `holder`.
+    ///
+    /// # Errors
+    /// [`Failure`] when not everything could be read, or where there is no such upload.
+    async fn uploaded_twice(
+        &self,
+        _pace: &Pace,
+        _holder: Option<&UserId>,
+    ) -> Result<Vec<InventoryToken>, Failure> {
+        Err(self.lacks("tokens uploaded as a file"))
+    }
+
     /// Finds people by what somebody typed, `most` at the most. Which of them is meant is for a person
     /// to say.
     ///
@@ -483,6 +519,12 @@ pub trait IdentityProvider: Send + Sync {
         _most: usize,
     ) -> Result<Vec<FoundUser>, Failure> {
         Err(self.lacks("a search for people"))
+    }
+
+    /// Looks whether this sign-in can do its job. Nothing is written.
+    async fn examine(&self, _pace: &Pace) -> Vec<Finding> {
+        let lacks = self.lacks("an examination");
+        vec![Finding::of_failure("sign-in", Health::Warning, &lacks)]
     }
 
     /// Carries out one step for one or more tokens in a single attempt of a single call.

@@ -156,6 +156,8 @@ impl Token {
             model: found.model.clone(),
             seed_bits: 0,
             fingerprint: None,
+            drift: 0,
+            id: found.uploaded.then(|| found.id.clone()),
             typed: false,
         })
     }

@@ -4,6 +4,7 @@ mod memory;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use seedfile::Serial;
@@ -79,23 +80,47 @@ pub struct RowResult {
     pub outcome: Outcome,
     /// What the provider has.
     pub state: Option<State>,
+    /// Who proved the token, where this run activated it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activated_by: Option<Prover>,
     /// Why it is not as wanted.
     pub error: Option<Problem>,
 }
 
 impl RowResult {
-    /// Who proved the token: `operator` where this run computed the code or sent the seed.
+    /// True for a row that waits for a time that the service named, and that has not come.
     #[must_use]
-    pub fn activated_by(&self) -> Option<&'static str> {
-        let by_us = self.outcome == Outcome::Done && self.state == Some(State::Activated);
-        by_us.then_some("operator")
+    pub fn waits(&self, unix: Duration) -> bool {
+        let not_before = self.error.as_ref().and_then(|problem| problem.not_before);
+        self.outcome == Outcome::Pending && not_before.is_some_and(|at| at > unix.as_secs())
+    }
+}
+
+/// Who proved that a token works: what its activation says about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Prover {
+    /// Somebody who knew the seed: the code was computed.
+    Operator,
+    /// Somebody who held the device: the code was read off it.
+    User,
+}
+
+impl Prover {
+    /// The word in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::User => "user",
+        }
     }
 }
 
 /// What a run did so far for one token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RowHistory {
-    /// The end of the row, if it has come to one.
+    /// The end of the row, if it has come to one, or how it was left pending.
     pub result: Option<RowResult>,
     /// True where a write of this run was done or may have been: the state, if it is as wanted, is
     /// this run's doing.

@@ -6,6 +6,7 @@ mod engine;
 #[cfg(feature = "entra")]
 pub mod entra;
 mod estimate;
+mod finding;
 mod goal;
 mod idp;
 mod inventory;
@@ -25,14 +26,16 @@ mod wire;
 pub use approval::{ApprovalError, ApprovalRules};
 pub use engine::{Engine, Event, Stopped};
 pub use estimate::Estimate;
+pub use finding::{Finding, Health};
 pub use goal::Goal;
 pub use idp::{
     Capabilities, Failure, IdentityProvider, Known, Lookup, Observed, Operation, Person, Receipt,
-    Shape, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
+    Shape, Sighting, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
 };
 pub use inventory::{FoundUser, Holder, InventoryFilter, InventoryToken};
 pub use ledger::{
-    Attempt, Intent, Ledger, LedgerError, MemoryLedger, Resolution, RowHistory, RowResult, RunId,
+    Attempt, Intent, Ledger, LedgerError, MemoryLedger, Prover, Resolution, RowHistory, RowResult,
+    RunId,
 };
 pub use pace::{Allowance, Calls, Effort, Limits, Pace, Quota};
 pub use plan::{

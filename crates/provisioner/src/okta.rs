@@ -26,7 +26,7 @@ use seedfile::{Seed, Serial};
 use self::calls::{USERS, send};
 use crate::{
     Capabilities, Failure, IdentityProvider, Known, Lookup, Observed, Operation, Pace, Person,
-    Problem, Receipt, Shape, State, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
+    Problem, Receipt, Shape, Sighting, State, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
 };
 
 /// Okta.
@@ -98,6 +98,7 @@ pub fn capabilities_of_any_profile() -> Capabilities {
         digits: vec![Digits::SIX, Digits::EIGHT],
         periods: seconds.filter_map(|s| Period::new(s).ok()).collect(),
         seed_bits: usize::MAX,
+        drift: u32::MAX,
     };
     capabilities(vec![any])
 }
@@ -145,7 +146,7 @@ impl IdentityProvider for Okta {
         &self,
         pace: &Pace,
         lookups: &[Lookup<'_>],
-    ) -> Result<BTreeMap<Serial, Observed>, Failure> {
+    ) -> Result<Sighting, Failure> {
         // A token of which nothing is known costs no call: enrolling it is safe.
         let each = lookups
             .iter()
@@ -159,7 +160,8 @@ impl IdentityProvider for Okta {
             .buffered(WORKERS.get())
             .try_collect()
             .await?;
-        Ok(found.into_iter().flatten().collect())
+        let found: BTreeMap<Serial, Observed> = found.into_iter().flatten().collect();
+        Ok(found.into())
     }
 
     async fn perform(

@@ -14,10 +14,10 @@ pub use self::document::PlanError;
 pub use self::fit::{Misfit, misfits};
 pub use self::seeds::{Change, RowChange};
 
-use self::fit::{Place, crowded, place};
+use self::fit::{Place, crowded, place, refuse_crowded};
 use crate::{
-    Capabilities, FileDigest, Goal, Observed, Operation, Person, Problem, Roster, State, Step,
-    StepRule, Tenant, Token, TokenId, Unreadable, UserId, wire,
+    Capabilities, FileDigest, Goal, Observed, Operation, Person, Problem, Roster, Sighting, State,
+    Step, StepRule, Tenant, Token, TokenId, Unreadable, UserId, wire,
 };
 
 /// What a run will do, row by row. It is data, holds no seed, and is what gets carried out.
@@ -168,9 +168,14 @@ impl Plan {
     pub(crate) fn having_seen(
         self,
         capabilities: &Capabilities,
-        mut observed: BTreeMap<Serial, Observed>,
+        seen: Sighting,
     ) -> Self {
-        self.seeing(capabilities, |serial| observed.remove(serial))
+        let Sighting { mut tokens, others } = seen;
+        let mut plan = self.seeing(capabilities, |serial| tokens.remove(serial));
+        if plan.goal.gives() {
+            refuse_crowded(&mut plan.rows, &others, capabilities.tokens_per_user);
+        }
+        plan
     }
 
     fn seeing(

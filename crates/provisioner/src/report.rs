@@ -8,7 +8,7 @@ use seedfile::Serial;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Calls, Decision, Effort, Goal, Plan, PlannedRow, Problem, RowResult, RunId, State, Unreadable,
+    Calls, Decision, Effort, Goal, Plan, PlannedRow, Problem, Prover, RowResult, RunId, State, Unreadable,
 };
 
 /// The report of a run, as scripts read it.
@@ -64,8 +64,8 @@ pub struct ReportRow {
     pub outcome: Outcome,
     /// What the provider has; none where it has nothing or was not asked.
     pub state: Option<State>,
-    /// Who proved the token: `operator` where this run computed the code or sent the seed.
-    pub activated_by: Option<String>,
+    /// Who proved the token, where this run activated it.
+    pub activated_by: Option<Prover>,
     /// Why it is not as wanted.
     pub error: Option<Problem>,
 }
@@ -204,6 +204,7 @@ impl Decision {
         Some(RowResult {
             outcome,
             state,
+            activated_by: None,
             error,
         })
     }
@@ -213,6 +214,7 @@ fn report_row(row: &PlannedRow, result: Option<&RowResult>) -> ReportRow {
     let pending = RowResult {
         outcome: Outcome::Pending,
         state: None,
+        activated_by: None,
         error: None,
     };
     let result = result
@@ -225,7 +227,7 @@ fn report_row(row: &PlannedRow, result: Option<&RowResult>) -> ReportRow {
         user: row.token.user.clone(),
         outcome: result.outcome,
         state: result.state,
-        activated_by: result.activated_by().map(str::to_owned),
+        activated_by: result.activated_by,
         error: result.error,
     }
 }

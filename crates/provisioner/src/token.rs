@@ -7,7 +7,7 @@ use oath_core::{Algorithm, Code, Digits, Period};
 use seedfile::{ReadOptions, Refusal, Seed, SeedFile, Serial, TokenRecord};
 use serde::{Deserialize, Serialize};
 
-use crate::wire;
+use crate::{Plan, TokenId, wire};
 
 /// One token of the file, without its seed: all that a plan may know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,12 @@ pub struct Token {
     /// is not at hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
+    /// By how many time steps its clock is known to be ahead. Codes are computed for its time.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub drift: i32,
+    /// The provider's id of it, where its serial number alone does not say which token is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<TokenId>,
     /// Whether a code is at hand that somebody read off the device.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub typed: bool,
@@ -86,6 +92,10 @@ pub struct Problem {
     pub message: String,
     /// What a person can do next.
     pub next: String,
+    /// When it may be tried again and not before, in seconds since the Unix epoch, where the service
+    /// asked for so long a wait that the row is left pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<u64>,
 }
 
 impl Problem {
@@ -114,6 +124,7 @@ impl Problem {
             code: code.into(),
             message: message.into(),
             next: next.into(),
+            not_before: None,
         }
     }
 }
@@ -207,6 +218,16 @@ impl Roster {
         }
     }
 
+    /// The tokens of a plan, to go on with a run that needs no seed.
+    #[must_use]
+    pub fn of_plan(plan: &Plan) -> Self {
+        let tokens = plan.rows.iter().map(|row| row.token.clone());
+        Self {
+            file: plan.file.clone(),
+            ..Self::without_seeds(tokens.collect())
+        }
+    }
+
     /// The one token with this serial number, for a user of the caller's choice; none where it is not
     /// there.
     #[must_use]
@@ -221,6 +242,14 @@ impl Roster {
         self.tokens = vec![token];
         self.unreadable = Vec::new();
         Some(self)
+    }
+
+    /// Says by how many time steps the clock of a token is ahead.
+    pub fn set_drift(&mut self, serial: &Serial, steps: i32) {
+        let mut tokens = self.tokens.iter_mut();
+        if let Some(token) = tokens.find(|token| token.serial == *serial) {
+            token.drift = steps;
+        }
     }
 
     /// Takes a code that somebody read off a device. It is sent once.
@@ -256,6 +285,12 @@ impl Roster {
         self.seeds.get(serial)
     }
 
+    /// Whether the seed of any token is at hand.
+    #[must_use]
+    pub fn has_seeds(&self) -> bool {
+        !self.seeds.is_empty()
+    }
+
     /// The code that somebody read off a device.
     pub(crate) fn typed(&self, serial: &Serial) -> Option<Code> {
         self.typed.get(serial).cloned()
@@ -285,9 +320,16 @@ impl TryFrom<&TokenRecord> for Token {
             model: record.model.clone(),
             seed_bits: record.seed.bits(),
             fingerprint: Some(Fingerprint::of(&record.serial, &record.seed)),
+            drift: record.drift.unwrap_or_default(),
+            id: None,
             typed: false,
         })
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(steps: &i32) -> bool {
+    *steps == 0
 }
 
 /// One entry a rejected row; the first problem of a row speaks for it.

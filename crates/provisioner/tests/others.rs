@@ -39,22 +39,20 @@ fn code(report: &Report, row: usize) -> &str {
     error.map_or("", |problem| &problem.code)
 }
 
-/// A file in which user 10 has five tokens already: the sixth is refused by the service.
-async fn with_a_full_user(people: usize, rows: usize) -> World {
+/// A file in which user 10 has five tokens already, of which no list tells: the sixth is refused by
+/// the service.
+fn with_a_full_user(people: usize, rows: usize) -> World {
     let mut config = SimConfig::with_people(people);
     config.set("entra.bulk_errors", "atomic").unwrap();
-    let old = (0..5).map(|n| line(1000 + n, &user(10), false, 30));
-    let world = World::with(config, file(old));
-    world.provision(Idp::Entra).await;
-    World {
-        file: file((1..=rows).map(|n| line(n, &user(n), false, 30))),
-        ..world
-    }
+    let old: Vec<String> = (0..5).map(|n| format!("{}:{n}", user(10))).collect();
+    config.set("entra.legacy_tokens", &old.join(",")).unwrap();
+    let rows = (1..=rows).map(|n| line(n, &user(n), false, 30));
+    World::with(config, file(rows))
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_bad_row_of_a_bulk_call_fails_alone() {
-    let world = with_a_full_user(100, 100).await;
+    let world = with_a_full_user(100, 100);
     let run = world.provision(Idp::Entra).await;
     assert_eq!(counts(&run.report), (99, 0));
     assert_eq!(run.report.rows[9].outcome, Outcome::Failed);
@@ -64,7 +62,7 @@ async fn one_bad_row_of_a_bulk_call_fails_alone() {
 #[tokio::test(start_paused = true)]
 async fn one_bad_row_fails_alone_after_a_call_in_doubt_too() {
     for status in [429, 503] {
-        let world = with_a_full_user(100, 100).await;
+        let world = with_a_full_user(100, 100);
         for nth in [1, 2] {
             world.faults(vec![Rule {
                 nth: Some(nth),

@@ -29,11 +29,13 @@ pub enum Field {
     Type,
     /// The event counter of a token that counts events.
     Counter,
+    /// By how many time steps the clock of a token is ahead.
+    Drift,
 }
 
 impl Field {
     /// Every field.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::User,
         Self::Serial,
         Self::Secret,
@@ -44,6 +46,7 @@ impl Field {
         Self::Digits,
         Self::Type,
         Self::Counter,
+        Self::Drift,
     ];
 
     /// The name in reports: the usual column name.
@@ -60,6 +63,7 @@ impl Field {
             Self::Digits => "digits",
             Self::Type => "type",
             Self::Counter => "counter",
+            Self::Drift => "drift",
         }
     }
 
@@ -96,7 +100,7 @@ impl fmt::Display for Field {
 /// No field has this name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not a field: use user, serial, secret, period, manufacturer, model, algorithm, digits, type or counter"
+    "not a field: use user, serial, secret, period, manufacturer, model, algorithm, digits, type, counter or drift"
 )]
 pub struct UnknownField;
 
@@ -123,7 +127,7 @@ pub(crate) fn other_user_name(header: &str) -> Option<usize> {
 
 const OTHER_USER_NAMES: [&str; 4] = ["userprincipalname", "login", "email", "mail"];
 
-const NAMES: [(&str, Field); 14] = [
+const NAMES: [(&str, Field); 16] = [
     ("upn", Field::User),
     ("assignedtoupn", Field::User),
     ("serialnumber", Field::Serial),
@@ -138,6 +142,8 @@ const NAMES: [(&str, Field); 14] = [
     ("digits", Field::Digits),
     ("type", Field::Type),
     ("counter", Field::Counter),
+    ("drift", Field::Drift),
+    ("timedrift", Field::Drift),
 ];
 
 /// Whether a header cell is this name, written as [`folded`] has it.

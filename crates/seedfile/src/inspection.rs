@@ -45,6 +45,7 @@ struct InspectedToken<'f> {
     serial_source: Source,
     manufacturer: &'f str,
     model: &'f str,
+    drift: Option<i32>,
     seed_bits: usize,
     warnings: &'f [Warning],
 }
@@ -116,6 +117,7 @@ fn inspect(token: &TokenRecord) -> InspectedToken<'_> {
         serial_source: token.sources.serial,
         manufacturer: &token.manufacturer,
         model: &token.model,
+        drift: token.drift,
         seed_bits: token.seed.bits(),
         warnings: &token.warnings,
     }

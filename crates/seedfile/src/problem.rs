@@ -174,6 +174,9 @@ pub enum ProblemKind {
     /// A counter that is no whole number from 0.
     #[error("the counter must be a whole number from 0")]
     CounterInvalid,
+    /// A drift that is no number of time steps that a clock can be off by.
+    #[error("the drift must be a whole number of time steps")]
+    DriftInvalid,
     /// Something other than a user name or object id.
     #[error("this is neither a user name with one @ nor an object id")]
     UserSyntax,
@@ -286,6 +289,7 @@ impl ProblemKind {
                 "add the counter, or correct the type if the token counts time",
             ),
             Self::CounterInvalid => ("counter-invalid", "correct it"),
+            Self::DriftInvalid => ("drift-invalid", "measure it again, or leave it empty"),
             Self::UserSyntax => ("user-syntax", "correct it, or leave it empty"),
             Self::UserTooLong => ("user-too-long", "correct it, or leave it empty"),
         }

@@ -81,6 +81,7 @@ impl Keep for Tokens {
             kind: record.kind,
             manufacturer: record.manufacturer.to_owned(),
             model: record.model.to_owned(),
+            drift: record.drift,
             sources: record.sources,
             warnings: record.warnings,
         }

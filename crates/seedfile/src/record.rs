@@ -36,6 +36,8 @@ pub struct TokenRecord {
     pub manufacturer: String,
     /// The model, empty if the file names none.
     pub model: String,
+    /// By how many time steps the token's clock was ahead when it was measured, if the file says.
+    pub drift: Option<i32>,
     /// How each of these became known.
     pub sources: Sources,
     /// What a person should know about this record.

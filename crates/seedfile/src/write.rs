@@ -61,6 +61,8 @@ pub struct LeftOut {
     pub manufacturers: usize,
     /// Tokens written without their model.
     pub models: usize,
+    /// Tokens written without their drift.
+    pub drifts: usize,
 }
 
 impl LeftOut {

@@ -38,3 +38,5 @@ mod support;
 mod tenant;
 #[cfg(test)]
 mod user_sign_in;
+#[cfg(test)]
+mod wire;

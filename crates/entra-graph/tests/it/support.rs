@@ -17,6 +17,7 @@ use idp_http::{
 };
 use serde_json::{Value, json};
 
+pub(crate) const TENANT: &str = "contoso.onmicrosoft.com";
 pub(crate) const ID: &str = "aabbccdd-0011-2233-4455-66778899aabb";
 pub(crate) const USER: &str = "0a0b0c0d-1111-2222-3333-444455556666";
 pub(crate) const SEED: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
@@ -144,10 +145,15 @@ pub(crate) fn recorded(
 }
 
 pub(crate) fn options() -> GraphOptions {
+    let authority = BaseUrl::parse(GraphOptions::PUBLIC_AUTHORITY).unwrap();
+    options_at(authority, base())
+}
+
+pub(crate) fn options_at(authority: BaseUrl, graph: BaseUrl) -> GraphOptions {
     let names = AtomicU64::new(0);
     GraphOptions::new(
-        BaseUrl::parse(GraphOptions::PUBLIC_AUTHORITY).unwrap(),
-        base(),
+        authority,
+        graph,
         Arc::new(move || format!("name-{}", names.fetch_add(1, Ordering::SeqCst))),
     )
 }
@@ -157,7 +163,7 @@ pub(crate) fn base() -> BaseUrl {
 }
 
 pub(crate) fn credential() -> ClientSecret {
-    let tenant = TenantId::parse("contoso.onmicrosoft.com").unwrap();
+    let tenant = TenantId::parse(TENANT).unwrap();
     ClientSecret::new(tenant, "client-1", SECRET.into())
 }
 

@@ -155,7 +155,7 @@ impl Event {
             intent,
             outcome: result.outcome,
             state: result.state,
-            activated_by: result.activated_by().map(str::to_owned),
+            activated_by: result.activated_by.map(|by| by.name().to_owned()),
             error: result.error.as_ref().map(|problem| problem.code.clone()),
         }
     }

@@ -6,7 +6,7 @@ mod tampering;
 use std::path::Path;
 
 use ledger::{Filter, Format, Head, SqliteLedger, Verification};
-use provisioner::{Attempt, Calls, Effort, Ledger, Outcome, Problem, RowResult, State};
+use provisioner::{Attempt, Calls, Effort, Ledger, Outcome, Problem, Prover, RowResult, State};
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, SqliteConnection};
 
@@ -40,6 +40,7 @@ fn ended(outcome: Outcome) -> RowResult {
     RowResult {
         outcome,
         state: (outcome == Outcome::Done).then_some(State::Activated),
+        activated_by: (outcome == Outcome::Done).then_some(Prover::Operator),
         error: (outcome == Outcome::Failed).then_some(problem),
     }
 }

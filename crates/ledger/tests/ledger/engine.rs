@@ -7,7 +7,7 @@ use std::time::Duration;
 use provisioner::seedfile::Serial;
 use provisioner::{
     Capabilities, Engine, Failure, Goal, IdentityProvider, Ledger, Lookup, Observed, Operation,
-    Pace, Person, Problem, Receipt, State, Step, Tenant, TokenId, UserId, Verdict, Work,
+    Pace, Person, Problem, Receipt, Sighting, State, Step, Tenant, TokenId, UserId, Verdict, Work,
 };
 
 use crate::{BEGUN_AT, Fixed, capabilities, open, people, roster, run, seed, serial, tenant, user};
@@ -59,8 +59,8 @@ impl IdentityProvider for Memory {
         &self,
         _: &Pace,
         _: &[Lookup<'_>],
-    ) -> Result<BTreeMap<Serial, Observed>, Failure> {
-        Ok(self.tokens.lock().unwrap().clone())
+    ) -> Result<Sighting, Failure> {
+        Ok(self.tokens.lock().unwrap().clone().into())
     }
 
     async fn perform(

@@ -93,18 +93,22 @@ async fn the_last_time_step_is_kept() {
 }
 
 #[tokio::test]
-async fn a_row_left_pending_has_not_come_to_its_end() {
+async fn how_a_row_was_left_pending_is_known_until_its_end() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = begun(directory.path()).await;
     let mut result = RowResult {
         outcome: Outcome::Pending,
         state: None,
-        error: Some(Problem::new("unreachable", "no answer", "run again")),
+        activated_by: None,
+        error: Some(Problem {
+            not_before: Some(1_800_000_000),
+            ..Problem::new("try-later", "not yet", "resume the run later")
+        }),
     };
     let settled = vec![(serial(0), result.clone())];
     ledger.settle(&run("a"), settled).await.unwrap();
     written(&ledger).await;
-    assert_eq!(past(&ledger, 0).await.result, None);
+    assert_eq!(past(&ledger, 0).await.result, Some(result.clone()));
 
     result.outcome = Outcome::Done;
     let settled = vec![(serial(0), result.clone())];
@@ -226,6 +230,7 @@ async fn a_state_is_kept_with_its_row() {
     let result = RowResult {
         outcome: Outcome::Failed,
         state: Some(State::Assigned),
+        activated_by: None,
         error: Some(Problem::new(
             "code-refused",
             "the code was refused",

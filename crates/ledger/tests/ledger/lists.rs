@@ -9,6 +9,7 @@ fn result(outcome: Outcome) -> RowResult {
     RowResult {
         outcome,
         state: Some(State::Activated),
+        activated_by: None,
         error: None,
     }
 }

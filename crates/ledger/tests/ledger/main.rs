@@ -103,6 +103,8 @@ fn capabilities() -> Capabilities {
             digits: vec![Digits::new(6).unwrap()],
             periods: vec![Period::new(30).unwrap()],
             seed_bits: 1024,
+            drift: 0,
+            id: None,
         }],
         tokens_per_user: 1,
         workers: NonZeroUsize::new(4).unwrap(),

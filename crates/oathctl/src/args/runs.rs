@@ -108,9 +108,10 @@ pub(crate) enum RunsCommand {
     Resume {
         /// The run, or the beginning of its name.
         run: String,
-        /// The seed file that the run began with; `-` is standard input.
+        /// The seed file that the run began with; `-` is standard input. A run that takes tokens back
+        /// needs none.
         #[arg(long, value_name = "FILE")]
-        seeds: PathBuf,
+        seeds: Option<PathBuf>,
         #[command(flatten)]
         reading: Box<Reading>,
         #[command(flatten)]

@@ -31,6 +31,8 @@ pub(crate) enum TokensCommand {
     Unassign(Take),
     /// Delete tokens from the inventory. Their seeds are gone with them.
     Delete(Take),
+    /// Find tokens that are in both of Entra's stores: uploaded as CSV, and created since.
+    Duplicates(Duplicates),
     /// Give a user a new token in place of another one, which is taken back when the new one works.
     Replace(Replace),
 }
@@ -133,6 +135,9 @@ pub(crate) struct Proof {
     /// The seed file that has the token, from which a code is computed; `-` is standard input.
     #[arg(long, value_name = "FILE", group = "proof")]
     pub(crate) seeds: Option<PathBuf>,
+    /// By how many time steps the token's clock is ahead, as oathctl drift measures it.
+    #[arg(long, value_name = "STEPS", requires = "seeds", allow_hyphen_values = true)]
+    pub(crate) drift: Option<i32>,
     #[command(flatten)]
     pub(crate) reading: Reading,
 }
@@ -189,6 +194,21 @@ pub(crate) struct Replace {
     pub(crate) place: Place,
     /// Carry the plans out without asking.
     #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Duplicates {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Only those of this user.
+    #[arg(long, value_name = "USER")]
+    pub(crate) holder: Option<String>,
+    /// Take back and delete the uploaded ones; the others stay.
+    #[arg(long)]
+    pub(crate) delete_uploaded: bool,
+    /// Carry the plan out without asking.
+    #[arg(long, requires = "delete_uploaded")]
     pub(crate) yes: bool,
 }
 

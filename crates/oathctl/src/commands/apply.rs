@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use provisioner::{Plan, Roster};
+use provisioner::{Plan, Roster, RowChange};
 
 use crate::approval::{self, Approvals};
 use crate::args::{Apply, Common, Idp};
@@ -23,7 +23,7 @@ pub(crate) async fn run(common: &Common, args: &Apply) -> Result<Exit, Failed> {
     files::one_from_stdin(&inputs)?;
     let kept = files::read_plan(&args.plan)?;
     let roster = files::read_roster(seeds, &args.reading)?;
-    must_be_of(&kept, &roster, seeds)?;
+    must_be_of(&kept, &roster, seeds, &kept.file_changes(&roster))?;
     let approvals = Approvals::load(common)?;
     let approval = match &args.approval {
         Some(signature) => Some(approvals.verify(&kept, signature)?),
@@ -45,9 +45,14 @@ pub(crate) async fn run(common: &Common, args: &Apply) -> Result<Exit, Failed> {
     session.carry_out(common, &plan, asking).await
 }
 
-/// Refuses another seed file, or the same one read otherwise, and says what is different in it.
-pub(super) fn must_be_of(plan: &Plan, roster: &Roster, seeds: &Path) -> Result<(), Failed> {
-    let (path, changes) = (seeds.display(), plan.file_changes(roster));
+/// Refuses another seed file, or the same one with these changes, and says what is different in it.
+pub(super) fn must_be_of(
+    plan: &Plan,
+    roster: &Roster,
+    seeds: &Path,
+    changes: &[RowChange],
+) -> Result<(), Failed> {
+    let path = seeds.display();
     let is_same = *roster.file() == plan.file;
     if is_same && changes.is_empty() {
         return Ok(());

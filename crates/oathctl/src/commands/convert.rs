@@ -41,6 +41,7 @@ struct Omitted {
     users: usize,
     manufacturers: usize,
     models: usize,
+    drifts: usize,
 }
 
 /// A token that the format cannot hold.
@@ -119,6 +120,7 @@ fn document<'a>(
             users: left_out.users,
             manufacturers: left_out.manufacturers,
             models: left_out.models,
+            drifts: left_out.drifts,
         },
         unwritable: apart.collect(),
     }
@@ -213,6 +215,7 @@ fn left_out(left_out: LeftOut, format: Format) -> String {
         (left_out.users, "holder"),
         (left_out.manufacturers, "manufacturer"),
         (left_out.models, "model"),
+        (left_out.drifts, "drift"),
     ];
     let total: usize = parts.iter().map(|(count, _)| count).sum();
     let parts = parts.into_iter().filter(|(count, _)| *count > 0);
@@ -243,6 +246,7 @@ fn write(args: &Convert, maker: &Maker, tokens: &[TokenRecord]) -> Result<LeftOu
             total.users += left_out.users;
             total.manufacturers += left_out.manufacturers;
             total.models += left_out.models;
+            total.drifts += left_out.drifts;
         }
         Ok(total)
     })

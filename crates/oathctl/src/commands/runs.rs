@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use ledger::{RunSummary, SqliteLedger};
-use provisioner::{FileDigest, Outcome, Plan, Report, ReportRow, RunId};
+use provisioner::{FileDigest, Outcome, Plan, Report, ReportRow, Roster, RunId};
 use serde::Serialize;
 
 use super::apply;
@@ -26,7 +26,7 @@ pub(crate) async fn run(common: &Common, args: &Runs) -> Result<Exit, Failed> {
             seeds,
             reading,
             pacing,
-        } => resume(common, run, seeds, reading, *pacing).await,
+        } => resume(common, run, seeds.as_deref(), reading, *pacing).await,
         RunsCommand::Report(args) => report(common, args).await,
     }
 }
@@ -137,16 +137,19 @@ fn another_file(run: &RunId, seeds: &Path) -> Failed {
 async fn resume(
     common: &Common,
     name: &str,
-    seeds: &Path,
+    seeds: Option<&Path>,
     reading: &Reading,
     pacing: Pacing,
 ) -> Result<Exit, Failed> {
     let (run, plan) = find(&state::open(common).await?, name).await?;
-    let roster = files::read_roster(seeds, reading)?;
-    if *roster.file() != plan.file {
-        return Err(another_file(&run, seeds));
-    }
-    apply::must_be_of(&plan, &roster, seeds)?;
+    let roster = match seeds {
+        Some(seeds) => seeds_of(&run, &plan, seeds, reading)?,
+        None if plan.needs_seeds() => {
+            let message = format!("the run {run} goes on with its seed file alone");
+            return Err(Failed::usage(message).next("name it: --seeds FILE"));
+        }
+        None => Roster::of_plan(&plan),
+    };
     let went_to = format!("run {run} went to");
     let idp = Idp::of(&plan.tenant)
         .ok_or_else(|| Failed::usage(format!("{went_to} {}", plan.tenant.idp)))?;
@@ -157,6 +160,16 @@ async fn resume(
     session.must_be(&plan.tenant, &went_to)?;
     let ended = session.engine().resume(&run, &plan).await?;
     session.finish(common, &run, ended).await
+}
+
+/// The seed file of a run, as far as the run's plan needs it.
+fn seeds_of(run: &RunId, plan: &Plan, seeds: &Path, reading: &Reading) -> Result<Roster, Failed> {
+    let roster = files::read_roster(seeds, reading)?;
+    if *roster.file() != plan.file {
+        return Err(another_file(run, seeds));
+    }
+    apply::must_be_of(plan, &roster, seeds, &plan.seeds_missing(&roster))?;
+    Ok(roster)
 }
 
 /// The one run whose name begins with `name`.

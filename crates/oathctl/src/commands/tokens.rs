@@ -8,7 +8,7 @@ use seedfile::Serial;
 use serde::Serialize;
 
 use crate::args::{
-    Activate, Assign, Common, Filter, List, ListFormat, Output, Place, Proof, Replace, Show, Take,
+    Activate, Assign, Common, Duplicates, Filter, List, ListFormat, Output, Place, Proof, Replace, Show, Take,
     Tokens, TokensCommand,
 };
 use crate::connect::{self, Connection};
@@ -26,6 +26,7 @@ pub(crate) async fn run(common: &Common, args: &Tokens) -> Result<Exit, Failed> 
         TokensCommand::Deactivate(args) => take(common, args, Goal::Deactivated).await,
         TokensCommand::Unassign(args) => take(common, args, Goal::Unassigned).await,
         TokensCommand::Delete(args) => take(common, args, Goal::Deleted).await,
+        TokensCommand::Duplicates(args) => duplicates(common, args).await,
         TokensCommand::Replace(args) => replace(common, args).await,
     }
 }
@@ -112,12 +113,16 @@ fn proved(found: &InventoryToken, proof: &Proof, user: String) -> Result<Roster,
     let serial = token.serial.clone();
     if let Some(seeds) = &proof.seeds {
         let roster = files::read_roster(seeds, &proof.reading)?;
-        return roster.only(&serial, &user).ok_or_else(|| {
+        let mut roster = roster.only(&serial, &user).ok_or_else(|| {
             let (file, serial) = (seeds.display(), &serial);
             Failed::usage(format!(
                 "{file} has no usable token with the serial number {serial}"
             ))
-        });
+        })?;
+        if let Some(steps) = proof.drift {
+            roster.set_drift(&serial, steps);
+        }
+        return Ok(roster);
     }
     let mut roster = Roster::without_seeds(vec![token]);
     if let Some(code) = &proof.code {
@@ -165,10 +170,53 @@ async fn chosen_of(connection: &Connection, args: &Take) -> Result<Vec<Token>, F
         };
         return Err(Failed::usage(message).next("check the serial numbers; nothing was sent"));
     }
-    let tokens = chosen.into_iter().zip(1..);
-    tokens
-        .map(|(found, row)| Token::of_inventory(row, found).map_err(|problem| unusable(&problem)))
-        .collect()
+    rows_of(chosen)
+}
+
+/// The rows of a plan, of which each serial number has one.
+fn rows_of<'t>(chosen: impl IntoIterator<Item = &'t InventoryToken>) -> Result<Vec<Token>, Failed> {
+    let mut seen = BTreeSet::new();
+    let rows = chosen.into_iter().zip(1..).map(|(found, row)| {
+        let token = Token::of_inventory(row, found).map_err(|problem| unusable(&problem))?;
+        match seen.insert(token.serial.clone()) {
+            true => Ok(token),
+            false => {
+                let message = format!("the serial number {} is there twice", token.serial);
+                let next = "oathctl tokens duplicates shows which; nothing was sent";
+                Err(Failed::usage(message).next(next))
+            }
+        }
+    });
+    rows.collect()
+}
+
+/// Tokens of both stores, of which the uploaded ones can go.
+async fn duplicates(common: &Common, args: &Duplicates) -> Result<Exit, Failed> {
+    if !args.delete_uploaded {
+        let connection = connect(common, args.place).await?;
+        let twice = uploaded_twice(&connection, args).await?;
+        print(common, args.place, None, &twice)?;
+        return Ok(Exit::Done);
+    }
+    let mut session = open(common, args.place).await?;
+    let twice = uploaded_twice(&session.connection, args).await?;
+    session.take_roster(Roster::without_seeds(rows_of(&twice)?));
+    carry_out(common, session, Goal::Deleted, Asking::new(args.yes, &[])).await
+}
+
+async fn uploaded_twice(
+    connection: &Connection,
+    args: &Duplicates,
+) -> Result<Vec<InventoryToken>, Failed> {
+    let holder = match &args.holder {
+        Some(name) => Some(holder(connection, name).await?),
+        None => None,
+    };
+    let reading = progress::reading("reading what everybody holds");
+    let (provider, pace) = (&connection.provider, &connection.pace);
+    let twice = provider.uploaded_twice(pace, holder.as_ref()).await;
+    reading.finish_and_clear();
+    twice.map_err(|failure| Failed::before_writing(Stopped::Provider(failure)))
 }
 
 /// First the new token, then the old one: whoever lost a token is not locked out by what goes wrong.

@@ -103,6 +103,11 @@ impl Settings {
         if let Some(told) = self.value("OATHKIT_ENTRA_SIGN_IN", file.sign_in.as_ref()) {
             return self.told(&told, tenant);
         }
+        // The Azure SDKs' word for which of their ways are taken.
+        let kind = (self.variable)("AZURE_TOKEN_CREDENTIALS").map(|kind| kind.to_lowercase());
+        if kind.as_deref() == Some("dev") {
+            return Ok(Way::AzureCli { by_default: false });
+        }
         let places = match self.profile_first {
             true => [From::Profile, From::Environment],
             false => [From::Environment, From::Profile],
@@ -114,6 +119,12 @@ impl Settings {
         }
         if (self.variable)("IDENTITY_ENDPOINT").is_some() {
             return Ok(Way::ManagedIdentity(self.machine()));
+        }
+        if kind.as_deref() == Some("prod") {
+            let message = "there is nothing to sign in to Entra ID with, and AZURE_TOKEN_CREDENTIALS=prod \
+                           keeps az out";
+            return Err(Failed::new(Exit::Access, message)
+                .next("set AZURE_CLIENT_CERTIFICATE_PATH or another credential"));
         }
         Ok(Way::AzureCli { by_default: true })
     }

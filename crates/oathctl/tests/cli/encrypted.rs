@@ -44,6 +44,7 @@ fn new_key(token: &Token) -> NewKey<'_> {
         kind: Kind::Totp {
             period: Period::new(token.period).unwrap(),
         },
+        drift: None,
     }
 }
 

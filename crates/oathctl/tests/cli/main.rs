@@ -15,6 +15,7 @@
 mod approval;
 mod audit;
 mod convert;
+mod doctor;
 mod drift;
 mod encrypted;
 mod files;
@@ -34,6 +35,7 @@ mod scale;
 mod secrets;
 mod settings;
 mod sign_in;
+mod tokens;
 #[cfg(target_os = "linux")]
 mod starved;
 mod support;

@@ -236,6 +236,11 @@ fn az_is_the_last_resort_and_what_it_says_stays_with_it() {
     let ran = home.oathctl(&args).ends(4);
     assert!(!ran.stderr.contains("hush"), "{}", ran.stderr);
     ran.says(&["AZURE_CLIENT_SECRET is not set", "az gave no token"]);
+    let kept_out = bare(&sim)
+        .with("AZURE_CLIENT_ID", "")
+        .with("AZURE_TOKEN_CREDENTIALS", "prod");
+    let list = ["tokens", "list", "--idp", "entra"];
+    kept_out.oathctl(&list).ends(4).says(&["keeps az out"]);
     let home = home.with("OATHKIT_ENTRA_SIGN_IN", "az");
     home.oathctl(&args).ends(4).says(&["az login --tenant"]);
     sim.is_untouched();

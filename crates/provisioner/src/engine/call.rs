@@ -246,8 +246,10 @@ fn totp(token: &Token) -> Totp {
     Totp::new(token.digits, token.period)
 }
 
+/// The code that the device shows while the service's clock is in this time step.
 fn code(token: &Token, seed: &[u8], step: u64) -> Code {
-    totp(token).at_step(&Key::new(token.algorithm, seed), step)
+    let of_device = step.saturating_add_signed(token.drift.into());
+    totp(token).at_step(&Key::new(token.algorithm, seed), of_device)
 }
 
 fn intent(item: &Item<'_>, rule: &StepRule, time_step: Option<u64>) -> Intent {

@@ -7,7 +7,7 @@ use seedfile::Serial;
 
 use crate::{
     Decision, Failure, Goal, Known, Lookup, Observed, Operation, Outcome, Pace, PlannedRow,
-    Problem, Receipt, RowHistory, RowResult, State, Step, StepRule, TokenId, Verdict,
+    Problem, Prover, Receipt, RowHistory, RowResult, State, Step, StepRule, TokenId, Verdict,
 };
 
 /// How long a call in doubt is left alone: the service may carry it out late, or show it late.
@@ -185,6 +185,11 @@ impl<'p> Row<'p> {
                 self.refuse(rule, company, now);
                 return;
             }
+            Verdict::Later => {
+                self.doubt();
+                self.refused_alone(rule, 0, now);
+                return;
+            }
             Verdict::Retry { .. } | Verdict::Stop => {}
         }
         let wait = failure
@@ -215,8 +220,8 @@ impl<'p> Row<'p> {
     /// Takes a refusal. In company, its reason may have been one of the others, or their number. Alone,
     /// it counts; the next code may be good, so one is tried once more.
     fn refuse(&mut self, rule: &StepRule, company: Option<usize>, now: Duration) {
-        self.not_before = now;
         if let Some(company) = company {
+            self.not_before = now;
             self.company = company;
             return;
         }
@@ -225,7 +230,11 @@ impl<'p> Row<'p> {
             _ if rule.code && rule.step.changes_something() => 2,
             _ => 1,
         };
-        let tries_left = left - 1;
+        self.refused_alone(rule, left - 1, now);
+    }
+
+    fn refused_alone(&mut self, rule: &StepRule, tries_left: u32, now: Duration) {
+        self.not_before = now;
         let may_be_there = self.touched || self.known.is_some();
         if tries_left == 0 && may_be_there && imports(&rule.step) {
             // It may be refused because an import in doubt, or of an earlier run, has yet to be seen.
@@ -327,17 +336,25 @@ impl<'p> Row<'p> {
         } else {
             Outcome::Unchanged
         };
+        let activated = outcome == Outcome::Done && state == Some(State::Activated);
         self.end = Some(RowResult {
             outcome,
             state,
+            activated_by: activated.then_some(match self.planned.token.typed {
+                true => Prover::User,
+                false => Prover::Operator,
+            }),
             error: None,
         });
     }
 
+    /// Ends the row with what was last in its way; what the service takes later is left pending.
     fn give_up(&mut self, outcome: Outcome, found: Option<&Observed>) {
+        let later = self.problem.as_ref().and_then(|problem| problem.not_before);
         self.end = Some(RowResult {
-            outcome,
+            outcome: later.map_or(outcome, |_| Outcome::Pending),
             state: found.map(|found| found.state),
+            activated_by: None,
             error: self.problem.clone(),
         });
     }
@@ -347,6 +364,7 @@ impl<'p> Row<'p> {
         let pending = RowResult {
             outcome: Outcome::Pending,
             state: None,
+            activated_by: None,
             error: Some(self.problem.clone()?),
         };
         Some((self.planned.token.serial.clone(), pending))

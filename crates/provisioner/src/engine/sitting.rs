@@ -174,7 +174,7 @@ impl<'e> Sitting<'e> {
         if lookups.is_empty() {
             return Ok(());
         }
-        let observed = self.engine.observe(&lookups).await?;
+        let observed = self.engine.observe(&lookups).await?.tokens;
         let capabilities = self.engine.provider.capabilities();
         let mut ended = Vec::new();
         for row in rows.iter_mut().filter(|row| is_due(row)) {
@@ -353,7 +353,10 @@ impl<'e> Sitting<'e> {
     fn note(&mut self, rule: &StepRule, answers: &[Answer], now: Duration) {
         let is_clear = |answer: &Answer| match &answer.outcome {
             Ok(_) => true,
-            Err(failure) => matches!(failure.verdict, Verdict::Refused | Verdict::Forbidden),
+            Err(failure) => matches!(
+                failure.verdict,
+                Verdict::Refused | Verdict::Later | Verdict::Forbidden
+            ),
         };
         if answers.iter().any(is_clear) {
             self.last_progress = now;

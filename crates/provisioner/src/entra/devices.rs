@@ -2,14 +2,17 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use entra_graph::{BulkItem, Device, DeviceStatus, HashFunction, ItemRefusal, NewDevice};
 use oath_core::{Algorithm, Period};
 use seedfile::Serial;
 
+use super::failures::for_a_while;
 use super::object_id;
 use crate::{
-    Failure, Known, Lookup, Observed, Problem, Receipt, State, TokenId, UserId, Verdict, Work,
+    Failure, Known, Lookup, Observed, Problem, Receipt, Sighting, State, TokenId, UserId, Verdict,
+    Work,
 };
 
 pub(super) fn new_device(work: &Work<'_>, assign: bool) -> Result<NewDevice, Failure> {
@@ -60,11 +63,15 @@ pub(super) fn item_outcome(
     item: BulkItem,
     work: &Work<'_>,
     assign: bool,
+    now: Duration,
     request_id: Option<String>,
 ) -> Result<Receipt, Failure> {
     match item.outcome {
         Ok(device) => Ok(device_receipt(&device, work, assign, request_id)),
-        Err(refusal) => Err(item_failure(&refusal, request_id.as_deref())),
+        Err(refusal) => {
+            let failure = item_failure(&refusal, request_id.as_deref());
+            Err(for_a_while(failure, refusal.asked_wait(), now))
+        }
     }
 }
 
@@ -130,11 +137,12 @@ pub(super) fn state(device: &Device) -> State {
     }
 }
 
-/// The devices of a list that are looked for. A serial is the same in any case; where there are
-/// several, the one that is spelt alike counts.
+/// The devices of a list that are looked for, and how many others their holders have. A serial is the
+/// same in any case; where there are several, the one that is spelt alike counts.
 pub(super) struct Found<'l> {
     wanted: BTreeMap<Cow<'l, str>, &'l Lookup<'l>>,
     observed: BTreeMap<Serial, (Observed, bool)>,
+    others: BTreeMap<&'l UserId, usize>,
 }
 
 impl<'l> Found<'l> {
@@ -142,14 +150,21 @@ impl<'l> Found<'l> {
         let wanted = lookups
             .iter()
             .map(|lookup| (lookup.token.serial.folded(), lookup));
+        let users = lookups.iter().filter_map(|lookup| lookup.user);
         Self {
             wanted: wanted.collect(),
             observed: BTreeMap::new(),
+            others: users.map(|user| (user, 0)).collect(),
         }
     }
 
     pub(super) fn take(&mut self, device: &Device) {
         let Some(lookup) = self.wanted.get(device.serial.to_lowercase().as_str()) else {
+            let holder = device.assigned_to.as_ref();
+            let holder = holder.map(|who| UserId(who.id.to_string()));
+            if let Some(others) = holder.and_then(|holder| self.others.get_mut(&holder)) {
+                *others += 1;
+            }
             return;
         };
         let serial = &lookup.token.serial;
@@ -161,15 +176,19 @@ impl<'l> Found<'l> {
         }
     }
 
-    pub(super) fn into_observed(self) -> BTreeMap<Serial, Observed> {
+    pub(super) fn into_sighting(self) -> Sighting {
         let observed = self.observed.into_iter();
-        observed
-            .map(|(serial, (observed, _))| (serial, observed))
-            .collect()
+        let others = self.others.into_iter().filter(|(_, count)| *count > 0);
+        Sighting {
+            tokens: observed
+                .map(|(serial, (observed, _))| (serial, observed))
+                .collect(),
+            others: others.map(|(user, count)| (user.clone(), count)).collect(),
+        }
     }
 }
 
-fn observed(device: &Device, known: Option<&Known>) -> Observed {
+pub(super) fn observed(device: &Device, known: Option<&Known>) -> Observed {
     Observed {
         id: TokenId(device.id.to_string()),
         state: state(device),

@@ -1,8 +1,33 @@
 //! What the engine needs to know of the ends of calls.
 
+use std::time::Duration;
+
 use entra_graph::Error;
 
 use crate::{Failure, Problem, Step, Verdict};
+
+/// Added to a wait that the service asks for in words: at its very end it is known to refuse again.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// A refusal for a while: the service takes no serial number again that was deleted a moment ago.
+/// `now` is its time since the Unix epoch.
+pub(super) fn for_a_while(failure: Failure, wait: Option<Duration>, now: Duration) -> Failure {
+    let Some(wait) = wait.filter(|_| failure.verdict == Verdict::Refused) else {
+        return failure;
+    };
+    Failure {
+        verdict: Verdict::Later,
+        problem: Problem {
+            not_before: Some((now + wait + MARGIN).as_secs()),
+            ..Problem::new(
+                "try-later",
+                failure.problem.message,
+                "resume the run when that time is over",
+            )
+        },
+        ..failure
+    }
+}
 
 /// The failure of a call that carried a code, which in all likelihood was not right.
 pub(super) fn code_refused(failure: Failure) -> Failure {

@@ -1,13 +1,17 @@
 //! The inventory and the people of a tenant, for somebody to look at.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use entra_graph::{
     Device, DeviceFilter, DeviceQuery, DeviceStatus, GetDevice, ListDevices, ListMethods,
     ListUsers, OathMethod, User, UserKey,
 };
 
-use super::devices::{algorithm, period, state};
-use super::people::guest;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use seedfile::Serial;
+
+use super::devices::{algorithm, period, state};
+use super::people::barred;
 
 use super::{Entra, READS, object_id, principal_name};
 use crate::{
@@ -47,6 +51,22 @@ impl Entra {
         filter: &InventoryFilter,
         take: &mut (dyn FnMut(InventoryToken) + Send),
     ) -> Result<(), Failure> {
+        for (method, device) in self.held_by(pace, holder).await? {
+            let uploaded = self.is_uploaded(pace, &device).await?;
+            let token = held_token(device, uploaded, &method, holder);
+            if filter.takes(&token) {
+                take(token);
+            }
+        }
+        Ok(())
+    }
+
+    /// What a user holds, of both stores.
+    async fn held_by(
+        &self,
+        pace: &Pace,
+        holder: &UserId,
+    ) -> Result<Vec<(OathMethod, Device)>, Failure> {
         let user = UserKey::id(object_id(Some(&holder.0))?);
         let mut methods = Vec::new();
         let mut list = ListMethods::with_devices_of(&user);
@@ -56,22 +76,58 @@ impl Entra {
             let Some(link) = page.next else { break };
             list = ListMethods::next(&user, link);
         }
+        let mut held = Vec::with_capacity(methods.len());
         for method in methods {
             let device = self.device_of(pace, &method).await?;
-            let serial = ListDevices::with_serial(&device.serial);
-            let created = self.all(pace, serial, ListDevices::next).await?;
-            let uploaded = created.iter().all(|other| other.id != device.id);
-            let mut token = inventory_token(device, uploaded);
-            token.last_used = token.last_used.or(method.last_used);
-            token.holder = token.holder.or_else(|| {
-                let (id, name) = (holder.clone(), None);
-                Some(Holder { id, name })
-            });
-            if filter.takes(&token) {
-                take(token);
+            held.push((method, device));
+        }
+        Ok(held)
+    }
+
+    /// The search by serial number does not find what was uploaded as CSV.
+    async fn is_uploaded(&self, pace: &Pace, device: &Device) -> Result<bool, Failure> {
+        let serial = ListDevices::with_serial(&device.serial);
+        let created = self.all(pace, serial, ListDevices::next).await?;
+        Ok(created.iter().all(|other| other.id != device.id))
+    }
+
+    /// The uploaded ones of tokens that are in both stores, with those who hold them.
+    pub(super) async fn found_twice(
+        &self,
+        pace: &Pace,
+        holder: Option<&UserId>,
+    ) -> Result<Vec<InventoryToken>, Failure> {
+        let mut serials: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut holders = BTreeSet::new();
+        self.each(pace, ListDevices::all(), ListDevices::next, |device: Device| {
+            let ids = serials.entry(device.serial.to_lowercase()).or_default();
+            ids.insert(device.id.to_string());
+            holders.extend(device.assigned_to.map(|who| UserId(who.id.to_string())));
+        })
+        .await?;
+        if let Some(holder) = holder {
+            holders = BTreeSet::from([holder.clone()]);
+        }
+        let each = holders.into_iter().map(|holder| async move {
+            let held = self.held_by(pace, &holder).await?;
+            Ok((holder, held))
+        });
+        let each: Vec<_> = each.collect();
+        let held: Vec<(UserId, Vec<(OathMethod, Device)>)> = stream::iter(each)
+            .buffered(self.options.workers.get())
+            .try_collect()
+            .await?;
+        let mut twice = Vec::new();
+        for (holder, held) in held {
+            for (method, device) in held {
+                let ids = serials.get(&device.serial.to_lowercase());
+                let others = ids.is_some_and(|ids| ids.iter().any(|id| *id != device.id.to_string()));
+                if others && self.is_uploaded(pace, &device).await? {
+                    twice.push(held_token(device, true, &method, &holder));
+                }
             }
         }
-        Ok(())
+        Ok(twice)
     }
 
     async fn device_of(&self, pace: &Pace, method: &OathMethod) -> Result<Device, Failure> {
@@ -148,11 +204,27 @@ fn inventory_token(device: Device, uploaded: bool) -> InventoryToken {
     }
 }
 
+/// A token as one of its holder's methods.
+fn held_token(
+    device: Device,
+    uploaded: bool,
+    method: &OathMethod,
+    holder: &UserId,
+) -> InventoryToken {
+    let mut token = inventory_token(device, uploaded);
+    token.last_used = token.last_used.or_else(|| method.last_used.clone());
+    token.holder = token.holder.or_else(|| {
+        let (id, name) = (holder.clone(), None);
+        Some(Holder { id, name })
+    });
+    token
+}
+
 fn found_user(user: User) -> FoundUser {
     let login = principal_name(&user).unwrap_or_default();
     FoundUser {
         id: UserId(user.id.to_string()),
-        problem: user.is_guest().then(|| guest(&login)),
+        problem: barred(&login, &user),
         login,
         name: user.display_name.unwrap_or_default(),
         mail: user.mail,

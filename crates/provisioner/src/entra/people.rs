@@ -35,19 +35,31 @@ impl Index {
 /// Whom a name means: exactly one user of that name. An e-mail address is only a hint.
 pub(super) fn person(name: &str, hits: &[User], by_mail: &[User]) -> Person {
     match hits {
-        [user] if user.is_guest() => Person::Unusable(guest(name)),
-        [user] => Person::Found(UserId(user.id.to_string())),
+        [user] => match barred(name, user) {
+            Some(problem) => Person::Unusable(problem),
+            None => Person::Found(UserId(user.id.to_string())),
+        },
         [] => Person::Unusable(unknown(name, by_mail)),
         several => Person::Unusable(ambiguous(name, several.len())),
     }
 }
 
-pub(super) fn guest(name: &str) -> Problem {
-    Problem::new(
-        "user-guest",
-        format!("{name} is a guest; guests cannot hold hardware tokens here"),
-        "assign the token in the guest's home tenant",
-    )
+/// Why a user can hold no token.
+pub(super) fn barred(name: &str, user: &User) -> Option<Problem> {
+    if user.is_guest() {
+        return Some(Problem::new(
+            "user-guest",
+            format!("{name} is a guest; guests cannot hold hardware tokens here"),
+            "assign the token in the guest's home tenant",
+        ));
+    }
+    (user.account_enabled == Some(false)).then(|| {
+        Problem::new(
+            "user-disabled",
+            format!("the account of {name} is disabled"),
+            "enable the account first, or leave the row out",
+        )
+    })
 }
 
 fn unknown(name: &str, by_mail: &[User]) -> Problem {

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use seedfile::Serial;
 
 use crate::{
-    Attempt, Effort, Intent, Known, Ledger, LedgerError, Outcome, Plan, Resolution, RowHistory,
-    RowResult, RunId, Tenant,
+    Attempt, Effort, Intent, Known, Ledger, LedgerError, Plan, Resolution, RowHistory, RowResult,
+    RunId, Tenant,
 };
 
 /// A [`Ledger`] that keeps everything in memory: for programs that need no resume, and for tests.
@@ -67,7 +67,7 @@ impl Row {
     fn history(&self) -> RowHistory {
         let steps = self.sent.iter().rev();
         RowHistory {
-            result: self.result.clone().filter(is_end),
+            result: self.result.clone(),
             touched: self.sent.iter().any(Sent::may_have_changed_something),
             doubtful: (self.sent.last()).is_some_and(|last| last.attempt != Some(Attempt::Done)),
             time_step: steps.filter_map(|sent| sent.intent.time_step).next(),
@@ -79,11 +79,6 @@ impl Sent {
     fn may_have_changed_something(&self) -> bool {
         self.attempt != Some(Attempt::NotDone) && self.intent.step.changes_something()
     }
-}
-
-/// A row that was left pending has not come to its end: resuming goes on with it.
-fn is_end(result: &RowResult) -> bool {
-    result.outcome != Outcome::Pending
 }
 
 #[async_trait]

@@ -63,6 +63,7 @@ pub(super) fn shape(profile: &FactorProfile) -> Shape {
             .into_iter()
             .collect(),
         seed_bits: usize::MAX,
+        drift: u32::MAX,
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use seedfile::{Serial, TokenRecord};
 use serde::Serialize;
 
+use super::{Decision, PlannedRow};
 use crate::{Capabilities, Goal, Person, Problem, Shape, Token, UserId};
 
 /// Where a token goes.
@@ -118,6 +119,42 @@ pub fn misfits(records: &[TokenRecord], capabilities: &Capabilities) -> Vec<Misf
         })
     };
     records.iter().zip(&tokens).filter_map(misfit).collect()
+}
+
+/// Refuses to give people more tokens than they can have, by what they have that is not in the plan.
+pub(super) fn refuse_crowded(
+    rows: &mut [PlannedRow],
+    others: &BTreeMap<UserId, usize>,
+    limit: usize,
+) {
+    let mut planned: BTreeMap<UserId, usize> = BTreeMap::new();
+    let holds = |row: &PlannedRow| {
+        matches!(row.decision, Decision::Steps { .. } | Decision::Unchanged { .. })
+    };
+    for user in rows.iter().filter(|row| holds(row)).filter_map(|row| row.user.as_ref()) {
+        *planned.entry(user.clone()).or_default() += 1;
+    }
+    for row in rows {
+        let is_new = row.observed.as_ref().is_none_or(|found| found.holder.is_none());
+        let Some(user) = row.user.as_ref().filter(|_| is_new) else {
+            continue;
+        };
+        let (has, more) = (others.get(user).copied(), planned.get(user).copied());
+        let (has, more) = (has.unwrap_or_default(), more.unwrap_or_default());
+        if has > 0 && has + more > limit && matches!(row.decision, Decision::Steps { .. }) {
+            let name = row.token.user.as_deref().unwrap_or_default();
+            row.decision = Decision::Rejected {
+                problem: Problem::new(
+                    "user-has-too-many",
+                    format!(
+                        "{name} has {has} other tokens and would have {}; {limit} are possible",
+                        has + more
+                    ),
+                    "take those back that are not used any more, or leave the row out",
+                ),
+            };
+        }
+    }
 }
 
 /// Tokens of users to whom the file gives more than one user can have. `holder` says which names mean

@@ -5,8 +5,11 @@ use std::fmt;
 
 use seedfile::Serial;
 
-use super::Plan;
+use super::{Decision, Plan};
 use crate::{Roster, Token};
+
+/// What a change of a seed is called.
+const SEED: &str = "seed";
 
 /// A token of which a plan and a seed file say different things.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +74,28 @@ impl Plan {
             .chain(new.map(|token| row_change(token, Change::New)))
             .collect()
     }
+
+    /// True where something is to be done that only a token's seed allows.
+    #[must_use]
+    pub fn needs_seeds(&self) -> bool {
+        let mut rows = self.rows.iter();
+        rows.any(|row| {
+            let is_open = matches!(row.decision, Decision::Steps { .. });
+            is_open && row.token.fingerprint.is_some()
+        })
+    }
+
+    /// The tokens whose seeds, as the plan knows them, these are not.
+    #[must_use]
+    pub fn seeds_missing(&self, roster: &Roster) -> Vec<RowChange> {
+        let changes = self.file_changes(roster).into_iter();
+        let of_seed = |change: &Change| match change {
+            Change::Fields(names) => names.contains(&SEED),
+            Change::Missing => true,
+            Change::New => false,
+        };
+        changes.filter(|row| of_seed(&row.change)).collect()
+    }
 }
 
 fn by_serial<'t>(tokens: impl IntoIterator<Item = &'t Token>) -> BTreeMap<&'t Serial, &'t Token> {
@@ -91,10 +116,11 @@ fn row_change(token: &Token, change: Change) -> RowChange {
 fn fields(was: &Token, now: &Token) -> Vec<&'static str> {
     [
         ("user", was.user != now.user),
-        ("seed", was.fingerprint != now.fingerprint),
+        (SEED, was.fingerprint != now.fingerprint),
         ("algorithm", was.algorithm != now.algorithm),
         ("number of digits", was.digits != now.digits),
         ("period", was.period != now.period),
+        ("drift", was.drift != now.drift),
         ("manufacturer", was.manufacturer != now.manufacturer),
         ("model", was.model != now.model),
     ]

@@ -20,12 +20,12 @@ use data_encoding::BASE32_NOPAD;
 use entra_graph::{ClientSecret, GraphClient, GraphOptions, TenantId};
 use idp_http::{BaseUrl, Clock, TokioClock, Transport};
 use idp_sim::{Fault, Faults, Idp, Rule, SignIn, SignInAnswer, Sim, SimConfig};
-use oath_core::{Key, Totp};
+use oath_core::{Code, Key, Totp};
 use okta_factors::{OktaClient, SswsToken};
 use provisioner::entra::{Entra, EntraOptions};
 use provisioner::okta::Okta;
 use provisioner::{
-    Calls, Engine, Failure, Goal, IdentityProvider, Limits, Outcome, Pace, Plan, Report, Roster,
+    Calls, Engine, Failure, Goal, IdentityProvider, InventoryFilter, InventoryToken, Limits, Outcome, Pace, Plan, Report, Roster,
     RunId, State, Stopped, Token,
 };
 use seedfile::ReadOptions;
@@ -240,9 +240,19 @@ impl World {
         goal: Goal,
         stop: &CancellationToken,
     ) -> Run {
-        let roster = self.roster();
+        self.run_of(provider, &self.roster(), goal, stop).await
+    }
+
+    /// The same with tokens that are not those of the file.
+    pub async fn run_of(
+        &self,
+        provider: &dyn IdentityProvider,
+        roster: &Roster,
+        goal: Goal,
+        stop: &CancellationToken,
+    ) -> Run {
         let pace = self.pace();
-        let engine = self.engine(provider, &pace, &roster, stop);
+        let engine = self.engine(provider, &pace, roster, stop);
         let plan = engine.plan(goal).await.expect("a plan");
         let run = self.ledger.new_run();
         let (report, stopped) = engine.apply(&run, &plan).await.expect("a ledger");
@@ -265,12 +275,45 @@ impl World {
     }
 
     pub async fn resume(&self, idp: Idp, run: &RunId, plan: &Plan) -> (Report, Option<Stopped>) {
+        self.resume_of(idp, run, plan, &self.roster()).await
+    }
+
+    /// The same with tokens that are not those of the file.
+    pub async fn resume_of(
+        &self,
+        idp: Idp,
+        run: &RunId,
+        plan: &Plan,
+        roster: &Roster,
+    ) -> (Report, Option<Stopped>) {
         let provider = self.provider(idp).await;
-        let roster = self.roster();
         let pace = self.pace();
         let stop = CancellationToken::new();
-        let engine = self.engine(&*provider, &pace, &roster, &stop);
+        let engine = self.engine(&*provider, &pace, roster, &stop);
         engine.resume(run, plan).await.expect("a ledger")
+    }
+
+    /// The tokens with these serial numbers, as the inventory has them.
+    pub async fn chosen(&self, serials: &[&str]) -> Vec<Token> {
+        let (provider, pace) = (self.entra(), self.pace());
+        let mut tokens = Vec::new();
+        let mut take = |token: InventoryToken| {
+            if serials.contains(&&*token.serial) {
+                tokens.push(Token::of_inventory(tokens.len() + 1, &token).unwrap());
+            }
+        };
+        let all = InventoryFilter::default();
+        provider.inventory(&pace, &all, &mut take).await.unwrap();
+        tokens
+    }
+
+    /// The code that a device of the file shows now.
+    pub fn shown(&self, serial: &str) -> Code {
+        let roster = self.roster();
+        let mut tokens = roster.tokens().iter();
+        let token = tokens.find(|token| token.serial.as_str() == serial).unwrap();
+        let key = Key::new(token.algorithm, roster.seed(&token.serial).unwrap().expose());
+        Totp::new(token.digits, token.period).generate(&key, self.clock.unix().as_secs())
     }
 
     fn engine<'a>(

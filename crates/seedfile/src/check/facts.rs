@@ -28,6 +28,7 @@ pub(crate) struct Record<'r> {
     pub(crate) kind: Kind,
     pub(crate) manufacturer: &'r str,
     pub(crate) model: &'r str,
+    pub(crate) drift: Option<i32>,
     pub(crate) sources: Sources,
     pub(crate) warnings: Vec<Warning>,
 }
@@ -66,6 +67,7 @@ pub(super) struct Facts<'r> {
     kind: Option<Known<Kind>>,
     manufacturer: Option<&'r str>,
     model: Option<&'r str>,
+    drift: Option<Option<i32>>,
 }
 
 impl<'r> Facts<'r> {
@@ -92,6 +94,7 @@ impl<'r> Facts<'r> {
             fields::name(raw, Field::Manufacturer, key),
         );
         let model = note.of(Field::Model, fields::name(raw, Field::Model, key));
+        let drift = note.of(Field::Drift, fields::drift(raw));
         let digits = note.of(Field::Digits, fields::digits(raw, options));
         let named = note.of(Field::Algorithm, fields::algorithm(raw));
         let length = secret.map(|_| key.len());
@@ -106,6 +109,7 @@ impl<'r> Facts<'r> {
             kind,
             manufacturer,
             model,
+            drift,
         }
     }
 
@@ -133,8 +137,9 @@ impl<'r> Facts<'r> {
         let algorithm = self.algorithm.map(|(algorithm, _)| algorithm);
         let digits = self.digits.map(|(digits, _)| digits);
         let codes = format!(
-            "{algorithm:?} {digits:?} {:?}",
-            self.kind.map(|(kind, _)| kind)
+            "{algorithm:?} {digits:?} {:?} {:?}",
+            self.kind.map(|(kind, _)| kind),
+            self.drift
         );
         let text = |text: Option<&'r str>| text.unwrap_or_default().as_bytes();
         Suspect {
@@ -169,6 +174,7 @@ impl<'r> Facts<'r> {
             kind,
             manufacturer: self.manufacturer?,
             model: self.model?,
+            drift: self.drift?.filter(|_| kind.period().is_some()),
             sources: Sources {
                 serial: raw.serial_source,
                 algorithm: algorithm_source,

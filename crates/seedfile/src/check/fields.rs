@@ -216,6 +216,25 @@ fn counter(row: &RawRow<'_>) -> Checked<Known<u64>> {
     .ok_or(ProblemKind::CounterInvalid)
 }
 
+/// Clocks that are further off count for other times than ours: a month of 30 s.
+const MOST_DRIFT: i32 = 86_400;
+
+/// By how many time steps the token's clock is ahead.
+pub(super) fn drift(row: &RawRow<'_>) -> Checked<Option<i32>> {
+    let steps = match row.get(Field::Drift) {
+        None => return Ok(None),
+        Some(Value::Integer(steps)) => Some(steps),
+        Some(Value::Fraction) => None,
+        cell => match text(cell)? {
+            "" => return Ok(None),
+            text => whole(text.strip_prefix('+').unwrap_or(text)),
+        },
+    };
+    let steps = steps.and_then(|steps| i32::try_from(steps).ok());
+    let steps = steps.filter(|steps| (-MOST_DRIFT..=MOST_DRIFT).contains(steps));
+    steps.map(Some).ok_or(ProblemKind::DriftInvalid)
+}
+
 pub(super) fn digits(row: &RawRow<'_>, options: &ReadOptions) -> Checked<Known<Digits>> {
     let cell = row.get(Field::Digits);
     let number = match cell {

@@ -1,5 +1,6 @@
 //! A container that other readers take.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use data_encoding::BASE64;
@@ -39,6 +40,8 @@ pub struct NewKey<'t> {
     pub digits: Digits,
     /// What changes from code to code.
     pub kind: Kind,
+    /// By how many time steps the clock is ahead; for a token that counts time.
+    pub drift: Option<i32>,
 }
 
 /// How the secret keys stand in the container.
@@ -161,8 +164,11 @@ fn package(key: &NewKey<'_>, seal: Option<&mut Seal<'_>>, out: &mut dyn Write) -
         Some(seal) => seal.secret(key.secret, out)?,
     }
     match key.kind {
-        Kind::Totp { period } => number("TimeInterval", u64::from(period.seconds()), out)?,
+        Kind::Totp { period } => number("TimeInterval", period.seconds(), out)?,
         Kind::Hotp { counter } => number("Counter", counter, out)?,
+    }
+    if let (Some(drift), Kind::Totp { .. }) = (key.drift, key.kind) {
+        number("TimeDrift", drift, out)?;
     }
     out.write_all(b"   </Data>\n  </Key>\n </KeyPackage>\n")
 }
@@ -182,7 +188,7 @@ fn plain(secret: &[u8], out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"</PlainValue></Secret>\n")
 }
 
-fn number(name: &str, number: u64, out: &mut dyn Write) -> io::Result<()> {
+fn number(name: &str, number: impl Display, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "    <{name}><PlainValue>{number}</PlainValue></{name}>"

@@ -33,12 +33,10 @@ pub(super) fn read(
     Ok((Format::Pskc, unread))
 }
 
-/// What the device's clock was when the file was made is not read.
+/// What the device's clock showed when the file was made is not read.
 fn note_clock(key: &OtpKey<'_>, unread: &mut Unread) {
-    for (value, name) in [(&key.time, "Time"), (&key.drift, "TimeDrift")] {
-        if !matches!(value, Ok(None)) {
-            unread.name(name);
-        }
+    if !matches!(key.time, Ok(None)) {
+        unread.name("Time");
     }
 }
 
@@ -70,6 +68,7 @@ fn set_key<'a>(row: &mut RawRow<'a>, key: OtpKey<'a>) {
     set(row, Field::Digits, key.digits);
     set(row, Field::Counter, key.counter);
     set(row, Field::Period, key.interval);
+    set(row, Field::Drift, key.drift);
 }
 
 fn set<'a>(row: &mut RawRow<'a>, field: Field, value: Value<'a>) {

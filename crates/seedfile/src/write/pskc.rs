@@ -8,6 +8,7 @@ use crate::record::TokenRecord;
 
 pub(super) const SHAPE: Shape = Shape {
     keys: Keys::Base64,
+    drift: true,
     breaks: |text| !pskc::is_writable(text),
     write: |tokens, out| write(tokens, Protection::Plain, out),
     ..Shape::EVERY_CODE
@@ -32,5 +33,6 @@ fn key(token: &TokenRecord) -> NewKey<'_> {
         algorithm: token.algorithm,
         digits: token.digits,
         kind: token.kind,
+        drift: token.drift,
     }
 }

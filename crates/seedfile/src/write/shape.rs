@@ -36,6 +36,8 @@ pub(super) struct Shape {
     pub(super) user: fn(&str, &Serial) -> Place,
     /// Whether it has a place for manufacturer and model.
     pub(super) devices: bool,
+    /// Whether it can say by how much a clock is off.
+    pub(super) drift: bool,
     /// Whether a text would break the form of the file.
     pub(super) breaks: fn(&str) -> bool,
     pub(super) write: fn(&[TokenRecord], &mut dyn Write) -> io::Result<()>,
@@ -89,6 +91,7 @@ impl Shape {
         keys: Keys::Base32,
         user: any_user,
         devices: true,
+        drift: false,
         breaks: never,
         write: |_, _| Err(io::ErrorKind::Unsupported.into()),
     };
@@ -174,6 +177,7 @@ impl Shape {
         let mut left_out = LeftOut::default();
         for token in tokens {
             left_out.users += usize::from(self.user(token) == Some(Place::LeftOut));
+            left_out.drifts += usize::from(!self.drift && token.drift.is_some());
             if !self.devices {
                 left_out.manufacturers += usize::from(!token.manufacturer.is_empty());
                 left_out.models += usize::from(!token.model.is_empty());

@@ -22,30 +22,43 @@ pub(super) const TOKEN2: Shape = Shape {
     keys: Keys::Azure,
     user: any_user,
     devices: true,
+    drift: true,
     breaks: |text| looks_swallowed(text, COLUMNS, b','),
-    write: |tokens, out| csv(tokens, "timeinterval", out),
+    write: |tokens, out| csv(tokens, "timeinterval", any_drift(tokens), out),
 };
 
 /// The portal's upload has no hash function but SHA-1.
 pub(super) const ENTRA: Shape = Shape {
     algorithms: &[Algorithm::Sha1],
     other_algorithm: UnwritableReason::AlgorithmAtPortal,
-    write: |tokens, out| csv(tokens, "time interval", out),
+    drift: false,
+    write: |tokens, out| csv(tokens, "time interval", false, out),
     ..TOKEN2
 };
 
-fn csv(tokens: &[TokenRecord], interval: &str, out: &mut dyn Write) -> io::Result<()> {
+/// Only then there is a column for it, so that other readers meet what they know.
+fn any_drift(tokens: &[TokenRecord]) -> bool {
+    tokens.iter().any(|token| token.drift.is_some())
+}
+
+fn csv(
+    tokens: &[TokenRecord],
+    interval: &str,
+    drift: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let column = if drift { ",drift" } else { "" };
     write!(
         out,
-        "upn,serial number,secret key,{interval},manufacturer,model\r\n"
+        "upn,serial number,secret key,{interval},manufacturer,model{column}\r\n"
     )?;
     for token in tokens {
-        row(token, out)?;
+        row(token, drift, out)?;
     }
     Ok(())
 }
 
-fn row(token: &TokenRecord, out: &mut dyn Write) -> io::Result<()> {
+fn row(token: &TokenRecord, drift: bool, out: &mut dyn Write) -> io::Result<()> {
     let seed = token.seed.to_base32();
     quoted(token.user.as_deref().unwrap_or_default(), out)?;
     write!(
@@ -58,6 +71,10 @@ fn row(token: &TokenRecord, out: &mut dyn Write) -> io::Result<()> {
     quoted(&token.manufacturer, out)?;
     out.write_all(b",")?;
     quoted(&token.model, out)?;
+    if drift {
+        out.write_all(b",")?;
+        token.drift.map_or(Ok(()), |steps| write!(out, "{steps}"))?;
+    }
     out.write_all(b"\r\n")
 }
 

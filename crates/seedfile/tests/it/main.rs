@@ -11,6 +11,7 @@ mod base32;
 mod cases;
 mod columns;
 mod csv;
+mod drift;
 mod extract;
 mod find;
 mod findings;

@@ -44,6 +44,7 @@ fn one(change: impl FnOnce(&mut TokenRecord)) -> TokenRecord {
         },
         manufacturer: "Token2".to_owned(),
         model: "C202".to_owned(),
+        drift: None,
         sources: Sources::all(Source::Column),
         warnings: Vec::new(),
     };

@@ -151,6 +151,7 @@ fn token(secret: &[u8], number: u64) -> NewKey<'_> {
         } else {
             Kind::Totp { period }
         },
+        drift: None,
     }
 }
 

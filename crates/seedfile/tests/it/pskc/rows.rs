@@ -53,12 +53,20 @@ fn a_key_that_says_nothing_counts_from_nought_or_each_half_minute() {
 }
 
 #[test]
-fn what_a_container_says_of_a_clock_is_not_read() {
-    let file = file("totp", "<TimeDrift><PlainValue>7</PlainValue></TimeDrift>");
+fn what_a_container_says_of_the_time_is_not_read() {
+    let file = file("totp", "<Time><PlainValue>7</PlainValue></Time>");
     assert_eq!(
         (file.tokens.len(), file.unread),
-        (1, vec!["TimeDrift".to_owned()])
+        (1, vec!["Time".to_owned()])
     );
+}
+
+#[test]
+fn by_how_much_a_clock_is_off_is_read() {
+    let said = "<TimeDrift><PlainValue>-7</PlainValue></TimeDrift>";
+    let read = file("totp", said);
+    assert_eq!(read.tokens[0].drift, Some(-7));
+    assert_eq!(read.unread, Vec::<String>::new());
 }
 
 #[test]

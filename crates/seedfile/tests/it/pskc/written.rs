@@ -33,6 +33,7 @@ impl Token {
             algorithm: self.algorithm,
             digits: self.digits,
             kind: self.kind,
+            drift: None,
         }
     }
 

@@ -1,0 +1,276 @@
+//! Whether a sign-in to Entra ID can do its job. Nothing is written: what only a write would prove is
+//! read from the access token, which is a hint.
+
+use std::time::Duration;
+
+use entra_graph::{
+    CountDevices, Credential, CredentialKind, DeviceFilter, DeviceQuery, DeviceStatus, GetPolicy,
+    GetOrganization, GraphEndpoint, ListDevices, ListMethods, ListUsers, OathPolicy, Permission,
+    PolicyState, PolicyTarget, TokenClaims, User, UserKey,
+};
+
+use super::failures::failure;
+use super::{Entra, READS};
+use crate::{Failure, Finding, Health, Pace, Problem};
+
+/// From here on a clock is spoken of.
+const CLOCK_NOTED: Duration = Duration::from_secs(5);
+/// From here on an assertion signed by this machine may be refused.
+const CLOCK_WRONG: Duration = Duration::from_secs(240);
+const DAY: u64 = 86_400;
+/// How long before its end a certificate is spoken of.
+const SOON: u64 = 30 * DAY;
+/// Permissions that other versions of these pages name, or that a sign-in of a person brings along.
+const HARMLESS: [&str; 12] = [
+    "UserAuthMethod-HardwareOATH.Read.All",
+    "UserAuthMethod-HardwareOATH.ReadWrite.All",
+    "UserAuthMethod-HardwareOATH.Delete.All",
+    "UserAuthenticationMethod.Read.All",
+    "Policy.Read.All",
+    "Policy.Read.AuthenticationMethod",
+    "User.Read",
+    "UserAuthenticationMethod.ReadWrite",
+    "openid",
+    "profile",
+    "email",
+    "offline_access",
+];
+
+impl Entra {
+    pub(super) async fn examined(&self, pace: &Pace) -> Vec<Finding> {
+        let few = DeviceQuery {
+            page_size: Some(1),
+            ..DeviceQuery::default()
+        };
+        let inventory = self.try_read(pace, &ListDevices::matching(&few)).await;
+        if let Err(failure) = &inventory
+            && failure.problem.code != Problem::PERMISSION
+        {
+            return vec![Finding::of_failure("sign-in", Health::Bad, failure)];
+        }
+        let claims = self.client.token_claims().await;
+        let organization = self.try_read(pace, &GetOrganization).await;
+        let users = self.try_read(pace, &ListUsers::in_pages_of(1)).await;
+        let user = users.as_ref().ok().and_then(|page| page.items.first());
+        let methods = self.a_users_methods(pace, user).await;
+
+        let mut findings = vec![self.signed_in(claims.as_ref())];
+        findings.push(match &organization {
+            Ok(tenant) => Finding::good("tenant", tenant_named(tenant)),
+            Err(_) => Finding::good(
+                "tenant",
+                format!("tenant {} (its name is not shown to this sign-in)", self.tenant.id),
+            ),
+        });
+        let claims = claims.as_ref();
+        findings.push(permission(Permission::INVENTORY, Some(inventory.err()), claims));
+        findings.push(permission(Permission::USERS, Some(users.err()), claims));
+        findings.push(permission(Permission::METHODS, methods, claims));
+        findings.extend(claims.and_then(excess));
+        findings.push(match self.try_read(pace, &GetPolicy).await {
+            Ok(policy) => judged(&policy),
+            Err(failure) => Finding::of_failure("policy", Health::Warning, &failure),
+        });
+        findings.push(self.clock(pace));
+        findings.push(self.counted(pace).await);
+        findings.extend(self.credential_end());
+        findings
+    }
+
+    async fn try_read<E: GraphEndpoint>(
+        &self,
+        pace: &Pace,
+        endpoint: &E,
+    ) -> Result<E::Output, Failure> {
+        let attempt = async || self.client.send(endpoint).await.map_err(|e| failure(&e));
+        Ok(pace.read(READS, attempt).await?.value)
+    }
+
+    /// What became of reading a user's methods; none where there is no user to try it with.
+    async fn a_users_methods(&self, pace: &Pace, user: Option<&User>) -> Option<Option<Failure>> {
+        let user = UserKey::id(user?.id.clone());
+        Some(self.try_read(pace, &ListMethods::of(&user)).await.err())
+    }
+
+    fn signed_in(&self, claims: Option<&TokenClaims>) -> Finding {
+        let with = match self.client.credential().kind() {
+            CredentialKind::Secret => "a client secret",
+            CredentialKind::Certificate => "a certificate",
+            CredentialKind::Assertion => "a federated token",
+            CredentialKind::Delegated => "a person's sign-in",
+            _ => "a token of this machine",
+        };
+        let whose = claims.and_then(|claims| claims.client_id.as_deref());
+        let whose = whose.map(|id| format!(" as the application {id}"));
+        Finding::good("sign-in", format!("with {with}{}", whose.unwrap_or_default()))
+    }
+
+    fn clock(&self, pace: &Pace) -> Finding {
+        let (theirs, ours) = (self.client.unix(), pace.clock().unix());
+        let (off, how) = match theirs.checked_sub(ours) {
+            Some(behind) => (behind, "behind"),
+            None => (ours.saturating_sub(theirs), "ahead"),
+        };
+        if off < CLOCK_NOTED {
+            return Finding::good("clock", "this machine's clock is the service's");
+        }
+        let message = format!(
+            "this machine's clock is {} s {how}; codes are computed for the service's time",
+            off.as_secs()
+        );
+        let next = "set this machine's clock";
+        match off > CLOCK_WRONG && self.client.credential().kind() == CredentialKind::Certificate {
+            true => Finding::bad("clock", message + ", but sign-in by certificate needs ours", next),
+            false => Finding::warning("clock", message, next),
+        }
+    }
+
+    async fn counted(&self, pace: &Pace) -> Finding {
+        let mut counts = Vec::new();
+        for status in [
+            DeviceStatus::Available,
+            DeviceStatus::Assigned,
+            DeviceStatus::Activated,
+            DeviceStatus::FailedActivation,
+        ] {
+            let word = status.as_str().to_owned();
+            let count = CountDevices(DeviceFilter {
+                status: Some(status),
+                ..DeviceFilter::default()
+            });
+            match self.try_read(pace, &count).await {
+                Ok(0) => {}
+                Ok(number) => counts.push(format!("{number} {word}")),
+                Err(failure) => {
+                    return Finding::of_failure("inventory", Health::Warning, &failure);
+                }
+            }
+        }
+        let counts = match counts.is_empty() {
+            true => "no tokens".to_owned(),
+            false => counts.join(", "),
+        };
+        let rest = "what was uploaded as CSV in the admin centre is not counted";
+        Finding::good("inventory", format!("{counts}; {rest}"))
+    }
+
+    fn credential_end(&self) -> Option<Finding> {
+        let Credential::Certificate(certificate) = self.client.credential() else {
+            return None;
+        };
+        let end = certificate.certificate.not_after().as_secs();
+        let now = self.client.unix().as_secs();
+        let days = end.abs_diff(now) / DAY;
+        let next = "upload a new certificate beside it, and change over";
+        Some(match end.checked_sub(now) {
+            None => Finding::bad("credential", format!("the certificate ended {days} days ago"), next),
+            Some(left) if left < SOON => {
+                Finding::warning("credential", format!("the certificate ends in {days} days"), next)
+            }
+            Some(_) => Finding::good("credential", format!("the certificate is good for {days} days")),
+        })
+    }
+}
+
+fn tenant_named(tenant: &entra_graph::Organization) -> String {
+    let name = tenant.display_name.as_deref().unwrap_or("without a name");
+    let domain = tenant.domains.iter().find(|domain| domain.is_default);
+    let domain = domain.map(|domain| format!(", {}", domain.name));
+    format!("{name} ({}{})", tenant.id, domain.unwrap_or_default())
+}
+
+/// How a permission stands. `read` is what became of a harmless read that needs it, where one could be
+/// tried.
+fn permission(
+    permission: Permission,
+    read: Option<Option<Failure>>,
+    claims: Option<&TokenClaims>,
+) -> Finding {
+    const CHECK: &str = "permission";
+    let Permission { name, allows, .. } = permission;
+    let grant = format!(
+        "grant the application permission {name} ({}) with admin consent",
+        permission.role_id
+    );
+    if let Some(Some(failure)) = &read {
+        return match failure.problem.code == Problem::PERMISSION {
+            true => Finding::bad(CHECK, format!("{name} is missing: needed to {allows}"), grant),
+            false => Finding::of_failure(CHECK, Health::Warning, failure),
+        };
+    }
+    match claims.map(|claims| claims.has(name)) {
+        Some(true) => Finding::good(CHECK, format!("{name}: may {allows}")),
+        Some(false) => Finding::warning(
+            CHECK,
+            format!("{name} is not in the token: to {allows} will in all likelihood be refused"),
+            grant,
+        ),
+        None if read.is_none() => Finding::warning(
+            CHECK,
+            format!("{name} could not be tried, for there is no user"),
+            "look at it again when there is one",
+        ),
+        None => Finding::good(
+            CHECK,
+            format!("{name}: reading works; the token does not say whether more is allowed"),
+        ),
+    }
+}
+
+/// What the sign-in may do beyond its job.
+fn excess(claims: &TokenClaims) -> Option<Finding> {
+    let needed = |name: &str| {
+        HARMLESS.contains(&name) || Permission::ALL.iter().any(|needed| needed.name == name)
+    };
+    let all = claims.roles.iter().chain(&claims.scopes);
+    let more: Vec<&str> = all.map(String::as_str).filter(|name| !needed(name)).collect();
+    (!more.is_empty()).then(|| {
+        Finding::warning(
+            "excess",
+            format!("the sign-in may do more than its job: {}", more.join(", ")),
+            "take these permissions from the application, if nothing else uses it",
+        )
+    })
+}
+
+fn judged(policy: &OathPolicy) -> Finding {
+    const CHECK: &str = "policy";
+    let switch_on = "switch on Authentication methods > Hardware OATH tokens in the admin centre; it takes \
+                     up to an hour to spread";
+    let target = |target: &PolicyTarget| match target.is_all_users() {
+        true => "all users".to_owned(),
+        false => format!("the {} {}", target.target_type, target.id),
+    };
+    let list = |targets: &[PolicyTarget]| {
+        let names: Vec<String> = targets.iter().map(target).collect();
+        names.join(", ")
+    };
+    match (&policy.state, policy.include.as_slice()) {
+        (PolicyState::Enabled, []) => Finding::bad(
+            CHECK,
+            "hardware tokens are on, but for nobody",
+            "name its users or groups in Authentication methods > Hardware OATH tokens",
+        ),
+        (PolicyState::Enabled, whom) => {
+            let everybody = whom.iter().any(PolicyTarget::is_all_users);
+            let message = format!("hardware tokens are on for {}", list(whom));
+            match (everybody, policy.exclude.as_slice()) {
+                (true, []) => Finding::good(CHECK, message),
+                (true, but) => Finding::warning(
+                    CHECK,
+                    format!("{message}, but not for {}", list(but)),
+                    "nobody of these can sign in with a token",
+                ),
+                (false, _) => Finding::warning(
+                    CHECK,
+                    message,
+                    "nobody else can sign in with a token: see that whoever gets one is among them",
+                ),
+            }
+        }
+        (PolicyState::Disabled, _) => {
+            Finding::bad(CHECK, "hardware tokens are switched off for everybody", switch_on)
+        }
+        (state, _) => Finding::warning(CHECK, format!("the policy is {state:?}"), switch_on),
+    }
+}

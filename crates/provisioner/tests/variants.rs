@@ -1,0 +1,185 @@
+//! The same job with every switch of the simulated Entra set to every value: whatever of what is only
+//! assumed turns out to be true, all rows end right.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod support;
+
+use idp_sim::{EntraSwitches, Idp, SimConfig};
+use provisioner::{Goal, Roster, Stopped};
+use support::{World, counts, mixed_file, serial, user};
+use tokio_util::sync::CancellationToken;
+
+const TOKENS: usize = 12;
+
+/// What becomes of the job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Every token works.
+    Works,
+    /// Every token is activated; the policy keeps its holder out all the same.
+    NoSignIn,
+    /// Some rows fail, and the report says which.
+    Partly,
+    /// The run stops, and nothing is done.
+    Stops,
+}
+use End::{NoSignIn, Partly, Stops, Works};
+
+/// Each switch with its values. One that is missing here fails the test.
+fn variants() -> Vec<(&'static str, Vec<(String, End)>)> {
+    let works = |name, values: &[&str]| {
+        let values = values.iter().map(|value| ((*value).to_owned(), Works));
+        (name, values.collect())
+    };
+    let ends = |name, values: &[(&str, End)]| {
+        let values = values.iter().map(|(value, end)| ((*value).to_owned(), *end));
+        (name, values.collect())
+    };
+    let both = ["true", "false"];
+    vec![
+        works("bulk_status", &["200", "201", "207"]),
+        works("bulk_item_shape", &["flat", "nested"]),
+        works("bulk_errors", &["partial", "atomic"]),
+        works("bulk_max", &["none", "1", "5", "50"]),
+        works("bulk_content_id", &both),
+        works("create_with_assign_status", &["assigned", "available"]),
+        works("inline_device", &["always", "expand_only"]),
+        works("update_status", &["204", "200"]),
+        works("reimport_quarantine_s", &["0", "900"]),
+        works("visibility_lag_ms", &["0", "2000", "60000"]),
+        works("replay_policy", &["same_step", "up_to_step", "allow"]),
+        ends("max_tokens_per_user", &[("5", Works), ("1", Works), ("0", Partly)]),
+        works("activation_rate", &["none", "200/300", "2/60"]),
+        works("write_rate", &["none", "3000/150", "1/10"]),
+        works("read_rate", &["none", "3500/10", "1/10"]),
+        works("quota_form", &["bucket", "window"]),
+        works("throttle_percentage", &both),
+        works("retry_after", &["integer", "fractional", "http_date", "absent"]),
+        works("clock_offset_s", &["0", "-90", "90", "-10800", "10800"]),
+        works("date_header", &both),
+        works("date_spread_s", &["0", "2"]),
+        works("duplicate_error", &["409", "400", "try_again"]),
+        works("serial_ignores_case", &both),
+        works("assigned_error", &["409", "400"]),
+        works("combined_failure", &["keeps_assignment", "rolls_back"]),
+        ends("policy_enabled", &[("true", Works), ("false", NoSignIn)]),
+        works("policy_required", &both),
+        ends("protected_users", &[("", Works), (&user(2), Partly)]),
+        ends(
+            "granted_roles",
+            &[
+                ("Policy.ReadWrite.AuthenticationMethod,UserAuthenticationMethod.ReadWrite.All,User.Read.All", Works),
+                ("Policy.ReadWrite.AuthenticationMethod,User.Read.All", Stops),
+                ("UserAuthenticationMethod.ReadWrite.All,User.Read.All", Stops),
+            ],
+        ),
+        works("token_lifetime_s", &["3599", "600"]),
+        ends("secret_expired", &[("false", Works), ("true", Stops)]),
+        works("access_token_form", &["jwt", "opaque"]),
+        works("granted_scopes", &["User.Read"]),
+        works("public_client", &both),
+        works("assertion_skew_s", &["0", "300"]),
+        works("assertion_once", &both),
+        works("refresh_rotates", &both),
+        works("refresh_once", &both),
+        works("device_code_lifetime_s", &["1", "900"]),
+        works("device_code_slow_down", &both),
+        works("signed_in_user", &["none", &user(1)]),
+        works("browser", &["accepts", "declines"]),
+        works("managed_identity", &both),
+        ends("sign_in_refusal", &[("none", Works), ("50076", Stops)]),
+        works("device_page_size", &["1", "5", "1000"]),
+        works("user_page_size", &["1", "100"]),
+        works("filter_in_max", &["15"]),
+        works("legacy_tokens", &["", &format!("{}:old", user(1))]),
+        works("legacy_in_list", &both),
+        works("batch_order", &["reversed", "as_asked"]),
+    ]
+}
+
+fn config(settings: &[(&str, &str)]) -> SimConfig {
+    let mut config = SimConfig::with_people(TOKENS);
+    for (name, value) in settings {
+        let set = config.set(&format!("entra.{name}"), value);
+        set.unwrap_or_else(|problem| panic!("{name}={value}: {problem}"));
+    }
+    config
+}
+
+/// Provisions a file, checks that the report is the truth, and takes everything back.
+async fn rehearse(settings: &[(&str, &str)], end: End) {
+    let what = format!("{settings:?}");
+    let world = World::with(config(settings), mixed_file(TOKENS));
+    let never = CancellationToken::new();
+    match (end, world.try_provision(Idp::Entra).await) {
+        (Works | NoSignIn, Ok(report)) => {
+            assert_eq!(counts(&report), (TOKENS, 0), "{what} {:?}", report.rows);
+            if end == Works {
+                world.check_with(Idp::Entra, &report, 2).await;
+            }
+            let again = world.try_provision(Idp::Entra).await.unwrap();
+            assert_eq!(counts(&again), (0, TOKENS), "{what}: the second time");
+        }
+        (Partly, Ok(report)) => {
+            let (done, _) = counts(&report);
+            assert!(done < TOKENS, "{what}");
+            world.check_with(Idp::Entra, &report, 2).await;
+        }
+        (Stops, Err(Stopped::Provider(failure))) => {
+            assert!(!failure.problem.next.is_empty());
+            assert!(world.truth(Idp::Entra).values().all(|token| !token.active), "{what}");
+            return;
+        }
+        (_, Ok(report)) => panic!("{what}: {end:?} was expected: {:?}", report.counts),
+        (_, Err(stopped)) => panic!("{what}: {end:?} was expected: {stopped}"),
+    }
+    let serials: Vec<String> = (1..=TOKENS).map(serial).collect();
+    let serials: Vec<&str> = serials.iter().map(String::as_str).collect();
+    let chosen = Roster::without_seeds(world.chosen(&serials).await);
+    let run = world.run_of(&world.entra(), &chosen, Goal::Deleted, &never).await;
+    assert!(run.report.is_complete(), "{what} {:?}", run.report.rows);
+    let truth = world.truth(Idp::Entra);
+    assert!(serials.iter().all(|serial| !truth.contains_key(*serial)), "{what}");
+}
+
+#[test]
+fn every_switch_is_tried() {
+    let tried: Vec<&str> = variants().iter().map(|(name, _)| *name).collect();
+    let all = EntraSwitches::default().list();
+    let all: Vec<&str> = all.iter().map(|switch| switch.name).collect();
+    assert_eq!(tried, all);
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_rows_end_right_whatever_is_true() {
+    for (name, values) in variants() {
+        for (value, end) in values {
+            rehearse(&[(name, &value)], end).await;
+        }
+    }
+}
+
+/// What shapes the answers of the two calls that make a token, in every combination.
+#[tokio::test(start_paused = true)]
+async fn all_rows_end_right_in_every_shape_of_answers() {
+    let names = [
+        ("bulk_status", ["200", "201"]),
+        ("bulk_item_shape", ["flat", "nested"]),
+        ("bulk_errors", ["partial", "atomic"]),
+        ("bulk_content_id", ["true", "false"]),
+        ("create_with_assign_status", ["assigned", "available"]),
+        ("visibility_lag_ms", ["0", "3000"]),
+    ];
+    for bits in 0..1_usize << names.len() {
+        let chosen = names.iter().enumerate();
+        let settings: Vec<(&str, &str)> = chosen
+            .map(|(at, (name, values))| (*name, values[bits >> at & 1]))
+            .collect();
+        rehearse(&settings, Works).await;
+    }
+}
