@@ -9,7 +9,6 @@ use crate::record::TokenRecord;
 pub(super) const SHAPE: Shape = Shape {
     keys: Keys::Base64,
     breaks: |text| !pskc::is_writable(text),
-    write: |tokens, out| write(tokens, Protection::Plain, out),
     ..Shape::EVERY_CODE
 };
 

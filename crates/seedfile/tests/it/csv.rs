@@ -218,11 +218,16 @@ fn a_key_in_other_spellings_is_seen_as_well() {
         "31323334-35363738 39303132-33343536 37383930",
         "MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=",
     ] {
-        let file = file(&format!("a@b,1,{key},30,T,no {spelt}\n"));
-        assert_eq!(codes(&file), [(2, "holds-secret")], "{spelt}");
+        for model in [format!("no {spelt}"), spelt.to_owned()] {
+            let file = file(&format!("a@b,1,{key},30,T,{model}\n"));
+            assert_eq!(codes(&file), [(2, "holds-secret")], "{model}");
+        }
     }
-    let file = file(&format!("a@b,1,{key},30,T,{}\n", &raw[1..]));
-    assert_eq!(codes(&file), []);
+    // Without its padding Base64 is the shortest of them.
+    let models = ["MTIzNDU2Nzg5MDEyMzQ1Njc4OTA", &raw[1..]];
+    let [unpadded, other] = models.map(|model| file(&format!("a@b,1,{key},30,T,{model}\n")));
+    assert_eq!(codes(&unpadded), [(2, "holds-secret")]);
+    assert_eq!(codes(&other), []);
 }
 
 #[test]
