@@ -167,7 +167,7 @@ fn a_time_interval_is_asked_for_unless_somebody_says_it() {
 
 #[test]
 fn a_long_header_tells_its_separator() {
-    let many: String = (0..200).map(|n| format!("a long name {n};")).collect();
+    let many: String = (0..200).map(|n| format!("a, long, name {n};")).collect();
     let text = format!(
         "{many}upn;serial number;secret key;time interval\n{}a@b.c;1;{A};30\n",
         ";".repeat(200)
