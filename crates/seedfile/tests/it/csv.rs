@@ -1,5 +1,7 @@
 //! CSV that is almost right, rows that contradict each other, and limits.
 
+use std::num::NonZeroUsize;
+
 use seedfile::{Format, ProblemKind, ReadOptions, SeedFile, read};
 
 const HEADER: &str = "upn,serial number,secret key,timeinterval,manufacturer,model\n";
@@ -318,22 +320,30 @@ fn short_seeds_are_accepted_on_demand_only() {
 #[cfg(not(miri))]
 #[test]
 fn limits_hold() {
-    use seedfile::{MAX_BYTES, MAX_RECORDS, Refusal};
+    use seedfile::{MAX_BYTES, MAX_COLUMNS, MAX_RECORDS, Refusal};
     let refused = |text: &[u8]| read(text, &ReadOptions::default()).unwrap_err();
     assert_eq!(refused(&vec![b' '; MAX_BYTES + 1]), Refusal::TooLarge);
     assert_eq!(refused(&vec![b' '; MAX_BYTES]), Refusal::Empty);
     let many = format!("{HEADER}{}", "x\n".repeat(MAX_RECORDS + 1));
     assert_eq!(refused(many.as_bytes()), Refusal::TooManyRows);
     let most = many.strip_suffix("x\n").unwrap();
-    let survey = seedfile::survey(most.as_bytes(), &ReadOptions::default()).unwrap();
-    assert_eq!(
-        (survey.records, survey.rejected()),
-        (MAX_RECORDS, MAX_RECORDS)
-    );
+    for threads in [1, 2].map(|n| NonZeroUsize::new(n).unwrap()) {
+        let options = ReadOptions::default().threads(threads);
+        let survey = seedfile::survey(most.as_bytes(), &options).unwrap();
+        assert_eq!(
+            (survey.records, survey.rejected()),
+            (MAX_RECORDS, MAX_RECORDS)
+        );
+    }
     assert_eq!(refused(HEADER.as_bytes()), Refusal::NoRecords);
     assert_eq!(refused(b"\xEF\xBB\xBF \r\n"), Refusal::Empty);
-    let wide = refused(format!("{HEADER}{}", ",".repeat(1_000_000)).as_bytes());
-    assert_eq!(wide, Refusal::TooManyColumns { line: 2 });
+    let with_cells = |cells: usize| format!("{HEADER}{}", ",".repeat(cells - 1));
+    for cells in [MAX_COLUMNS + 1, 1_000_000] {
+        let wide = refused(with_cells(cells).as_bytes());
+        assert_eq!(wide, Refusal::TooManyColumns { line: 2 });
+    }
+    let widest = refused(with_cells(MAX_COLUMNS).as_bytes());
+    assert_eq!(widest, Refusal::NoRecords, "a row of commas says nothing");
 }
 
 #[test]
