@@ -47,8 +47,8 @@ impl Extract {
 /// Read with the same options, and with the format of the file named, the new file has the same
 /// problems in these rows. Without the name the format of a list that has no header may not be known
 /// any more: it is told by the first row, and that one may now be a wrong one. A list is refused where
-/// the first row taken is the beginning of another file, such as a page that was put behind it. Rows that contradict
-/// others do so only where the others were taken, too.
+/// the first row taken is the beginning of another file, such as a page that was put behind it. Rows
+/// that contradict others do so only where the others were taken, too.
 ///
 /// The result is UTF-8, with a byte order mark where the file had one.
 ///

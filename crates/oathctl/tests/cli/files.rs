@@ -105,6 +105,38 @@ fn a_code_is_verified_with_its_drift() {
     assert!(!ran.stderr.contains("16258x"), "{}", ran.stderr);
 }
 
+/// The steps beside the present one are not far, however long they are.
+#[test]
+fn a_code_of_a_very_long_step_is_verified() {
+    let home = Home::new();
+    let secret = rfc_secret("sha1");
+    let at = "1800000000";
+    let long = ["--period", "100000000", "--at", at];
+    let code = [&["code", "--secret-stdin"], &long[..]].concat();
+    let code = home.feed(&code, &secret).ends(0).stdout;
+    let verify = [&["verify", code.trim(), "--secret-stdin"], &long[..]].concat();
+    home.feed(&verify, &secret).ends(0);
+    let far = [&verify[..], &["--past", "2"]].concat();
+    home.feed(&far, &secret)
+        .ends(2)
+        .says(&["more than 366 days"]);
+}
+
+#[test]
+fn what_is_odd_about_a_secret_on_standard_input_is_told() {
+    let home = Home::new();
+    let at = ["code", "--secret-stdin", "--at", "59"];
+    let short = "GEZDGNBVGY3TQOJQ";
+    let ran = home.feed(&at, short).ends(0).says(&["80 bits"]);
+    assert!(!ran.stderr.contains(short), "{}", ran.stderr);
+    let grouped = home
+        .feed(&at, "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ")
+        .ends(0);
+    assert_eq!(grouped.says(&["blanks or dashes"]).stdout, "287082\n");
+    let plain = home.feed(&at, &rfc_secret("sha1")).ends(0);
+    assert_eq!(plain.stderr, "");
+}
+
 #[test]
 fn the_code_of_a_token_of_a_file_uses_its_parameters() {
     let home = Home::new();

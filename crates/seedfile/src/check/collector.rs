@@ -136,7 +136,6 @@ impl<'o, K: Keep> Collector<'o, K> {
         if fork.saw_nothing() {
             return;
         }
-        self.from_blank |= self.saw_nothing() && fork.from_blank;
         let mut blanks = fork.blanks.drain(..);
         if self.after_blank && fork.from_blank {
             let more = blanks.next().map_or(0, |(_, count)| count);

@@ -293,7 +293,7 @@ pub(super) fn holds(text: &str, key: &str) -> bool {
 
 /// Whether a text holds a key of these bytes, however it is written.
 fn spells(text: &str, key: &[u8]) -> bool {
-    if key.is_empty() || text.len() < key.len() {
+    if text.len() < key.len() {
         return false;
     }
     if std::str::from_utf8(key).is_ok_and(|raw| holds(text, raw)) {

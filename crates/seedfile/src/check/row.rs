@@ -142,19 +142,15 @@ impl<'a> RawRow<'a> {
     /// The words of a row that is none, whatever separates them.
     pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
         let separates = |c: char| matches!(c, ',' | ';' | '\t' | '\r' | '\n' | '"' | '<' | '>');
-        let own = match &self.cells {
-            Cells::Own(cells) => cells.iter(),
-            Cells::Table { .. } => [].iter(),
+        let (own, cells): (&[(Field, Cell<'_>)], &[Cow<'_, str>]) = match &self.cells {
+            Cells::Own(own) => (own, &[]),
+            Cells::Table { cells, .. } => (&[], cells),
         };
-        let own = own.filter_map(|(_, cell)| match cell {
-            Cell::Text(text) => Some(text.as_ref()),
+        let own = own.iter().filter_map(|(_, cell)| match cell {
+            Cell::Text(text) => Some(text),
             _ => None,
         });
-        let cells = match &self.cells {
-            Cells::Table { cells, .. } => cells.iter(),
-            Cells::Own(_) => [].iter(),
-        };
-        let texts = own.chain(cells.map(Cow::as_ref)).chain([self.said]);
+        let texts = own.chain(cells).map(Cow::as_ref).chain([self.said]);
         texts.flat_map(move |text| text.split(separates)).map(trim)
     }
 

@@ -388,7 +388,7 @@ impl<'a> Lines<'a> {
                 let (first, count) = after.unwrap_or((self.following, 0));
                 after = Some((first, count + blanks));
             }
-            self.following = self.records.here().line.max(line + 1);
+            self.following = self.records.here().line;
             if !cells.first().is_some_and(|cell| is_comment(cell)) {
                 return Ok(Some(Line { line, cells, after }));
             }

@@ -276,7 +276,6 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// The attributes without a namespace.
     fn attributes(
         &mut self,
         content: &'a str,
@@ -293,10 +292,7 @@ impl<'a> Document<'a> {
             let value = attribute
                 .normalized_value(XmlVersion::Explicit1_0)
                 .map_err(|_| self.syntax())?;
-            let name = attribute.key.into_inner();
-            if !name.contains(':') && name != "xmlns" {
-                kept.push((name, value));
-            }
+            kept.push((attribute.key.into_inner(), value));
         }
         Ok(kept)
     }

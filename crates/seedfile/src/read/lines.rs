@@ -105,7 +105,7 @@ impl<const N: usize> List<N> {
                 fill(&mut row, cells);
                 return Some(row);
             }
-            let expected = if found < self.least { self.least } else { N };
+            let expected = found.clamp(self.least, N);
             (found > 0).then(|| row.unfit(ProblemKind::CellCount { expected, found }, line.text))
         })
     }

@@ -126,6 +126,17 @@ mod tests {
         assert_eq!(small.len(), 1);
     }
 
+    #[test]
+    fn no_piece_is_empty() {
+        for text in ["a", "a\n", "a\r\n", "a\nb\n"] {
+            let pieces = cut_into(text, 9);
+            assert!(
+                pieces.iter().all(|piece| piece.start.offset < piece.end),
+                "{text:?}"
+            );
+        }
+    }
+
     proptest! {
         #[test]
         fn pieces_are_whole_lines_and_the_whole_text(text in "[aé,\r\n]{0,60}", most in 1..9_usize) {

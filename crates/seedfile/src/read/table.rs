@@ -188,8 +188,7 @@ impl Header {
             Err(ProblemKind::SwallowedRows)
         } else if self.is_repeated_in(cells) {
             Err(ProblemKind::HeaderRepeated)
-        } else if expected > 1
-            && let [cell] = cells
+        } else if let [cell] = cells
             && cell.split(char::from(self.delimiter)).count() >= expected
         {
             Err(ProblemKind::RowWrapped)

@@ -12,12 +12,11 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::Unwritable;
-use super::shape::{Keys, Place, Shape, any_user};
+use super::shape::{Place, Shape, any_user};
 use crate::record::{Kind, TokenRecord};
 use crate::serial::Serial;
 
 pub(super) const SHAPE: Shape = Shape {
-    keys: Keys::Base32,
     user: account_user,
     write,
     ..Shape::EVERY_CODE

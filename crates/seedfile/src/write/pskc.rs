@@ -10,7 +10,6 @@ pub(super) const SHAPE: Shape = Shape {
     keys: Keys::Base64,
     drift: true,
     breaks: |text| !pskc::is_writable(text),
-    write: |tokens, out| write(tokens, Protection::Plain, out),
     ..Shape::EVERY_CODE
 };
 

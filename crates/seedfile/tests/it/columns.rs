@@ -112,6 +112,70 @@ fn one_column_for_a_field_and_one_field_for_a_column() {
     assert_eq!(refused(&[secret, again]), conflict);
 }
 
+fn codes(text: &str, options: &ReadOptions) -> Vec<&'static str> {
+    let file = read(text.as_bytes(), options).unwrap();
+    file.problems.iter().map(seedfile::Problem::code).collect()
+}
+
+#[test]
+fn a_row_is_no_header_because_it_holds_words() {
+    // No cell begins with a digit or holds an @, and none names a column.
+    let options = ReadOptions::default().period(Period::THIRTY);
+    let text = format!("upn,serial number,secret key\n,ABC,{A}\n");
+    assert_eq!(codes(&text, &options), [""; 0]);
+    // Some cells name columns, but there are too few.
+    let names = "upn,serial number,secret key,timeinterval,manufacturer,model\n";
+    let text = format!("{names}upn,serial number\n");
+    assert_eq!(codes(&text, &ReadOptions::default()), ["cell-count"]);
+    let text = format!("{names}{names}");
+    assert_eq!(codes(&text, &ReadOptions::default()), ["header-repeated"]);
+    // Nobody said that this table has a header.
+    let options = options
+        .column(Field::Serial, Place::Numbered(1))
+        .column(Field::Secret, Place::Numbered(2));
+    assert!(!codes("serial number,secret key\n", &options).contains(&"header-repeated"));
+}
+
+#[test]
+fn a_column_that_is_named_takes_the_place_of_its_field_alone() {
+    let names = "upn,serial number,secret key,timeinterval,owner";
+    let text = format!("{names}\nu@b.c,1,{A},30,o@b.c\n");
+    let owner = Place::Named("owner".to_owned());
+    let options = ReadOptions::default().column(Field::User, owner);
+    let file = read(text.as_bytes(), &options).unwrap();
+    assert_eq!(file.tokens[0].user.as_deref(), Some("o@b.c"));
+    assert_eq!(file.unread, ["upn"]);
+}
+
+#[test]
+fn blanks_before_cells_do_not_count() {
+    let names = "upn,serial number,secret key,timeinterval,manufacturer,model\n";
+    let text = format!("{names} a@b.c, 1, {A}, 30, T, C\n");
+    let file = read(text.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!((file.tokens.len(), file.records), (1, 1));
+}
+
+#[test]
+fn a_time_interval_is_asked_for_unless_somebody_says_it() {
+    let text = format!("upn,serial number,secret key\na@b.c,1,{A}\n");
+    let refused = read(text.as_bytes(), &ReadOptions::default()).unwrap_err();
+    let column = "time interval";
+    assert_eq!(refused, Refusal::MissingColumn { column });
+    let said = ReadOptions::default().period(Period::THIRTY);
+    assert_eq!(codes(&text, &said), [""; 0]);
+}
+
+#[test]
+fn a_long_header_tells_its_separator() {
+    let many: String = (0..200).map(|n| format!("a, long, name {n};")).collect();
+    let text = format!(
+        "{many}upn;serial number;secret key;time interval\n{}a@b.c;1;{A};30\n",
+        ";".repeat(200)
+    );
+    let file = read(text.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!(file.tokens.len(), 1);
+}
+
 #[test]
 fn the_caller_says_how_keys_are_written() {
     let keys = |key: &str, encoding| {

@@ -1,5 +1,7 @@
 //! CSV that is almost right, rows that contradict each other, and limits.
 
+use std::num::NonZeroUsize;
+
 use seedfile::{Format, ProblemKind, ReadOptions, SeedFile, read};
 
 const HEADER: &str = "upn,serial number,secret key,timeinterval,manufacturer,model\n";
@@ -218,11 +220,16 @@ fn a_key_in_other_spellings_is_seen_as_well() {
         "31323334-35363738 39303132-33343536 37383930",
         "MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=",
     ] {
-        let file = file(&format!("a@b,1,{key},30,T,no {spelt}\n"));
-        assert_eq!(codes(&file), [(2, "holds-secret")], "{spelt}");
+        for model in [format!("no {spelt}"), spelt.to_owned()] {
+            let file = file(&format!("a@b,1,{key},30,T,{model}\n"));
+            assert_eq!(codes(&file), [(2, "holds-secret")], "{model}");
+        }
     }
-    let file = file(&format!("a@b,1,{key},30,T,{}\n", &raw[1..]));
-    assert_eq!(codes(&file), []);
+    // Without its padding Base64 is the shortest of them.
+    let models = ["MTIzNDU2Nzg5MDEyMzQ1Njc4OTA", &raw[1..]];
+    let [unpadded, other] = models.map(|model| file(&format!("a@b,1,{key},30,T,{model}\n")));
+    assert_eq!(codes(&unpadded), [(2, "holds-secret")]);
+    assert_eq!(codes(&other), []);
 }
 
 #[test]
@@ -313,22 +320,30 @@ fn short_seeds_are_accepted_on_demand_only() {
 #[cfg(not(miri))]
 #[test]
 fn limits_hold() {
-    use seedfile::{MAX_BYTES, MAX_RECORDS, Refusal};
+    use seedfile::{MAX_BYTES, MAX_COLUMNS, MAX_RECORDS, Refusal};
     let refused = |text: &[u8]| read(text, &ReadOptions::default()).unwrap_err();
     assert_eq!(refused(&vec![b' '; MAX_BYTES + 1]), Refusal::TooLarge);
     assert_eq!(refused(&vec![b' '; MAX_BYTES]), Refusal::Empty);
     let many = format!("{HEADER}{}", "x\n".repeat(MAX_RECORDS + 1));
     assert_eq!(refused(many.as_bytes()), Refusal::TooManyRows);
     let most = many.strip_suffix("x\n").unwrap();
-    let survey = seedfile::survey(most.as_bytes(), &ReadOptions::default()).unwrap();
-    assert_eq!(
-        (survey.records, survey.rejected()),
-        (MAX_RECORDS, MAX_RECORDS)
-    );
+    for threads in [1, 2].map(|n| NonZeroUsize::new(n).unwrap()) {
+        let options = ReadOptions::default().threads(threads);
+        let survey = seedfile::survey(most.as_bytes(), &options).unwrap();
+        assert_eq!(
+            (survey.records, survey.rejected()),
+            (MAX_RECORDS, MAX_RECORDS)
+        );
+    }
     assert_eq!(refused(HEADER.as_bytes()), Refusal::NoRecords);
     assert_eq!(refused(b"\xEF\xBB\xBF \r\n"), Refusal::Empty);
-    let wide = refused(format!("{HEADER}{}", ",".repeat(1_000_000)).as_bytes());
-    assert_eq!(wide, Refusal::TooManyColumns { line: 2 });
+    let with_cells = |cells: usize| format!("{HEADER}{}", ",".repeat(cells - 1));
+    for cells in [MAX_COLUMNS + 1, 1_000_000] {
+        let wide = refused(with_cells(cells).as_bytes());
+        assert_eq!(wide, Refusal::TooManyColumns { line: 2 });
+    }
+    let widest = refused(with_cells(MAX_COLUMNS).as_bytes());
+    assert_eq!(widest, Refusal::NoRecords, "a row of commas says nothing");
 }
 
 #[test]

@@ -24,6 +24,15 @@ fn found(text: &str) -> SeedFile {
     read_as(text, &ReadOptions::default())
 }
 
+#[test]
+fn one_word_that_names_a_column_is_no_header() {
+    let file = named(Format::Duo, "Model,no key\n2,B");
+    assert_eq!((file.tokens.len(), file.rejected()), (1, 1));
+    let duo = ReadOptions::default().format(Format::Duo);
+    let refused = read(b"Model,serial number\nC202,2", &duo).unwrap_err();
+    assert_eq!(refused.code(), "other-format");
+}
+
 fn named(format: Format, text: &str) -> SeedFile {
     let file = read_as(text, &ReadOptions::default().format(format));
     assert_eq!(file.format, format);
@@ -161,6 +170,23 @@ fn duo_by_its_look_is_a_guess() {
     assert_eq!(file.format, Format::Duo);
     assert_eq!(file.tokens[0].kind, THIRTY);
     assert_eq!(warned(&file), [(1, "type-assumed"), (2, "type-assumed")]);
+}
+
+#[test]
+fn a_line_without_a_serial_number_is_no_list() {
+    let text = format!("60?34567 {A}\n");
+    assert!(read(text.as_bytes(), &ReadOptions::default()).is_err());
+    for (text, code) in [
+        ("<?xml version=\"1.0\"?><tokens/>", "xml"),
+        ("<?xml version=\"1.0\"?><token serial=\"1\"/>", "xml"),
+        (
+            "<?xml version=\"1.0\"?><tokens><token serial=\"1\"/></tokens>",
+            "safenet",
+        ),
+    ] {
+        let refused = read(text.as_bytes(), &ReadOptions::default()).unwrap_err();
+        assert_eq!(refused.code(), code, "{text}");
+    }
 }
 
 #[test]

@@ -262,6 +262,43 @@ fn in_order_swallowed_rows_keep_their_places() {
 }
 
 #[test]
+fn blank_lines_around_a_comment_are_one_entry() {
+    let file = file(&["", "", "", "", ""]);
+    let users = "a@x.y\n\n\n# more\n\n\n\nb@x.y\n";
+    let pairing = pair(&file, &list(users, Strategy::NextAvailable));
+    assert_eq!(pairing.problems, [(2, EntryProblem::Blank { count: 5 })]);
+    let told = |count: usize| EntryProblem::Blank { count }.to_string();
+    assert_eq!(told(1), "nobody is named here");
+    assert_eq!(told(2), "nobody is named in 2 lines from here on");
+}
+
+/// The key of a package cannot be read; whose it is can.
+#[test]
+fn whoever_holds_a_package_that_is_no_token_gets_no_other() {
+    let package = |n: u8, user: &str, algorithm: &str| {
+        let key = data_encoding::BASE64.encode(&[n; 20]);
+        format!(
+            "<KeyPackage><DeviceInfo><SerialNo>{n}</SerialNo><UserId>{user}</UserId></DeviceInfo>\
+             <Key Id=\"{n}\" Algorithm=\"{algorithm}\"><AlgorithmParameters><ResponseFormat Length=\"6\" \
+             Encoding=\"DECIMAL\"/></AlgorithmParameters><Data><Secret><PlainValue>{key}</PlainValue></Secret>\
+             </Data></Key></KeyPackage>"
+        )
+    };
+    let totp = "urn:ietf:params:xml:ns:keyprov:pskc:totp";
+    let container = format!(
+        "<KeyContainer Version=\"1.0\" xmlns=\"urn:ietf:params:xml:ns:keyprov:pskc\">{}{}</KeyContainer>",
+        package(1, "ann@x.y", "urn:other"),
+        package(2, "", totp)
+    );
+    let file = read(container.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!((file.tokens.len(), file.rejected()), (1, 1));
+    let pairing = pair(&file, &list("ann@x.y\nzoe@x.y\n", Strategy::NextAvailable));
+    let holds = EntryProblem::HoldsRejected { row: 1 };
+    assert_eq!(pairing.problems, [(1, holds)]);
+    assert_eq!(pairs(&pairing), [("zoe@x.y", "2")]);
+}
+
+#[test]
 fn comments_in_a_list_of_users_have_no_place() {
     let file = file(&["", "", ""]);
     let users = "# staff; of, May\na@x.y\n\n  # more\n\u{a0}\nb@x.y\n";
@@ -412,6 +449,11 @@ fn lists_are_decoded_and_refused_as_seed_files_are() {
     let column = "serial number";
     assert_eq!(
         refused(b"upn\na@x.y\n", Strategy::Mapping),
+        Refusal::MissingColumn { column }
+    );
+    let column = "upn";
+    assert_eq!(
+        refused(b"serial number,name\n1,Ann\n", Strategy::Order),
         Refusal::MissingColumn { column }
     );
     for (header, column) in [

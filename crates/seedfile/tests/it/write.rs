@@ -7,8 +7,9 @@ mod round_trip;
 mod unwritable;
 
 use seedfile::oath_core::{Algorithm, Digits, Period};
+use seedfile::pskc::Protection;
 use seedfile::{
-    Format, Kind, ReadOptions, Seed, Serial, Source, Sources, TokenRecord, WriteError,
+    Format, Kind, PskcKey, ReadOptions, Seed, Serial, Source, Sources, TokenRecord, WriteError,
     WriteOptions, Written, read,
 };
 
@@ -50,6 +51,30 @@ fn one(change: impl FnOnce(&mut TokenRecord)) -> TokenRecord {
     };
     change(&mut token);
     token
+}
+
+#[test]
+fn options_close_a_container_and_open_it() {
+    let passphrase = || PskcKey::passphrase("correct horse".to_owned().into());
+    let token = one(|_| {});
+    let secret = token.seed.expose().to_vec();
+    let mut random = |bytes: &mut [u8]| bytes.fill(7);
+    let key = passphrase();
+    let protection = Protection::Encrypted {
+        key: &key,
+        iterations: 1000,
+        random: &mut random,
+    };
+    let options = WriteOptions::default().protection(protection);
+    let mut out = Vec::new();
+    seedfile::write(&[token], Format::Pskc, options, &mut out).unwrap();
+    let text = String::from_utf8(out.clone()).unwrap();
+    assert!(!text.contains("<PlainValue>MTIz"), "{text}");
+    let closed = seedfile::read(&out, &ReadOptions::default()).unwrap_err();
+    assert_eq!(closed.code(), "pskc-needs-passphrase");
+    let options = ReadOptions::default().pskc_key(passphrase());
+    let file = seedfile::read(&out, &options).unwrap();
+    assert_eq!(file.tokens[0].seed.expose(), secret);
 }
 
 /// Reads a file that was written.

@@ -14,8 +14,7 @@ pub(crate) fn refuse(bytes: &[u8]) -> Result<(), Refusal> {
         [0x1F, 0x8B, ..] => Err(Refusal::Gzip),
         [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => Err(Refusal::SevenZip),
         [b'%', b'P', b'D', b'F', b'-', ..] => Err(Refusal::Pdf),
-        [first, ..] if !first.is_ascii() => pgp(bytes),
-        _ => Ok(()),
+        _ => pgp(bytes),
     }
 }
 

@@ -86,6 +86,15 @@ fn a_value_too_long_is_not_read() {
     let long = "MTIz".repeat(20_000);
     let text = FIGURE_2.replace("MTIzNA==", &long);
     assert_eq!(secret_of(&text, None), Err(TooLong));
+    // 64 KiB are read, and not a character more. Blanks inside do not count as key.
+    let room = seedfile::MAX_FIELD_BYTES - "MTIzNA==".len();
+    let padded = |blanks: usize| format!("MTIz{}NA==", " ".repeat(blanks));
+    let text = |blanks| FIGURE_2.replace("MTIzNA==", &padded(blanks));
+    assert_eq!(
+        secret_of(&text(room), None).as_deref(),
+        Ok(b"1234".as_slice())
+    );
+    assert_eq!(secret_of(&text(room + 1), None), Err(TooLong));
     // In pieces, as comments make them.
     let text = FIGURE_2.replace("MTIzNA==", &"MTIz<!-- -->".repeat(20_000));
     assert_eq!(secret_of(&text, None), Err(TooLong));
@@ -279,9 +288,10 @@ fn a_passphrase_is_tried_anew_on_a_file_with_another_salt() {
     let salted = swap(
         FIGURE_7,
         "<Specified>Ej7/PEpyEpw=</Specified>",
-        "FSpecified>Ej7/PEpyEpw=</Specified>",
+        "<Specified>Fj7/PEpyEpw=</Specified>",
     );
-    assert!(all(&salted, Some(&key)).is_err());
+    let refused = all(&salted, Some(&key)).unwrap_err();
+    assert_eq!(refused, seedfile::pskc::PskcRefusal::WrongKey);
     assert!(all(FIGURE_7, Some(&key)).is_ok());
 }
 

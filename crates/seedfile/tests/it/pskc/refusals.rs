@@ -9,6 +9,34 @@ fn refusal(text: &str, key: Option<&PskcKey>) -> PskcRefusal {
 }
 
 #[test]
+fn each_has_a_name_for_programs() {
+    let line = 1;
+    let (needed, given) = (16, 17);
+    let length = PskcRefusal::KeyLength { needed, given };
+    for (refusal, code) in [
+        (PskcRefusal::Syntax { line }, "xml-syntax"),
+        (PskcRefusal::Doctype { line }, "xml-doctype"),
+        (PskcRefusal::TooDeep { line }, "xml-too-deep"),
+        (PskcRefusal::TooMany { line }, "xml-too-many"),
+        (PskcRefusal::NotContainer, "xml"),
+        (PskcRefusal::Namespace, "pskc-namespace"),
+        (PskcRefusal::Version, "pskc-version"),
+        (PskcRefusal::Misplaced { line }, "pskc-misplaced"),
+        (PskcRefusal::Envelope { what: "it" }, "pskc-envelope"),
+        (PskcRefusal::Iterations, "pskc-iterations"),
+        (PskcRefusal::Method { method: "it" }, "pskc-method"),
+        (PskcRefusal::NoMac, "pskc-no-mac"),
+        (PskcRefusal::NeedsPassphrase, "pskc-needs-passphrase"),
+        (PskcRefusal::NeedsKey, "pskc-needs-key"),
+        (PskcRefusal::WrongKey, "pskc-wrong-key"),
+        (length, "pskc-key-length"),
+    ] {
+        assert_eq!(refusal.code(), code);
+        assert!(refusal.to_string().contains(' '), "{refusal:?}");
+    }
+}
+
+#[test]
 fn other_documents_are_named() {
     for (from, to, expected) in [
         ("KeyContainer", "Keys", PskcRefusal::NotContainer),

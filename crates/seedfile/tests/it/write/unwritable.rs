@@ -131,6 +131,29 @@ fn no_format_takes_what_would_not_read_back() {
         Some(Reason::SeedAmbiguous)
     );
     assert_eq!(reason(Format::OathCsv, like_hex), None);
+    // In Base64 every symbol is one of Base32 as well.
+    let like_base32: Change = |token| {
+        let text = b"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+        token.seed = Seed::new(data_encoding::BASE64.decode(text).unwrap());
+    };
+    let ambiguous = Some(Reason::SeedAmbiguous);
+    assert_eq!(reason(Format::Pskc, like_base32), ambiguous);
+    assert_eq!(reason(Format::Otpauth, like_base32), None);
+    let no_character: Change = |token| token.model = "C\u{ffff}".into();
+    assert_eq!(reason(Format::Pskc, no_character), Some(Reason::Text));
+    assert_eq!(reason(Format::GraphJson, no_character), None);
+}
+
+/// 4096 characters of hexadecimal are read.
+#[test]
+fn a_key_that_would_be_too_long_to_read_is_not_written() {
+    let longest: Change = |token| token.seed = Seed::new(vec![0x5a; 2048]);
+    let longer: Change = |token| token.seed = Seed::new(vec![0x5a; 2049]);
+    for format in [Format::OathCsv, Format::Duo, Format::Otpauth, Format::Pskc] {
+        assert_eq!(reason(format, longest), None, "{format}");
+        let too_long = Some(Reason::SeedLength);
+        assert_eq!(reason(format, longer), too_long, "{format}");
+    }
 }
 
 #[test]
