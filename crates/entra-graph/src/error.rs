@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn a_wait_is_found_in_a_message() {
-        let minutes = |n| Some(Duration::from_secs(60 * n));
+        let minutes = |n: u64| Some(Duration::from_secs(60 * n));
         for (message, wait) in [
             (
                 "There was an issue adding the token to the inventory. Try again in 15 minutes.",

@@ -41,24 +41,19 @@ impl Registration {
     #[must_use]
     pub fn steps(&self) -> Vec<RegistrationStep> {
         let name = quoted(&self.name);
-        let file = |ending: &str| quoted(&format!("{}.{ending}", self.certificate));
-        let (key, crt, pem) = (file("key"), file("crt"), file("pem"));
-        let roles: Vec<String> = self
+        let (crt, pem) = (self.file("crt"), self.file("pem"));
+        let roles = self
             .permissions()
-            .map(|permission| format!("{}=Role", permission.role_id))
-            .collect();
-        let names: Vec<&str> = self.permissions().map(|permission| permission.name).collect();
+            .map(|one| format!("{}=Role", one.role_id));
+        let roles: Vec<String> = roles.collect();
+        let names: Vec<&str> = self.permissions().map(|one| one.name).collect();
         let steps = [
             (
                 format!(
                     "A key that stays on this machine, and its certificate for {} days.",
                     self.days
                 ),
-                format!(
-                    "(umask 077 && openssl req -x509 -newkey rsa:3072 -noenc -sha256 -days {} \\\n  \
-                     -subj /CN=oathkit -keyout {key} -out {crt} && cat {key} {crt} > {pem} && rm {key})",
-                    self.days
-                ),
+                self.key_and_certificate(),
             ),
             (
                 "The application.".to_owned(),
@@ -104,6 +99,20 @@ impl Registration {
             .map(|(purpose, command)| RegistrationStep { purpose, command })
             .collect()
     }
+
+    fn key_and_certificate(&self) -> String {
+        let (days, key) = (self.days, self.file("key"));
+        let (crt, pem) = (self.file("crt"), self.file("pem"));
+        format!(
+            "(umask 077 && openssl req -x509 -newkey rsa:3072 -noenc -sha256 -days {days} \\\n  \
+             -subj /CN=oathkit -keyout {key} -out {crt} && cat {key} {crt} > {pem} && rm {key})"
+        )
+    }
+
+    /// A file beside the certificate.
+    fn file(&self, ending: &str) -> String {
+        quoted(&format!("{}.{ending}", self.certificate))
+    }
 }
 
 /// A word of a command line as a POSIX shell takes it.
@@ -147,7 +156,10 @@ mod tests {
     #[test]
     fn a_shell_takes_every_name_for_one_word() {
         let all = commands("Ann's $(tokens)", false);
-        assert!(all.contains(r"--display-name 'Ann'\''s $(tokens)'"), "{all}");
+        assert!(
+            all.contains(r"--display-name 'Ann'\''s $(tokens)'"),
+            "{all}"
+        );
         assert!(all.contains(r"'it'\''s here/oathkit.pem'"), "{all}");
     }
 }

@@ -27,8 +27,8 @@ pub(crate) use self::runs::{
 pub(crate) use self::search::{Drift, Find, Reach};
 pub(crate) use self::setup::{AppRegistration, Doctor, Entra, EntraCommand};
 pub(crate) use self::tokens::{
-    Activate, Assign, Duplicates, Filter, List, ListFormat, Place, Proof, Replace, Show, Take, Tokens,
-    TokensCommand, Users, UsersCommand,
+    Activate, Assign, Duplicates, Filter, List, ListFormat, Place, Proof, Replace, Show, Take,
+    Tokens, TokensCommand, Users, UsersCommand,
 };
 
 /// Make a vendor's hardware tokens work in Entra ID or Okta.

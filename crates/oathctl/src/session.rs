@@ -244,8 +244,7 @@ fn open_rows(common: &Common, run: &RunId, report: &Report, with_seeds: bool) ->
             "{pending} {rows} open. A sandbox ends with the program, so this run cannot be resumed."
         );
     }
-    let errors = report.rows.iter().filter_map(|row| row.error.as_ref());
-    let last = errors.filter_map(|problem| problem.not_before).max();
+    let last = report.rows.iter().filter_map(|row| row.not_before).max();
     let last = last.and_then(|at| jiff::Timestamp::from_second(i64::try_from(at).ok()?).ok());
     let after = last.map(|at| format!(", to be resumed after {at}"));
     let after = after.unwrap_or_default();
@@ -260,15 +259,12 @@ mod tests {
 
     /// A report of which so many rows are pending, one of them up to a time.
     fn open(pending: usize, not_before: Option<u64>) -> Report {
-        let error = not_before.map(|at| {
-            serde_json::json!({"code": "c", "message": "m", "next": "n", "not_before": at})
-        });
         serde_json::from_value(serde_json::json!({
             "schema": "oathkit.report/1", "run": "01a2", "idp": "entra", "wanted": "activated",
             "counts": {"rows": pending, "done": 0, "unchanged": 0, "failed": 0, "conflict": 0,
                        "pending": pending, "rejected": 0},
             "rows": [{"row": 2, "serial": "1", "user": null, "outcome": "pending", "state": null,
-                      "activated_by": null, "error": error}],
+                      "activated_by": null, "error": null, "not_before": not_before}],
             "calls": {"total": 1, "writes": 0, "throttled": 0}, "elapsed_ms": 1,
         }))
         .unwrap()

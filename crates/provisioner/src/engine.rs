@@ -22,8 +22,8 @@ use self::row::Row;
 use self::sitting::Sitting;
 use crate::{
     Decision, Effort, Estimate, Failure, Goal, IdentityProvider, Ledger, LedgerError, Lookup,
-    Outcome, Pace, Plan, Problem, Report, Roster, RowHistory, RowResult, RunId, Sighting, Step, Verdict,
-    estimate,
+    Outcome, Pace, Plan, Problem, Report, Roster, RowHistory, RowResult, RunId, Sighting, Step,
+    Verdict, estimate,
 };
 
 /// Something worth showing while a run goes on.

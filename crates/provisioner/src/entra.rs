@@ -31,9 +31,9 @@ use self::failures::{code_refused, endless_list, failure, for_a_while, not_offer
 use self::people::{Index, person};
 use crate::listing::Listing;
 use crate::{
-    Capabilities, Failure, Finding, FoundUser, IdentityProvider, InventoryFilter, InventoryToken, Lookup,
-    Observed, Operation, Pace, Person, Problem, Quota, Receipt, Shape, Sighting, Step, StepRule, Tenant,
-    TokenId, UserId, Verdict, Work,
+    Capabilities, Failure, Finding, FoundUser, IdentityProvider, InventoryFilter, InventoryToken,
+    Lookup, Observed, Operation, Pace, Person, Problem, Quota, Receipt, Shape, Sighting, Step,
+    StepRule, Tenant, TokenId, UserId, Verdict, Work,
 };
 
 /// What Microsoft does not publish, as settings.
@@ -211,11 +211,7 @@ impl IdentityProvider for Entra {
             .collect())
     }
 
-    async fn tokens(
-        &self,
-        pace: &Pace,
-        lookups: &[Lookup<'_>],
-    ) -> Result<Sighting, Failure> {
+    async fn tokens(&self, pace: &Pace, lookups: &[Lookup<'_>]) -> Result<Sighting, Failure> {
         let (by_id, lookups): (Vec<Lookup<'_>>, Vec<Lookup<'_>>) =
             lookups.iter().partition(|lookup| lookup.token.id.is_some());
         // A page costs what one token costs.

@@ -412,8 +412,8 @@ pub enum Verdict {
     },
     /// The service will not do it.
     Refused,
-    /// The service will not do it before the time that the problem names.
-    Later,
+    /// The service will not do it before this time since the Unix epoch.
+    Later(Duration),
     /// The sign-in may not do it: for this token alone, or at all. The engine finds out which.
     Forbidden,
     /// The whole run cannot go on: sign-in, permission, configuration.
@@ -437,7 +437,7 @@ impl Verdict {
     pub fn wait(self) -> Option<Duration> {
         match self {
             Self::Retry { after } | Self::Unknown { after } | Self::Again { after } => after,
-            Self::Refused | Self::Later | Self::Forbidden | Self::Stop => None,
+            Self::Refused | Self::Later(_) | Self::Forbidden | Self::Stop => None,
         }
     }
 }
@@ -475,11 +475,7 @@ pub trait IdentityProvider: Send + Sync {
     ///
     /// # Errors
     /// [`Failure`] when the state could not be read.
-    async fn tokens(
-        &self,
-        pace: &Pace,
-        lookups: &[Lookup<'_>],
-    ) -> Result<Sighting, Failure>;
+    async fn tokens(&self, pace: &Pace, lookups: &[Lookup<'_>]) -> Result<Sighting, Failure>;
 
     /// Hands the tokens of the inventory that fit a filter to `take`, in the provider's order.
     ///

@@ -85,14 +85,17 @@ pub struct RowResult {
     pub activated_by: Option<Prover>,
     /// Why it is not as wanted.
     pub error: Option<Problem>,
+    /// When it may be tried again and not before, in seconds since the Unix epoch: a pending row for
+    /// which the service asked for so long a wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<u64>,
 }
 
 impl RowResult {
     /// True for a row that waits for a time that the service named, and that has not come.
     #[must_use]
     pub fn waits(&self, unix: Duration) -> bool {
-        let not_before = self.error.as_ref().and_then(|problem| problem.not_before);
-        self.outcome == Outcome::Pending && not_before.is_some_and(|at| at > unix.as_secs())
+        self.not_before.is_some_and(|at| at > unix.as_secs())
     }
 }
 

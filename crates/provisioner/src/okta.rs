@@ -26,7 +26,8 @@ use seedfile::{Seed, Serial};
 use self::calls::{USERS, send};
 use crate::{
     Capabilities, Failure, IdentityProvider, Known, Lookup, Observed, Operation, Pace, Person,
-    Problem, Receipt, Shape, Sighting, State, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
+    Problem, Receipt, Shape, Sighting, State, Step, StepRule, Tenant, TokenId, UserId, Verdict,
+    Work,
 };
 
 /// Okta.
@@ -142,11 +143,7 @@ impl IdentityProvider for Okta {
         people::find(&self.client, pace, names).await
     }
 
-    async fn tokens(
-        &self,
-        pace: &Pace,
-        lookups: &[Lookup<'_>],
-    ) -> Result<Sighting, Failure> {
+    async fn tokens(&self, pace: &Pace, lookups: &[Lookup<'_>]) -> Result<Sighting, Failure> {
         // A token of which nothing is known costs no call: enrolling it is safe.
         let each = lookups
             .iter()

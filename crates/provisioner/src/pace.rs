@@ -118,7 +118,9 @@ pub(crate) enum End {
 impl End {
     pub(crate) fn of(failure: &Failure) -> Self {
         match failure.verdict {
-            Verdict::Refused | Verdict::Later | Verdict::Forbidden | Verdict::Stop => Self::Answered,
+            Verdict::Refused | Verdict::Later(_) | Verdict::Forbidden | Verdict::Stop => {
+                Self::Answered
+            }
             _ if failure.problem.code == Problem::THROTTLED => {
                 Self::Throttled(failure.verdict.wait())
             }

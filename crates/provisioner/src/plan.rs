@@ -165,11 +165,7 @@ impl Plan {
     }
 
     /// The same plan after a look at the tokens of all rows that have their places.
-    pub(crate) fn having_seen(
-        self,
-        capabilities: &Capabilities,
-        seen: Sighting,
-    ) -> Self {
+    pub(crate) fn having_seen(self, capabilities: &Capabilities, seen: Sighting) -> Self {
         let Sighting { mut tokens, others } = seen;
         let mut plan = self.seeing(capabilities, |serial| tokens.remove(serial));
         if plan.goal.gives() {

@@ -8,7 +8,8 @@ use seedfile::Serial;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Calls, Decision, Effort, Goal, Plan, PlannedRow, Problem, Prover, RowResult, RunId, State, Unreadable,
+    Calls, Decision, Effort, Goal, Plan, PlannedRow, Problem, Prover, RowResult, RunId, State,
+    Unreadable,
 };
 
 /// The report of a run, as scripts read it.
@@ -68,6 +69,9 @@ pub struct ReportRow {
     pub activated_by: Option<Prover>,
     /// Why it is not as wanted.
     pub error: Option<Problem>,
+    /// When a pending row may be tried again and not before, in seconds since the Unix epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<u64>,
 }
 
 /// How a row ended.
@@ -206,6 +210,7 @@ impl Decision {
             state,
             activated_by: None,
             error,
+            not_before: None,
         })
     }
 }
@@ -216,6 +221,7 @@ fn report_row(row: &PlannedRow, result: Option<&RowResult>) -> ReportRow {
         state: None,
         activated_by: None,
         error: None,
+        not_before: None,
     };
     let result = result
         .cloned()
@@ -229,6 +235,7 @@ fn report_row(row: &PlannedRow, result: Option<&RowResult>) -> ReportRow {
         state: result.state,
         activated_by: result.activated_by,
         error: result.error,
+        not_before: result.not_before,
     }
 }
 
@@ -241,5 +248,6 @@ fn unreadable_row(row: &Unreadable) -> ReportRow {
         state: None,
         activated_by: None,
         error: Some(row.problem.clone()),
+        not_before: None,
     }
 }

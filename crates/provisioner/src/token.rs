@@ -92,10 +92,6 @@ pub struct Problem {
     pub message: String,
     /// What a person can do next.
     pub next: String,
-    /// When it may be tried again and not before, in seconds since the Unix epoch, where the service
-    /// asked for so long a wait that the row is left pending.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_before: Option<u64>,
 }
 
 impl Problem {
@@ -124,7 +120,6 @@ impl Problem {
             code: code.into(),
             message: message.into(),
             next: next.into(),
-            not_before: None,
         }
     }
 }

@@ -69,7 +69,10 @@ async fn a_token_goes_its_whole_way_by_hand() {
     let mut roster = for_user(&world, &one, &whom).await;
     roster.add_code(&one.parse().unwrap(), world.shown(&one));
     let run = change(&world, &roster, Goal::Activated).await;
-    assert_eq!(end(&run.report), (Outcome::Done, Some(State::Activated), ""));
+    assert_eq!(
+        end(&run.report),
+        (Outcome::Done, Some(State::Activated), "")
+    );
     assert_eq!(run.report.rows[0].activated_by, Some(Prover::User));
     assert!(is_active(&world, &one));
 
@@ -84,7 +87,11 @@ async fn a_token_goes_its_whole_way_by_hand() {
 
     let run = change(&world, &of_serial(&world, &one).await, Goal::Deleted).await;
     assert_eq!(end(&run.report), (Outcome::Done, None, ""));
-    assert_eq!(world.truth(Idp::Entra).len(), 2, "the others are still there");
+    assert_eq!(
+        world.truth(Idp::Entra).len(),
+        2,
+        "the others are still there"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -93,7 +100,10 @@ async fn a_token_is_given_and_activated_at_once() {
     let mut roster = for_user(&world, &serial(2), &user(3)).await;
     roster.add_code(&serial(2).parse().unwrap(), world.shown(&serial(2)));
     let run = change(&world, &roster, Goal::Activated).await;
-    assert_eq!(end(&run.report), (Outcome::Done, Some(State::Activated), ""));
+    assert_eq!(
+        end(&run.report),
+        (Outcome::Done, Some(State::Activated), "")
+    );
     assert_eq!(holder(&world, &serial(2)), Some(user(3)));
 }
 
@@ -149,13 +159,14 @@ async fn a_typed_code_is_sent_once() {
         retry_after: None,
         after_work,
     };
-    for (fault, sent, activated) in [
-        (Fault::ResetAfter, 1, true),
-        (Fault::ResetBefore, 1, false),
-        (refused(503, true), 1, true),
-        (refused(503, false), 1, false),
-        // It was not looked at.
-        (refused(429, false), 2, true),
+    for (fault, activated) in [
+        (Fault::ResetAfter, true),
+        (Fault::ResetBefore, false),
+        (refused(503, true), true),
+        (refused(503, false), false),
+        // Even that may come although the work was done.
+        (refused(429, true), true),
+        (refused(429, false), false),
     ] {
         let world = imported(1).await;
         let roster = for_user(&world, &serial(1), &user(1)).await;
@@ -165,7 +176,7 @@ async fn a_typed_code_is_sent_once() {
         world.faults(vec![lost(fault.clone())]);
         let before = calls(&world, "methods.activate");
         let run = change(&world, &roster, Goal::Activated).await;
-        assert_eq!(calls(&world, "methods.activate") - before, sent, "{fault:?}");
+        assert_eq!(calls(&world, "methods.activate") - before, 1, "{fault:?}");
         assert_eq!(is_active(&world, &serial(1)), activated, "{fault:?}");
         let expected = match activated {
             true => (Outcome::Done, Some(State::Activated), ""),
@@ -202,7 +213,11 @@ async fn taking_back_survives_every_lost_answer() {
                 assert_eq!(counts(&run.report), (1, 0), "{route} {fault:?} {goal}");
                 let truth = world.truth(Idp::Entra);
                 let left = truth.get(&serial(1));
-                assert_eq!(left.is_none(), goal == Goal::Deleted, "{route} {fault:?} {goal}");
+                assert_eq!(
+                    left.is_none(),
+                    goal == Goal::Deleted,
+                    "{route} {fault:?} {goal}"
+                );
                 assert!(left.is_none_or(|token| !token.active));
             }
         }
@@ -224,7 +239,9 @@ async fn taking_back_is_resumed_without_a_seed_file() {
     world.faults(Vec::new());
     let of_plan = Roster::of_plan(&first.plan);
     let run = world.ledger.last_run();
-    let (report, stopped) = world.resume_of(Idp::Entra, &run, &first.plan, &of_plan).await;
+    let (report, stopped) = world
+        .resume_of(Idp::Entra, &run, &first.plan, &of_plan)
+        .await;
     assert!(stopped.is_none(), "{stopped:?}");
     assert_eq!(counts(&report), (4, 0));
     assert!(world.truth(Idp::Entra).is_empty());
@@ -243,8 +260,7 @@ async fn what_comes_again_too_soon_waits_for_its_time() {
         assert!(first.stopped.is_none(), "{:?}", first.stopped);
         assert_eq!(counts(&first.report), (0, rows - 1));
         assert_eq!(end(&first.report), (Outcome::Pending, None, "try-later"));
-        let error = first.report.rows[0].error.as_ref().unwrap();
-        let not_before = Duration::from_secs(error.not_before.unwrap());
+        let not_before = Duration::from_secs(first.report.rows[0].not_before.unwrap());
         let waited = not_before.checked_sub(deleted_at).unwrap();
         assert!((960..1200).contains(&waited.as_secs()), "{waited:?}");
 
@@ -290,7 +306,11 @@ fn calls(world: &World, route: &str) -> u64 {
 fn drifted(drifts: &[i32], told: bool) -> World {
     let rows = drifts.iter().zip(1..).map(|(drift, n)| {
         let period = if n % 2 == 0 { 60 } else { 30 };
-        let cell = if told { drift.to_string() } else { String::new() };
+        let cell = if told {
+            drift.to_string()
+        } else {
+            String::new()
+        };
         line(n, &user(n), n % 3 == 0, period).replace('\n', &format!(",{cell}\n"))
     });
     let text = file(rows).replacen("model\n", "model,drift\n", 1);
@@ -344,8 +364,17 @@ async fn a_clock_that_entra_would_not_follow_is_refused_beforehand() {
     let world = drifted(&[2881, -2880], true);
     let run = world.provision(Idp::Entra).await;
     let row = &run.report.rows[0];
-    assert_eq!((row.outcome, end(&run.report).2), (Outcome::Rejected, "profile-mismatch"));
-    assert!(row.error.as_ref().unwrap().message.contains("2881 time steps off"));
+    assert_eq!(
+        (row.outcome, end(&run.report).2),
+        (Outcome::Rejected, "profile-mismatch")
+    );
+    assert!(
+        row.error
+            .as_ref()
+            .unwrap()
+            .message
+            .contains("2881 time steps off")
+    );
 }
 
 /// Five are possible, and what somebody has that is not in the file counts.
@@ -359,10 +388,16 @@ async fn nobody_is_given_a_sixth_token() {
         ..world
     };
     let run = world.provision(Idp::Entra).await;
-    assert_eq!(end(&run.report), (Outcome::Rejected, None, "user-has-too-many"));
+    assert_eq!(
+        end(&run.report),
+        (Outcome::Rejected, None, "user-has-too-many")
+    );
     assert_eq!(counts(&run.report), (11, 0));
     let message = &run.report.rows[0].error.as_ref().unwrap().message;
-    assert!(message.contains("has 5 other tokens and would have 6"), "{message}");
+    assert!(
+        message.contains("has 5 other tokens and would have 6"),
+        "{message}"
+    );
 
     // Those that are theirs already stay theirs.
     let again = world.provision(Idp::Entra).await;

@@ -16,11 +16,16 @@ use tokio_util::sync::CancellationToken;
 
 const TOKENS: usize = 12;
 
+/// A serial number of none of the tokens.
+const UPLOADED: &str = "uploaded-1";
+
 /// What becomes of the job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     /// Every token works.
     Works,
+    /// Every token works, and so does another one.
+    Beside,
     /// Every token is activated; the policy keeps its holder out all the same.
     NoSignIn,
     /// Some rows fail, and the report says which.
@@ -28,7 +33,7 @@ enum End {
     /// The run stops, and nothing is done.
     Stops,
 }
-use End::{NoSignIn, Partly, Stops, Works};
+use End::{Beside, NoSignIn, Partly, Stops, Works};
 
 /// Each switch with its values. One that is missing here fails the test.
 fn variants() -> Vec<(&'static str, Vec<(String, End)>)> {
@@ -37,7 +42,9 @@ fn variants() -> Vec<(&'static str, Vec<(String, End)>)> {
         (name, values.collect())
     };
     let ends = |name, values: &[(&str, End)]| {
-        let values = values.iter().map(|(value, end)| ((*value).to_owned(), *end));
+        let values = values
+            .iter()
+            .map(|(value, end)| ((*value).to_owned(), *end));
         (name, values.collect())
     };
     let both = ["true", "false"];
@@ -53,13 +60,19 @@ fn variants() -> Vec<(&'static str, Vec<(String, End)>)> {
         works("reimport_quarantine_s", &["0", "900"]),
         works("visibility_lag_ms", &["0", "2000", "60000"]),
         works("replay_policy", &["same_step", "up_to_step", "allow"]),
-        ends("max_tokens_per_user", &[("5", Works), ("1", Works), ("0", Partly)]),
+        ends(
+            "max_tokens_per_user",
+            &[("5", Works), ("1", Works), ("0", Partly)],
+        ),
         works("activation_rate", &["none", "200/300", "2/60"]),
         works("write_rate", &["none", "3000/150", "1/10"]),
         works("read_rate", &["none", "3500/10", "1/10"]),
         works("quota_form", &["bucket", "window"]),
         works("throttle_percentage", &both),
-        works("retry_after", &["integer", "fractional", "http_date", "absent"]),
+        works(
+            "retry_after",
+            &["integer", "fractional", "http_date", "absent"],
+        ),
         works("clock_offset_s", &["0", "-90", "90", "-10800", "10800"]),
         works("date_header", &both),
         works("date_spread_s", &["0", "2"]),
@@ -73,9 +86,15 @@ fn variants() -> Vec<(&'static str, Vec<(String, End)>)> {
         ends(
             "granted_roles",
             &[
-                ("Policy.ReadWrite.AuthenticationMethod,UserAuthenticationMethod.ReadWrite.All,User.Read.All", Works),
+                (
+                    "Policy.ReadWrite.AuthenticationMethod,UserAuthenticationMethod.ReadWrite.All,User.Read.All",
+                    Works,
+                ),
                 ("Policy.ReadWrite.AuthenticationMethod,User.Read.All", Stops),
-                ("UserAuthenticationMethod.ReadWrite.All,User.Read.All", Stops),
+                (
+                    "UserAuthenticationMethod.ReadWrite.All,User.Read.All",
+                    Stops,
+                ),
             ],
         ),
         works("token_lifetime_s", &["3599", "600"]),
@@ -96,7 +115,10 @@ fn variants() -> Vec<(&'static str, Vec<(String, End)>)> {
         works("device_page_size", &["1", "5", "1000"]),
         works("user_page_size", &["1", "100"]),
         works("filter_in_max", &["15"]),
-        works("legacy_tokens", &["", &format!("{}:old", user(1))]),
+        ends(
+            "legacy_tokens",
+            &[("", Works), (&format!("{}:{UPLOADED}", user(1)), Beside)],
+        ),
         works("legacy_in_list", &both),
         works("batch_order", &["reversed", "as_asked"]),
     ]
@@ -117,10 +139,12 @@ async fn rehearse(settings: &[(&str, &str)], end: End) {
     let world = World::with(config(settings), mixed_file(TOKENS));
     let never = CancellationToken::new();
     match (end, world.try_provision(Idp::Entra).await) {
-        (Works | NoSignIn, Ok(report)) => {
+        (Works | Beside | NoSignIn, Ok(report)) => {
             assert_eq!(counts(&report), (TOKENS, 0), "{what} {:?}", report.rows);
-            if end == Works {
-                world.check_with(Idp::Entra, &report, 2).await;
+            match end {
+                Works => world.check_with(Idp::Entra, &report, 2).await,
+                Beside => world.sign_in_everybody(Idp::Entra).await,
+                _ => {}
             }
             let again = world.try_provision(Idp::Entra).await.unwrap();
             assert_eq!(counts(&again), (0, TOKENS), "{what}: the second time");
@@ -132,7 +156,10 @@ async fn rehearse(settings: &[(&str, &str)], end: End) {
         }
         (Stops, Err(Stopped::Provider(failure))) => {
             assert!(!failure.problem.next.is_empty());
-            assert!(world.truth(Idp::Entra).values().all(|token| !token.active), "{what}");
+            assert!(
+                world.truth(Idp::Entra).values().all(|token| !token.active),
+                "{what}"
+            );
             return;
         }
         (_, Ok(report)) => panic!("{what}: {end:?} was expected: {:?}", report.counts),
@@ -141,10 +168,15 @@ async fn rehearse(settings: &[(&str, &str)], end: End) {
     let serials: Vec<String> = (1..=TOKENS).map(serial).collect();
     let serials: Vec<&str> = serials.iter().map(String::as_str).collect();
     let chosen = Roster::without_seeds(world.chosen(&serials).await);
-    let run = world.run_of(&world.entra(), &chosen, Goal::Deleted, &never).await;
+    let run = world
+        .run_of(&world.entra(), &chosen, Goal::Deleted, &never)
+        .await;
     assert!(run.report.is_complete(), "{what} {:?}", run.report.rows);
     let truth = world.truth(Idp::Entra);
-    assert!(serials.iter().all(|serial| !truth.contains_key(*serial)), "{what}");
+    assert!(
+        serials.iter().all(|serial| !truth.contains_key(*serial)),
+        "{what}"
+    );
 }
 
 #[test]

@@ -33,7 +33,12 @@ fn client(server: &MockServer) -> GraphClient {
     let transport = ReqwestTransport::new(&ReqwestOptions::default()).unwrap();
     let root = BaseUrl::parse(&server.uri()).unwrap();
     let clock = Arc::new(FakeClock::default());
-    GraphClient::new(Arc::new(transport), clock, credential(), options_at(root.clone(), root))
+    GraphClient::new(
+        Arc::new(transport),
+        clock,
+        credential(),
+        options_at(root.clone(), root),
+    )
 }
 
 /// The operation fails, says nothing secret, and is sent once.
@@ -69,7 +74,11 @@ async fn all_fail(server: &MockServer) {
 async fn what_is_no_answer_is_no_success() {
     let echo = format!(r#"{{"error": {{"code": "{SEED}", "message": "{CODE}"}}}}"#);
     for (status, body, kind) in [
-        (200, "<html><title>Sign in to the proxy</title></html>", "text/html"),
+        (
+            200,
+            "<html><title>Sign in to the proxy</title></html>",
+            "text/html",
+        ),
         (201, r#"{"id": "aabbccdd-0011"#, "application/json"),
         (200, r#"{"id": 7, "value": "none"}"#, "application/json"),
         (200, &echo, "application/json"),

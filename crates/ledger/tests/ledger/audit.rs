@@ -42,6 +42,7 @@ fn ended(outcome: Outcome) -> RowResult {
         state: (outcome == Outcome::Done).then_some(State::Activated),
         activated_by: (outcome == Outcome::Done).then_some(Prover::Operator),
         error: (outcome == Outcome::Failed).then_some(problem),
+        not_before: None,
     }
 }
 

@@ -55,11 +55,7 @@ impl IdentityProvider for Memory {
         Ok(people(names.len()))
     }
 
-    async fn tokens(
-        &self,
-        _: &Pace,
-        _: &[Lookup<'_>],
-    ) -> Result<Sighting, Failure> {
+    async fn tokens(&self, _: &Pace, _: &[Lookup<'_>]) -> Result<Sighting, Failure> {
         Ok(self.tokens.lock().unwrap().clone().into())
     }
 

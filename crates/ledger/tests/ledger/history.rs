@@ -100,10 +100,8 @@ async fn how_a_row_was_left_pending_is_known_until_its_end() {
         outcome: Outcome::Pending,
         state: None,
         activated_by: None,
-        error: Some(Problem {
-            not_before: Some(1_800_000_000),
-            ..Problem::new("try-later", "not yet", "resume the run later")
-        }),
+        error: Some(Problem::new("try-later", "not yet", "resume the run later")),
+        not_before: Some(1_800_000_000),
     };
     let settled = vec![(serial(0), result.clone())];
     ledger.settle(&run("a"), settled).await.unwrap();
@@ -236,6 +234,7 @@ async fn a_state_is_kept_with_its_row() {
             "the code was refused",
             "check the seed",
         )),
+        not_before: None,
     };
     let settled = vec![(serial(2), result.clone())];
     ledger.settle(&run("a"), settled).await.unwrap();

@@ -11,6 +11,7 @@ fn result(outcome: Outcome) -> RowResult {
         state: Some(State::Activated),
         activated_by: None,
         error: None,
+        not_before: None,
     }
 }
 

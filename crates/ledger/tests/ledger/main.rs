@@ -104,7 +104,6 @@ fn capabilities() -> Capabilities {
             periods: vec![Period::new(30).unwrap()],
             seed_bits: 1024,
             drift: 0,
-            id: None,
         }],
         tokens_per_user: 1,
         workers: NonZeroUsize::new(4).unwrap(),

@@ -136,7 +136,12 @@ pub(crate) struct Proof {
     #[arg(long, value_name = "FILE", group = "proof")]
     pub(crate) seeds: Option<PathBuf>,
     /// By how many time steps the token's clock is ahead, as oathctl drift measures it.
-    #[arg(long, value_name = "STEPS", requires = "seeds", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "STEPS",
+        requires = "seeds",
+        allow_hyphen_values = true
+    )]
     pub(crate) drift: Option<i32>,
     #[command(flatten)]
     pub(crate) reading: Reading,

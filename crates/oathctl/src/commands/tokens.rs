@@ -8,8 +8,8 @@ use seedfile::Serial;
 use serde::Serialize;
 
 use crate::args::{
-    Activate, Assign, Common, Duplicates, Filter, List, ListFormat, Output, Place, Proof, Replace, Show, Take,
-    Tokens, TokensCommand,
+    Activate, Assign, Common, Duplicates, Filter, List, ListFormat, Output, Place, Proof, Replace,
+    Show, Take, Tokens, TokensCommand,
 };
 use crate::connect::{self, Connection};
 use crate::exit::{Exit, Failed};
@@ -101,19 +101,19 @@ async fn activate(common: &Common, args: &Activate) -> Result<Exit, Failed> {
             return Err(Failed::usage(message).next("name the user: --user USER"));
         }
     };
-    session.take_roster(proved(&found, &args.proof, user)?);
+    session.take_roster(proved(&found, &args.proof, &user)?);
     let asking = asking(args.yes, &args.proof);
     carry_out(common, session, Goal::Activated, asking).await
 }
 
 /// A roster of one token, with what proves it.
-fn proved(found: &InventoryToken, proof: &Proof, user: String) -> Result<Roster, Failed> {
+fn proved(found: &InventoryToken, proof: &Proof, user: &str) -> Result<Roster, Failed> {
     let mut token = Token::of_inventory(1, found).map_err(|problem| unusable(&problem))?;
-    token.user = Some(user.clone());
+    token.user = Some(user.to_owned());
     let serial = token.serial.clone();
     if let Some(seeds) = &proof.seeds {
         let roster = files::read_roster(seeds, &proof.reading)?;
-        let mut roster = roster.only(&serial, &user).ok_or_else(|| {
+        let mut roster = roster.only(&serial, user).ok_or_else(|| {
             let (file, serial) = (seeds.display(), &serial);
             Failed::usage(format!(
                 "{file} has no usable token with the serial number {serial}"
@@ -236,7 +236,7 @@ async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
         true => Goal::Deleted,
         false => Goal::Unassigned,
     };
-    session.take_roster(proved(&new, &args.proof, args.user.clone())?);
+    session.take_roster(proved(&new, &args.proof, &args.user)?);
     let first = session.read(session.engine().plan(Goal::Activated)).await?;
     let rest = Token::of_inventory(1, &old).map_err(|problem| unusable(&problem))?;
     let rest = Roster::without_seeds(vec![rest]);
@@ -335,12 +335,13 @@ async fn filter(connection: &Connection, args: &Filter) -> Result<InventoryFilte
         Some(name) => Some(holder(connection, name).await?),
         None => None,
     };
-    let mut filter = InventoryFilter::default();
-    filter.state = args.state.map(Into::into);
-    filter.manufacturer.clone_from(&args.manufacturer);
-    filter.model.clone_from(&args.model);
-    filter.holder = holder;
-    Ok(filter)
+    Ok(InventoryFilter {
+        serial: None,
+        state: args.state.map(Into::into),
+        manufacturer: args.manufacturer.clone(),
+        model: args.model.clone(),
+        holder,
+    })
 }
 
 /// The user whom a name means.

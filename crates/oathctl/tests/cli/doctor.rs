@@ -16,21 +16,36 @@ fn examined(exit: i32, options: &[&str], home: impl Fn(&Sim) -> Home) -> Value {
 
 fn find<'r>(report: &'r Value, check: &str, words: &str) -> &'r Value {
     let findings = report["findings"].as_array().unwrap();
-    let mut fits = findings.iter().filter(|finding| {
-        finding["check"] == check && text(&finding["message"]).contains(words)
-    });
-    fits.next().unwrap_or_else(|| panic!("no {check} with {words:?}: {report}"))
+    let mut fits = findings
+        .iter()
+        .filter(|finding| finding["check"] == check && text(&finding["message"]).contains(words));
+    fits.next()
+        .unwrap_or_else(|| panic!("no {check} with {words:?}: {report}"))
 }
 
 #[test]
 fn a_good_sign_in_is_good() {
-    let report = examined(0, &["--set", "entra.granted_roles=Policy.ReadWrite.AuthenticationMethod,UserAuthenticationMethod.ReadWrite.All,User.Read.All,Organization.Read.All"], Home::at);
+    let report = examined(
+        0,
+        &[
+            "--set",
+            "entra.granted_roles=Policy.ReadWrite.AuthenticationMethod,UserAuthenticationMethod.ReadWrite.All,User.Read.All,Organization.Read.All",
+        ],
+        Home::at,
+    );
     assert_eq!(report["health"], "good", "{report}");
-    assert_eq!(find(&report, "sign-in", "a client secret")["next"], Value::Null);
+    assert_eq!(
+        find(&report, "sign-in", "a client secret")["next"],
+        Value::Null
+    );
     find(&report, "policy", "all users");
     find(&report, "inventory", "no tokens");
     find(&report, "clock", "is the service's");
-    for name in ["Policy.ReadWrite", "UserAuthenticationMethod", "User.Read.All"] {
+    for name in [
+        "Policy.ReadWrite",
+        "UserAuthenticationMethod",
+        "User.Read.All",
+    ] {
         assert_eq!(find(&report, "permission", name)["health"], "good");
     }
 }
@@ -88,16 +103,25 @@ fn a_clock_that_is_off_is_told() {
         let finding = find(&report, "clock", "this machine's clock");
         assert_eq!(finding["health"], "warning");
         let message = text(&finding["message"]);
-        assert!(message.contains(word) || offset == "90" && message.contains("89 s"), "{message}");
+        assert!(
+            message.contains(word) || offset == "90" && message.contains("89 s"),
+            "{message}"
+        );
     }
 }
 
 #[test]
 fn for_people_it_is_a_list() {
     let sim = Sim::with(&plain(1), &["--set", "entra.policy_enabled=false"]);
-    let ran = Home::at(&sim).oathctl(&["doctor", "--idp", "entra"]).ends(4);
+    let ran = Home::at(&sim)
+        .oathctl(&["doctor", "--idp", "entra"])
+        .ends(4);
     for words in ["good     sign-in", "bad      policy", "-> switch on"] {
-        assert!(ran.stdout.contains(words), "no {words:?} in\n{}", ran.stdout);
+        assert!(
+            ran.stdout.contains(words),
+            "no {words:?} in\n{}",
+            ran.stdout
+        );
     }
 }
 
@@ -115,7 +139,9 @@ fn an_application_is_registered_by_a_script() {
         assert!(script.contains(words), "no {words:?} in\n{script}");
     }
     let path = home.file("register.sh", &script);
-    let checked = std::process::Command::new("sh").args(["-n", &path]).status();
+    let checked = std::process::Command::new("sh")
+        .args(["-n", &path])
+        .status();
     assert!(checked.unwrap().success(), "a shell reads it");
     let steps = home.json(0, &["entra", "app-registration"]);
     assert_eq!(steps["schema"], json!("oathkit.registration/1"));

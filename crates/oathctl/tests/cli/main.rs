@@ -35,9 +35,9 @@ mod scale;
 mod secrets;
 mod settings;
 mod sign_in;
-mod tokens;
 #[cfg(target_os = "linux")]
 mod starved;
 mod support;
+mod tokens;
 #[cfg(unix)]
 mod writing;

@@ -18,7 +18,15 @@ fn stocked(tokens: &[Token]) -> (Sim, Home, String) {
     let sim = Sim::of(tokens);
     let home = Home::at(&sim);
     let file = home.file("tokens.csv", csv(tokens));
-    let args = ["provision", &file, "--to", "entra", "--until", "import", "--yes"];
+    let args = [
+        "provision",
+        &file,
+        "--to",
+        "entra",
+        "--until",
+        "import",
+        "--yes",
+    ];
     home.json(0, &args);
     (sim, home, file)
 }
@@ -31,7 +39,15 @@ fn device(sim: &Sim, token: &Token) -> Option<Value> {
 
 fn shown(home: &Home, file: &str, token: &Token) -> String {
     let at = unix().to_string();
-    let args = ["code", "--file", file, "--serial", &token.serial, "--at", &at];
+    let args = [
+        "code",
+        "--file",
+        file,
+        "--serial",
+        &token.serial,
+        "--at",
+        &at,
+    ];
     home.oathctl(&args).ends(0).stdout.trim().to_owned()
 }
 
@@ -46,7 +62,10 @@ fn a_list_is_filtered_and_has_three_forms() {
     let list = tokens(&home, 0, &["list"]);
     assert_eq!(list["schema"], "oathkit.tokens/1");
     assert_eq!(list["idp"], "entra");
-    let mut serials: Vec<&str> = each(&list["tokens"], "serial").into_iter().map(text).collect();
+    let mut serials: Vec<&str> = each(&list["tokens"], "serial")
+        .into_iter()
+        .map(text)
+        .collect();
     serials.sort_unstable();
     let wanted: Vec<&str> = all.iter().map(|token| token.serial.as_str()).collect();
     assert_eq!(serials, wanted);
@@ -64,13 +83,26 @@ fn a_list_is_filtered_and_has_three_forms() {
         (&["--holder", &all[1].user, "--state", "available"], 0),
     ] {
         let list = tokens(&home, 0, &[&["list"], filter].concat());
-        assert_eq!(list["tokens"].as_array().unwrap().len(), count, "{filter:?}");
+        assert_eq!(
+            list["tokens"].as_array().unwrap().len(),
+            count,
+            "{filter:?}"
+        );
     }
-    let table = home.oathctl(&["tokens", "list", "--idp", "entra"]).ends(0).stdout;
-    assert!(all.iter().all(|token| table.contains(&token.serial)), "{table}");
+    let table = home
+        .oathctl(&["tokens", "list", "--idp", "entra"])
+        .ends(0)
+        .stdout;
+    assert!(
+        all.iter().all(|token| table.contains(&token.serial)),
+        "{table}"
+    );
     let sheet = home.oathctl(&["tokens", "list", "--idp", "entra", "--format", "csv"]);
     let sheet = sheet.ends(0).stdout;
-    assert!(sheet.starts_with("serial,state,status,holder,holder_id,"), "{sheet}");
+    assert!(
+        sheet.starts_with("serial,state,status,holder,holder_id,"),
+        "{sheet}"
+    );
     assert_eq!(sheet.lines().count(), 5);
 }
 
@@ -119,11 +151,25 @@ fn a_token_is_given_activated_and_taken_back() {
 fn a_token_is_given_and_activated_in_one_command() {
     let all = mixed(2);
     let (sim, home, file) = stocked(&all);
-    let nobody = ["tokens", "activate", &all[0].serial, "000000", "--idp", "entra", "--yes"];
-    home.oathctl(&nobody).ends(2).says(&["nobody holds", "--user"]);
+    let nobody = [
+        "tokens",
+        "activate",
+        &all[0].serial,
+        "000000",
+        "--idp",
+        "entra",
+        "--yes",
+    ];
+    home.oathctl(&nobody)
+        .ends(2)
+        .says(&["nobody holds", "--user"]);
     let code = shown(&home, &file, &all[0]);
     let whom = &all[1].user;
-    tokens(&home, 0, &["activate", &all[0].serial, &code, "--user", whom, "--yes"]);
+    tokens(
+        &home,
+        0,
+        &["activate", &all[0].serial, &code, "--user", whom, "--yes"],
+    );
     let device = device(&sim, &all[0]).unwrap();
     assert_eq!(device["assigned_to"], json!(whom));
     assert_eq!(device["status"], "activated");
@@ -135,7 +181,11 @@ fn a_wrong_code_activates_nothing() {
     let (sim, home, file) = stocked(&all);
     let code = shown(&home, &file, &all[1]);
     let user = ["--user", &all[0].user, "--yes"];
-    let report = tokens(&home, 3, &[&["activate", &all[0].serial, &code], &user[..]].concat());
+    let report = tokens(
+        &home,
+        3,
+        &[&["activate", &all[0].serial, &code], &user[..]].concat(),
+    );
     assert_eq!(report["rows"][0]["error"]["code"], "code-refused");
     assert_ne!(device(&sim, &all[0]).unwrap()["status"], "activated");
 }
@@ -164,7 +214,15 @@ fn nothing_is_sent_where_a_serial_is_not_there() {
     let (sim, home, _) = filled(&all);
     let before = sim.writes();
     for command in ["deactivate", "unassign", "delete"] {
-        let args = ["tokens", command, &all[0].serial, "99", "--idp", "entra", "--yes"];
+        let args = [
+            "tokens",
+            command,
+            &all[0].serial,
+            "99",
+            "--idp",
+            "entra",
+            "--yes",
+        ];
         home.oathctl(&args).ends(2).says(&["no such token: 99"]);
         let all = ["tokens", command, "--idp", "entra", "--yes"];
         home.oathctl(&all).ends(2);
@@ -178,7 +236,9 @@ fn nothing_is_sent_that_nobody_confirms() {
     let (sim, home, _) = filled(&all);
     let before = sim.writes();
     let args = ["tokens", "delete", &all[0].serial, "--idp", "entra"];
-    home.oathctl(&args).ends(2).says(&["unassign", "delete", "--yes"]);
+    home.oathctl(&args)
+        .ends(2)
+        .says(&["unassign", "delete", "--yes"]);
     assert_eq!(sim.writes(), before);
 }
 
@@ -193,7 +253,18 @@ fn a_lost_token_is_replaced() {
             let old = home.file("old.csv", csv(&all[..1]));
             let new = home.file("new.csv", csv(&all[1..]));
             home.json(0, &["provision", &old, "--to", "entra", "--yes"]);
-            home.json(0, &["provision", &new, "--to", "entra", "--until", "import", "--yes"]);
+            home.json(
+                0,
+                &[
+                    "provision",
+                    &new,
+                    "--to",
+                    "entra",
+                    "--until",
+                    "import",
+                    "--yes",
+                ],
+            );
             (sim, home, file)
         };
         let whom = all[0].user.clone();
@@ -219,7 +290,15 @@ fn the_old_token_stays_where_the_new_one_does_not_work() {
     tokens(&home, 0, &["unassign", &all[1].serial, "--yes"]);
     let wrong = shown(&home, &file, &all[2]);
     let (old, new) = (&all[0].serial, &all[1].serial);
-    let args = ["tokens", "replace", old, new, &wrong, "--user", &all[0].user];
+    let args = [
+        "tokens",
+        "replace",
+        old,
+        new,
+        &wrong,
+        "--user",
+        &all[0].user,
+    ];
     let ran = home.oathctl(&[&args[..], &["--idp", "entra", "--yes"]].concat());
     ran.ends(3).says(&["stays with"]);
     assert_eq!(device(&sim, &all[0]).unwrap()["status"], "activated");
@@ -236,7 +315,15 @@ fn a_run_that_takes_back_is_resumed_without_a_file() {
     let all = mixed(3);
     let (sim, home, file) = filled(&all);
     sim.faults(json!([{"route": "devices.delete", "status": 401}]));
-    let args = ["tokens", "delete", "--state", "activated", "--idp", "entra", "--yes"];
+    let args = [
+        "tokens",
+        "delete",
+        "--state",
+        "activated",
+        "--idp",
+        "entra",
+        "--yes",
+    ];
     let ran = home.oathctl(&args);
     assert_ne!(ran.code, Some(0));
     sim.faults(json!([]));
@@ -248,7 +335,9 @@ fn a_run_that_takes_back_is_resumed_without_a_file() {
     sim.faults(json!([{"route": "devices.bulk-create", "status": 401}]));
     home.oathctl(&["provision", &file, "--to", "entra", "--yes"]);
     let run = home.last_run();
-    home.oathctl(&["runs", "resume", &run]).ends(2).says(&["--seeds FILE"]);
+    home.oathctl(&["runs", "resume", &run])
+        .ends(2)
+        .says(&["--seeds FILE"]);
 }
 
 /// "Try again in 15 minutes": the row waits, the report says until when, and nothing more is sent.
@@ -257,12 +346,23 @@ fn what_was_deleted_a_moment_ago_waits() {
     let all = mixed(2);
     let (sim, home, file) = filled(&all);
     tokens(&home, 0, &["delete", &all[0].serial, "--yes"]);
-    let args = ["provision", &file, "--to", "entra", "--yes", "--output", "json"];
-    let ran = home.oathctl(&args).ends(5).says(&["1 row is open, to be resumed after 20"]);
+    let args = [
+        "provision",
+        &file,
+        "--to",
+        "entra",
+        "--yes",
+        "--output",
+        "json",
+    ];
+    let ran = home
+        .oathctl(&args)
+        .ends(5)
+        .says(&["1 row is open, to be resumed after 20"]);
     let row = &ran.json()["rows"][0];
     assert_eq!(row["outcome"], "pending");
     assert_eq!(row["error"]["code"], "try-later");
-    let left = row["error"]["not_before"].as_u64().unwrap() - unix();
+    let left = row["not_before"].as_u64().unwrap() - unix();
     assert!((900..1000).contains(&left), "{left}");
     let before = sim.writes();
     let run = home.last_run();
@@ -278,9 +378,15 @@ fn people_are_found() {
     let find = |text: &str| home.json(0, &["users", "search", text, "--idp", "entra"]);
     let found = find("ann.o'h");
     assert_eq!(found["schema"], "oathkit.users/1");
-    assert_eq!(each(&found["users"], "login"), [&json!("ann.o'hara@example.com")]);
+    assert_eq!(
+        each(&found["users"], "login"),
+        [&json!("ann.o'hara@example.com")]
+    );
     assert_eq!(find("zoe")["users"], json!([]));
-    let table = home.oathctl(&["users", "search", "bob", "--idp", "entra"]).ends(0).stdout;
+    let table = home
+        .oathctl(&["users", "search", "bob", "--idp", "entra"])
+        .ends(0)
+        .stdout;
     assert!(table.contains("bob@example.com"), "{table}");
 }
 
@@ -304,14 +410,30 @@ fn what_is_in_both_stores_is_found_and_cleaned_up() {
     uploaded.sort_by_key(|value| value.as_bool());
     assert_eq!(uploaded, [&json!(false), &json!(true)]);
     let twice = tokens(&home, 0, &["duplicates"]);
-    assert_eq!(each(&twice["tokens"], "serial"), [&json!(all[0].serial), &json!(all[1].serial)]);
-    assert_eq!(each(&twice["tokens"], "uploaded"), [&json!(true), &json!(true)]);
+    assert_eq!(
+        each(&twice["tokens"], "serial"),
+        [&json!(all[0].serial), &json!(all[1].serial)]
+    );
+    assert_eq!(
+        each(&twice["tokens"], "uploaded"),
+        [&json!(true), &json!(true)]
+    );
     let of_one = tokens(&home, 0, &["duplicates", "--holder", &all[1].user]);
     assert_eq!(each(&of_one["tokens"], "serial"), [&json!(all[1].serial)]);
 
     // Which one is meant, the serial number alone does not say.
-    let both = ["tokens", "delete", "--holder", &all[0].user, "--idp", "entra", "--yes"];
-    home.oathctl(&both).ends(2).says(&["is there twice", "tokens duplicates"]);
+    let both = [
+        "tokens",
+        "delete",
+        "--holder",
+        &all[0].user,
+        "--idp",
+        "entra",
+        "--yes",
+    ];
+    home.oathctl(&both)
+        .ends(2)
+        .says(&["is there twice", "tokens duplicates"]);
     assert_eq!(sim.devices().len(), 6);
 
     let report = tokens(&home, 0, &["duplicates", "--delete-uploaded", "--yes"]);

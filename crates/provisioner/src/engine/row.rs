@@ -48,6 +48,8 @@ pub(super) struct Row<'p> {
     code_spent: bool,
     failures: u32,
     refused: Option<Refused>,
+    /// When the service will take what it refused, in seconds since the Unix epoch.
+    later: Option<u64>,
     problem: Option<Problem>,
     end: Option<RowResult>,
 }
@@ -90,6 +92,7 @@ impl<'p> Row<'p> {
             code_spent: past.is_some(),
             failures: 0,
             refused: None,
+            later: None,
             problem: None,
             end: None,
         })
@@ -139,6 +142,7 @@ impl<'p> Row<'p> {
         self.company = usize::MAX;
         self.failures = 0;
         self.refused = None;
+        self.later = None;
         self.problem = None;
         let last = rule.step.0.last().copied();
         self.claimed = last.map(|operation| (operation, now));
@@ -185,8 +189,9 @@ impl<'p> Row<'p> {
                 self.refuse(rule, company, now);
                 return;
             }
-            Verdict::Later => {
+            Verdict::Later(unix) => {
                 self.doubt();
+                self.later = Some(unix.as_secs());
                 self.refused_alone(rule, 0, now);
                 return;
             }
@@ -345,17 +350,18 @@ impl<'p> Row<'p> {
                 false => Prover::Operator,
             }),
             error: None,
+            not_before: None,
         });
     }
 
     /// Ends the row with what was last in its way; what the service takes later is left pending.
     fn give_up(&mut self, outcome: Outcome, found: Option<&Observed>) {
-        let later = self.problem.as_ref().and_then(|problem| problem.not_before);
         self.end = Some(RowResult {
-            outcome: later.map_or(outcome, |_| Outcome::Pending),
+            outcome: self.later.map_or(outcome, |_| Outcome::Pending),
             state: found.map(|found| found.state),
             activated_by: None,
             error: self.problem.clone(),
+            not_before: self.later,
         });
     }
 
@@ -366,6 +372,7 @@ impl<'p> Row<'p> {
             state: None,
             activated_by: None,
             error: Some(self.problem.clone()?),
+            not_before: None,
         };
         Some((self.planned.token.serial.clone(), pending))
     }

@@ -355,7 +355,7 @@ impl<'e> Sitting<'e> {
             Ok(_) => true,
             Err(failure) => matches!(
                 failure.verdict,
-                Verdict::Refused | Verdict::Later | Verdict::Forbidden
+                Verdict::Refused | Verdict::Later(_) | Verdict::Forbidden
             ),
         };
         if answers.iter().any(is_clear) {

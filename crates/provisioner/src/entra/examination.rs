@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use entra_graph::{
-    CountDevices, Credential, CredentialKind, DeviceFilter, DeviceQuery, DeviceStatus, GetPolicy,
-    GetOrganization, GraphEndpoint, ListDevices, ListMethods, ListUsers, OathPolicy, Permission,
-    PolicyState, PolicyTarget, TokenClaims, User, UserKey,
+    CountDevices, Credential, CredentialKind, DeviceFilter, DeviceQuery, DeviceStatus,
+    GetOrganization, GetPolicy, GraphEndpoint, ListDevices, ListMethods, ListUsers, OathPolicy,
+    Permission, PolicyState, PolicyTarget, TokenClaims, User, UserKey,
 };
 
 use super::failures::failure;
@@ -59,13 +59,28 @@ impl Entra {
             Ok(tenant) => Finding::good("tenant", tenant_named(tenant)),
             Err(_) => Finding::good(
                 "tenant",
-                format!("tenant {} (its name is not shown to this sign-in)", self.tenant.id),
+                format!(
+                    "tenant {} (its name is not shown to this sign-in)",
+                    self.tenant.id
+                ),
             ),
         });
         let claims = claims.as_ref();
-        findings.push(permission(Permission::INVENTORY, Some(inventory.err()), claims));
-        findings.push(permission(Permission::USERS, Some(users.err()), claims));
-        findings.push(permission(Permission::METHODS, methods, claims));
+        findings.push(permission(
+            Permission::INVENTORY,
+            Some(inventory.as_ref().err()),
+            claims,
+        ));
+        findings.push(permission(
+            Permission::USERS,
+            Some(users.as_ref().err()),
+            claims,
+        ));
+        findings.push(permission(
+            Permission::METHODS,
+            methods.as_ref().map(Option::as_ref),
+            claims,
+        ));
         findings.extend(claims.and_then(excess));
         findings.push(match self.try_read(pace, &GetPolicy).await {
             Ok(policy) => judged(&policy),
@@ -102,7 +117,10 @@ impl Entra {
         };
         let whose = claims.and_then(|claims| claims.client_id.as_deref());
         let whose = whose.map(|id| format!(" as the application {id}"));
-        Finding::good("sign-in", format!("with {with}{}", whose.unwrap_or_default()))
+        Finding::good(
+            "sign-in",
+            format!("with {with}{}", whose.unwrap_or_default()),
+        )
     }
 
     fn clock(&self, pace: &Pace) -> Finding {
@@ -120,7 +138,11 @@ impl Entra {
         );
         let next = "set this machine's clock";
         match off > CLOCK_WRONG && self.client.credential().kind() == CredentialKind::Certificate {
-            true => Finding::bad("clock", message + ", but sign-in by certificate needs ours", next),
+            true => Finding::bad(
+                "clock",
+                message + ", but sign-in by certificate needs ours",
+                next,
+            ),
             false => Finding::warning("clock", message, next),
         }
     }
@@ -163,11 +185,20 @@ impl Entra {
         let days = end.abs_diff(now) / DAY;
         let next = "upload a new certificate beside it, and change over";
         Some(match end.checked_sub(now) {
-            None => Finding::bad("credential", format!("the certificate ended {days} days ago"), next),
-            Some(left) if left < SOON => {
-                Finding::warning("credential", format!("the certificate ends in {days} days"), next)
-            }
-            Some(_) => Finding::good("credential", format!("the certificate is good for {days} days")),
+            None => Finding::bad(
+                "credential",
+                format!("the certificate ended {days} days ago"),
+                next,
+            ),
+            Some(left) if left < SOON => Finding::warning(
+                "credential",
+                format!("the certificate ends in {days} days"),
+                next,
+            ),
+            Some(_) => Finding::good(
+                "credential",
+                format!("the certificate is good for {days} days"),
+            ),
         })
     }
 }
@@ -183,7 +214,7 @@ fn tenant_named(tenant: &entra_graph::Organization) -> String {
 /// tried.
 fn permission(
     permission: Permission,
-    read: Option<Option<Failure>>,
+    read: Option<Option<&Failure>>,
     claims: Option<&TokenClaims>,
 ) -> Finding {
     const CHECK: &str = "permission";
@@ -194,7 +225,11 @@ fn permission(
     );
     if let Some(Some(failure)) = &read {
         return match failure.problem.code == Problem::PERMISSION {
-            true => Finding::bad(CHECK, format!("{name} is missing: needed to {allows}"), grant),
+            true => Finding::bad(
+                CHECK,
+                format!("{name} is missing: needed to {allows}"),
+                grant,
+            ),
             false => Finding::of_failure(CHECK, Health::Warning, failure),
         };
     }
@@ -223,7 +258,10 @@ fn excess(claims: &TokenClaims) -> Option<Finding> {
         HARMLESS.contains(&name) || Permission::ALL.iter().any(|needed| needed.name == name)
     };
     let all = claims.roles.iter().chain(&claims.scopes);
-    let more: Vec<&str> = all.map(String::as_str).filter(|name| !needed(name)).collect();
+    let more: Vec<&str> = all
+        .map(String::as_str)
+        .filter(|name| !needed(name))
+        .collect();
     (!more.is_empty()).then(|| {
         Finding::warning(
             "excess",
@@ -268,9 +306,11 @@ fn judged(policy: &OathPolicy) -> Finding {
                 ),
             }
         }
-        (PolicyState::Disabled, _) => {
-            Finding::bad(CHECK, "hardware tokens are switched off for everybody", switch_on)
-        }
+        (PolicyState::Disabled, _) => Finding::bad(
+            CHECK,
+            "hardware tokens are switched off for everybody",
+            switch_on,
+        ),
         (state, _) => Finding::warning(CHECK, format!("the policy is {state:?}"), switch_on),
     }
 }

@@ -16,15 +16,12 @@ pub(super) fn for_a_while(failure: Failure, wait: Option<Duration>, now: Duratio
         return failure;
     };
     Failure {
-        verdict: Verdict::Later,
-        problem: Problem {
-            not_before: Some((now + wait + MARGIN).as_secs()),
-            ..Problem::new(
-                "try-later",
-                failure.problem.message,
-                "resume the run when that time is over",
-            )
-        },
+        verdict: Verdict::Later(now + wait + MARGIN),
+        problem: Problem::new(
+            "try-later",
+            failure.problem.message,
+            "resume the run when that time is over",
+        ),
         ..failure
     }
 }

@@ -99,11 +99,16 @@ impl Entra {
     ) -> Result<Vec<InventoryToken>, Failure> {
         let mut serials: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut holders = BTreeSet::new();
-        self.each(pace, ListDevices::all(), ListDevices::next, |device: Device| {
-            let ids = serials.entry(device.serial.to_lowercase()).or_default();
-            ids.insert(device.id.to_string());
-            holders.extend(device.assigned_to.map(|who| UserId(who.id.to_string())));
-        })
+        self.each(
+            pace,
+            ListDevices::all(),
+            ListDevices::next,
+            |device: Device| {
+                let ids = serials.entry(device.serial.to_lowercase()).or_default();
+                ids.insert(device.id.to_string());
+                holders.extend(device.assigned_to.map(|who| UserId(who.id.to_string())));
+            },
+        )
         .await?;
         if let Some(holder) = holder {
             holders = BTreeSet::from([holder.clone()]);
@@ -121,7 +126,8 @@ impl Entra {
         for (holder, held) in held {
             for (method, device) in held {
                 let ids = serials.get(&device.serial.to_lowercase());
-                let others = ids.is_some_and(|ids| ids.iter().any(|id| *id != device.id.to_string()));
+                let others =
+                    ids.is_some_and(|ids| ids.iter().any(|id| *id != device.id.to_string()));
                 if others && self.is_uploaded(pace, &device).await? {
                     twice.push(held_token(device, true, &method, &holder));
                 }

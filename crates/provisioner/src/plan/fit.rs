@@ -129,13 +129,23 @@ pub(super) fn refuse_crowded(
 ) {
     let mut planned: BTreeMap<UserId, usize> = BTreeMap::new();
     let holds = |row: &PlannedRow| {
-        matches!(row.decision, Decision::Steps { .. } | Decision::Unchanged { .. })
+        matches!(
+            row.decision,
+            Decision::Steps { .. } | Decision::Unchanged { .. }
+        )
     };
-    for user in rows.iter().filter(|row| holds(row)).filter_map(|row| row.user.as_ref()) {
+    for user in rows
+        .iter()
+        .filter(|row| holds(row))
+        .filter_map(|row| row.user.as_ref())
+    {
         *planned.entry(user.clone()).or_default() += 1;
     }
     for row in rows {
-        let is_new = row.observed.as_ref().is_none_or(|found| found.holder.is_none());
+        let is_new = row
+            .observed
+            .as_ref()
+            .is_none_or(|found| found.holder.is_none());
         let Some(user) = row.user.as_ref().filter(|_| is_new) else {
             continue;
         };

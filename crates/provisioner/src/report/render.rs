@@ -124,7 +124,9 @@ fn reasons(row: &ReportRow) -> [String; 4] {
     let text =
         |of: fn(&Problem) -> &String| row.error.as_ref().map(of).cloned().unwrap_or_default();
     [
-        row.activated_by.map(|by| by.name().to_owned()).unwrap_or_default(),
+        row.activated_by
+            .map(|by| by.name().to_owned())
+            .unwrap_or_default(),
         text(|problem| &problem.code),
         text(|problem| &problem.message),
         text(|problem| &problem.next),

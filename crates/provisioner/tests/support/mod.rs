@@ -25,8 +25,8 @@ use okta_factors::{OktaClient, SswsToken};
 use provisioner::entra::{Entra, EntraOptions};
 use provisioner::okta::Okta;
 use provisioner::{
-    Calls, Engine, Failure, Goal, IdentityProvider, InventoryFilter, InventoryToken, Limits, Outcome, Pace, Plan, Report, Roster,
-    RunId, State, Stopped, Token,
+    Calls, Engine, Failure, Goal, IdentityProvider, InventoryFilter, InventoryToken, Limits,
+    Outcome, Pace, Plan, Report, Roster, RunId, State, Stopped, Token,
 };
 use seedfile::ReadOptions;
 use tokio_util::sync::CancellationToken;
@@ -311,8 +311,13 @@ impl World {
     pub fn shown(&self, serial: &str) -> Code {
         let roster = self.roster();
         let mut tokens = roster.tokens().iter();
-        let token = tokens.find(|token| token.serial.as_str() == serial).unwrap();
-        let key = Key::new(token.algorithm, roster.seed(&token.serial).unwrap().expose());
+        let token = tokens
+            .find(|token| token.serial.as_str() == serial)
+            .unwrap();
+        let key = Key::new(
+            token.algorithm,
+            roster.seed(&token.serial).unwrap().expose(),
+        );
         Totp::new(token.digits, token.period).generate(&key, self.clock.unix().as_secs())
     }
 

@@ -20,6 +20,7 @@ pub(super) const SHAPE: Shape = Shape {
     keys: Keys::Hex,
     user: no_user,
     devices: false,
+    drift: false,
     breaks: never,
     write,
 };

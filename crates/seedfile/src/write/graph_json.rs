@@ -22,6 +22,7 @@ pub(super) const SHAPE: Shape = Shape {
     keys: Keys::Azure,
     user: by_id,
     devices: true,
+    drift: false,
     breaks: never,
     write,
 };

@@ -41,12 +41,7 @@ fn any_drift(tokens: &[TokenRecord]) -> bool {
     tokens.iter().any(|token| token.drift.is_some())
 }
 
-fn csv(
-    tokens: &[TokenRecord],
-    interval: &str,
-    drift: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn csv(tokens: &[TokenRecord], interval: &str, drift: bool, out: &mut dyn Write) -> io::Result<()> {
     let column = if drift { ",drift" } else { "" };
     write!(
         out,

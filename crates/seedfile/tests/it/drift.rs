@@ -38,7 +38,16 @@ fn it_is_a_number_of_time_steps() {
     ] {
         assert_eq!(drift(cell), Ok(steps), "{cell:?}");
     }
-    for cell in ["86401", "-86401", "1.5", "30s", "+-1", "--1", "-", "99999999999999999999"] {
+    for cell in [
+        "86401",
+        "-86401",
+        "1.5",
+        "30s",
+        "+-1",
+        "--1",
+        "-",
+        "99999999999999999999",
+    ] {
         assert_eq!(drift(cell), Err(ProblemKind::DriftInvalid), "{cell:?}");
     }
 }
@@ -49,7 +58,10 @@ fn its_column_has_two_names() {
         assert_eq!(table(header, &["3"]).tokens[0].drift, Some(3), "{header}");
     }
     let other = table("offset", &["3"]);
-    assert_eq!((other.tokens[0].drift, other.unread), (None, vec!["offset".to_owned()]));
+    assert_eq!(
+        (other.tokens[0].drift, other.unread),
+        (None, vec!["offset".to_owned()])
+    );
 }
 
 #[test]
@@ -70,7 +82,10 @@ fn in_json_it_is_a_number_or_a_text() {
 
 #[test]
 fn it_counts_time_and_not_events() {
-    let text = format!("upn,serial number,secret key,type,counter,drift\n,1,{},hotp,5,9\n", KEYS[0]);
+    let text = format!(
+        "upn,serial number,secret key,type,counter,drift\n,1,{},hotp,5,9\n",
+        KEYS[0]
+    );
     let options = ReadOptions::default();
     let file = seedfile::read(text.as_bytes(), &options).unwrap();
     let hotp = file.tokens.first().map(|token| token.drift);
@@ -104,7 +119,11 @@ fn it_is_written_where_there_is_a_place_and_counted_elsewhere() {
     ] {
         let mut out = Vec::new();
         let written = seedfile::write(&file.tokens, format, WriteOptions::default(), &mut out);
-        assert_eq!(written.unwrap().left_out.drifts, usize::from(!kept), "{format}");
+        assert_eq!(
+            written.unwrap().left_out.drifts,
+            usize::from(!kept),
+            "{format}"
+        );
         let options = ReadOptions::default().format(format);
         let back = seedfile::read(&out, &options).unwrap();
         let drifts: Vec<_> = back.tokens.iter().map(|token| token.drift).collect();
