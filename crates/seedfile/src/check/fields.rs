@@ -227,7 +227,10 @@ pub(super) fn drift(row: &RawRow<'_>) -> Checked<Option<i32>> {
         Some(Value::Fraction) => None,
         cell => match text(cell)? {
             "" => return Ok(None),
-            text => whole(text.strip_prefix('+').unwrap_or(text)),
+            text => match text.strip_prefix('+') {
+                Some(unsigned) => whole(unsigned).filter(|_| !unsigned.starts_with('-')),
+                None => whole(text),
+            },
         },
     };
     let steps = steps.and_then(|steps| i32::try_from(steps).ok());

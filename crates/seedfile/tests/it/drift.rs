@@ -83,7 +83,7 @@ fn in_json_it_is_a_number_or_a_text() {
 #[test]
 fn it_counts_time_and_not_events() {
     let text = format!(
-        "upn,serial number,secret key,type,counter,drift\n,1,{},hotp,5,9\n",
+        "serial number,secret key,time interval,type,counter,drift\n1,{},,hotp,5,9\n",
         KEYS[0]
     );
     let options = ReadOptions::default();
