@@ -3,7 +3,7 @@
 use idp_sim::{Fault, Idp, Rule, SimConfig};
 use provisioner::Outcome;
 
-use crate::support::{World, counts, file, line, user};
+use crate::support::{World, counts, user};
 use crate::{code, ends, plain_file};
 
 const ROUTES: [&str; 2] = ["devices.bulk-create", "devices.create"];
@@ -20,15 +20,13 @@ fn config(people: usize, switches: &[(&str, &str)]) -> SimConfig {
     config
 }
 
-/// A tenant in which user 10 has five tokens already: the sixth is refused.
-async fn with_a_full_user(rows: usize, switches: &[(&str, &str)]) -> World {
-    let old = file((0..5).map(|n| line(1000 + n, &user(10), false, 30)));
-    let world = World::with(config(rows, switches), old);
-    world.provision(Idp::Entra).await;
-    World {
-        file: plain_file(rows),
-        ..world
-    }
+/// A tenant in which user 10 has five tokens already, of which no list tells: the sixth is refused by
+/// the service.
+fn with_a_full_user(rows: usize, switches: &[(&str, &str)]) -> World {
+    let old: Vec<String> = (0..5).map(|n| format!("{}:{n}", user(10))).collect();
+    let mut config = config(rows, switches);
+    config.set("entra.legacy_tokens", &old.join(",")).unwrap();
+    World::with(config, plain_file(rows))
 }
 
 #[tokio::test(start_paused = true)]
@@ -45,7 +43,7 @@ async fn a_service_that_takes_twenty_gets_at_most_twenty() {
 
 #[tokio::test(start_paused = true)]
 async fn one_bad_row_of_a_hundred_is_found_by_halving() {
-    let world = with_a_full_user(100, &[("bulk_errors", "atomic")]).await;
+    let world = with_a_full_user(100, &[("bulk_errors", "atomic")]);
     let before = creating(&world);
     let run = world.provision(Idp::Entra).await;
     assert_eq!(counts(&run.report), (99, 0), "{:?}", run.stopped);
@@ -60,7 +58,7 @@ async fn one_bad_row_of_a_hundred_is_found_by_halving() {
 #[tokio::test(start_paused = true)]
 async fn a_bad_row_and_a_service_that_takes_few_at_once() {
     let switches = [("bulk_errors", "atomic"), ("bulk_max", "20")];
-    let world = with_a_full_user(100, &switches).await;
+    let world = with_a_full_user(100, &switches);
     let before = creating(&world);
     let run = world.provision(Idp::Entra).await;
     assert_eq!(counts(&run.report), (99, 0), "{:?}", run.stopped);
@@ -72,7 +70,7 @@ async fn a_bad_row_and_a_service_that_takes_few_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_bad_row_that_is_refused_alone_costs_the_others_nothing() {
-    let world = with_a_full_user(100, &[("bulk_errors", "partial")]).await;
+    let world = with_a_full_user(100, &[("bulk_errors", "partial")]);
     let before = creating(&world);
     let run = world.provision(Idp::Entra).await;
     assert_eq!(counts(&run.report), (99, 0), "{:?}", run.stopped);
@@ -90,7 +88,7 @@ async fn halving_survives_lost_answers() {
     ] {
         for nth in 1..=6 {
             let switches = [("bulk_errors", "atomic"), ("bulk_max", "20")];
-            let world = with_a_full_user(100, &switches).await;
+            let world = with_a_full_user(100, &switches);
             world.faults(vec![Rule::nth("devices.bulk-create", nth, fault.clone())]);
             let run = world.provision(Idp::Entra).await;
             assert_eq!(
@@ -100,8 +98,9 @@ async fn halving_survives_lost_answers() {
                 run.stopped
             );
             let truth = world.truth(Idp::Entra);
+            // Those of user 10 were uploaded, and never made by a call.
             assert!(
-                truth.values().all(|token| token.made == 1),
+                truth.values().all(|token| token.made <= 1),
                 "{fault:?} {nth}"
             );
         }
