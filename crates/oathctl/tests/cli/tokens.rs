@@ -31,6 +31,11 @@ fn stocked(tokens: &[Token]) -> (Sim, Home, String) {
     (sim, home, file)
 }
 
+/// A rule that refuses the sign-in on a route.
+fn refusing(route: &str) -> Value {
+    json!([{"route": route, "fault": {"kind": "status", "status": 401}}])
+}
+
 /// The device of a token as it is; none where it is gone.
 fn device(sim: &Sim, token: &Token) -> Option<Value> {
     let mut devices = sim.devices().into_iter();
@@ -314,7 +319,7 @@ fn the_old_token_stays_where_the_new_one_does_not_work() {
 fn a_run_that_takes_back_is_resumed_without_a_file() {
     let all = mixed(3);
     let (sim, home, file) = filled(&all);
-    sim.faults(json!([{"route": "devices.delete", "status": 401}]));
+    sim.faults(refusing("devices.delete"));
     let args = [
         "tokens",
         "delete",
@@ -332,7 +337,7 @@ fn a_run_that_takes_back_is_resumed_without_a_file() {
     assert_eq!(report["counts"]["done"], 3);
     assert!(sim.devices().is_empty());
     // One that needs its seeds says so.
-    sim.faults(json!([{"route": "devices.bulk-create", "status": 401}]));
+    sim.faults(refusing("devices.bulk-create"));
     home.oathctl(&["provision", &file, "--to", "entra", "--yes"]);
     let run = home.last_run();
     home.oathctl(&["runs", "resume", &run])

@@ -192,7 +192,8 @@ impl<'p> Row<'p> {
             Verdict::Later(unix) => {
                 self.doubt();
                 self.later = Some(unix.as_secs());
-                self.refused_alone(rule, 0, now);
+                // What an earlier run made is looked for when this one is resumed.
+                self.refused_alone(rule, 0, self.touched, now);
                 return;
             }
             Verdict::Retry { .. } | Verdict::Stop => {}
@@ -235,12 +236,18 @@ impl<'p> Row<'p> {
             _ if rule.code && rule.step.changes_something() => 2,
             _ => 1,
         };
-        self.refused_alone(rule, left - 1, now);
+        let may_be_there = self.touched || self.known.is_some();
+        self.refused_alone(rule, left - 1, may_be_there, now);
     }
 
-    fn refused_alone(&mut self, rule: &StepRule, tries_left: u32, now: Duration) {
+    fn refused_alone(
+        &mut self,
+        rule: &StepRule,
+        tries_left: u32,
+        may_be_there: bool,
+        now: Duration,
+    ) {
         self.not_before = now;
-        let may_be_there = self.touched || self.known.is_some();
         if tries_left == 0 && may_be_there && imports(&rule.step) {
             // It may be refused because an import in doubt, or of an earlier run, has yet to be seen.
             self.claimed = self.claimed.or(Some((Operation::Import, now)));
