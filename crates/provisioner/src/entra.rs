@@ -33,7 +33,7 @@ use crate::listing::Listing;
 use crate::{
     Capabilities, Failure, Finding, FoundUser, IdentityProvider, InventoryFilter, InventoryToken,
     Lookup, Observed, Operation, Pace, Person, Problem, Quota, Receipt, Shape, Sighting, Step,
-    StepRule, Tenant, TokenId, UserId, Verdict, Work,
+    StepRule, Tenant, Token, TokenId, UserId, Verdict, Work,
 };
 
 /// What Microsoft does not publish, as settings.
@@ -381,10 +381,11 @@ impl Entra {
     async fn write_code<E: GraphEndpoint>(
         &self,
         endpoint: &E,
+        token: &Token,
     ) -> Result<Answer<E::Output>, Failure> {
         match self.client.send(endpoint).await {
             Err(Error::Service(error)) if error.status == StatusCode::BAD_REQUEST => {
-                Err(code_refused(failure(&Error::Service(error))))
+                Err(code_refused(failure(&Error::Service(error)), token))
             }
             Err(error) => Err(failure(&error).of_one()),
             Ok(answer) => Ok(answer),
@@ -474,7 +475,7 @@ impl Entra {
                     code,
                     display_name: None,
                 };
-                self.write_code(&activate).await?.request_id
+                self.write_code(&activate, work.token).await?.request_id
             }
             ([Operation::Assign, Operation::Activate], Some(device), Some(code)) => {
                 let both = AssignAndActivate {
@@ -483,7 +484,7 @@ impl Entra {
                     code,
                     display_name: None,
                 };
-                self.write_code(&both).await?.request_id
+                self.write_code(&both, work.token).await?.request_id
             }
             ([Operation::Assign, Operation::Activate], None, Some(code)) => {
                 let serial = work.token.serial.to_string();
@@ -493,7 +494,7 @@ impl Entra {
                     code,
                     display_name: None,
                 };
-                self.write_code(&both).await?.request_id
+                self.write_code(&both, work.token).await?.request_id
             }
             _ => return Err(not_offered(&Step(operations.to_vec()))),
         };

@@ -36,16 +36,14 @@ struct PlanLine<'p> {
 /// What carrying a plan out takes.
 pub(crate) fn estimate(estimate: &Estimate) -> String {
     let calls = match estimate.calls {
-        1 => "1 call".to_owned(),
-        calls => format!("{calls} calls"),
+        1 => "1 call that changes something".to_owned(),
+        calls => format!("{calls} calls that change something"),
     };
     let time = match estimate.time_ms {
         0..1000 => "less than a second".to_owned(),
         ms => format!("about {}", HumanDuration(Duration::from_millis(ms))),
     };
-    format!(
-        "{calls} that change something, {time} if the service sets no limit that it has not announced.\n"
-    )
+    format!("{calls}, {time} if the service sets no limit that it has not announced.\n")
 }
 
 /// What a plan will do, and to whom.

@@ -208,7 +208,7 @@ fn what_became_of_a_file_is_a_document_where_standard_output_is_free() {
     let expected = json!({
         "schema": "oathkit.conversion/1", "from": "token2-csv", "to": "duo",
         "counts": {"written": 2, "unwritable": 1, "rejected": 1},
-        "left_out": {"users": 1, "manufacturers": 2, "models": 2},
+        "left_out": {"users": 1, "manufacturers": 2, "models": 2, "drifts": 0},
         "unwritable": [{"row": 3, "serial": tokens[1].serial, "code": "period",
                         "reason": "the format has no word for this period"}],
     });

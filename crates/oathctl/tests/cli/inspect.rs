@@ -28,7 +28,7 @@ fn inspection_is_the_document_of_the_contract() {
                "type": "totp", "type_source": "format", "period": period, "counter": null,
                "period_source": "column", "encoding_source": "format",
                "serial_source": "column", "manufacturer": "Token2", "model": model,
-               "seed_bits": bits, "warnings": []})
+               "drift": null, "seed_bits": bits, "warnings": []})
     };
     let expected = json!({
         "schema": "oathkit.inspection/1", "format": "token2-csv", "encoding": "utf-8",

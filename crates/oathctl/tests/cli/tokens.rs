@@ -191,7 +191,9 @@ fn a_wrong_code_activates_nothing() {
         3,
         &[&["activate", &all[0].serial, &code], &user[..]].concat(),
     );
-    assert_eq!(report["rows"][0]["error"]["code"], "code-refused");
+    let error = &report["rows"][0]["error"];
+    assert_eq!(error["code"], "code-refused");
+    assert!(text(&error["next"]).contains("shows now"), "{error}");
     assert_ne!(device(&sim, &all[0]).unwrap()["status"], "activated");
 }
 

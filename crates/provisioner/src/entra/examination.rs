@@ -59,10 +59,7 @@ impl Entra {
             Ok(tenant) => Finding::good("tenant", tenant_named(tenant)),
             Err(_) => Finding::good(
                 "tenant",
-                format!(
-                    "tenant {} (its name is not shown to this sign-in)",
-                    self.tenant.id
-                ),
+                format!("{} (its name is not shown to this sign-in)", self.tenant.id),
             ),
         });
         let claims = claims.as_ref();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use entra_graph::Error;
 
-use crate::{Failure, Problem, Step, Verdict};
+use crate::{Failure, Problem, Step, Token, Verdict};
 
 /// Added to a wait that the service asks for in words: at its very end it is known to refuse again.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -27,10 +27,15 @@ pub(super) fn for_a_while(failure: Failure, wait: Option<Duration>, now: Duratio
 }
 
 /// The failure of a call that carried a code, which in all likelihood was not right.
-pub(super) fn code_refused(failure: Failure) -> Failure {
-    let next = "the seed, the algorithm or the period that Entra has for this serial is not the \
-                device's: compare a code of the device with oathctl code, and delete the token in \
-                Entra if the file is right";
+pub(super) fn code_refused(failure: Failure, token: &Token) -> Failure {
+    let next = if token.typed {
+        "see that the device has this serial number, and type the code that it shows now; if that is \
+         refused as well, Entra has another seed for it"
+    } else {
+        "the seed, the algorithm or the period that Entra has for this serial is not the device's: \
+         compare a code of the device with oathctl code, and delete the token in Entra if the file \
+         is right"
+    };
     Failure {
         problem: Problem::new(Problem::CODE_REFUSED, failure.problem.message, next),
         ..failure

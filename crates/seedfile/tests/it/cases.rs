@@ -243,7 +243,7 @@ fn the_inspection_is_the_documented_document() {
     let expected = r#"{"schema":"oathkit.inspection/1","format":"token2-csv","encoding":"utf-8","records":2,"accepted":1,"rejected":1,"repeated":0,"unread_columns":[],
 "tokens":[{"row":2,"serial":"60234567","user":"ann@example.com","algorithm":"sha1","algorithm_source":"length","digits":6,"digits_source":"format",
 "type":"totp","type_source":"format","period":30,"counter":null,"period_source":"column","encoding_source":"format",
-"serial_source":"column","manufacturer":"Token2","model":"C202","seed_bits":128,"warnings":[{"code":"algorithm-length","message":"the algorithm was taken from the key's length, and 26 characters are unusual","help":"check it, and say which algorithm the tokens have"}]}],
+"serial_source":"column","manufacturer":"Token2","model":"C202","drift":null,"seed_bits":128,"warnings":[{"code":"algorithm-length","message":"the algorithm was taken from the key's length, and 26 characters are unusual","help":"check it, and say which algorithm the tokens have"}]}],
 "problems":[{"row":3,"field":"secret key","code":"secret-missing","message":"there is no secret key","help":"take the key from the vendor's file"}]}"#;
     let json = serde_json::to_string(&file.inspection()).unwrap();
     assert_eq!(json, expected.replace('\n', ""));
