@@ -127,9 +127,10 @@ pub(crate) struct Assign {
 
 /// What proves a token.
 #[derive(Debug, ClapArgs)]
-#[command(group = ArgGroup::new("proof").required(true))]
+#[command(group = ArgGroup::new("proof").required(true).multiple(true))]
 pub(crate) struct Proof {
-    /// The code that the device shows now.
+    /// The code that the device shows now. With --seeds it is compared with the token's seed first, and
+    /// tells how far the device's clock is off.
     #[arg(group = "proof")]
     pub(crate) code: Option<Code>,
     /// The seed file that has the token, from which a code is computed; `-` is standard input.
@@ -140,6 +141,7 @@ pub(crate) struct Proof {
         long,
         value_name = "STEPS",
         requires = "seeds",
+        conflicts_with = "code",
         allow_hyphen_values = true
     )]
     pub(crate) drift: Option<i32>,

@@ -1,8 +1,9 @@
 //! `oathctl tokens`: look at an inventory, and change what is in it, by plans through the engine.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use oath_core::Code;
+use oath_core::{Code, Key, Totp, Window};
 use provisioner::{Goal, InventoryFilter, InventoryToken, Person, Roster, Stopped, Token, UserId};
 use seedfile::Serial;
 use serde::Serialize;
@@ -16,6 +17,13 @@ use crate::exit::{Exit, Failed};
 use crate::session::{Asking, Session};
 use crate::tables::Showing;
 use crate::{files, progress, tables};
+
+/// Where the code of a device is looked for that somebody types beside its seed: ten minutes each way
+/// with steps of 30 s. One code in 24,000 is found there by chance.
+const NEAR: Window = Window {
+    past: 20,
+    future: 20,
+};
 
 pub(crate) async fn run(common: &Common, args: &Tokens) -> Result<Exit, Failed> {
     match &args.command {
@@ -101,13 +109,21 @@ async fn activate(common: &Common, args: &Activate) -> Result<Exit, Failed> {
             return Err(Failed::usage(message).next("name the user: --user USER"));
         }
     };
-    session.take_roster(proved(&found, &args.proof, &user)?);
+    let now = session.connection.provider.unix();
+    session.take_roster(proved(&found, &args.proof, &user, now)?);
     let asking = asking(args.yes, &args.proof);
     carry_out(common, session, Goal::Activated, asking).await
 }
 
 /// A roster of one token, with what proves it.
-fn proved(found: &InventoryToken, proof: &Proof, user: &str) -> Result<Roster, Failed> {
+///
+/// `now` is the service's time since the Unix epoch.
+fn proved(
+    found: &InventoryToken,
+    proof: &Proof,
+    user: &str,
+    now: Duration,
+) -> Result<Roster, Failed> {
     let mut token = Token::of_inventory(1, found).map_err(|problem| unusable(&problem))?;
     token.user = Some(user.to_owned());
     let serial = token.serial.clone();
@@ -119,7 +135,8 @@ fn proved(found: &InventoryToken, proof: &Proof, user: &str) -> Result<Roster, F
                 "{file} has no usable token with the serial number {serial}"
             ))
         })?;
-        if let Some(steps) = proof.drift {
+        let measured = proof.code.as_ref().map(|code| drift(&roster, code, now));
+        if let Some(steps) = measured.transpose()?.or(proof.drift) {
             roster.set_drift(&serial, steps);
         }
         return Ok(roster);
@@ -129,6 +146,25 @@ fn proved(found: &InventoryToken, proof: &Proof, user: &str) -> Result<Roster, F
         roster.add_code(&serial, Code::clone(code));
     }
     Ok(roster)
+}
+
+/// By how many time steps the device is ahead that shows this code of the roster's one token.
+fn drift(roster: &Roster, code: &Code, now: Duration) -> Result<i32, Failed> {
+    let token = roster.tokens().first();
+    let seed = token.and_then(|token| roster.seed(&token.serial));
+    let accepted = token.zip(seed).and_then(|(token, seed)| {
+        let key = Key::new(token.algorithm, seed.expose());
+        let totp = Totp::new(token.digits, token.period);
+        totp.verify(&key, now.as_secs(), NEAR, code)
+    });
+    let steps = accepted.and_then(|accepted| i32::try_from(accepted.drift).ok());
+    steps.ok_or_else(|| {
+        let message = "this is not a code of the token's seed at this time; nothing was sent";
+        Failed::usage(message).next(
+            "see that the device has this serial number, and type the code that it shows now; \
+             oathctl find says whose code it is, oathctl drift how far a clock is off",
+        )
+    })
 }
 
 async fn take(common: &Common, args: &Take, goal: Goal) -> Result<Exit, Failed> {
@@ -236,7 +272,8 @@ async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
         true => Goal::Deleted,
         false => Goal::Unassigned,
     };
-    session.take_roster(proved(&new, &args.proof, &args.user)?);
+    let now = session.connection.provider.unix();
+    session.take_roster(proved(&new, &args.proof, &args.user, now)?);
     let first = session.read(session.engine().plan(Goal::Activated)).await?;
     let rest = Token::of_inventory(1, &old).map_err(|problem| unusable(&problem))?;
     let rest = Roster::without_seeds(vec![rest]);

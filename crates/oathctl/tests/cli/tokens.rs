@@ -452,3 +452,44 @@ fn what_is_in_both_stores_is_found_and_cleaned_up() {
     assert!(left.clone().all(|device| device["status"] == "activated"));
     assert_eq!(left.count(), 3, "the others still work");
 }
+
+/// With the seed at hand a typed code tells the device's drift, and a code of another device is found
+/// out before anything is sent.
+#[test]
+fn a_typed_code_is_compared_with_the_seed() {
+    let all = mixed(2);
+    let (sim, home, file) = stocked(&all);
+    let (one, user) = (&all[0], &all[0].user);
+    let activate = |code: &str, exit: i32| {
+        let args = ["tokens", "activate", &one.serial, code, "--seeds", &file];
+        let args = [&args[..], &["--user", user, "--idp", "entra", "--yes"]].concat();
+        home.oathctl(&args).ends(exit)
+    };
+    let before = sim.writes();
+    let other = shown(&home, &file, &all[1]);
+    activate(&other, 2).says(&["not a code of the token's seed", "oathctl find"]);
+    assert_eq!(sim.writes(), before);
+
+    // The device is seven steps ahead.
+    let ahead = |steps: u64| {
+        let at = (unix() + steps * u64::from(one.period)).to_string();
+        let args = [
+            "code",
+            "--file",
+            &file,
+            "--serial",
+            &one.serial,
+            "--at",
+            &at,
+        ];
+        home.oathctl(&args).ends(0).stdout.trim().to_owned()
+    };
+    activate(&ahead(7), 0);
+    let drift = device(&sim, one).unwrap()["drift"].as_i64().unwrap();
+    assert!((6..=8).contains(&drift), "{drift}");
+    let at = unix() + u64::from(one.period);
+    let attempt = json!({"idp": "entra", "user": user, "serial": one.serial,
+                         "code": ahead(8), "at": at});
+    let answer = sim.post("/sign-in", &attempt);
+    assert_eq!(answer["accepted"], true, "{answer}");
+}
