@@ -279,6 +279,8 @@ impl ServiceError {
     }
 }
 
+const DAY: Duration = Duration::from_secs(86_400);
+
 /// Finds `again in 15 minutes` in a message.
 pub(crate) fn wait_in_words(message: &str) -> Option<Duration> {
     let message = message.to_ascii_lowercase();
@@ -291,7 +293,8 @@ pub(crate) fn wait_in_words(message: &str) -> Option<Duration> {
         _ if unit.starts_with("hour") => 3_600,
         _ => return None,
     };
-    Some(Duration::from_secs(number * seconds))
+    // Longer than a day nobody means.
+    Some(Duration::from_secs(number * seconds)).filter(|wait| *wait <= DAY)
 }
 
 fn wait(retry: Retry) -> String {
@@ -320,7 +323,9 @@ mod tests {
             ("Please try AGAIN IN 1 minute", minutes(1)),
             ("try again in 2 hours, not before", minutes(120)),
             ("try again in 30 seconds", Some(Duration::from_secs(30))),
-            ("try again in 1001 minutes", None),
+            ("try again in 24 hours", minutes(1440)),
+            ("try again in 25 hours", None),
+            ("try again in 1001 hours", None),
             ("try again in a few minutes", None),
             ("try again in 5 parsecs", None),
             ("try again in 5", None),

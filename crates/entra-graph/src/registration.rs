@@ -86,11 +86,12 @@ impl Registration {
                 "az ad app permission admin-consent --id \"$APP_ID\"".to_owned(),
             ),
             (
-                "What to sign in with.".to_owned(),
+                "What to sign in with: put these lines where they are needed.".to_owned(),
                 format!(
-                    "export AZURE_TENANT_ID=$(az account show --query tenantId --output tsv)\n\
-                     export AZURE_CLIENT_ID=$APP_ID\n\
-                     export AZURE_CLIENT_CERTIFICATE_PATH={pem}"
+                    "TENANT_ID=$(az account show --query tenantId --output tsv)\n\
+                     printf 'export AZURE_TENANT_ID=%s\\n' \"$TENANT_ID\"\n\
+                     printf 'export AZURE_CLIENT_ID=%s\\n' \"$APP_ID\"\n\
+                     printf 'export AZURE_CLIENT_CERTIFICATE_PATH=%s\\n' \"$(realpath {pem})\""
                 ),
             ),
         ];
@@ -104,7 +105,7 @@ impl Registration {
         let (days, key) = (self.days, self.file("key"));
         let (crt, pem) = (self.file("crt"), self.file("pem"));
         format!(
-            "(umask 077 && openssl req -x509 -newkey rsa:3072 -noenc -sha256 -days {days} \\\n  \
+            "test ! -e {pem}\n(umask 077 && openssl req -x509 -newkey rsa:3072 -noenc -sha256 -days {days} \\\n  \
              -subj /CN=oathkit -keyout {key} -out {crt} && cat {key} {crt} > {pem} && rm {key})"
         )
     }

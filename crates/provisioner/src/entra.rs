@@ -33,7 +33,7 @@ use crate::listing::Listing;
 use crate::{
     Capabilities, Failure, Finding, FoundUser, IdentityProvider, InventoryFilter, InventoryToken,
     Lookup, Observed, Operation, Pace, Person, Problem, Quota, Receipt, Shape, Sighting, Step,
-    StepRule, Tenant, Token, TokenId, UserId, Verdict, Work,
+    StepRule, Tenant, Token, Twin, UserId, Verdict, Work,
 };
 
 /// What Microsoft does not publish, as settings.
@@ -213,7 +213,7 @@ impl IdentityProvider for Entra {
 
     async fn tokens(&self, pace: &Pace, lookups: &[Lookup<'_>]) -> Result<Sighting, Failure> {
         let (by_id, lookups): (Vec<Lookup<'_>>, Vec<Lookup<'_>>) =
-            lookups.iter().partition(|lookup| lookup.token.id.is_some());
+            lookups.iter().partition(|lookup| lookup.token.uploaded);
         // A page costs what one token costs.
         let few = match self.inventory_pages.load(Ordering::Relaxed) {
             0 => self.options.single_lookups,
@@ -243,7 +243,14 @@ impl IdentityProvider for Entra {
             lists.iter().flatten().for_each(|device| found.take(device));
         }
         let mut seen = found.into_sighting();
+        // What was chosen from the inventory is not gone because its serial number is not found.
+        let hidden = |lookup: &&Lookup<'_>| {
+            lookup.token.id.is_some() && !seen.tokens.contains_key(&lookup.token.serial)
+        };
+        let hidden: Vec<Lookup<'_>> = lookups.iter().filter(hidden).copied().collect();
         seen.tokens.extend(self.observed_by_id(pace, &by_id).await?);
+        seen.tokens
+            .extend(self.observed_by_id(pace, &hidden).await?);
         Ok(seen)
     }
 
@@ -264,7 +271,7 @@ impl IdentityProvider for Entra {
         &self,
         pace: &Pace,
         holder: Option<&UserId>,
-    ) -> Result<Vec<InventoryToken>, Failure> {
+    ) -> Result<Vec<Twin>, Failure> {
         self.found_twice(pace, holder).await
     }
 
@@ -305,7 +312,8 @@ impl Entra {
         lookups: &[Lookup<'_>],
     ) -> Result<BTreeMap<Serial, Observed>, Failure> {
         let each = lookups.iter().map(|lookup| async move {
-            let device = self.device(pace, lookup.token.id.as_ref()).await?;
+            let id = lookup.token.id.as_ref().map(|id| id.0.as_str());
+            let device = self.device(pace, &object_id(id)?).await?;
             let serial = lookup.token.serial.clone();
             Ok(device.map(|device| (serial, observed(&device, lookup.known))))
         });
@@ -318,8 +326,8 @@ impl Entra {
     }
 
     /// One token by its id; none where it is gone.
-    async fn device(&self, pace: &Pace, id: Option<&TokenId>) -> Result<Option<Device>, Failure> {
-        let endpoint = GetDevice(object_id(id.map(|id| id.0.as_str()))?);
+    async fn device(&self, pace: &Pace, id: &ObjectId) -> Result<Option<Device>, Failure> {
+        let endpoint = GetDevice(id.clone());
         let attempt = async || match self.client.send(&endpoint).await {
             Ok(answer) => Ok(Some(answer.value)),
             Err(Error::Service(error)) if error.status == StatusCode::NOT_FOUND => Ok(None),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Finding, Fingerprint, FoundUser, Health, InventoryFilter, InventoryToken, Pace, Problem, Quota,
-    State, Token, wire,
+    State, Token, Twin, wire,
 };
 
 /// One thing that is done to a token. The set is closed: what an identity provider combines in one
@@ -218,8 +218,23 @@ pub struct TokenId(pub String);
 pub enum Person {
     /// Exactly one user, who may hold tokens.
     Found(UserId),
-    /// Nobody, several, or somebody who cannot hold a token.
+    /// Exactly one user, who can be given no token, and why.
+    Barred(UserId, Problem),
+    /// Nobody, or several.
     Unusable(Problem),
+}
+
+impl Person {
+    /// The one user whom a name means, whether that one can be given tokens or not.
+    ///
+    /// # Errors
+    /// [`Problem`] where the name means nobody or several.
+    pub fn id(&self) -> Result<&UserId, &Problem> {
+        match self {
+            Self::Found(id) | Self::Barred(id, _) => Ok(id),
+            Self::Unusable(problem) => Err(problem),
+        }
+    }
 }
 
 /// A token as the provider has it.
@@ -499,7 +514,7 @@ pub trait IdentityProvider: Send + Sync {
         &self,
         _pace: &Pace,
         _holder: Option<&UserId>,
-    ) -> Result<Vec<InventoryToken>, Failure> {
+    ) -> Result<Vec<Twin>, Failure> {
         Err(self.lacks("tokens uploaded as a file"))
     }
 
@@ -520,7 +535,7 @@ pub trait IdentityProvider: Send + Sync {
     /// Looks whether this sign-in can do its job. Nothing is written.
     async fn examine(&self, _pace: &Pace) -> Vec<Finding> {
         let lacks = self.lacks("an examination");
-        vec![Finding::of_failure("sign-in", Health::Warning, &lacks)]
+        vec![Finding::of_failure("sign-in", Health::Bad, &lacks)]
     }
 
     /// Carries out one step for one or more tokens in a single attempt of a single call.

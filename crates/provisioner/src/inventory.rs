@@ -84,6 +84,25 @@ impl InventoryToken {
     }
 }
 
+/// A token that is in both of a provider's stores.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Twin {
+    /// The one that was uploaded as a file.
+    pub uploaded: InventoryToken,
+    /// The one of the inventory, with the same serial number.
+    pub created: InventoryToken,
+}
+
+impl Twin {
+    /// Whether nobody needs the uploaded one any more: the same user can sign in with the other.
+    #[must_use]
+    pub fn is_replaced(&self) -> bool {
+        let holder = |token: &InventoryToken| token.holder.as_ref().map(|who| who.id.clone());
+        self.created.state == State::Activated && holder(&self.created) == holder(&self.uploaded)
+    }
+}
+
 /// Who holds a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Holder {
@@ -157,7 +176,8 @@ impl Token {
             seed_bits: 0,
             fingerprint: None,
             drift: 0,
-            id: found.uploaded.then(|| found.id.clone()),
+            id: Some(found.id.clone()),
+            uploaded: found.uploaded,
             typed: false,
         })
     }

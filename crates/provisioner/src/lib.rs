@@ -32,7 +32,7 @@ pub use idp::{
     Capabilities, Failure, IdentityProvider, Known, Lookup, Observed, Operation, Person, Receipt,
     Shape, Sighting, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
 };
-pub use inventory::{FoundUser, Holder, InventoryFilter, InventoryToken};
+pub use inventory::{FoundUser, Holder, InventoryFilter, InventoryToken, Twin};
 pub use ledger::{
     Attempt, Intent, Ledger, LedgerError, MemoryLedger, Prover, Resolution, RowHistory, RowResult,
     RunId,

@@ -140,7 +140,7 @@ impl Plan {
         people: &BTreeMap<String, Person>,
     ) -> Self {
         let holder = |name: &str| match people.get(name) {
-            Some(Person::Found(id)) => id.0.clone(),
+            Some(Person::Found(id) | Person::Barred(id, _)) => id.0.clone(),
             _ => name.to_lowercase(),
         };
         let crowded = crowded(roster.tokens(), capabilities.tokens_per_user, holder);
@@ -188,6 +188,12 @@ impl Plan {
             if self.goal.takes() {
                 row.user = found.and_then(|found| found.holder.clone());
             }
+            if found.is_none() && row.token.id.is_some() {
+                row.decision = Decision::Conflict {
+                    problem: not_seen(),
+                };
+                continue;
+            }
             let user = row.user.as_ref();
             row.decision = decide(&row.token, user, self.goal, capabilities, found);
         }
@@ -226,6 +232,15 @@ fn place_row(token: &Token, placed: Result<Place<'_>, Problem>) -> PlannedRow {
         observed: None,
         decision,
     }
+}
+
+/// It was listed a moment ago, and somebody may still sign in with it.
+fn not_seen() -> Problem {
+    Problem::new(
+        "not-seen",
+        "the inventory listed this token, and does not show it by its id any more",
+        "list the tokens again: it may be gone, or out of reach of these calls",
+    )
 }
 
 /// What to do for a token that has its holder and its shape. Also says, after a call whose end is

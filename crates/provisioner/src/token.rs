@@ -40,9 +40,13 @@ pub struct Token {
     /// By how many time steps its clock is known to be ahead. Codes are computed for its time.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub drift: i32,
-    /// The provider's id of it, where its serial number alone does not say which token is meant.
+    /// The provider's id of it, where it was chosen from the inventory: which token is meant, where its
+    /// serial number alone does not say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<TokenId>,
+    /// Whether it was uploaded as a file in the provider's admin pages: it is found by its id alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub uploaded: bool,
     /// Whether a code is at hand that somebody read off the device.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub typed: bool,
@@ -317,6 +321,7 @@ impl TryFrom<&TokenRecord> for Token {
             fingerprint: Some(Fingerprint::of(&record.serial, &record.seed)),
             drift: record.drift.unwrap_or_default(),
             id: None,
+            uploaded: false,
             typed: false,
         })
     }

@@ -129,7 +129,7 @@ async fn what_is_so_already_is_unchanged() {
     let gone = of_serial(&world, &serial(1)).await;
     change(&world, &gone, Goal::Deleted).await;
     let run = change(&world, &gone, Goal::Deleted).await;
-    assert_eq!(end(&run.report), (Outcome::Unchanged, None, ""));
+    assert_eq!(end(&run.report), (Outcome::Conflict, None, "not-seen"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -285,6 +285,8 @@ async fn what_comes_again_too_soon_waits_for_its_time() {
 async fn a_token_that_is_there_does_not_wait() {
     let mut config = idp_sim::SimConfig::with_people(2);
     config.set("entra.duplicate_error", "try_again").unwrap();
+    // It shows after the first look, so that it is made a second time.
+    config.set("entra.visibility_lag_ms", "20000").unwrap();
     let world = World::with(config, mixed_file(1));
     world.faults(vec![Rule {
         route: Some("devices.create".to_owned()),
@@ -294,6 +296,75 @@ async fn a_token_that_is_there_does_not_wait() {
     let run = world.provision(Idp::Entra).await;
     assert_eq!(counts(&run.report), (1, 0));
     assert_eq!(world.truth(Idp::Entra)[&serial(1)].made, 1);
+    assert_eq!(
+        calls(&world, "devices.create"),
+        2,
+        "the second one was refused"
+    );
+}
+
+/// One that waits spoils a call for many only until it is found.
+#[tokio::test(start_paused = true)]
+async fn one_that_waits_costs_the_others_few_calls() {
+    let mut config = idp_sim::SimConfig::with_people(400);
+    config.set("entra.bulk_errors", "atomic").unwrap();
+    let world = World::with(config, file([line(1, &user(1), false, 30)]));
+    world.provision(Idp::Entra).await;
+    change(&world, &of_serial(&world, &serial(1)).await, Goal::Deleted).await;
+    let world = World {
+        file: file((1..=400).map(|n| line(n, &user(n), false, 30))),
+        ..world
+    };
+    let before = calls(&world, "devices.");
+    let run = world.provision(Idp::Entra).await;
+    assert_eq!(counts(&run.report), (399, 0));
+    assert_eq!(end(&run.report).0, Outcome::Pending);
+    let made = calls(&world, "devices.") - before;
+    assert!(made < 40, "{made} calls for 400 tokens");
+}
+
+/// A token that waited and was found is judged by what comes then.
+#[tokio::test(start_paused = true)]
+async fn what_waited_and_was_found_fails_for_its_own_reason() {
+    let mut config = idp_sim::SimConfig::with_people(1);
+    config.set("entra.duplicate_error", "try_again").unwrap();
+    config.set("entra.visibility_lag_ms", "20000").unwrap();
+    let world = World::with(config, mixed_file(1));
+    world.faults(vec![
+        Rule {
+            route: Some("devices.create".to_owned()),
+            nth: Some(1),
+            ..Rule::always(Fault::ResetAfter)
+        },
+        answered("methods.activate", 400),
+    ]);
+    let run = world.provision(Idp::Entra).await;
+    let row = &run.report.rows[0];
+    assert_eq!(
+        (row.outcome, row.not_before),
+        (Outcome::Failed, None),
+        "{row:?}"
+    );
+    assert_eq!(end(&run.report).2, "code-refused");
+}
+
+/// It was listed; that it is not seen any more proves nothing.
+#[tokio::test(start_paused = true)]
+async fn what_was_listed_and_is_not_seen_is_not_called_deleted() {
+    let world = imported(1).await;
+    let roster = of_serial(&world, &serial(1)).await;
+    world.faults(vec![answered("devices.get", 404)]);
+    let filtered = Rule {
+        route: Some("devices.list".to_owned()),
+        ..Rule::always(Fault::Rewrite {
+            find: serial(1),
+            put: "0".to_owned(),
+        })
+    };
+    world.faults(vec![filtered, answered("devices.get", 404)]);
+    let run = change(&world, &roster, Goal::Deleted).await;
+    assert_eq!(end(&run.report), (Outcome::Conflict, None, "not-seen"));
+    assert_eq!(world.truth(Idp::Entra).len(), 1);
 }
 
 fn calls(world: &World, route: &str) -> u64 {

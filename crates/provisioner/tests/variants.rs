@@ -197,6 +197,16 @@ async fn all_rows_end_right_whatever_is_true() {
     }
 }
 
+/// Switches that say something only together.
+#[tokio::test(start_paused = true)]
+async fn all_rows_end_right_where_switches_meet() {
+    let uploaded = format!("{}:{UPLOADED}", user(1));
+    let listed = [("legacy_tokens", &*uploaded), ("legacy_in_list", "true")];
+    rehearse(&listed, Beside).await;
+    let off = [("policy_required", "true"), ("policy_enabled", "false")];
+    rehearse(&off, Partly).await;
+}
+
 /// What shapes the answers of the two calls that make a token, in every combination.
 #[tokio::test(start_paused = true)]
 async fn all_rows_end_right_in_every_shape_of_answers() {

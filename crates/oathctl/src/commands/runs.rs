@@ -143,6 +143,10 @@ async fn resume(
 ) -> Result<Exit, Failed> {
     let (run, plan) = find(&state::open(common).await?, name).await?;
     let roster = match seeds {
+        Some(_) if !plan.needs_seeds() => {
+            let message = format!("the run {run} needs no seed file");
+            return Err(Failed::usage(message).next("leave --seeds out"));
+        }
         Some(seeds) => seeds_of(&run, &plan, seeds, reading)?,
         None if plan.needs_seeds() => {
             let message = format!("the run {run} goes on with its seed file alone");

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use idp_http::printable;
 use oath_core::{Code, Key, Totp, Window};
-use provisioner::{Goal, InventoryFilter, InventoryToken, Person, Roster, Stopped, Token, UserId};
+use provisioner::{Goal, InventoryFilter, InventoryToken, Roster, Stopped, Token, Twin, UserId};
 use seedfile::Serial;
 use serde::Serialize;
 
@@ -226,24 +227,35 @@ fn rows_of<'t>(chosen: impl IntoIterator<Item = &'t InventoryToken>) -> Result<V
     rows.collect()
 }
 
-/// Tokens of both stores, of which the uploaded ones can go.
+/// Tokens of both stores, of which the uploaded ones can go where the others work.
 async fn duplicates(common: &Common, args: &Duplicates) -> Result<Exit, Failed> {
     if !args.delete_uploaded {
         let connection = connect(common, args.place).await?;
-        let twice = uploaded_twice(&connection, args).await?;
-        print(common, args.place, None, &twice)?;
+        let twins = uploaded_twice(&connection, args).await?;
+        let uploaded: Vec<_> = twins.into_iter().map(|twin| twin.uploaded).collect();
+        print(common, args.place, None, &uploaded)?;
         return Ok(Exit::Done);
     }
     let mut session = open(common, args.place).await?;
-    let twice = uploaded_twice(&session.connection, args).await?;
-    session.take_roster(Roster::without_seeds(rows_of(&twice)?));
-    carry_out(common, session, Goal::Deleted, Asking::new(args.yes, &[])).await
+    let twins = uploaded_twice(&session.connection, args).await?;
+    let (replaced, needed): (Vec<Twin>, Vec<Twin>) = twins.into_iter().partition(Twin::is_replaced);
+    for twin in &needed {
+        files::say(format_args!(
+            "The uploaded token {} stays: its holder cannot sign in with the imported one yet.",
+            printable(&twin.uploaded.serial)
+        ));
+    }
+    let uploaded = replaced.iter().map(|twin| &twin.uploaded);
+    session.take_roster(Roster::without_seeds(rows_of(uploaded)?));
+    let asking = Asking::new(args.yes, &[]);
+    let exit = carry_out(common, session, Goal::Deleted, asking).await?;
+    Ok(match (exit, needed.is_empty()) {
+        (Exit::Done, false) => Exit::Incomplete,
+        (exit, _) => exit,
+    })
 }
 
-async fn uploaded_twice(
-    connection: &Connection,
-    args: &Duplicates,
-) -> Result<Vec<InventoryToken>, Failed> {
+async fn uploaded_twice(connection: &Connection, args: &Duplicates) -> Result<Vec<Twin>, Failed> {
     let holder = match &args.holder {
         Some(name) => Some(holder(connection, name).await?),
         None => None,
@@ -386,11 +398,9 @@ async fn holder(connection: &Connection, name: &str) -> Result<UserId, Failed> {
     let names = [name.to_owned()];
     let found = connection.provider.users(&connection.pace, &names).await;
     let mut found = found.map_err(|failure| Failed::before_writing(Stopped::Provider(failure)))?;
-    match found.remove(name) {
-        Some(Person::Found(id)) => Ok(id),
-        Some(Person::Unusable(problem)) => Err(unusable(&problem)),
-        None => Err(Failed::usage(format!("there is no user {name}"))),
-    }
+    let person = found.remove(name);
+    let person = person.ok_or_else(|| Failed::usage(format!("there is no user {name}")))?;
+    person.id().cloned().map_err(unusable)
 }
 
 fn unusable(problem: &provisioner::Problem) -> Failed {

@@ -22,11 +22,12 @@ pub(crate) fn examination(findings: &[Finding]) -> String {
 pub(crate) fn registration(steps: &[RegistrationStep]) -> String {
     let mut text = String::from(
         "# For a POSIX shell with the Azure CLI and OpenSSL, signed in (az login) as an administrator who\n\
-         # may grant consent: a Privileged Role Administrator. Read it, then run it.\n",
+         # may grant consent: a Privileged Role Administrator. Read it, then run it.\n\
+         # It stops at the first command that fails.\nset -eu\n",
     );
     for step in steps {
         let _ = write!(text, "\n# {}\n{}\n", step.purpose, step.command);
     }
-    text.push_str("\n# Is everything right?\noathctl doctor --idp entra\n");
+    text.push_str("\n# Then, with these variables set: oathctl doctor --idp entra\n");
     text
 }

@@ -36,6 +36,15 @@ fn refusing(route: &str) -> Value {
     json!([{"route": route, "fault": {"kind": "status", "status": 401}}])
 }
 
+/// The devices with a token's serial number, of one store or the other.
+fn devices_of(sim: &Sim, token: &Token, uploaded: bool) -> Vec<Value> {
+    let mut devices = sim.devices();
+    devices.retain(|device| {
+        device["serial"] == token.serial && (device["legacy"] == true) == uploaded
+    });
+    devices
+}
+
 /// The device of a token as it is; none where it is gone.
 fn device(sim: &Sim, token: &Token) -> Option<Value> {
     let mut devices = sim.devices().into_iter();
@@ -397,60 +406,59 @@ fn people_are_found() {
     assert!(table.contains("bob@example.com"), "{table}");
 }
 
-#[test]
-fn what_is_in_both_stores_is_found_and_cleaned_up() {
-    let all = mixed(3);
+/// Three imported tokens; the first two were uploaded as well, and a fourth one was only uploaded.
+fn in_both_stores(all: &[Token]) -> (Sim, Home) {
     let uploaded = [
         format!("{}:{}", all[0].user, all[0].serial),
         format!("{}:{}", all[1].user, all[1].serial),
         format!("{}:12345", all[2].user),
     ];
     let set = format!("entra.legacy_tokens={}", uploaded.join(","));
-    let sim = Sim::with(&all, &["--set", &set]);
+    let sim = Sim::with(all, &["--set", &set]);
     let home = Home::at(&sim);
-    let file = home.file("tokens.csv", csv(&all));
+    let file = home.file("tokens.csv", csv(all));
     home.json(0, &["provision", &file, "--to", "entra", "--yes"]);
     assert_eq!(sim.devices().len(), 6);
+    (sim, home)
+}
 
+#[test]
+fn what_is_in_both_stores_is_found() {
+    let all = mixed(3);
+    let (sim, home) = in_both_stores(&all);
     let held = tokens(&home, 0, &["list", "--holder", &all[0].user]);
     let mut uploaded = each(&held["tokens"], "uploaded");
     uploaded.sort_by_key(|value| value.as_bool());
     assert_eq!(uploaded, [&json!(false), &json!(true)]);
     let twice = tokens(&home, 0, &["duplicates"]);
-    assert_eq!(
-        each(&twice["tokens"], "serial"),
-        [&json!(all[0].serial), &json!(all[1].serial)]
-    );
-    assert_eq!(
-        each(&twice["tokens"], "uploaded"),
-        [&json!(true), &json!(true)]
-    );
+    let serials = each(&twice["tokens"], "serial");
+    assert_eq!(serials, [&json!(all[0].serial), &json!(all[1].serial)]);
+    let uploaded = each(&twice["tokens"], "uploaded");
+    assert_eq!(uploaded, [&json!(true), &json!(true)]);
     let of_one = tokens(&home, 0, &["duplicates", "--holder", &all[1].user]);
     assert_eq!(each(&of_one["tokens"], "serial"), [&json!(all[1].serial)]);
 
     // Which one is meant, the serial number alone does not say.
-    let both = [
-        "tokens",
-        "delete",
-        "--holder",
-        &all[0].user,
-        "--idp",
-        "entra",
-        "--yes",
-    ];
-    home.oathctl(&both)
-        .ends(2)
-        .says(&["is there twice", "tokens duplicates"]);
+    let args = ["tokens", "delete", "--holder", &all[0].user, "--idp"];
+    let ran = home.oathctl(&[&args[..], &["entra", "--yes"]].concat());
+    ran.ends(2).says(&["is there twice", "tokens duplicates"]);
     assert_eq!(sim.devices().len(), 6);
+}
 
-    let report = tokens(&home, 0, &["duplicates", "--delete-uploaded", "--yes"]);
-    assert_eq!(report["counts"]["done"], 2);
-    assert_eq!(tokens(&home, 0, &["duplicates"])["tokens"], json!([]));
-    let devices = sim.devices();
-    assert_eq!(devices.len(), 4);
-    let left = devices.iter().filter(|device| device["serial"] != "12345");
-    assert!(left.clone().all(|device| device["status"] == "activated"));
-    assert_eq!(left.count(), 3, "the others still work");
+/// Whoever cannot sign in with the imported one keeps the uploaded one.
+#[test]
+fn only_uploaded_tokens_that_nobody_needs_are_cleaned_up() {
+    let all = mixed(3);
+    let (sim, home) = in_both_stores(&all);
+    tokens(&home, 0, &["deactivate", &all[1].serial, "--yes"]);
+    assert_eq!(devices_of(&sim, &all[1], false)[0]["status"], "assigned");
+    let args = ["tokens", "duplicates", "--delete-uploaded", "--idp"];
+    let ran = home.oathctl(&[&args[..], &["entra", "--yes"]].concat());
+    ran.ends(3).says(&[&all[1].serial, "stays"]);
+    assert!(devices_of(&sim, &all[0], true).is_empty());
+    assert_eq!(devices_of(&sim, &all[0], false)[0]["status"], "activated");
+    assert_eq!(devices_of(&sim, &all[1], true)[0]["status"], "activated");
+    assert_eq!(sim.devices().len(), 5);
 }
 
 /// With the seed at hand a typed code tells the device's drift, and a code of another device is found
@@ -492,4 +500,21 @@ fn a_typed_code_is_compared_with_the_seed() {
                          "code": ahead(8), "at": at});
     let answer = sim.post("/sign-in", &attempt);
     assert_eq!(answer["accepted"], true, "{answer}");
+}
+
+/// Whoever has left is disabled, and gives tokens back all the same.
+#[test]
+fn a_disabled_user_is_looked_up_and_given_nothing() {
+    let all = mixed(2);
+    let (sim, home, _) = filled(&all);
+    sim.post(
+        "/interfere",
+        &json!({"act": "disable-user", "user": all[0].user}),
+    );
+    let list = tokens(&home, 0, &["list", "--holder", &all[0].user]);
+    assert_eq!(each(&list["tokens"], "serial"), [&json!(all[0].serial)]);
+    let report = tokens(&home, 0, &["unassign", "--holder", &all[0].user, "--yes"]);
+    assert_eq!(report["counts"]["done"], 1);
+    let report = tokens(&home, 3, &["assign", &all[0].serial, &all[0].user, "--yes"]);
+    assert_eq!(report["rows"][0]["error"]["code"], "user-disabled");
 }

@@ -166,6 +166,7 @@ impl<'p> Row<'p> {
         now: Duration,
     ) {
         let is_throttled = failure.problem.code == Problem::THROTTLED;
+        self.later = None;
         self.problem = Some(failure.problem);
         let was_seen = !matches!(failure.verdict, Verdict::Retry { .. } | Verdict::Stop);
         self.code_spent |= rule.code && was_seen;
@@ -348,7 +349,8 @@ impl<'p> Row<'p> {
         } else {
             Outcome::Unchanged
         };
-        let activated = outcome == Outcome::Done && state == Some(State::Activated);
+        let activated =
+            outcome == Outcome::Done && state == Some(State::Activated) && self.proves();
         self.end = Some(RowResult {
             outcome,
             state,
@@ -359,6 +361,15 @@ impl<'p> Row<'p> {
             error: None,
             not_before: None,
         });
+    }
+
+    /// Whether this run is to make the token usable.
+    fn proves(&self) -> bool {
+        let Decision::Steps { steps, .. } = &self.planned.decision else {
+            return false;
+        };
+        let mut operations = steps.iter().flat_map(|step| &step.0);
+        operations.any(|one| matches!(one, Operation::Activate | Operation::Verify))
     }
 
     /// Ends the row with what was last in its way; what the service takes later is left pending.

@@ -325,9 +325,14 @@ impl<'e> Sitting<'e> {
             let failure = answer.outcome.as_ref().err();
             failure.is_some_and(|failure| matches!(failure.verdict, Verdict::Unknown { .. }))
         };
+        let is_later = |answer: &Answer| {
+            let failure = answer.outcome.as_ref().err();
+            failure.is_some_and(|failure| matches!(failure.verdict, Verdict::Later(_)))
+        };
         match answers.len() {
             0 | 1 => {
-                if rule.tokens.get() > 1 && answers.iter().any(is_refused) {
+                let is_final = |answer: &Answer| is_refused(answer) || is_later(answer);
+                if rule.tokens.get() > 1 && answers.iter().any(is_final) {
                     self.bulk = usize::MAX;
                 }
                 None

@@ -1,7 +1,7 @@
 //! Tokens as devices of the inventory, and back.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use entra_graph::{BulkItem, Device, DeviceStatus, HashFunction, ItemRefusal, NewDevice};
@@ -142,7 +142,7 @@ pub(super) fn state(device: &Device) -> State {
 pub(super) struct Found<'l> {
     wanted: BTreeMap<Cow<'l, str>, &'l Lookup<'l>>,
     observed: BTreeMap<Serial, (Observed, bool)>,
-    others: BTreeMap<&'l UserId, usize>,
+    others: BTreeMap<&'l UserId, BTreeSet<String>>,
 }
 
 impl<'l> Found<'l> {
@@ -154,7 +154,7 @@ impl<'l> Found<'l> {
         Self {
             wanted: wanted.collect(),
             observed: BTreeMap::new(),
-            others: users.map(|user| (user, 0)).collect(),
+            others: users.map(|user| (user, BTreeSet::new())).collect(),
         }
     }
 
@@ -163,7 +163,8 @@ impl<'l> Found<'l> {
             let holder = device.assigned_to.as_ref();
             let holder = holder.map(|who| UserId(who.id.to_string()));
             if let Some(others) = holder.and_then(|holder| self.others.get_mut(&holder)) {
-                *others += 1;
+                // A list that changes while it is read may show a token twice.
+                others.insert(device.id.to_string());
             }
             return;
         };
@@ -178,12 +179,14 @@ impl<'l> Found<'l> {
 
     pub(super) fn into_sighting(self) -> Sighting {
         let observed = self.observed.into_iter();
-        let others = self.others.into_iter().filter(|(_, count)| *count > 0);
+        let others = self.others.into_iter().filter(|(_, ids)| !ids.is_empty());
         Sighting {
             tokens: observed
                 .map(|(serial, (observed, _))| (serial, observed))
                 .collect(),
-            others: others.map(|(user, count)| (user.clone(), count)).collect(),
+            others: others
+                .map(|(user, ids)| (user.clone(), ids.len()))
+                .collect(),
         }
     }
 }

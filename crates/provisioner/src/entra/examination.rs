@@ -220,8 +220,15 @@ fn permission(
         "grant the application permission {name} ({}) with admin consent",
         permission.role_id
     );
+    let named = claims.map(|claims| claims.has(name));
     if let Some(Some(failure)) = &read {
-        return match failure.problem.code == Problem::PERMISSION {
+        let forbidden = failure.problem.code == Problem::PERMISSION;
+        return match forbidden {
+            true if named == Some(true) => Finding::warning(
+                CHECK,
+                format!("{name} is in the token, and yet a read was refused"),
+                "the user that it was tried with may be an administrator, for whom more is asked",
+            ),
             true => Finding::bad(
                 CHECK,
                 format!("{name} is missing: needed to {allows}"),
@@ -230,8 +237,12 @@ fn permission(
             false => Finding::of_failure(CHECK, Health::Warning, failure),
         };
     }
-    match claims.map(|claims| claims.has(name)) {
+    match named {
         Some(true) => Finding::good(CHECK, format!("{name}: may {allows}")),
+        // Here reading is all that is needed, and it was done.
+        _ if permission == Permission::USERS => {
+            Finding::good(CHECK, format!("the users can be read: may {allows}"))
+        }
         Some(false) => Finding::warning(
             CHECK,
             format!("{name} is not in the token: to {allows} will in all likelihood be refused"),
@@ -239,8 +250,8 @@ fn permission(
         ),
         None if read.is_none() => Finding::warning(
             CHECK,
-            format!("{name} could not be tried, for there is no user"),
-            "look at it again when there is one",
+            format!("{name} could not be tried: no user was found to try it with"),
+            "look at it again when users can be read",
         ),
         None => Finding::good(
             CHECK,

@@ -1,10 +1,10 @@
 //! The inventory and the people of a tenant, for somebody to look at.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use entra_graph::{
-    Device, DeviceFilter, DeviceQuery, DeviceStatus, GetDevice, ListDevices, ListMethods,
-    ListUsers, OathMethod, User, UserKey,
+    Device, DeviceFilter, DeviceQuery, DeviceStatus, ListDevices, ListMethods, ListUsers,
+    OathMethod, User, UserKey,
 };
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -13,9 +13,9 @@ use seedfile::Serial;
 use super::devices::{algorithm, period, state};
 use super::people::barred;
 
-use super::{Entra, READS, object_id, principal_name};
+use super::{Entra, object_id, principal_name};
 use crate::{
-    Failure, FoundUser, Holder, InventoryFilter, InventoryToken, Pace, State, TokenId, UserId,
+    Failure, FoundUser, Holder, InventoryFilter, InventoryToken, Pace, State, TokenId, Twin, UserId,
 };
 
 /// People on a page of a search.
@@ -52,7 +52,8 @@ impl Entra {
         take: &mut (dyn FnMut(InventoryToken) + Send),
     ) -> Result<(), Failure> {
         for (method, device) in self.held_by(pace, holder).await? {
-            let uploaded = self.is_uploaded(pace, &device).await?;
+            let created = self.created(pace, &device.serial).await?;
+            let uploaded = created.iter().all(|other| other.id != device.id);
             let token = held_token(device, uploaded, &method, holder);
             if filter.takes(&token) {
                 take(token);
@@ -79,33 +80,31 @@ impl Entra {
         let mut held = Vec::with_capacity(methods.len());
         for method in methods {
             let device = self.device_of(pace, &method).await?;
-            held.push((method, device));
+            held.extend(device.map(|device| (method, device)));
         }
         Ok(held)
     }
 
-    /// The search by serial number does not find what was uploaded as CSV.
-    async fn is_uploaded(&self, pace: &Pace, device: &Device) -> Result<bool, Failure> {
-        let serial = ListDevices::with_serial(&device.serial);
-        let created = self.all(pace, serial, ListDevices::next).await?;
-        Ok(created.iter().all(|other| other.id != device.id))
+    /// The tokens with a serial number that were not uploaded as CSV: the search finds no other.
+    async fn created(&self, pace: &Pace, serial: &str) -> Result<Vec<Device>, Failure> {
+        let list = ListDevices::with_serial(serial);
+        self.all(pace, list, ListDevices::next).await
     }
 
-    /// The uploaded ones of tokens that are in both stores, with those who hold them.
+    /// The tokens that are in both stores, of everybody who holds one of the inventory.
     pub(super) async fn found_twice(
         &self,
         pace: &Pace,
         holder: Option<&UserId>,
-    ) -> Result<Vec<InventoryToken>, Failure> {
-        let mut serials: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    ) -> Result<Vec<Twin>, Failure> {
+        let mut serials = BTreeSet::new();
         let mut holders = BTreeSet::new();
         self.each(
             pace,
             ListDevices::all(),
             ListDevices::next,
             |device: Device| {
-                let ids = serials.entry(device.serial.to_lowercase()).or_default();
-                ids.insert(device.id.to_string());
+                serials.insert(device.serial.to_lowercase());
                 holders.extend(device.assigned_to.map(|who| UserId(who.id.to_string())));
             },
         )
@@ -125,29 +124,28 @@ impl Entra {
         let mut twice = Vec::new();
         for (holder, held) in held {
             for (method, device) in held {
-                let ids = serials.get(&device.serial.to_lowercase());
-                let others =
-                    ids.is_some_and(|ids| ids.iter().any(|id| *id != device.id.to_string()));
-                if others && self.is_uploaded(pace, &device).await? {
-                    twice.push(held_token(device, true, &method, &holder));
+                if !serials.contains(&device.serial.to_lowercase()) {
+                    continue;
+                }
+                let created = self.created(pace, &device.serial).await?;
+                let is_created = created.iter().any(|other| other.id == device.id);
+                if let Some(other) = created.into_iter().next().filter(|_| !is_created) {
+                    twice.push(Twin {
+                        uploaded: held_token(device, true, &method, &holder),
+                        created: inventory_token(other, false),
+                    });
                 }
             }
         }
         Ok(twice)
     }
 
-    async fn device_of(&self, pace: &Pace, method: &OathMethod) -> Result<Device, Failure> {
-        if let Some(device) = &method.device {
-            return Ok(device.clone());
+    /// The token of a method; none where it is gone since.
+    async fn device_of(&self, pace: &Pace, method: &OathMethod) -> Result<Option<Device>, Failure> {
+        match &method.device {
+            Some(device) => Ok(Some(device.clone())),
+            None => self.device(pace, &method.id).await,
         }
-        let endpoint = GetDevice(method.id.clone());
-        let attempt = async || {
-            self.client
-                .send(&endpoint)
-                .await
-                .map_err(|e| super::failure(&e))
-        };
-        Ok(pace.read(READS, attempt).await?.value)
     }
 
     /// People whom a text may mean, `most` at the most.

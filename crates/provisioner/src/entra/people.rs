@@ -35,10 +35,13 @@ impl Index {
 /// Whom a name means: exactly one user of that name. An e-mail address is only a hint.
 pub(super) fn person(name: &str, hits: &[User], by_mail: &[User]) -> Person {
     match hits {
-        [user] => match barred(name, user) {
-            Some(problem) => Person::Unusable(problem),
-            None => Person::Found(UserId(user.id.to_string())),
-        },
+        [user] => {
+            let id = UserId(user.id.to_string());
+            match barred(name, user) {
+                Some(problem) => Person::Barred(id, problem),
+                None => Person::Found(id),
+            }
+        }
         [] => Person::Unusable(unknown(name, by_mail)),
         several => Person::Unusable(ambiguous(name, several.len())),
     }

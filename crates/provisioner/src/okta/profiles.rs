@@ -63,7 +63,7 @@ pub(super) fn shape(profile: &FactorProfile) -> Shape {
             .into_iter()
             .collect(),
         seed_bits: usize::MAX,
-        drift: u32::MAX,
+        drift: settings.adjacent_intervals,
     }
 }
 

@@ -42,7 +42,7 @@ fn holder(token: &Token, people: &BTreeMap<String, Person>) -> Result<UserId, Pr
     };
     match people.get(name) {
         Some(Person::Found(id)) => Ok(id.clone()),
-        Some(Person::Unusable(problem)) => Err(problem.clone()),
+        Some(Person::Barred(_, problem) | Person::Unusable(problem)) => Err(problem.clone()),
         None => Err(Problem::new(
             "user-unknown",
             format!("there is no user {name}"),
