@@ -1,6 +1,6 @@
 //! The inventory and the people of a tenant, for somebody to look at.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entra_graph::{
     Device, DeviceFilter, DeviceQuery, DeviceStatus, ListDevices, ListMethods, ListUsers,
@@ -97,14 +97,15 @@ impl Entra {
         pace: &Pace,
         holder: Option<&UserId>,
     ) -> Result<Vec<Twin>, Failure> {
-        let mut serials = BTreeSet::new();
+        let mut listed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut holders = BTreeSet::new();
         self.each(
             pace,
             ListDevices::all(),
             ListDevices::next,
             |device: Device| {
-                serials.insert(device.serial.to_lowercase());
+                let ids = listed.entry(device.serial.to_lowercase()).or_default();
+                ids.insert(device.id.to_string());
                 holders.extend(device.assigned_to.map(|who| UserId(who.id.to_string())));
             },
         )
@@ -124,7 +125,8 @@ impl Entra {
         let mut twice = Vec::new();
         for (holder, held) in held {
             for (method, device) in held {
-                if !serials.contains(&device.serial.to_lowercase()) {
+                let others = listed.get(&device.serial.to_lowercase());
+                if others.is_none_or(|ids| ids.iter().all(|id| *id == device.id.to_string())) {
                     continue;
                 }
                 let created = self.created(pace, &device.serial).await?;
