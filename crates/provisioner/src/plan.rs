@@ -75,7 +75,7 @@ pub struct PlannedRow {
     pub token: Token,
     /// The provider's id of its intended holder.
     pub user: Option<UserId>,
-    /// The [`Shape`] that it fits.
+    /// The [`Shape`](crate::Shape) that it fits.
     pub shape: String,
     /// What the provider had of it; none where it had nothing or was not asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
