@@ -9,7 +9,7 @@ use idp_sim::{Addresses, Serving, Sim, SimConfig};
 use okta_factors::{OktaClient, SswsToken};
 use provisioner::entra::{Entra, EntraOptions};
 use provisioner::okta::Okta;
-use provisioner::{IdentityProvider, Pace, Roster, Stopped, Token};
+use provisioner::{IdentityProvider, Pace, Roster, Token};
 
 use crate::args::{Common, Idp, Pacing};
 use crate::exit::{Exit, Failed};
@@ -117,7 +117,7 @@ async fn okta(
     let client = OktaClient::new(transport, Arc::clone(clock), settings.token, settings.org);
     Okta::connect(client, pace, settings.profile.as_deref())
         .await
-        .map_err(|failure| Failed::before_writing(Stopped::Provider(failure)))
+        .map_err(Failed::unread)
 }
 
 /// Starts the simulator on free loopback ports. Its tenant is a new one each time.

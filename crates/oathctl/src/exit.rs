@@ -91,6 +91,11 @@ impl Failed {
         }
     }
 
+    /// Something could not be read, and nothing was sent.
+    pub(crate) fn unread(failure: Failure) -> Self {
+        Self::before_writing(Stopped::Provider(failure))
+    }
+
     /// A run has begun: it can be resumed once the cause is gone.
     pub(crate) fn while_writing(stopped: Stopped) -> Self {
         match stopped {

@@ -108,11 +108,12 @@ impl Entra {
         &self.client
     }
 
-    /// One page of a list.
-    async fn page<T, E>(&self, pace: &Pace, endpoint: &E) -> Result<Page<T>, Failure>
-    where
-        E: GraphEndpoint<Output = Page<T>>,
-    {
+    /// Reads, and repeats what may be repeated.
+    async fn read<E: GraphEndpoint>(
+        &self,
+        pace: &Pace,
+        endpoint: &E,
+    ) -> Result<E::Output, Failure> {
         let attempt = async || self.client.send(endpoint).await.map_err(|e| failure(&e));
         Ok(pace.read(READS, attempt).await?.value)
     }
@@ -131,7 +132,7 @@ impl Entra {
         let (mut links, mut empty) = (Vec::new(), 0);
         let mut endpoint = first;
         loop {
-            let page = self.page(pace, &endpoint).await?;
+            let page = self.read(pace, &endpoint).await?;
             empty = if page.items.is_empty() { empty + 1 } else { 0 };
             page.items.into_iter().for_each(&mut take);
             let Some(link) = page.next else {
@@ -343,7 +344,7 @@ impl Entra {
         let mut users = Vec::new();
         let mut endpoint = ListUsers::all();
         while listing.is_cheaper() {
-            let page = self.page(pace, &endpoint).await?;
+            let page = self.read(pace, &endpoint).await?;
             let fits = |user: &User| {
                 let name = principal_name(user).unwrap_or_default();
                 wanted.contains(&name.to_lowercase())

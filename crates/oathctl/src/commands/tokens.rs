@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use idp_http::printable;
 use oath_core::{Code, Key, Totp, Window};
-use provisioner::{Goal, InventoryFilter, InventoryToken, Roster, Stopped, Token, Twin, UserId};
+use provisioner::{Goal, InventoryFilter, InventoryToken, Roster, Token, Twin, UserId};
 use seedfile::Serial;
 use serde::Serialize;
 
@@ -256,15 +256,12 @@ async fn duplicates(common: &Common, args: &Duplicates) -> Result<Exit, Failed> 
 }
 
 async fn uploaded_twice(connection: &Connection, args: &Duplicates) -> Result<Vec<Twin>, Failed> {
-    let holder = match &args.holder {
-        Some(name) => Some(holder(connection, name).await?),
-        None => None,
-    };
+    let holder = holder_if_named(connection, args.holder.as_deref()).await?;
     let reading = progress::reading("reading what everybody holds");
     let (provider, pace) = (&connection.provider, &connection.pace);
     let twice = provider.uploaded_twice(pace, holder.as_ref()).await;
     reading.finish_and_clear();
-    twice.map_err(|failure| Failed::before_writing(Stopped::Provider(failure)))
+    twice.map_err(Failed::unread)
 }
 
 /// First the new token, then the old one: whoever lost a token is not locked out by what goes wrong.
@@ -356,7 +353,7 @@ async fn inventory(
         .inventory(&connection.pace, filter, &mut take)
         .await;
     reading.finish_and_clear();
-    read.map_err(|failure| Failed::before_writing(Stopped::Provider(failure)))?;
+    read.map_err(Failed::unread)?;
     Ok(tokens)
 }
 
@@ -380,24 +377,30 @@ async fn chosen(connection: &Connection, serial: &Serial) -> Result<Token, Faile
 }
 
 async fn filter(connection: &Connection, args: &Filter) -> Result<InventoryFilter, Failed> {
-    let holder = match &args.holder {
-        Some(name) => Some(holder(connection, name).await?),
-        None => None,
-    };
     Ok(InventoryFilter {
         serial: None,
         state: args.state.map(Into::into),
         manufacturer: args.manufacturer.clone(),
         model: args.model.clone(),
-        holder,
+        holder: holder_if_named(connection, args.holder.as_deref()).await?,
     })
+}
+
+async fn holder_if_named(
+    connection: &Connection,
+    name: Option<&str>,
+) -> Result<Option<UserId>, Failed> {
+    match name {
+        Some(name) => holder(connection, name).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The user whom a name means.
 async fn holder(connection: &Connection, name: &str) -> Result<UserId, Failed> {
     let names = [name.to_owned()];
     let found = connection.provider.users(&connection.pace, &names).await;
-    let mut found = found.map_err(|failure| Failed::before_writing(Stopped::Provider(failure)))?;
+    let mut found = found.map_err(Failed::unread)?;
     let person = found.remove(name);
     let person = person.ok_or_else(|| Failed::usage(format!("there is no user {name}")))?;
     person.id().cloned().map_err(unusable)

@@ -1,6 +1,6 @@
 //! `oathctl users`: find people.
 
-use provisioner::{FoundUser, Stopped};
+use provisioner::FoundUser;
 use serde::Serialize;
 
 use super::tokens::connect;
@@ -22,7 +22,7 @@ pub(crate) async fn run(common: &Common, args: &Users) -> Result<Exit, Failed> {
         .provider
         .search(&connection.pace, text, usize::from(*most));
     let users = found.await;
-    let users = users.map_err(|failure| Failed::before_writing(Stopped::Provider(failure)))?;
+    let users = users.map_err(Failed::unread)?;
     match common.output {
         Output::Text => files::print(&tables::users(&users))?,
         Output::Json => files::print_json(&UsersDocument {

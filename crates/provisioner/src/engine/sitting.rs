@@ -317,18 +317,10 @@ impl<'e> Sitting<'e> {
     /// that was refused as a whole is halved, and so are the next ones, until a single token turns out
     /// to be the reason.
     fn company(&mut self, rule: &StepRule, answers: &[Answer]) -> Option<usize> {
-        let is_refused = |answer: &Answer| {
-            let failure = answer.outcome.as_ref().err();
-            failure.is_some_and(|failure| failure.verdict == Verdict::Refused)
-        };
-        let is_unknown = |answer: &Answer| {
-            let failure = answer.outcome.as_ref().err();
-            failure.is_some_and(|failure| matches!(failure.verdict, Verdict::Unknown { .. }))
-        };
-        let is_later = |answer: &Answer| {
-            let failure = answer.outcome.as_ref().err();
-            failure.is_some_and(|failure| matches!(failure.verdict, Verdict::Later(_)))
-        };
+        let verdict = |answer: &Answer| Some(answer.outcome.as_ref().err()?.verdict);
+        let is_refused = |answer: &Answer| verdict(answer) == Some(Verdict::Refused);
+        let is_unknown = |answer: &Answer| matches!(verdict(answer), Some(Verdict::Unknown { .. }));
+        let is_later = |answer: &Answer| matches!(verdict(answer), Some(Verdict::Later(_)));
         match answers.len() {
             0 | 1 => {
                 let is_final = |answer: &Answer| is_refused(answer) || is_later(answer);

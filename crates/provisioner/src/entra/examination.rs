@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use entra_graph::{
     CountDevices, Credential, CredentialKind, DeviceFilter, DeviceQuery, DeviceStatus,
-    GetOrganization, GetPolicy, GraphEndpoint, ListDevices, ListMethods, ListUsers, OathPolicy,
-    Permission, PolicyState, PolicyTarget, TokenClaims, User, UserKey,
+    GetOrganization, GetPolicy, ListDevices, ListMethods, ListUsers, OathPolicy, Permission,
+    PolicyState, PolicyTarget, TokenClaims, User, UserKey,
 };
 
-use super::failures::failure;
-use super::{Entra, READS};
+use super::Entra;
 use crate::{Failure, Finding, Health, Pace, Problem};
 
 /// From here on a clock is spoken of.
@@ -42,15 +41,15 @@ impl Entra {
             page_size: Some(1),
             ..DeviceQuery::default()
         };
-        let inventory = self.try_read(pace, &ListDevices::matching(&few)).await;
+        let inventory = self.read(pace, &ListDevices::matching(&few)).await;
         if let Err(failure) = &inventory
             && failure.problem.code != Problem::PERMISSION
         {
             return vec![Finding::of_failure("sign-in", Health::Bad, failure)];
         }
         let claims = self.client.token_claims().await;
-        let organization = self.try_read(pace, &GetOrganization).await;
-        let users = self.try_read(pace, &ListUsers::in_pages_of(1)).await;
+        let organization = self.read(pace, &GetOrganization).await;
+        let users = self.read(pace, &ListUsers::in_pages_of(1)).await;
         let user = users.as_ref().ok().and_then(|page| page.items.first());
         let methods = self.a_users_methods(pace, user).await;
 
@@ -79,7 +78,7 @@ impl Entra {
             claims,
         ));
         findings.extend(claims.and_then(excess));
-        findings.push(match self.try_read(pace, &GetPolicy).await {
+        findings.push(match self.read(pace, &GetPolicy).await {
             Ok(policy) => judged(&policy),
             Err(failure) => Finding::of_failure("policy", Health::Warning, &failure),
         });
@@ -89,19 +88,10 @@ impl Entra {
         findings
     }
 
-    async fn try_read<E: GraphEndpoint>(
-        &self,
-        pace: &Pace,
-        endpoint: &E,
-    ) -> Result<E::Output, Failure> {
-        let attempt = async || self.client.send(endpoint).await.map_err(|e| failure(&e));
-        Ok(pace.read(READS, attempt).await?.value)
-    }
-
     /// What became of reading a user's methods; none where there is no user to try it with.
     async fn a_users_methods(&self, pace: &Pace, user: Option<&User>) -> Option<Option<Failure>> {
         let user = UserKey::id(user?.id.clone());
-        Some(self.try_read(pace, &ListMethods::of(&user)).await.err())
+        Some(self.read(pace, &ListMethods::of(&user)).await.err())
     }
 
     fn signed_in(&self, claims: Option<&TokenClaims>) -> Finding {
@@ -157,7 +147,7 @@ impl Entra {
                 status: Some(status),
                 ..DeviceFilter::default()
             });
-            match self.try_read(pace, &count).await {
+            match self.read(pace, &count).await {
                 Ok(0) => {}
                 Ok(number) => counts.push(format!("{number} {word}")),
                 Err(failure) => {

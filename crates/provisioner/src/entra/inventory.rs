@@ -72,7 +72,7 @@ impl Entra {
         let mut methods = Vec::new();
         let mut list = ListMethods::with_devices_of(&user);
         loop {
-            let page = self.page(pace, &list).await?;
+            let page = self.read(pace, &list).await?;
             methods.extend(page.items);
             let Some(link) = page.next else { break };
             list = ListMethods::next(&user, link);
@@ -160,7 +160,7 @@ impl Entra {
         let mut found: Vec<FoundUser> = Vec::new();
         let mut list = ListUsers::search(text, most.min(FOUND_PAGE));
         loop {
-            let page = self.page(pace, &list).await?;
+            let page = self.read(pace, &list).await?;
             found.extend(page.items.into_iter().map(found_user));
             match page.next {
                 Some(link) if found.len() < most => list = ListUsers::next(link),
