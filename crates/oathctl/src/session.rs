@@ -244,10 +244,8 @@ fn open_rows(common: &Common, run: &RunId, report: &Report, with_seeds: bool) ->
             "{pending} {rows} open. A sandbox ends with the program, so this run cannot be resumed."
         );
     }
-    let last = report.rows.iter().filter_map(|row| row.not_before).max();
-    let last = last.and_then(|at| jiff::Timestamp::from_second(i64::try_from(at).ok()?).ok());
-    let after = last.map(|at| format!(", to be resumed after {at}"));
-    let after = after.unwrap_or_default();
+    let after = report.not_before_utc();
+    let after = after.map_or_else(String::new, |at| format!(", to be resumed after {at}"));
     let seeds = if with_seeds { " --seeds FILE" } else { "" };
     let settings = common.same_settings();
     format!("{pending} {rows} open{after}: oathctl runs resume {run}{seeds}{settings}")

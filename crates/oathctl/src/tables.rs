@@ -96,6 +96,9 @@ pub(crate) fn report(report: &Report) -> String {
     let as_wanted = counts.done + counts.unchanged;
     let (rows, wanted, parts) = (counts.rows, report.wanted, parts.join(", "));
     let _ = writeln!(text, "{as_wanted} of {rows} rows are {wanted}: {parts}.");
+    if let Some(time) = report.not_before_utc() {
+        let _ = writeln!(text, "Pending rows may have to wait until {time}.");
+    }
     let calls = report.calls;
     let (total, writes, throttled) = (calls.total, calls.writes, calls.throttled);
     let seconds = Duration::from_millis(report.elapsed_ms).as_secs_f64();

@@ -151,6 +151,7 @@ impl Engine<'_> {
                 token: &row.token,
                 user: row.user.as_ref(),
                 known: known.get(&row.token.serial),
+                touched: false,
                 doubtful: false,
             })
             .collect();

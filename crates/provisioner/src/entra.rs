@@ -33,7 +33,7 @@ use crate::listing::Listing;
 use crate::{
     Capabilities, Failure, Finding, FoundUser, IdentityProvider, InventoryFilter, InventoryToken,
     Lookup, Observed, Operation, Pace, Person, Problem, Quota, Receipt, Shape, Sighting, Step,
-    StepRule, Tenant, Token, Twin, UserId, Verdict, Work,
+    StepRule, Tenant, Token, Twin, Verdict, Whose, Work,
 };
 
 /// What Microsoft does not publish, as settings.
@@ -246,7 +246,8 @@ impl IdentityProvider for Entra {
         let mut seen = found.into_sighting();
         // What was chosen from the inventory is not gone because its serial number is not found.
         let hidden = |lookup: &&Lookup<'_>| {
-            lookup.token.id.is_some() && !seen.tokens.contains_key(&lookup.token.serial)
+            let is_meant_by_id = lookup.token.id.is_some() && !lookup.touched;
+            is_meant_by_id && !seen.tokens.contains_key(&lookup.token.serial)
         };
         let hidden: Vec<Lookup<'_>> = lookups.iter().filter(hidden).copied().collect();
         seen.tokens.extend(self.observed_by_id(pace, &by_id).await?);
@@ -268,12 +269,8 @@ impl IdentityProvider for Entra {
         self.examined(pace).await
     }
 
-    async fn uploaded_twice(
-        &self,
-        pace: &Pace,
-        holder: Option<&UserId>,
-    ) -> Result<Vec<Twin>, Failure> {
-        self.found_twice(pace, holder).await
+    async fn uploaded_twice(&self, pace: &Pace, whose: &Whose) -> Result<Vec<Twin>, Failure> {
+        self.found_twice(pace, whose).await
     }
 
     async fn search(

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Finding, Fingerprint, FoundUser, Health, InventoryFilter, InventoryToken, Pace, Problem, Quota,
-    State, Token, Twin, wire,
+    State, Token, Twin, Whose, wire,
 };
 
 /// One thing that is done to a token. The set is closed: what an identity provider combines in one
@@ -284,6 +284,8 @@ pub struct Lookup<'a> {
     pub user: Option<&'a UserId>,
     /// What an earlier answer or run knows.
     pub known: Option<&'a Known>,
+    /// True where this run changed it, or may have: what does not show it is believed.
+    pub touched: bool,
     /// True where a call for this token was refused or ended in doubt: look thoroughly.
     pub doubtful: bool,
 }
@@ -506,15 +508,11 @@ pub trait IdentityProvider: Send + Sync {
     }
 
     /// Tokens that were uploaded as a file in the provider's admin pages, and whose serial number the
-    /// inventory has a second time: of everybody who holds a token of the inventory, or of `holder`.
+    /// inventory has a second time.
     ///
     /// # Errors
     /// [`Failure`] when not everything could be read, or where there is no such upload.
-    async fn uploaded_twice(
-        &self,
-        _pace: &Pace,
-        _holder: Option<&UserId>,
-    ) -> Result<Vec<Twin>, Failure> {
+    async fn uploaded_twice(&self, _pace: &Pace, _whose: &Whose) -> Result<Vec<Twin>, Failure> {
         Err(self.lacks("tokens uploaded as a file"))
     }
 

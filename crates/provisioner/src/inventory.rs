@@ -1,10 +1,12 @@
 //! What an identity provider has, as people look at it and choose from it.
 
+use std::collections::BTreeSet;
+
 use oath_core::{Algorithm, Digits, Period};
 use seedfile::Serial;
 use serde::Serialize;
 
-use crate::{Problem, State, Token, TokenId, UserId, spreadsheet, wire};
+use crate::{Problem, Roster, State, Token, TokenId, UserId, spreadsheet, wire};
 
 /// A token as the inventory shows it. Its texts are the provider's and may be shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -103,6 +105,17 @@ impl Twin {
     }
 }
 
+/// Whose tokens a search goes through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Those of everybody who holds a token of the inventory: a call for each of them.
+    Holders,
+    /// Those of everybody: a call for each user of the directory.
+    Everybody,
+    /// Those of one user.
+    User(UserId),
+}
+
 /// Who holds a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Holder {
@@ -116,8 +129,8 @@ pub struct Holder {
 /// is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InventoryFilter {
-    /// The serial number, in any case.
-    pub serial: Option<Serial>,
+    /// One of these serial numbers; an empty set is none of them.
+    pub serials: Option<BTreeSet<Serial>>,
     /// How far they are.
     pub state: Option<State>,
     /// The maker.
@@ -137,14 +150,55 @@ impl InventoryFilter {
                 .as_ref()
                 .is_none_or(|wanted| wanted.to_lowercase() == is.to_lowercase())
         };
-        let serial = self.serial.as_ref();
+        let named = |serials: &BTreeSet<Serial>| {
+            Serial::new(&token.serial).is_ok_and(|serial| serials.contains(&serial))
+        };
         let holder = token.holder.as_ref().map(|holder| &holder.id);
-        serial.is_none_or(|serial| *serial.folded() == *token.serial.to_lowercase())
+        self.serials.as_ref().is_none_or(named)
             && self.state.is_none_or(|state| state == token.state)
             && same(&self.manufacturer, &token.manufacturer)
             && same(&self.model, &token.model)
             && (self.holder.is_none() || self.holder.as_ref() == holder)
     }
+
+    /// The serial numbers that were asked for and are not among the tokens found.
+    #[must_use]
+    pub fn missing(&self, found: &[InventoryToken]) -> Vec<&Serial> {
+        let found = found
+            .iter()
+            .filter_map(|token| Serial::new(&token.serial).ok());
+        let found: BTreeSet<Serial> = found.collect();
+        let named = self.serials.iter().flatten();
+        named.filter(|serial| !found.contains(serial)).collect()
+    }
+}
+
+impl Roster {
+    /// A roster of tokens of an inventory, in their order and without their seeds.
+    ///
+    /// # Errors
+    /// [`Problem`] where a serial number is none that can be worked with, or is there twice.
+    pub fn of_inventory<'t>(
+        found: impl IntoIterator<Item = &'t InventoryToken>,
+    ) -> Result<Self, Problem> {
+        let mut seen = BTreeSet::new();
+        let rows = found.into_iter().zip(1..).map(|(found, row)| {
+            let token = Token::of_inventory(row, found)?;
+            match seen.insert(token.serial.clone()) {
+                true => Ok(token),
+                false => Err(there_twice(&token.serial)),
+            }
+        });
+        Ok(Self::without_seeds(rows.collect::<Result<_, _>>()?))
+    }
+}
+
+fn there_twice(serial: &Serial) -> Problem {
+    Problem::new(
+        "serial-twice",
+        format!("the serial number {serial} is there twice"),
+        "oathctl tokens duplicates shows which of them was uploaded as a file; nothing was sent",
+    )
 }
 
 impl Token {

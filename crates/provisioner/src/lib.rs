@@ -17,6 +17,7 @@ mod listing;
 pub mod okta;
 mod pace;
 mod plan;
+mod proof;
 mod report;
 mod spreadsheet;
 mod token;
@@ -32,7 +33,7 @@ pub use idp::{
     Capabilities, Failure, IdentityProvider, Known, Lookup, Observed, Operation, Person, Receipt,
     Shape, Sighting, Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
 };
-pub use inventory::{FoundUser, Holder, InventoryFilter, InventoryToken, Twin};
+pub use inventory::{FoundUser, Holder, InventoryFilter, InventoryToken, Twin, Whose};
 pub use ledger::{
     Attempt, Intent, Ledger, LedgerError, MemoryLedger, Prover, Resolution, RowHistory, RowResult,
     RunId,
@@ -41,6 +42,7 @@ pub use pace::{Allowance, Calls, Effort, Limits, Pace, Quota};
 pub use plan::{
     Approval, Change, Decision, Made, Misfit, Plan, PlanError, PlannedRow, RowChange, misfits,
 };
+pub use proof::Proof;
 pub use report::{Counts, Outcome, Report, ReportRow};
 pub use token::{FileDigest, Fingerprint, Problem, Roster, State, Token, Unreadable};
 

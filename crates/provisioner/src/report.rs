@@ -108,6 +108,12 @@ impl Outcome {
 }
 
 impl ReportRow {
+    /// When it may be tried again, as a time in UTC: `2027-01-15T08:00:00Z`.
+    #[must_use]
+    pub fn not_before_utc(&self) -> Option<String> {
+        utc(self.not_before?)
+    }
+
     /// Row, serial, user, outcome and state as text; what is missing is empty.
     #[must_use]
     pub fn cells(&self) -> [String; 5] {
@@ -151,6 +157,13 @@ impl Report {
             calls: effort.calls,
             elapsed_ms: effort.elapsed_ms,
         }
+    }
+
+    /// When all rows that wait may be tried again, as a time in UTC; none where no row waits.
+    #[must_use]
+    pub fn not_before_utc(&self) -> Option<String> {
+        let last = self.rows.iter().filter_map(|row| row.not_before).max();
+        last.and_then(utc)
     }
 
     /// True where every row of the file is as wanted.
@@ -213,6 +226,11 @@ impl Decision {
             not_before: None,
         })
     }
+}
+
+fn utc(unix: u64) -> Option<String> {
+    let time = jiff::Timestamp::from_second(i64::try_from(unix).ok()?).ok()?;
+    Some(time.to_string())
 }
 
 fn report_row(row: &PlannedRow, result: Option<&RowResult>) -> ReportRow {

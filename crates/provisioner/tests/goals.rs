@@ -323,6 +323,19 @@ async fn one_that_waits_costs_the_others_few_calls() {
     assert!(made < 40, "{made} calls for 400 tokens");
 }
 
+/// What the list does not show after it was deleted is gone: no token is asked for by its id.
+#[tokio::test(start_paused = true)]
+async fn what_was_deleted_is_read_back_from_the_list() {
+    let world = imported(60).await;
+    let serials: Vec<String> = (1..=60).map(serial).collect();
+    let serials: Vec<&str> = serials.iter().map(String::as_str).collect();
+    let roster = Roster::without_seeds(world.chosen(&serials).await);
+    let run = change(&world, &roster, Goal::Deleted).await;
+    assert_eq!(counts(&run.report), (60, 0));
+    assert_eq!(calls(&world, "devices.delete"), 60);
+    assert_eq!(calls(&world, "devices.get"), 0);
+}
+
 /// A token that waited and was found is judged by what comes then.
 #[tokio::test(start_paused = true)]
 async fn what_waited_and_was_found_fails_for_its_own_reason() {

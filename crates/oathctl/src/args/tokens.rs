@@ -209,8 +209,11 @@ pub(crate) struct Duplicates {
     #[command(flatten)]
     pub(crate) place: Place,
     /// Only those of this user.
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", conflicts_with = "everybody")]
     pub(crate) holder: Option<String>,
+    /// Those of everybody, and not only of who holds a token of the inventory: a call for each user.
+    #[arg(long)]
+    pub(crate) everybody: bool,
     /// Take back and delete the uploaded ones; the others stay.
     #[arg(long)]
     pub(crate) delete_uploaded: bool,

@@ -1,11 +1,9 @@
 //! `oathctl tokens`: look at an inventory, and change what is in it, by plans through the engine.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use idp_http::printable;
-use oath_core::{Code, Key, Totp, Window};
-use provisioner::{Goal, InventoryFilter, InventoryToken, Roster, Token, Twin, UserId};
+use provisioner::{Goal, InventoryFilter, InventoryToken, Roster, Token, Twin, UserId, Whose};
 use seedfile::Serial;
 use serde::Serialize;
 
@@ -18,13 +16,6 @@ use crate::exit::{Exit, Failed};
 use crate::session::{Asking, Session};
 use crate::tables::Showing;
 use crate::{files, progress, tables};
-
-/// Where the code of a device is looked for that somebody types beside its seed: ten minutes each way
-/// with steps of 30 s. One code in 24,000 is found there by chance.
-const NEAR: Window = Window {
-    past: 20,
-    future: 20,
-};
 
 pub(crate) async fn run(common: &Common, args: &Tokens) -> Result<Exit, Failed> {
     match &args.command {
@@ -50,7 +41,7 @@ struct ListDocument<'a> {
 async fn list(common: &Common, args: &List) -> Result<Exit, Failed> {
     let connection = connect(common, args.place).await?;
     let mut filter = filter(&connection, &args.filter).await?;
-    filter.serial.clone_from(&args.serial);
+    filter.serials = args.serial.clone().map(|serial| BTreeSet::from([serial]));
     let tokens = inventory(&connection, &filter).await?;
     print(common, args.place, args.format, &tokens)?;
     Ok(Exit::Done)
@@ -69,7 +60,7 @@ fn print(
             idp: place.idp.name(),
             tokens,
         }),
-        (None, Output::Text) => files::print(&tables::inventory(tokens)),
+        (None, Output::Text) => tables::inventory(tokens).try_for_each(|page| files::print(&page)),
     }
 }
 
@@ -110,121 +101,64 @@ async fn activate(common: &Common, args: &Activate) -> Result<Exit, Failed> {
             return Err(Failed::usage(message).next("name the user: --user USER"));
         }
     };
-    let now = session.connection.provider.unix();
-    session.take_roster(proved(&found, &args.proof, &user, now)?);
+    let roster = proved(&session, &found, &args.proof, &user)?;
+    session.take_roster(roster);
     let asking = asking(args.yes, &args.proof);
     carry_out(common, session, Goal::Activated, asking).await
 }
 
 /// A roster of one token, with what proves it.
-///
-/// `now` is the service's time since the Unix epoch.
 fn proved(
+    session: &Session,
     found: &InventoryToken,
     proof: &Proof,
     user: &str,
-    now: Duration,
 ) -> Result<Roster, Failed> {
-    let mut token = Token::of_inventory(1, found).map_err(|problem| unusable(&problem))?;
-    token.user = Some(user.to_owned());
-    let serial = token.serial.clone();
-    if let Some(seeds) = &proof.seeds {
-        let roster = files::read_roster(seeds, &proof.reading)?;
-        let mut roster = roster.only(&serial, user).ok_or_else(|| {
-            let (file, serial) = (seeds.display(), &serial);
-            Failed::usage(format!(
-                "{file} has no usable token with the serial number {serial}"
-            ))
-        })?;
-        let measured = proof.code.as_ref().map(|code| drift(&roster, code, now));
-        if let Some(steps) = measured.transpose()?.or(proof.drift) {
-            roster.set_drift(&serial, steps);
-        }
-        return Ok(roster);
-    }
-    let mut roster = Roster::without_seeds(vec![token]);
-    if let Some(code) = &proof.code {
-        roster.add_code(&serial, Code::clone(code));
-    }
-    Ok(roster)
-}
-
-/// By how many time steps the device is ahead that shows this code of the roster's one token.
-fn drift(roster: &Roster, code: &Code, now: Duration) -> Result<i32, Failed> {
-    let token = roster.tokens().first();
-    let seed = token.and_then(|token| roster.seed(&token.serial));
-    let accepted = token.zip(seed).and_then(|(token, seed)| {
-        let key = Key::new(token.algorithm, seed.expose());
-        let totp = Totp::new(token.digits, token.period);
-        totp.verify(&key, now.as_secs(), NEAR, code)
-    });
-    let steps = accepted.and_then(|accepted| i32::try_from(accepted.drift).ok());
-    steps.ok_or_else(|| {
-        let message = "this is not a code of the token's seed at this time; nothing was sent";
-        Failed::usage(message).next(
-            "see that the device has this serial number, and type the code that it shows now; \
-             oathctl find says whose code it is, oathctl drift how far a clock is off",
-        )
-    })
+    let seeds = proof.seeds.as_ref();
+    let seeds = seeds.map(|seeds| files::read_roster(seeds, &proof.reading));
+    let proof = provisioner::Proof {
+        seeds: seeds.transpose()?,
+        code: proof.code.clone(),
+        drift: proof.drift,
+    };
+    let now = session.connection.provider.unix();
+    let roster = proof.roster(found, user, now);
+    roster.map_err(|problem| unusable(&problem))
 }
 
 async fn take(common: &Common, args: &Take, goal: Goal) -> Result<Exit, Failed> {
     let mut session = open(common, args.place).await?;
-    let tokens = chosen_of(&session.connection, args).await?;
-    if tokens.is_empty() {
+    let chosen = chosen_of(&session.connection, args).await?;
+    if chosen.is_empty() {
         return Err(Failed::usage(
             "no token is chosen by that; nothing was sent",
         ));
     }
-    session.take_roster(Roster::without_seeds(tokens));
+    session.take_roster(rows_of(&chosen)?);
     let list = args.list.as_deref().map(|list| (list, "the list"));
     let asking = Asking::new(args.yes, list.as_slice());
     carry_out(common, session, goal, asking).await
 }
 
 /// The tokens of the inventory that the options name, in their order, without one of them twice.
-async fn chosen_of(connection: &Connection, args: &Take) -> Result<Vec<Token>, Failed> {
-    let mut serials = args.serials.clone();
-    if let Some(list) = &args.list {
-        serials.extend(files::read_serials(list)?);
-    }
-    let filter = filter(connection, &args.filter).await?;
-    let named: BTreeSet<String> = serials.iter().map(|s| s.folded().into_owned()).collect();
-    let by_name = !named.is_empty() || args.list.is_some();
-    let all = inventory(connection, &filter).await?;
-    let is_chosen =
-        |token: &&InventoryToken| !by_name || named.contains(token.serial.to_lowercase().as_str());
-    let chosen: Vec<_> = all.iter().filter(is_chosen).collect();
-    let found: BTreeSet<String> = chosen.iter().map(|t| t.serial.to_lowercase()).collect();
-    let missing: Vec<_> = serials
-        .iter()
-        .filter(|serial| !found.contains(serial.folded().as_ref()))
-        .collect();
-    if let Some(serial) = missing.first() {
-        let message = match missing.len() {
-            1 => format!("no such token: {serial}"),
-            many => format!("no such tokens: {serial} and {} more", many - 1),
-        };
-        return Err(Failed::usage(message).next("check the serial numbers; nothing was sent"));
-    }
-    rows_of(chosen)
+async fn chosen_of(connection: &Connection, args: &Take) -> Result<Vec<InventoryToken>, Failed> {
+    let mut filter = filter(connection, &args.filter).await?;
+    let named = match &args.list {
+        Some(list) => Some(files::read_serials(list)?),
+        None => (!args.serials.is_empty()).then(|| args.serials.clone()),
+    };
+    filter.serials = named.map(BTreeSet::from_iter);
+    let chosen = inventory(connection, &filter).await?;
+    let message = match filter.missing(&chosen).as_slice() {
+        [] => return Ok(chosen),
+        [one] => format!("no such token: {one}"),
+        [one, more @ ..] => format!("no such tokens: {one} and {} more", more.len()),
+    };
+    Err(Failed::usage(message).next("check the serial numbers; nothing was sent"))
 }
 
-/// The rows of a plan, of which each serial number has one.
-fn rows_of<'t>(chosen: impl IntoIterator<Item = &'t InventoryToken>) -> Result<Vec<Token>, Failed> {
-    let mut seen = BTreeSet::new();
-    let rows = chosen.into_iter().zip(1..).map(|(found, row)| {
-        let token = Token::of_inventory(row, found).map_err(|problem| unusable(&problem))?;
-        match seen.insert(token.serial.clone()) {
-            true => Ok(token),
-            false => {
-                let message = format!("the serial number {} is there twice", token.serial);
-                let next = "oathctl tokens duplicates shows which; nothing was sent";
-                Err(Failed::usage(message).next(next))
-            }
-        }
-    });
-    rows.collect()
+fn rows_of<'t>(chosen: impl IntoIterator<Item = &'t InventoryToken>) -> Result<Roster, Failed> {
+    Roster::of_inventory(chosen).map_err(|problem| unusable(&problem))
 }
 
 /// Tokens of both stores, of which the uploaded ones can go where the others work.
@@ -246,7 +180,7 @@ async fn duplicates(common: &Common, args: &Duplicates) -> Result<Exit, Failed> 
         ));
     }
     let uploaded = replaced.iter().map(|twin| &twin.uploaded);
-    session.take_roster(Roster::without_seeds(rows_of(uploaded)?));
+    session.take_roster(rows_of(uploaded)?);
     let asking = Asking::new(args.yes, &[]);
     let exit = carry_out(common, session, Goal::Deleted, asking).await?;
     Ok(match (exit, needed.is_empty()) {
@@ -257,9 +191,14 @@ async fn duplicates(common: &Common, args: &Duplicates) -> Result<Exit, Failed> 
 
 async fn uploaded_twice(connection: &Connection, args: &Duplicates) -> Result<Vec<Twin>, Failed> {
     let holder = holder_if_named(connection, args.holder.as_deref()).await?;
+    let whose = match holder {
+        Some(holder) => Whose::User(holder),
+        None if args.everybody => Whose::Everybody,
+        None => Whose::Holders,
+    };
     let reading = progress::reading("reading what everybody holds");
     let (provider, pace) = (&connection.provider, &connection.pace);
-    let twice = provider.uploaded_twice(pace, holder.as_ref()).await;
+    let twice = provider.uploaded_twice(pace, &whose).await;
     reading.finish_and_clear();
     twice.map_err(Failed::unread)
 }
@@ -281,12 +220,10 @@ async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
         true => Goal::Deleted,
         false => Goal::Unassigned,
     };
-    let now = session.connection.provider.unix();
-    session.take_roster(proved(&new, &args.proof, &args.user, now)?);
+    let roster = proved(&session, &new, &args.proof, &args.user)?;
+    session.take_roster(roster);
     let first = session.read(session.engine().plan(Goal::Activated)).await?;
-    let rest = Token::of_inventory(1, &old).map_err(|problem| unusable(&problem))?;
-    let rest = Roster::without_seeds(vec![rest]);
-    let given = session.take_roster(rest);
+    let given = session.take_roster(rows_of([&old])?);
     let second = session.read(session.engine().plan(goal)).await?;
     files::say(tables::plan(&first, Showing::ToConfirm));
     files::say(tables::plan(&second, Showing::ToConfirm));
@@ -360,7 +297,7 @@ async fn inventory(
 /// The one token with a serial number.
 async fn one(connection: &Connection, serial: &Serial) -> Result<InventoryToken, Failed> {
     let filter = InventoryFilter {
-        serial: Some(serial.clone()),
+        serials: Some(BTreeSet::from([serial.clone()])),
         ..InventoryFilter::default()
     };
     let found = inventory(connection, &filter).await?;
@@ -378,7 +315,7 @@ async fn chosen(connection: &Connection, serial: &Serial) -> Result<Token, Faile
 
 async fn filter(connection: &Connection, args: &Filter) -> Result<InventoryFilter, Failed> {
     Ok(InventoryFilter {
-        serial: None,
+        serials: None,
         state: args.state.map(Into::into),
         manufacturer: args.manufacturer.clone(),
         model: args.model.clone(),

@@ -2,7 +2,7 @@
 
 use provisioner::{FoundUser, Holder, InventoryToken};
 
-use super::{add, table};
+use super::{add, count, table};
 
 const COLUMNS: [&str; 9] = [
     "serial",
@@ -44,17 +44,23 @@ fn holder_name(holder: &Holder) -> String {
     holder.name.clone().unwrap_or_else(|| holder.id.0.clone())
 }
 
-pub(crate) fn inventory(tokens: &[InventoryToken]) -> String {
-    let mut rows = table(COLUMNS.map(str::to_owned).to_vec(), &[0]);
-    for token in tokens {
-        add(&mut rows, cells(token));
-    }
-    let count = match tokens.len() {
-        0 => return "No token fits.\n".to_owned(),
-        1 => "1 token".to_owned(),
-        many => format!("{many} tokens"),
+/// Rows of one table: a list of 100,000 tokens is not laid out as a whole.
+const PAGE: usize = 1000;
+
+/// The tokens as tables, each a page of a long list, and their number.
+pub(crate) fn inventory(tokens: &[InventoryToken]) -> impl Iterator<Item = String> {
+    let pages = tokens.chunks(PAGE).map(|page| {
+        let mut rows = table(COLUMNS.map(str::to_owned).to_vec(), &[0]);
+        for token in page {
+            add(&mut rows, cells(token));
+        }
+        format!("{}\n", rows.trim_fmt())
+    });
+    let last = match tokens.len() {
+        0 => "No token fits.\n".to_owned(),
+        number => format!("{}.\n", count(number, "token")),
     };
-    format!("{}\n{count}.\n", rows.trim_fmt())
+    pages.chain([last])
 }
 
 pub(crate) fn users(users: &[FoundUser]) -> String {

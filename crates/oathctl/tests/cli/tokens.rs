@@ -385,6 +385,16 @@ fn what_was_deleted_a_moment_ago_waits() {
     let report = home.json(5, &["runs", "resume", &run, "--seeds", &file]);
     assert_eq!(report["rows"][0]["outcome"], "pending");
     assert_eq!(sim.writes(), before);
+
+    let report = |format: &[&str]| {
+        let ran = home.oathctl(&[&["runs", "report", &run], format].concat());
+        ran.ends(3).stdout
+    };
+    let text = report(&[]);
+    let until = text.split_once("wait until ").expect("a time").1;
+    let until = until.split_once(".\n").expect("its end").0;
+    assert!(report(&["--format", "csv"]).contains(&format!(",{until}\n")));
+    assert!(report(&["--format", "html"]).contains(&format!("Not before {until}")));
 }
 
 #[test]
@@ -443,6 +453,38 @@ fn what_is_in_both_stores_is_found() {
     let ran = home.oathctl(&[&args[..], &["entra", "--yes"]].concat());
     ran.ends(2).says(&["is there twice", "tokens duplicates"]);
     assert_eq!(sim.devices().len(), 6);
+}
+
+/// Somebody who holds uploaded tokens alone is found where everybody is asked about.
+#[test]
+fn uploaded_tokens_of_whoever_holds_no_other_are_found() {
+    let all = mixed(2);
+    let uploaded = format!("{}:{}", all[0].user, all[0].serial);
+    let set = format!("entra.legacy_tokens={uploaded}");
+    let sim = Sim::with(&all, &["--set", &set]);
+    let home = Home::at(&sim);
+    let file = home.file("tokens.csv", csv(&all));
+    home.json(
+        0,
+        &[
+            "provision",
+            &file,
+            "--to",
+            "entra",
+            "--until",
+            "import",
+            "--yes",
+        ],
+    );
+    let quick = tokens(&home, 0, &["duplicates"]);
+    assert_eq!(quick["tokens"], json!([]));
+    let whole = tokens(&home, 0, &["duplicates", "--everybody"]);
+    assert_eq!(each(&whole["tokens"], "serial"), [&json!(all[0].serial)]);
+    // Its holder needs it: the imported one is nobody's.
+    let args = ["tokens", "duplicates", "--everybody", "--delete-uploaded"];
+    let ran = home.oathctl(&[&args[..], &["--idp", "entra", "--yes"]].concat());
+    ran.ends(3).says(&[&all[0].serial, "stays"]);
+    assert_eq!(devices_of(&sim, &all[0], true).len(), 1);
 }
 
 /// Whoever cannot sign in with the imported one keeps the uploaded one.

@@ -103,6 +103,7 @@ impl<'p> Row<'p> {
             token: &self.planned.token,
             user: self.planned.user.as_ref(),
             known: self.known.as_ref(),
+            touched: self.touched,
             doubtful: self.doubtful && !self.looked,
         }
     }
@@ -416,7 +417,7 @@ fn imports(step: &Step) -> bool {
 fn code_spent() -> Problem {
     Problem::new(
         "code-spent",
-        "the code of the device was sent, and the token is not active",
+        "the code of the device is used up or too old, and the token is not active",
         "wait until the device shows another code, and type that one",
     )
 }

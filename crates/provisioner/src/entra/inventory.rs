@@ -15,7 +15,8 @@ use super::people::barred;
 
 use super::{Entra, object_id, principal_name};
 use crate::{
-    Failure, FoundUser, Holder, InventoryFilter, InventoryToken, Pace, State, TokenId, Twin, UserId,
+    Failure, FoundUser, Holder, InventoryFilter, InventoryToken, Pace, State, TokenId, Twin,
+    UserId, Whose,
 };
 
 /// People on a page of a search.
@@ -32,14 +33,16 @@ impl Entra {
         if let Some(holder) = &filter.holder {
             return self.tokens_of(pace, holder, filter, take).await;
         }
-        let first = ListDevices::matching(&query(filter));
-        self.each(pace, first, ListDevices::next, |device| {
-            let token = inventory_token(device, false);
-            if filter.takes(&token) {
-                take(token);
-            }
-        })
-        .await?;
+        for query in self.queries(filter) {
+            let first = ListDevices::matching(&query);
+            self.each(pace, first, ListDevices::next, |device| {
+                let token = inventory_token(device, false);
+                if filter.takes(&token) {
+                    take(token);
+                }
+            })
+            .await?;
+        }
         Ok(())
     }
 
@@ -91,11 +94,31 @@ impl Entra {
         self.all(pace, list, ListDevices::next).await
     }
 
-    /// The tokens that are in both stores, of everybody who holds one of the inventory.
+    /// What the service is asked for. It minds whether a text is spelt alike, so that texts are
+    /// compared here; only digits have no case.
+    fn queries(&self, filter: &InventoryFilter) -> Vec<DeviceQuery> {
+        let query = |serial: Option<&Serial>| DeviceQuery {
+            filter: DeviceFilter {
+                serial: serial.map(ToString::to_string),
+                ..DeviceFilter::default()
+            },
+            assigned: filter.state.map(|state| state > State::Imported),
+            ..DeviceQuery::default()
+        };
+        let is_digits = |serial: &Serial| serial.as_str().bytes().all(|byte| byte.is_ascii_digit());
+        match &filter.serials {
+            Some(few) if few.len() <= self.options.single_lookups && few.iter().all(is_digits) => {
+                few.iter().map(|serial| query(Some(serial))).collect()
+            }
+            _ => vec![query(None)],
+        }
+    }
+
+    /// The tokens that are in both stores.
     pub(super) async fn found_twice(
         &self,
         pace: &Pace,
-        holder: Option<&UserId>,
+        whose: &Whose,
     ) -> Result<Vec<Twin>, Failure> {
         let mut listed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut holders = BTreeSet::new();
@@ -110,8 +133,16 @@ impl Entra {
             },
         )
         .await?;
-        if let Some(holder) = holder {
-            holders = BTreeSet::from([holder.clone()]);
+        match whose {
+            Whose::Holders => {}
+            Whose::User(holder) => holders = BTreeSet::from([holder.clone()]),
+            Whose::Everybody => {
+                let (first, next) = (ListUsers::all(), ListUsers::next);
+                self.each(pace, first, next, |user: User| {
+                    holders.insert(UserId(user.id.to_string()));
+                })
+                .await?;
+            }
         }
         let each = holders.into_iter().map(|holder| async move {
             let held = self.held_by(pace, &holder).await?;
@@ -169,21 +200,6 @@ impl Entra {
         }
         found.truncate(most);
         Ok(found)
-    }
-}
-
-/// What the service can filter by. It minds whether a text is spelt alike, so that texts are compared
-/// here; only digits have no case.
-fn query(filter: &InventoryFilter) -> DeviceQuery {
-    let serial = filter.serial.as_ref().map(Serial::as_str);
-    let is_digits = |serial: &&str| serial.bytes().all(|byte| byte.is_ascii_digit());
-    DeviceQuery {
-        filter: DeviceFilter {
-            serial: serial.filter(is_digits).map(str::to_owned),
-            ..DeviceFilter::default()
-        },
-        assigned: filter.state.map(|state| state > State::Imported),
-        ..DeviceQuery::default()
     }
 }
 

@@ -20,6 +20,7 @@ impl Report {
             "error",
             "message",
             "next",
+            "not_before",
         ];
         let rows = self.rows.iter();
         let rows = rows.map(|row| row.cells().into_iter().chain(reasons(row)).collect());
@@ -114,13 +115,13 @@ fn html_row(row: &ReportRow) -> maud::Markup {
             td.state role="cell" data-label=(state) { @if let Some(state) = row.state { (state) } }
             td.why role="cell" data-label=(why) { @if let Some(error) = &row.error {
                 p { (error.message) } p { "→ " (error.next) }
-            } }
+            } @if let Some(time) = row.not_before_utc() { p { "Not before " (time) } } }
         }
     }
 }
 
 /// The columns of the CSV that stand behind those of [`ReportRow::cells`].
-fn reasons(row: &ReportRow) -> [String; 4] {
+fn reasons(row: &ReportRow) -> [String; 5] {
     let text =
         |of: fn(&Problem) -> &String| row.error.as_ref().map(of).cloned().unwrap_or_default();
     [
@@ -130,5 +131,6 @@ fn reasons(row: &ReportRow) -> [String; 4] {
         text(|problem| &problem.code),
         text(|problem| &problem.message),
         text(|problem| &problem.next),
+        row.not_before_utc().unwrap_or_default(),
     ]
 }

@@ -1,0 +1,88 @@
+//! What proves one token: its seed, a code that somebody reads off it, or both.
+
+use std::time::Duration;
+
+use oath_core::{Code, Key, Totp, Window};
+use seedfile::Serial;
+
+use crate::{InventoryToken, Problem, Roster, Token};
+
+/// Where the code of a device is looked for whose seed is at hand: ten minutes each way with steps of
+/// 30 s. One code in 24,000 is found there by chance.
+const NEAR: Window = Window {
+    past: 20,
+    future: 20,
+};
+
+/// What proves one token when it is activated.
+#[derive(Debug, Default)]
+pub struct Proof {
+    /// The seed file that has the token.
+    pub seeds: Option<Roster>,
+    /// The code that the device shows now. With its seed at hand it is compared, tells how far the
+    /// device's clock is off, and is not sent.
+    pub code: Option<Code>,
+    /// By how many time steps the device's clock is known to be ahead, where no code says so.
+    pub drift: Option<i32>,
+}
+
+impl Proof {
+    /// The roster of a run that activates a token for a user. `now` is the provider's time since the
+    /// Unix epoch.
+    ///
+    /// # Errors
+    /// [`Problem`] where the file has not this token, the code is not one of its seed, or the serial
+    /// number is none that can be worked with.
+    pub fn roster(
+        self,
+        found: &InventoryToken,
+        user: &str,
+        now: Duration,
+    ) -> Result<Roster, Problem> {
+        let mut token = Token::of_inventory(1, found)?;
+        let serial = token.serial.clone();
+        let Some(seeds) = self.seeds else {
+            token.user = Some(user.to_owned());
+            let mut roster = Roster::without_seeds(vec![token]);
+            if let Some(code) = self.code {
+                roster.add_code(&serial, code);
+            }
+            return Ok(roster);
+        };
+        let roster = seeds.only(&serial, user);
+        let mut roster = roster.ok_or_else(|| not_in_file(&serial))?;
+        let measured = self.code.map(|code| drift(&roster, &code, now));
+        if let Some(steps) = measured.transpose()?.or(self.drift) {
+            roster.set_drift(&serial, steps);
+        }
+        Ok(roster)
+    }
+}
+
+/// By how many time steps the device is ahead that shows this code of the roster's one token.
+fn drift(roster: &Roster, code: &Code, now: Duration) -> Result<i32, Problem> {
+    let token = roster.tokens().first();
+    let seed = token.and_then(|token| roster.seed(&token.serial));
+    let accepted = token.zip(seed).and_then(|(token, seed)| {
+        let key = Key::new(token.algorithm, seed.expose());
+        let totp = Totp::new(token.digits, token.period);
+        totp.verify(&key, now.as_secs(), NEAR, code)
+    });
+    let steps = accepted.and_then(|accepted| i32::try_from(accepted.drift).ok());
+    steps.ok_or_else(|| {
+        Problem::new(
+            "code-not-of-seed",
+            "this is not a code of the token's seed at this time; nothing was sent",
+            "see that the device has this serial number, and type the code that it shows now; \
+             oathctl find says whose code it is, oathctl drift how far a clock is off",
+        )
+    })
+}
+
+fn not_in_file(serial: &Serial) -> Problem {
+    Problem::new(
+        "not-in-file",
+        format!("the seed file has no usable token with the serial number {serial}"),
+        "name the file that has it; oathctl inspect says what is wrong with its rows",
+    )
+}
