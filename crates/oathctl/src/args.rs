@@ -6,6 +6,7 @@ mod reading;
 mod runs;
 mod search;
 mod setup;
+mod shell;
 mod tokens;
 
 use std::ffi::OsStr;
@@ -26,6 +27,7 @@ pub(crate) use self::runs::{
 
 pub(crate) use self::search::{Drift, Find, Reach};
 pub(crate) use self::setup::{AppRegistration, Doctor, Entra, EntraCommand};
+pub(crate) use self::shell::{Completions, Man};
 pub(crate) use self::tokens::{
     Activate, Assign, Duplicates, Filter, List, ListFormat, Place, Proof, Replace, Show, Take,
     Tokens, TokensCommand, Users, UsersCommand,
@@ -156,6 +158,10 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Serve Entra ID and Okta on this machine.
     Sim(Sim),
+    /// Print what makes a shell complete commands and options.
+    Completions(Completions),
+    /// Write manual pages, one for each command.
+    Man(Man),
 }
 
 #[derive(Debug, ClapArgs)]

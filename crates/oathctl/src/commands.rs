@@ -13,6 +13,7 @@ pub(crate) mod pair;
 pub(crate) mod plan;
 pub(crate) mod provision;
 pub(crate) mod runs;
+pub(crate) mod shell;
 pub(crate) mod sim;
 pub(crate) mod tokens;
 pub(crate) mod users;

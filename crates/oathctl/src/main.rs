@@ -71,6 +71,8 @@ fn run(args: Args) -> Result<Exit, Failed> {
         Command::Users(args) => wait_for(commands::users::run(&common, &args)),
         Command::Doctor(args) => wait_for(commands::doctor::run(&common, &args)),
         Command::Entra(args) => commands::entra::run(&common, &args),
+        Command::Completions(args) => commands::shell::completions(&args),
+        Command::Man(args) => commands::shell::man(&args),
         Command::Sim(args) => wait_for(commands::sim::run(&args)),
     }
 }

@@ -34,6 +34,7 @@ mod runs;
 mod scale;
 mod secrets;
 mod settings;
+mod shell;
 mod sign_in;
 #[cfg(target_os = "linux")]
 mod starved;
