@@ -58,6 +58,7 @@ async fn ledger(directory: &std::path::Path) -> Arc<SqliteLedger> {
         steps: Vec::new(),
         shapes: Vec::new(),
         tokens_per_user: 1,
+        serials: true,
         workers: NonZeroUsize::MIN,
     };
     let (people, observed) = (BTreeMap::new(), BTreeMap::new());

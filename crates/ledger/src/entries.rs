@@ -1,7 +1,10 @@
 //! What is written, and the audit record of each, in one transaction.
 
+use std::collections::BTreeMap;
+
+use provisioner::seedfile::Serial;
 use provisioner::{
-    Attempt, Counts, Effort, Intent, Resolution, RowResult, RunId, Tenant, seedfile::Serial,
+    Attempt, Counts, Effort, Fingerprint, Intent, Known, Resolution, RowResult, RunId, Tenant,
 };
 use sqlx::{Sqlite, Transaction};
 
@@ -15,6 +18,7 @@ pub(crate) enum Entry {
     Resolve(Vec<Resolution>),
     Settle(Vec<(Serial, RowResult)>),
     Pause(Effort),
+    Remember(Tenant, BTreeMap<Serial, Known>),
 }
 
 /// What is written when a run is opened. The plan may be large, so that its document is all that goes
@@ -33,7 +37,7 @@ pub(crate) struct Opening {
 impl Entry {
     /// Whether the head of the audit is kept outside of the ledger after this entry.
     pub(crate) fn is_anchored(&self) -> bool {
-        matches!(self, Self::Begin(_) | Self::Pause(_))
+        matches!(self, Self::Begin(_) | Self::Pause(_) | Self::Remember(..))
     }
 }
 
@@ -89,7 +93,7 @@ impl<'c> Entries<'c> {
 
     pub(crate) async fn apply(&mut self, run: &RunId, entry: &Entry) -> Result<(), sqlx::Error> {
         let is_new = self.scribe.sittings.insert(run.clone());
-        if is_new && !matches!(entry, Entry::Begin(_)) {
+        if is_new && !matches!(entry, Entry::Begin(_) | Entry::Remember(..)) {
             let actor = self.scribe.actor.clone();
             self.append(run, &Event::RunResumed { actor }).await?;
         }
@@ -114,6 +118,7 @@ impl<'c> Entries<'c> {
                 Ok(())
             }
             Entry::Pause(effort) => self.run_paused(run, effort).await,
+            Entry::Remember(tenant, tokens) => self.remember(run, tenant, tokens).await,
         }
     }
 
@@ -196,14 +201,19 @@ impl<'c> Entries<'c> {
         let (Some(id), Some(fingerprint)) = (&what.id, &what.fingerprint) else {
             return Ok(());
         };
+        // A code that was accepted for the same token stays accepted.
         sqlx::query(
-            "INSERT OR REPLACE INTO tokens (idp, tenant, serial, token, user, fingerprint) \
-             SELECT idp, tenant, ?, ?, ?, ? FROM runs WHERE id = ?",
+            "INSERT INTO known SELECT idp, tenant, ?, ?, ?, ?, ?, ? FROM runs WHERE id = ? \
+             ON CONFLICT DO UPDATE SET token = excluded.token, user = excluded.user, \
+             name = excluded.name, fingerprint = excluded.fingerprint, code_accepted = \
+             excluded.code_accepted OR (code_accepted AND token = excluded.token)",
         )
         .bind(what.serial.folded())
         .bind(&id.0)
         .bind(what.user.as_ref().map(|user| &user.0))
+        .bind(&what.name)
         .bind(fingerprint.as_str())
+        .bind(what.code_accepted)
         .bind(&run.0)
         .execute(&mut *self.transaction)
         .await?;
@@ -236,6 +246,42 @@ impl<'c> Entries<'c> {
         .bind(record)
         .execute(&mut *self.transaction)
         .await?;
+        if result.is_gone() {
+            sqlx::query(
+                "DELETE FROM known WHERE serial = ? AND (idp, tenant) = \
+                 (SELECT idp, tenant FROM runs WHERE id = ?)",
+            )
+            .bind(serial.folded())
+            .bind(&run.0)
+            .execute(&mut *self.transaction)
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Takes over where tokens went, each with a record of its own.
+    async fn remember(
+        &mut self,
+        run: &RunId,
+        tenant: &Tenant,
+        tokens: &BTreeMap<Serial, Known>,
+    ) -> Result<(), sqlx::Error> {
+        for (serial, known) in tokens {
+            let actor = &self.scribe.actor;
+            let event = Event::recorded(actor, tenant, serial, known);
+            self.append(run, &event).await?;
+            sqlx::query("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+                .bind(&tenant.idp)
+                .bind(&tenant.id)
+                .bind(serial.folded())
+                .bind(&known.id.0)
+                .bind(known.user.as_ref().map(|user| &user.0))
+                .bind(&known.name)
+                .bind(known.fingerprint.as_ref().map(Fingerprint::as_str))
+                .bind(known.code_accepted)
+                .execute(&mut *self.transaction)
+                .await?;
+        }
         Ok(())
     }
 

@@ -252,7 +252,8 @@ impl Ledger for SqliteLedger {
 
     async fn known(&self, tenant: &Tenant) -> Result<BTreeMap<Serial, Known>, LedgerError> {
         let rows = sqlx::query(
-            "SELECT serial, token, user, fingerprint FROM tokens WHERE idp = ? AND tenant = ?",
+            "SELECT serial, token, user, name, fingerprint, code_accepted FROM known \
+             WHERE idp = ? AND tenant = ?",
         )
         .bind(&tenant.idp)
         .bind(&tenant.id)
@@ -264,11 +265,24 @@ impl Ledger for SqliteLedger {
                 let known = Known {
                     id: TokenId(get(row, "token")?),
                     user: get::<Option<String>>(row, "user")?.map(UserId),
-                    fingerprint: Fingerprint::recorded(get(row, "fingerprint")?),
+                    name: get(row, "name")?,
+                    fingerprint: get::<Option<String>>(row, "fingerprint")?
+                        .map(Fingerprint::recorded),
+                    code_accepted: get(row, "code_accepted")?,
                 };
                 Ok((serial(row)?, known))
             })
             .collect()
+    }
+
+    async fn remember(
+        &self,
+        run: &RunId,
+        tenant: &Tenant,
+        known: BTreeMap<Serial, Known>,
+    ) -> Result<(), LedgerError> {
+        let entry = Entry::Remember(tenant.clone(), known);
+        self.writer.commit(run, entry).await
     }
 }
 

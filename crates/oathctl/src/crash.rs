@@ -117,4 +117,13 @@ impl<L: Ledger> Ledger for Crashing<L> {
     async fn known(&self, tenant: &Tenant) -> Result<BTreeMap<Serial, Known>, LedgerError> {
         self.0.known(tenant).await
     }
+
+    async fn remember(
+        &self,
+        run: &RunId,
+        tenant: &Tenant,
+        known: BTreeMap<Serial, Known>,
+    ) -> Result<(), LedgerError> {
+        self.0.remember(run, tenant, known).await
+    }
 }

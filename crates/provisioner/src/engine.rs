@@ -152,7 +152,8 @@ impl Engine<'_> {
                 user: row.user.as_ref(),
                 known: known.get(&row.token.serial),
                 touched: false,
-                doubtful: false,
+                // What may be there already is what this is about.
+                doubtful: goal == Goal::Adopted,
             })
             .collect();
         let seen = self.observe(&lookups).await?;

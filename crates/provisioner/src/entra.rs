@@ -32,8 +32,8 @@ use self::people::{Index, person};
 use crate::listing::Listing;
 use crate::{
     Capabilities, Failure, Finding, FoundUser, IdentityProvider, InventoryFilter, InventoryToken,
-    Lookup, Observed, Operation, Pace, Person, Problem, Quota, Receipt, Shape, Sighting, Step,
-    StepRule, Tenant, Token, Twin, Verdict, Whose, Work,
+    Known, Lookup, Observed, Operation, Pace, Person, Problem, Quota, Receipt, Shape, Sighting,
+    Step, StepRule, Tenant, Token, Twin, Verdict, Whose, Work,
 };
 
 /// What Microsoft does not publish, as settings.
@@ -259,6 +259,7 @@ impl IdentityProvider for Entra {
     async fn inventory(
         &self,
         pace: &Pace,
+        _known: &BTreeMap<Serial, Known>,
         filter: &InventoryFilter,
         take: &mut (dyn FnMut(InventoryToken) + Send),
     ) -> Result<(), Failure> {
@@ -543,6 +544,7 @@ pub fn capabilities(options: EntraOptions) -> Capabilities {
         }],
         tokens_per_user: 5,
         workers: options.workers,
+        serials: true,
     }
 }
 

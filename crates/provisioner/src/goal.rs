@@ -17,6 +17,11 @@ pub enum Goal {
     Assigned,
     /// Held by the user of its row, and usable at sign-in.
     Activated,
+    /// The same, and one of its codes was accepted since it was enrolled.
+    Proven,
+    /// What the user of its row holds already is this token, as one of its codes shows. Nothing is
+    /// enrolled.
+    Adopted,
     /// In the inventory, and not usable; whoever holds it keeps it.
     Deactivated,
     /// In the inventory, held by nobody.
@@ -33,6 +38,8 @@ impl Goal {
             Self::Imported => "imported",
             Self::Assigned => "assigned",
             Self::Activated => "activated",
+            Self::Proven => "proven",
+            Self::Adopted => "adopted",
             Self::Deactivated => "deactivated",
             Self::Unassigned => "unassigned",
             Self::Deleted => "deleted",
@@ -42,7 +49,10 @@ impl Goal {
     /// True where a token is to have the holder whom its row names.
     #[must_use]
     pub fn gives(self) -> bool {
-        matches!(self, Self::Assigned | Self::Activated)
+        matches!(
+            self,
+            Self::Assigned | Self::Activated | Self::Proven | Self::Adopted
+        )
     }
 
     /// True where something is taken from whoever holds the token.
@@ -57,7 +67,7 @@ impl Goal {
         match self {
             Self::Imported => state >= Some(State::Imported),
             Self::Assigned => state >= Some(State::Assigned),
-            Self::Activated => state == Some(State::Activated),
+            Self::Activated | Self::Proven | Self::Adopted => state == Some(State::Activated),
             Self::Deactivated => state.is_some_and(|state| state < State::Activated),
             Self::Unassigned => state == Some(State::Imported),
             Self::Deleted => state.is_none(),
@@ -66,9 +76,9 @@ impl Goal {
 
     /// The operations that lead from a state to this goal, in order.
     pub(crate) fn operations(self, state: Option<State>) -> Vec<Operation> {
-        use Operation::{Activate, Assign, Deactivate, Delete, Import, Unassign};
+        use Operation::{Activate, Assign, Deactivate, Delete, Import, Unassign, Verify};
         // Each with the states for which it is left out.
-        let up = |goal: State| {
+        let up = |goal: State| -> Vec<Operation> {
             let all = [
                 (Import, State::Imported),
                 (Assign, State::Assigned),
@@ -83,6 +93,8 @@ impl Goal {
             Self::Imported => up(State::Imported),
             Self::Assigned => up(State::Assigned),
             Self::Activated => up(State::Activated),
+            Self::Proven => [up(State::Activated), vec![Verify]].concat(),
+            Self::Adopted => vec![Verify],
             Self::Deactivated => vec![Deactivate],
             Self::Unassigned => vec![Unassign],
             Self::Deleted if held => vec![Unassign, Delete],

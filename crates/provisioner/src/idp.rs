@@ -12,8 +12,8 @@ use seedfile::{Seed, Serial};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Finding, Fingerprint, FoundUser, Health, InventoryFilter, InventoryToken, Pace, Problem, Quota,
-    State, Token, Twin, Whose, wire,
+    Finding, Fingerprint, FoundUser, Goal, Health, InventoryFilter, InventoryToken, Pace, Problem,
+    Quota, State, Token, Twin, Whose, wire,
 };
 
 /// One thing that is done to a token. The set is closed: what an identity provider combines in one
@@ -186,6 +186,21 @@ pub struct Capabilities {
     pub tokens_per_user: usize,
     /// How many calls may be in flight. Fewer are, where more do not help.
     pub workers: NonZeroUsize,
+    /// Whether it keeps serial numbers. Where it does not, the ledger says which token is which.
+    pub serials: bool,
+}
+
+impl Capabilities {
+    /// How a token is left that is taken from its holder: where there is no inventory of tokens that
+    /// nobody holds, it is gone.
+    #[must_use]
+    pub fn taken_back(&self) -> Goal {
+        let unassign = Step(vec![Operation::Unassign]);
+        match self.steps.iter().any(|rule| rule.step == unassign) {
+            true => Goal::Unassigned,
+            false => Goal::Deleted,
+        }
+    }
 }
 
 /// The tenant or organisation that a run writes to.
@@ -246,6 +261,9 @@ pub struct Observed {
     pub state: State,
     /// Who has it.
     pub holder: Option<UserId>,
+    /// Whether one of its codes was accepted, as the ledger says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub code_accepted: bool,
     /// Whether it is known to be the token of this serial. Okta keeps no serials: a factor found at
     /// a user has to be proved by a code.
     pub proven: bool,
@@ -297,8 +315,13 @@ pub struct Known {
     pub id: TokenId,
     /// Who holds it.
     pub user: Option<UserId>,
-    /// The seed that was sent, or proved by a code.
-    pub fingerprint: Fingerprint,
+    /// What that user signs in with, as a file said.
+    pub name: Option<String>,
+    /// The seed that was sent, or proved by a code; none where somebody else's record says where the
+    /// token went.
+    pub fingerprint: Option<Fingerprint>,
+    /// Whether one of its codes was accepted.
+    pub code_accepted: bool,
 }
 
 /// One token's part of a call.
@@ -494,13 +517,15 @@ pub trait IdentityProvider: Send + Sync {
     /// [`Failure`] when the state could not be read.
     async fn tokens(&self, pace: &Pace, lookups: &[Lookup<'_>]) -> Result<Sighting, Failure>;
 
-    /// Hands the tokens of the inventory that fit a filter to `take`, in the provider's order.
+    /// Hands the tokens of the inventory that fit a filter to `take`, in the provider's order. `known`
+    /// is where tokens went, as the ledger says: the inventory of a provider that keeps no serial numbers.
     ///
     /// # Errors
     /// [`Failure`] when the inventory could not be read to its end, or where there is none.
     async fn inventory(
         &self,
         _pace: &Pace,
+        _known: &BTreeMap<Serial, Known>,
         _filter: &InventoryFilter,
         _take: &mut (dyn FnMut(InventoryToken) + Send),
     ) -> Result<(), Failure> {

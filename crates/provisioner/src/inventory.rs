@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use oath_core::{Algorithm, Digits, Period};
-use seedfile::Serial;
+use seedfile::{Serial, SerialError};
 use serde::Serialize;
 
 use crate::{Problem, Roster, State, Token, TokenId, UserId, spreadsheet, wire};
@@ -42,6 +42,17 @@ pub struct InventoryToken {
 }
 
 impl InventoryToken {
+    /// The serial number by which plans and reports name it: the provider's id where it has none.
+    ///
+    /// # Errors
+    /// [`SerialError`] where it is none that can be worked with.
+    pub fn serial_or_id(&self) -> Result<Serial, SerialError> {
+        match self.serial.as_str() {
+            "" => Serial::new(&self.id.0),
+            serial => Serial::new(serial),
+        }
+    }
+
     /// Tokens as CSV with a header, whose cells no spreadsheet takes for formulas.
     #[must_use]
     pub fn to_csv(tokens: &[Self]) -> String {
@@ -139,6 +150,8 @@ pub struct InventoryFilter {
     pub model: Option<String>,
     /// Who holds them.
     pub holder: Option<UserId>,
+    /// Whether each is asked for where the provider has no list, instead of taking what the ledger says.
+    pub check: bool,
 }
 
 impl InventoryFilter {
@@ -151,7 +164,9 @@ impl InventoryFilter {
                 .is_none_or(|wanted| wanted.to_lowercase() == is.to_lowercase())
         };
         let named = |serials: &BTreeSet<Serial>| {
-            Serial::new(&token.serial).is_ok_and(|serial| serials.contains(&serial))
+            token
+                .serial_or_id()
+                .is_ok_and(|serial| serials.contains(&serial))
         };
         let holder = token.holder.as_ref().map(|holder| &holder.id);
         self.serials.as_ref().is_none_or(named)
@@ -164,9 +179,7 @@ impl InventoryFilter {
     /// The serial numbers that were asked for and are not among the tokens found.
     #[must_use]
     pub fn missing(&self, found: &[InventoryToken]) -> Vec<&Serial> {
-        let found = found
-            .iter()
-            .filter_map(|token| Serial::new(&token.serial).ok());
+        let found = found.iter().filter_map(|token| token.serial_or_id().ok());
         let found: BTreeSet<Serial> = found.collect();
         let named = self.serials.iter().flatten();
         named.filter(|serial| !found.contains(serial)).collect()
@@ -202,12 +215,13 @@ fn there_twice(serial: &Serial) -> Problem {
 }
 
 impl Token {
-    /// A token of an inventory, as the row of this number of a plan. Its seed is not at hand.
+    /// A token of an inventory, as the row of this number of a plan. Its seed is not at hand. One without
+    /// a serial number goes by the provider's id.
     ///
     /// # Errors
     /// [`Problem`] where the provider's serial number is none that can be worked with.
     pub fn of_inventory(row: usize, found: &InventoryToken) -> Result<Self, Problem> {
-        let serial = Serial::new(&found.serial).map_err(|error| {
+        let serial = found.serial_or_id().map_err(|error| {
             Problem::new(
                 "serial-unusable",
                 format!(
@@ -231,6 +245,7 @@ impl Token {
             fingerprint: None,
             drift: 0,
             id: Some(found.id.clone()),
+            holder: holder.map(|holder| holder.id.clone()),
             uploaded: found.uploaded,
             typed: false,
         })

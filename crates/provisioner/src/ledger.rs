@@ -53,6 +53,10 @@ pub struct Resolution {
     pub id: Option<TokenId>,
     /// For whom the call was.
     pub user: Option<UserId>,
+    /// For whom, as the file names them.
+    pub name: Option<String>,
+    /// Whether the service accepted a code that the call carried.
+    pub code_accepted: bool,
     /// The seed that the call carried or proved, where it is at hand.
     pub fingerprint: Option<Fingerprint>,
     /// The service's id of the request.
@@ -92,6 +96,13 @@ pub struct RowResult {
 }
 
 impl RowResult {
+    /// True where the token is not at the provider any more.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        let ended = matches!(self.outcome, Outcome::Done | Outcome::Unchanged);
+        ended && self.state.is_none()
+    }
+
     /// True for a row that waits for a time that the service named, and that has not come.
     #[must_use]
     pub fn waits(&self, unix: Duration) -> bool {
@@ -167,7 +178,7 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`] when the ledger is unusable.
     async fn resolve(&self, run: &RunId, resolutions: Vec<Resolution>) -> Result<(), LedgerError>;
 
-    /// Records the ends of rows.
+    /// Records the ends of rows. What is gone is not [`Ledger::known`] any more.
     ///
     /// # Errors
     /// [`LedgerError`] when the ledger is unusable.
@@ -191,4 +202,18 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// [`LedgerError`] when the ledger is unusable.
     async fn known(&self, tenant: &Tenant) -> Result<BTreeMap<Serial, Known>, LedgerError>;
+
+    /// Takes over where tokens of this tenant went, as another record says. Durable when it returns;
+    /// `run` names the taking over.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it could not be made durable, or where a ledger takes over nothing.
+    async fn remember(
+        &self,
+        _run: &RunId,
+        _tenant: &Tenant,
+        _known: BTreeMap<Serial, Known>,
+    ) -> Result<(), LedgerError> {
+        Err(LedgerError::new("it takes over no other records"))
+    }
 }

@@ -18,6 +18,7 @@ pub mod okta;
 mod pace;
 mod plan;
 mod proof;
+mod replacement;
 mod report;
 mod spreadsheet;
 mod token;
@@ -43,6 +44,7 @@ pub use plan::{
     Approval, Change, Decision, Made, Misfit, Plan, PlanError, PlannedRow, RowChange, misfits,
 };
 pub use proof::Proof;
+pub use replacement::Replacement;
 pub use report::{Counts, Outcome, Report, ReportRow};
 pub use token::{FileDigest, Fingerprint, Problem, Roster, State, Token, Unreadable};
 

@@ -5,6 +5,7 @@
 //! enrolment is refused by Okta, so an enrolment never takes a token from anyone.
 
 mod calls;
+mod inventory;
 mod people;
 mod profiles;
 
@@ -16,18 +17,18 @@ use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use oath_core::{Algorithm, Digits, Period};
 use okta_factors::{
-    EnrollFactor, Error, Factor, FactorId, FactorProfile, FactorStatus, GetFactor, ListFactors,
-    OktaClient, ProfileId, Rejection, SecretEncoding, UserId as OktaUserId, Verification,
-    VerifyFactor,
+    DeleteFactor, EnrollFactor, Error, Factor, FactorId, FactorProfile, FactorStatus, GetFactor,
+    ListFactors, OktaClient, ProfileId, Rejection, SecretEncoding, UserId as OktaUserId,
+    Verification, VerifyFactor,
 };
 use secrecy::SecretString;
 use seedfile::{Seed, Serial};
 
 use self::calls::{USERS, send};
 use crate::{
-    Capabilities, Failure, IdentityProvider, Known, Lookup, Observed, Operation, Pace, Person,
-    Problem, Receipt, Shape, Sighting, State, Step, StepRule, Tenant, TokenId, UserId, Verdict,
-    Work,
+    Capabilities, Failure, IdentityProvider, InventoryFilter, InventoryToken, Known, Lookup,
+    Observed, Operation, Pace, Person, Problem, Receipt, Shape, Sighting, State, Step, StepRule,
+    Tenant, TokenId, UserId, Verdict, Work,
 };
 
 /// Okta.
@@ -105,15 +106,17 @@ pub fn capabilities_of_any_profile() -> Capabilities {
 }
 
 fn capabilities(shapes: Vec<Shape>) -> Capabilities {
-    use Operation::{Activate, Assign, Import, Verify};
+    use Operation::{Activate, Assign, Delete, Import, Unassign, Verify};
     Capabilities {
         steps: vec![
             StepRule::single(&[Import, Assign, Activate], USERS),
             StepRule::single(&[Verify], USERS).with_code(),
+            StepRule::single(&[Unassign, Delete], USERS),
         ],
         shapes,
         tokens_per_user: 1,
         workers: WORKERS,
+        serials: false,
     }
 }
 
@@ -147,7 +150,7 @@ impl IdentityProvider for Okta {
         // A token of which nothing is known costs no call: enrolling it is safe.
         let each = lookups
             .iter()
-            .filter(|lookup| lookup.known.is_some() || lookup.doubtful)
+            .filter(|lookup| lookup.doubtful || place(lookup).is_some())
             .map(|lookup| async move {
                 let found = self.find(pace, lookup).await?;
                 Ok::<_, Failure>(found.map(|found| (lookup.token.serial.clone(), found)))
@@ -161,16 +164,27 @@ impl IdentityProvider for Okta {
         Ok(found.into())
     }
 
+    async fn inventory(
+        &self,
+        pace: &Pace,
+        known: &BTreeMap<Serial, Known>,
+        filter: &InventoryFilter,
+        take: &mut (dyn FnMut(InventoryToken) + Send),
+    ) -> Result<(), Failure> {
+        self.recorded_tokens(pace, known, filter, take).await
+    }
+
     async fn perform(
         &self,
         pace: &Pace,
         step: &Step,
         work: &[Work<'_>],
     ) -> Vec<Result<Receipt, Failure>> {
-        use Operation::{Activate, Assign, Import, Verify};
+        use Operation::{Activate, Assign, Delete, Import, Unassign, Verify};
         match (step.0.as_slice(), work) {
             ([Import, Assign, Activate], [one]) => vec![self.enrol(pace, one).await],
             ([Verify], [one]) => vec![self.verify(pace, one).await],
+            ([Unassign, Delete], [one]) => vec![self.unenrol(pace, one).await],
             (_, many) => many.iter().map(|_| Err(not_offered(step))).collect(),
         }
     }
@@ -188,11 +202,12 @@ impl Okta {
     }
 
     async fn look(&self, pace: &Pace, lookup: &Lookup<'_>) -> Result<Option<Observed>, Failure> {
-        if let Some(known) = lookup.known
-            && let Some(user) = known.user.as_ref().or(lookup.user)
-            && let Some(factor) = self.factor(pace, user, &known.id).await?
+        if let Some((user, id)) = place(lookup)
+            && let Some(factor) = self.factor(pace, user, id).await?
         {
-            return Ok(Some(observed(&factor, user, Some(known))));
+            let mut found = observed(&factor, user, lookup.known);
+            found.proven = true;
+            return Ok(Some(found));
         }
         match lookup.user {
             Some(user) if lookup.doubtful => self.only_factor(pace, user).await,
@@ -250,12 +265,26 @@ impl Okta {
         })
     }
 
+    /// Removes a factor. The answer has no content: that it is gone is read back.
+    async fn unenrol(&self, pace: &Pace, work: &Work<'_>) -> Result<Receipt, Failure> {
+        let endpoint = DeleteFactor {
+            user: okta_user(work.user)?,
+            factor: okta_factor(work.id)?,
+        };
+        let answer = send(&self.client, pace, USERS, &endpoint).await;
+        let answer = answer.map_err(|error| failure(&error).of_one())?;
+        Ok(Receipt {
+            id: None,
+            state: None,
+            request_id: answer.request_id,
+        })
+    }
+
     async fn verify(&self, pace: &Pace, work: &Work<'_>) -> Result<Receipt, Failure> {
-        let (Some(id), Some(code)) = (work.id, &work.code) else {
+        let Some(code) = &work.code else {
             return Err(not_offered(&Step(vec![Operation::Verify])));
         };
-        let factor =
-            FactorId::parse(&id.0).map_err(|_| not_offered(&Step(vec![Operation::Verify])))?;
+        let factor = okta_factor(work.id)?;
         let endpoint = VerifyFactor {
             user: okta_user(work.user)?,
             factor,
@@ -267,11 +296,19 @@ impl Okta {
             return Err(unproven(rejection, answer.request_id));
         }
         Ok(Receipt {
-            id: Some(id.clone()),
+            id: work.id.cloned(),
             state: Some(State::Activated),
             request_id: answer.request_id,
         })
     }
+}
+
+/// Where a token is looked for: where the ledger says it went, or where it was listed.
+fn place<'l>(lookup: &Lookup<'l>) -> Option<(&'l UserId, &'l TokenId)> {
+    if let Some(known) = lookup.known {
+        return Some((known.user.as_ref().or(lookup.user)?, &known.id));
+    }
+    Some((lookup.token.holder.as_ref()?, lookup.token.id.as_ref()?))
 }
 
 /// The failure of an enrolment. One that the service answered was hardly done, and need not be read
@@ -318,9 +355,10 @@ fn elsewhere(known: &Known, user: Option<&UserId>) -> Option<Observed> {
         state: State::Activated,
         holder: Some(holder.clone()),
         proven: true,
+        code_accepted: known.code_accepted,
         algorithm: None,
         period: None,
-        fingerprint: Some(known.fingerprint.clone()),
+        fingerprint: known.fingerprint.clone(),
     })
 }
 
@@ -331,7 +369,8 @@ fn observed(factor: &Factor, user: &UserId, known: Option<&Known>) -> Observed {
         state: state(factor),
         holder: Some(user.clone()),
         proven: known.is_some(),
-        fingerprint: known.map(|known| known.fingerprint.clone()),
+        code_accepted: known.is_some_and(|known| known.code_accepted),
+        fingerprint: known.and_then(|known| known.fingerprint.clone()),
         algorithm: None,
         period: None,
     }
@@ -344,6 +383,19 @@ fn okta_user(user: Option<&UserId>) -> Result<OktaUserId, Failure> {
             problem: Problem::new(
                 "no-user-id",
                 "the plan holds no usable user id for this row",
+                "make a new plan",
+            ),
+            request_id: None,
+        })
+}
+
+fn okta_factor(id: Option<&TokenId>) -> Result<FactorId, Failure> {
+    id.and_then(|id| FactorId::parse(&id.0).ok())
+        .ok_or_else(|| Failure {
+            verdict: Verdict::Refused,
+            problem: Problem::new(
+                "no-factor-id",
+                "the plan holds no usable factor id for this row",
                 "make a new plan",
             ),
             request_id: None,
@@ -382,8 +434,9 @@ fn unproven(rejection: &Rejection, request_id: Option<String>) -> Failure {
         ),
         _ => (
             Problem::OTHER_TOKEN,
-            "the user has a hardware token already, and it does not accept this token's codes",
-            "remove the old factor first, or correct the user column",
+            "the hardware token that the user has in Okta does not accept this token's codes",
+            "if it is another one, remove it first or correct the user column; if it is this one, compare a code \
+             of the device with oathctl code",
         ),
     };
     Failure {

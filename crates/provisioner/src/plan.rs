@@ -209,6 +209,13 @@ impl Plan {
             .any(|row| matches!(row.decision, Decision::Steps { .. }))
     }
 
+    /// True where every row can come to what is wanted, as far as was seen.
+    #[must_use]
+    pub fn is_feasible(&self) -> bool {
+        let counts = self.counts();
+        counts.rejected + counts.conflict == 0
+    }
+
     /// The SHA-256 of the plan in hexadecimal: what an approval or an audit record names.
     #[must_use]
     pub fn digest(&self) -> String {
@@ -257,7 +264,8 @@ pub(crate) fn decide(
     }
     let state = observed.map(|found| found.state);
     let proven = observed.is_none_or(|found| found.proven);
-    if goal.is_met_by(state) && proven {
+    let enough = goal != Goal::Proven || observed.is_some_and(|found| found.code_accepted);
+    if goal.is_met_by(state) && proven && enough {
         return Decision::Unchanged { state };
     }
     let operations = match proven {
@@ -345,6 +353,13 @@ fn unable(
     state: Option<State>,
     operations: &[Operation],
 ) -> Option<Problem> {
+    if state.is_none() && goal == Goal::Adopted {
+        return Some(Problem::new(
+            "not-there",
+            "the user has no factor of a hardware token, or none that this sign-in is shown",
+            "enrol the token: oathctl provision",
+        ));
+    }
     let imports = operations.contains(&Operation::Import);
     let not_there = goal.takes() || imports && token.fingerprint.is_none();
     if state.is_none() && not_there {

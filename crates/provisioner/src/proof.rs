@@ -27,33 +27,34 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// The roster of a run that activates a token for a user. `now` is the provider's time since the
-    /// Unix epoch.
+    /// The roster of a run that activates a token for a user. `found` is the token as the inventory has
+    /// it, if it does; `now` is the provider's time since the Unix epoch.
     ///
     /// # Errors
-    /// [`Problem`] where the file has not this token, the code is not one of its seed, or the serial
-    /// number is none that can be worked with.
+    /// [`Problem`] where the file has not this token, the code is not one of its seed, or neither the
+    /// inventory nor a file has it.
     pub fn roster(
         self,
-        found: &InventoryToken,
+        serial: &Serial,
+        found: Option<&InventoryToken>,
         user: &str,
         now: Duration,
     ) -> Result<Roster, Problem> {
-        let mut token = Token::of_inventory(1, found)?;
-        let serial = token.serial.clone();
         let Some(seeds) = self.seeds else {
+            let found = found.ok_or_else(|| not_there(serial))?;
+            let mut token = Token::of_inventory(1, found)?;
             token.user = Some(user.to_owned());
             let mut roster = Roster::without_seeds(vec![token]);
             if let Some(code) = self.code {
-                roster.add_code(&serial, code);
+                roster.add_code(serial, code);
             }
             return Ok(roster);
         };
-        let roster = seeds.only(&serial, user);
-        let mut roster = roster.ok_or_else(|| not_in_file(&serial))?;
+        let roster = seeds.only(serial, user);
+        let mut roster = roster.ok_or_else(|| not_in_file(serial))?;
         let measured = self.code.map(|code| drift(&roster, &code, now));
         if let Some(steps) = measured.transpose()?.or(self.drift) {
-            roster.set_drift(&serial, steps);
+            roster.set_drift(serial, steps);
         }
         Ok(roster)
     }
@@ -77,6 +78,14 @@ fn drift(roster: &Roster, code: &Code, now: Duration) -> Result<i32, Problem> {
              oathctl find says whose code it is, oathctl drift how far a clock is off",
         )
     })
+}
+
+fn not_there(serial: &Serial) -> Problem {
+    Problem::new(
+        "not-there",
+        format!("no such token: {serial}"),
+        "check the serial number; one that is new to the provider needs its seed file",
+    )
 }
 
 fn not_in_file(serial: &Serial) -> Problem {

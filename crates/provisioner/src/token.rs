@@ -7,7 +7,7 @@ use oath_core::{Algorithm, Code, Digits, Period};
 use seedfile::{ReadOptions, Refusal, Seed, SeedFile, Serial, TokenRecord};
 use serde::{Deserialize, Serialize};
 
-use crate::{Plan, TokenId, wire};
+use crate::{Plan, TokenId, UserId, wire};
 
 /// One token of the file, without its seed: all that a plan may know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,9 @@ pub struct Token {
     /// serial number alone does not say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<TokenId>,
+    /// Who held it then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<UserId>,
     /// Whether it was uploaded as a file in the provider's admin pages: it is found by its id alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub uploaded: bool,
@@ -321,6 +324,7 @@ impl TryFrom<&TokenRecord> for Token {
             fingerprint: Some(Fingerprint::of(&record.serial, &record.seed)),
             drift: record.drift.unwrap_or_default(),
             id: None,
+            holder: None,
             uploaded: false,
             typed: false,
         })

@@ -37,6 +37,7 @@ fn sample() -> Plan {
             id: TokenId(format!("d{n}")),
             state,
             holder: holder.map(id),
+            code_accepted: false,
             proven: true,
             algorithm: Some(Algorithm::Sha1),
             period: Some(Period::THIRTY),

@@ -45,6 +45,7 @@ fn there(state: State, holder: Option<&str>) -> Observed {
         id: TokenId("d1".to_owned()),
         state,
         holder: holder.map(|id| UserId(id.to_owned())),
+        code_accepted: false,
         proven: true,
         algorithm: Some(Algorithm::Sha1),
         period: Some(Period::THIRTY),
@@ -108,6 +109,7 @@ fn entra_gets_the_fewest_calls_from_every_state() {
 fn okta_enrols_in_one_call_and_proves_what_it_finds() {
     let okta = okta::capabilities_of_any_profile();
     let found = Observed {
+        code_accepted: false,
         proven: false,
         ..there(State::Activated, Some("u1"))
     };

@@ -145,6 +145,10 @@ impl Origin {
                 };
             }
             Event::RunResumed { actor } => self.actor = actor.clone(),
+            Event::Recorded { actor, tenant, .. } => {
+                self.actor = actor.clone();
+                self.tenant = Some(tenant.clone());
+            }
             _ => {}
         }
     }
@@ -154,6 +158,10 @@ impl Record {
     /// For whom and what: an intent's own, or that of the call which the record is about.
     fn call(&self) -> (Option<&Step>, Option<&str>, Option<&str>) {
         let (step, user, name) = match (&self.event, &self.call) {
+            (Event::Recorded { user, name, .. }, _) => {
+                let user = user.as_ref().map(|user| user.0.as_str());
+                return (None, user, name.as_deref());
+            }
             (
                 Event::Intent {
                     step, user, name, ..
@@ -172,7 +180,8 @@ impl Record {
         match &self.event {
             Event::Intent { serial, .. }
             | Event::Outcome { serial, .. }
-            | Event::RowEnded { serial, .. } => Some(serial),
+            | Event::RowEnded { serial, .. }
+            | Event::Recorded { serial, .. } => Some(serial),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use provisioner::{
-    Approval, Attempt, Counts, Effort, FileDigest, Goal, Intent, Outcome, Plan, Resolution,
+    Approval, Attempt, Counts, Effort, FileDigest, Goal, Intent, Known, Outcome, Plan, Resolution,
     RowResult, State, Step, Tenant, TokenId, UserId, seedfile::Serial,
 };
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,17 @@ pub(crate) enum Event {
     RunPaused {
         #[serde(flatten)]
         effort: Effort,
+    },
+    /// Where a token went was taken over from another record.
+    Recorded {
+        actor: Actor,
+        tenant: Tenant,
+        serial: String,
+        token: TokenId,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user: Option<UserId>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
     },
     /// A call is about to be made.
     Intent {
@@ -128,6 +139,17 @@ impl Event {
         }
     }
 
+    pub(crate) fn recorded(actor: &Actor, tenant: &Tenant, serial: &Serial, known: &Known) -> Self {
+        Self::Recorded {
+            actor: actor.clone(),
+            tenant: tenant.clone(),
+            serial: serial.folded().into_owned(),
+            token: known.id.clone(),
+            user: known.user.clone(),
+            name: known.name.clone(),
+        }
+    }
+
     pub(crate) fn intent(intent: &Intent) -> Self {
         Self::Intent {
             serial: intent.serial.folded().into_owned(),
@@ -166,6 +188,7 @@ impl Event {
             Self::RunBegun { .. } => "run-begun",
             Self::RunResumed { .. } => "run-resumed",
             Self::RunPaused { .. } => "run-paused",
+            Self::Recorded { .. } => "recorded",
             Self::Intent { .. } => "intent",
             Self::Outcome { .. } => "outcome",
             Self::RowEnded { .. } => "row-ended",

@@ -25,6 +25,7 @@ impl Memory {
             id: TokenId(format!("d-{}", work.token.serial)),
             state: State::Assigned,
             holder: work.user.cloned(),
+            code_accepted: false,
             proven: true,
             algorithm: None,
             period: None,

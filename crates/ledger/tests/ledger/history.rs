@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use ledger::SqliteLedger;
+use ledger::{Filter, Format, SqliteLedger};
 use proptest::prelude::*;
 use provisioner::{
-    Attempt, Calls, Effort, Known, Ledger, MemoryLedger, Operation, Outcome, Problem, RowHistory,
-    RowResult, State, Tenant, TokenId,
+    Attempt, Calls, Effort, Known, Ledger, MemoryLedger, Operation, Outcome, Problem, Resolution,
+    RowHistory, RowResult, State, Tenant, TokenId,
 };
 
 use crate::{fingerprint, import, intent, open, plan, resolution, run, serial, tenant, user};
@@ -133,7 +133,9 @@ async fn known_tokens_belong_to_one_tenant() {
     let known = Known {
         id,
         user: Some(user(0)),
-        fingerprint: fingerprint(0),
+        name: Some("user0@example.com".to_owned()),
+        fingerprint: Some(fingerprint(0)),
+        code_accepted: false,
     };
     let expected = BTreeMap::from([(serial(0), known)]);
     assert_eq!(ledger.known(&tenant()).await.unwrap(), expected);
@@ -142,6 +144,22 @@ async fn known_tokens_belong_to_one_tenant() {
         let (idp, id) = (idp.to_owned(), id.to_owned());
         let known = ledger.known(&Tenant { idp, id }).await.unwrap();
         assert!(known.is_empty());
+    }
+    // A code that was accepted for it stays accepted, until another token takes its place.
+    for (id, code_accepted, expected) in [
+        ("d-0", true, true),
+        ("d-0", false, true),
+        ("d-9", false, false),
+    ] {
+        let again = Resolution {
+            code_accepted,
+            ..resolution(0, Attempt::Done, Some(id))
+        };
+        ledger.intend(&run("a"), vec![import(0)]).await.unwrap();
+        ledger.resolve(&run("a"), vec![again]).await.unwrap();
+        written(&ledger).await;
+        let known = ledger.known(&tenant()).await.unwrap();
+        assert_eq!(known[&serial(0)].code_accepted, expected);
     }
     // A later run of the tenant knows them, its history does not.
     ledger.begin(&run("b"), &plan(5)).await.unwrap();
@@ -240,4 +258,63 @@ async fn a_state_is_kept_with_its_row() {
     ledger.settle(&run("a"), settled).await.unwrap();
     written(&ledger).await;
     assert_eq!(past(&ledger, 2).await.result, Some(result));
+}
+
+#[tokio::test]
+async fn what_is_gone_is_not_known_any_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = begun(directory.path()).await;
+    ledger
+        .intend(&run("a"), vec![import(0), import(1)])
+        .await
+        .unwrap();
+    let ends = [0, 1].map(|n| resolution(n, Attempt::Done, Some("d")));
+    ledger.resolve(&run("a"), ends.into()).await.unwrap();
+    let gone = |outcome| RowResult {
+        outcome,
+        state: None,
+        activated_by: None,
+        error: None,
+        not_before: None,
+    };
+    // What nobody looked at may be there.
+    let rows = vec![
+        (serial(0), gone(Outcome::Done)),
+        (serial(1), gone(Outcome::Failed)),
+    ];
+    ledger.settle(&run("a"), rows).await.unwrap();
+    written(&ledger).await;
+    let known = ledger.known(&tenant()).await.unwrap();
+    assert_eq!(known.into_keys().collect::<Vec<_>>(), [serial(1)]);
+}
+
+#[tokio::test]
+async fn another_record_is_taken_over_and_audited() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = begun(directory.path()).await;
+    let known = Known {
+        id: TokenId("f-7".to_owned()),
+        user: Some(user(7)),
+        name: None,
+        fingerprint: None,
+        code_accepted: true,
+    };
+    let all = BTreeMap::from([(serial(7), known)]);
+    ledger
+        .remember(&run("taken"), &tenant(), all.clone())
+        .await
+        .unwrap();
+    assert_eq!(ledger.known(&tenant()).await.unwrap(), all);
+    let found = ledger.verify(None).await.unwrap();
+    assert!(found.is_whole(), "{found:?}");
+    for format in [Format::JsonLines, Format::Ecs, Format::Cef] {
+        let mut out = Vec::new();
+        let filter = Filter {
+            run: Some(run("taken")),
+            ..Filter::default()
+        };
+        assert_eq!(ledger.export(format, &filter, &mut out).await.unwrap(), 1);
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("f-7") && text.contains("alice"), "{text}");
+    }
 }

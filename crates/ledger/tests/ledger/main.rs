@@ -106,6 +106,7 @@ fn capabilities() -> Capabilities {
             drift: 0,
         }],
         tokens_per_user: 1,
+        serials: true,
         workers: NonZeroUsize::new(4).unwrap(),
     }
 }
@@ -179,6 +180,8 @@ fn resolution(n: usize, attempt: Attempt, id: Option<&str>) -> Resolution {
         attempt,
         id: id.map(|id| TokenId(id.to_owned())),
         user: Some(user(n)),
+        name: Some(format!("user{n}@example.com")),
+        code_accepted: false,
         fingerprint: Some(fingerprint(n)),
         request_id: Some("r-1".to_owned()),
         problem: None,

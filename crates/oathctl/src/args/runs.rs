@@ -170,6 +170,9 @@ pub(crate) enum Until {
     Assign,
     /// Usable at sign-in.
     Activate,
+    /// The same, and one of its codes was accepted. Okta does not ask for a code when it enrols a
+    /// token; this spends one of each user's.
+    Prove,
 }
 
 impl Until {
@@ -179,6 +182,7 @@ impl Until {
             Self::Import => "import",
             Self::Assign => "assign",
             Self::Activate => "activate",
+            Self::Prove => "prove",
         }
     }
 }
@@ -189,6 +193,7 @@ impl From<Until> for Goal {
             Until::Import => Self::Imported,
             Until::Assign => Self::Assigned,
             Until::Activate => Self::Activated,
+            Until::Prove => Self::Proven,
         }
     }
 }

@@ -93,6 +93,9 @@ pub(crate) struct List {
     pub(crate) serial: Option<Serial>,
     #[command(flatten)]
     pub(crate) filter: Filter,
+    /// Ask Okta about each token, instead of taking what the ledger says: one call a token.
+    #[arg(long)]
+    pub(crate) check: bool,
     /// The format of the list [default: a table].
     #[arg(long, value_enum)]
     pub(crate) format: Option<ListFormat>,

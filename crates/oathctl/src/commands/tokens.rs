@@ -1,15 +1,18 @@
 //! `oathctl tokens`: look at an inventory, and change what is in it, by plans through the engine.
 
+mod stock;
+
 use std::collections::BTreeSet;
 
 use idp_http::printable;
-use provisioner::{Goal, InventoryFilter, InventoryToken, Roster, Token, Twin, UserId, Whose};
+use provisioner::{Goal, InventoryFilter, InventoryToken, Replacement, Roster, Token, Twin, Whose};
 use seedfile::Serial;
 use serde::Serialize;
 
+use self::stock::{Stock, unusable};
 use crate::args::{
-    Activate, Assign, Common, Duplicates, Filter, List, ListFormat, Output, Place, Proof, Replace,
-    Show, Take, Tokens, TokensCommand,
+    Activate, Assign, Common, Duplicates, List, ListFormat, Output, Place, Proof, Replace, Show,
+    Take, Tokens, TokensCommand,
 };
 use crate::connect::{self, Connection};
 use crate::exit::{Exit, Failed};
@@ -23,9 +26,9 @@ pub(crate) async fn run(common: &Common, args: &Tokens) -> Result<Exit, Failed> 
         TokensCommand::Show(args) => show(common, args).await,
         TokensCommand::Assign(args) => assign(common, args).await,
         TokensCommand::Activate(args) => activate(common, args).await,
-        TokensCommand::Deactivate(args) => take(common, args, Goal::Deactivated).await,
-        TokensCommand::Unassign(args) => take(common, args, Goal::Unassigned).await,
-        TokensCommand::Delete(args) => take(common, args, Goal::Deleted).await,
+        TokensCommand::Deactivate(args) => take(common, args, Some(Goal::Deactivated)).await,
+        TokensCommand::Unassign(args) => take(common, args, None).await,
+        TokensCommand::Delete(args) => take(common, args, Some(Goal::Deleted)).await,
         TokensCommand::Duplicates(args) => duplicates(common, args).await,
         TokensCommand::Replace(args) => replace(common, args).await,
     }
@@ -40,9 +43,11 @@ struct ListDocument<'a> {
 
 async fn list(common: &Common, args: &List) -> Result<Exit, Failed> {
     let connection = connect(common, args.place).await?;
-    let mut filter = filter(&connection, &args.filter).await?;
+    let stock = Stock::of(common, &connection).await?;
+    let mut filter = stock.filter(&args.filter).await?;
     filter.serials = args.serial.clone().map(|serial| BTreeSet::from([serial]));
-    let tokens = inventory(&connection, &filter).await?;
+    filter.check = args.check;
+    let tokens = stock.read(&filter).await?;
     print(common, args.place, args.format, &tokens)?;
     Ok(Exit::Done)
 }
@@ -66,14 +71,15 @@ fn print(
 
 async fn show(common: &Common, args: &Show) -> Result<Exit, Failed> {
     let connection = connect(common, args.place).await?;
-    let found = one(&connection, &args.serial).await?;
+    let stock = Stock::of(common, &connection).await?;
+    let found = stock.one(&args.serial).await?;
     let mut tokens = vec![found];
     if let Some(holder) = tokens.first().and_then(|token| token.holder.clone()) {
         let of_holder = InventoryFilter {
             holder: Some(holder.id),
             ..InventoryFilter::default()
         };
-        let others = inventory(&connection, &of_holder).await?;
+        let others = stock.read(&of_holder).await?;
         let is_other = |token: &InventoryToken| tokens.iter().all(|one| one.id != token.id);
         let others: Vec<_> = others.into_iter().filter(is_other).collect();
         tokens.extend(others);
@@ -84,7 +90,9 @@ async fn show(common: &Common, args: &Show) -> Result<Exit, Failed> {
 
 async fn assign(common: &Common, args: &Assign) -> Result<Exit, Failed> {
     let mut session = open(common, args.place).await?;
-    let mut token = chosen(&session.connection, &args.serial).await?;
+    let stock = Stock::of(common, &session.connection).await?;
+    let found = stock.one(&args.serial).await?;
+    let mut token = Token::of_inventory(1, &found).map_err(|problem| unusable(&problem))?;
     token.user = Some(args.user.clone());
     session.take_roster(Roster::without_seeds(vec![token]));
     carry_out(common, session, Goal::Assigned, Asking::new(args.yes, &[])).await
@@ -92,7 +100,8 @@ async fn assign(common: &Common, args: &Assign) -> Result<Exit, Failed> {
 
 async fn activate(common: &Common, args: &Activate) -> Result<Exit, Failed> {
     let mut session = open(common, args.place).await?;
-    let found = one(&session.connection, &args.serial).await?;
+    let stock = Stock::of(common, &session.connection).await?;
+    let found = stock.one(&args.serial).await?;
     let user = match (&args.user, &found.holder) {
         (Some(user), _) => user.clone(),
         (None, Some(holder)) => holder.id.0.clone(),
@@ -101,7 +110,7 @@ async fn activate(common: &Common, args: &Activate) -> Result<Exit, Failed> {
             return Err(Failed::usage(message).next("name the user: --user USER"));
         }
     };
-    let roster = proved(&session, &found, &args.proof, &user)?;
+    let roster = proved(&session, &args.serial, Some(&found), &args.proof, &user)?;
     session.take_roster(roster);
     let asking = asking(args.yes, &args.proof);
     carry_out(common, session, Goal::Activated, asking).await
@@ -110,7 +119,8 @@ async fn activate(common: &Common, args: &Activate) -> Result<Exit, Failed> {
 /// A roster of one token, with what proves it.
 fn proved(
     session: &Session,
-    found: &InventoryToken,
+    serial: &Serial,
+    found: Option<&InventoryToken>,
     proof: &Proof,
     user: &str,
 ) -> Result<Roster, Failed> {
@@ -122,39 +132,25 @@ fn proved(
         drift: proof.drift,
     };
     let now = session.connection.provider.unix();
-    let roster = proof.roster(found, user, now);
+    let roster = proof.roster(serial, found, user, now);
     roster.map_err(|problem| unusable(&problem))
 }
 
-async fn take(common: &Common, args: &Take, goal: Goal) -> Result<Exit, Failed> {
+/// Takes tokens back: with no goal as far as the identity provider keeps what nobody holds.
+async fn take(common: &Common, args: &Take, goal: Option<Goal>) -> Result<Exit, Failed> {
     let mut session = open(common, args.place).await?;
-    let chosen = chosen_of(&session.connection, args).await?;
+    let stock = Stock::of(common, &session.connection).await?;
+    let chosen = stock.chosen(args).await?;
     if chosen.is_empty() {
         return Err(Failed::usage(
             "no token is chosen by that; nothing was sent",
         ));
     }
     session.take_roster(rows_of(&chosen)?);
+    let goal = goal.unwrap_or_else(|| session.connection.provider.capabilities().taken_back());
     let list = args.list.as_deref().map(|list| (list, "the list"));
     let asking = Asking::new(args.yes, list.as_slice());
     carry_out(common, session, goal, asking).await
-}
-
-/// The tokens of the inventory that the options name, in their order, without one of them twice.
-async fn chosen_of(connection: &Connection, args: &Take) -> Result<Vec<InventoryToken>, Failed> {
-    let mut filter = filter(connection, &args.filter).await?;
-    let named = match &args.list {
-        Some(list) => Some(files::read_serials(list)?),
-        None => (!args.serials.is_empty()).then(|| args.serials.clone()),
-    };
-    filter.serials = named.map(BTreeSet::from_iter);
-    let chosen = inventory(connection, &filter).await?;
-    let message = match filter.missing(&chosen).as_slice() {
-        [] => return Ok(chosen),
-        [one] => format!("no such token: {one}"),
-        [one, more @ ..] => format!("no such tokens: {one} and {} more", more.len()),
-    };
-    Err(Failed::usage(message).next("check the serial numbers; nothing was sent"))
 }
 
 fn rows_of<'t>(chosen: impl IntoIterator<Item = &'t InventoryToken>) -> Result<Roster, Failed> {
@@ -165,13 +161,13 @@ fn rows_of<'t>(chosen: impl IntoIterator<Item = &'t InventoryToken>) -> Result<R
 async fn duplicates(common: &Common, args: &Duplicates) -> Result<Exit, Failed> {
     if !args.delete_uploaded {
         let connection = connect(common, args.place).await?;
-        let twins = uploaded_twice(&connection, args).await?;
+        let twins = uploaded_twice(common, &connection, args).await?;
         let uploaded: Vec<_> = twins.into_iter().map(|twin| twin.uploaded).collect();
         print(common, args.place, None, &uploaded)?;
         return Ok(Exit::Done);
     }
     let mut session = open(common, args.place).await?;
-    let twins = uploaded_twice(&session.connection, args).await?;
+    let twins = uploaded_twice(common, &session.connection, args).await?;
     let (replaced, needed): (Vec<Twin>, Vec<Twin>) = twins.into_iter().partition(Twin::is_replaced);
     for twin in &needed {
         files::say(format_args!(
@@ -189,10 +185,14 @@ async fn duplicates(common: &Common, args: &Duplicates) -> Result<Exit, Failed> 
     })
 }
 
-async fn uploaded_twice(connection: &Connection, args: &Duplicates) -> Result<Vec<Twin>, Failed> {
-    let holder = holder_if_named(connection, args.holder.as_deref()).await?;
-    let whose = match holder {
-        Some(holder) => Whose::User(holder),
+async fn uploaded_twice(
+    common: &Common,
+    connection: &Connection,
+    args: &Duplicates,
+) -> Result<Vec<Twin>, Failed> {
+    let stock = Stock::of(common, connection).await?;
+    let whose = match &args.holder {
+        Some(name) => Whose::User(stock.holder(name).await?),
         None if args.everybody => Whose::Everybody,
         None => Whose::Holders,
     };
@@ -203,47 +203,51 @@ async fn uploaded_twice(connection: &Connection, args: &Duplicates) -> Result<Ve
     twice.map_err(Failed::unread)
 }
 
-/// First the new token, then the old one: whoever lost a token is not locked out by what goes wrong.
+/// Two plans, of which the second is begun when the first has come to its end.
 async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
-    if args.old == args.new {
-        return Err(Failed::usage("the old token and the new one are the same"));
-    }
     let mut session = open(common, args.place).await?;
-    let holder = holder(&session.connection, &args.user).await?;
-    let [old, new] = [&args.old, &args.new].map(|serial| one(&session.connection, serial));
-    let (old, new) = (old.await?, new.await?);
-    if old.holder.as_ref().is_some_and(|has| has.id != holder) {
-        let message = format!("{} does not hold the token {}", args.user, args.old);
-        return Err(Failed::usage(message).next("name the user who holds it; nothing was sent"));
-    }
-    let goal = match args.delete {
-        true => Goal::Deleted,
-        false => Goal::Unassigned,
-    };
-    let roster = proved(&session, &new, &args.proof, &args.user)?;
+    let stock = Stock::of(common, &session.connection).await?;
+    let holder = stock.holder(&args.user).await?;
+    let (old, new) = (stock.one(&args.old).await?, stock.find(&args.new).await?);
+    let given = proved(&session, &args.new, new.as_ref(), &args.proof, &args.user)?;
+    let capabilities = session.connection.provider.capabilities();
+    let replacement = Replacement::new(capabilities, &old, given, &holder, args.delete);
+    let replacement = replacement.map_err(|problem| unusable(&problem))?;
+    let ((roster, goal), (next_roster, next_goal)) = (replacement.first, replacement.second);
     session.take_roster(roster);
-    let first = session.read(session.engine().plan(Goal::Activated)).await?;
-    let given = session.take_roster(rows_of([&old])?);
-    let second = session.read(session.engine().plan(goal)).await?;
+    let first = session.read(session.engine().plan(goal)).await?;
+    let roster = session.take_roster(next_roster);
+    let second = session.read(session.engine().plan(next_goal)).await?;
     files::say(tables::plan(&first, Showing::ToConfirm));
     files::say(tables::plan(&second, Showing::ToConfirm));
+    if !(first.is_feasible() && second.is_feasible()) {
+        files::say("Nothing was sent: one without the other would not help.");
+        return Ok(Exit::Incomplete);
+    }
+    if replacement.gap {
+        files::say(format_args!("In between, {} has no token.", args.user));
+    }
     session
         .confirm(&[&first, &second], asking(args.yes, &args.proof))
         .await?;
 
-    let taken = session.take_roster(given);
+    let next_roster = session.take_roster(roster);
     let (run, (report, stopped)) = session.apply(&first).await?;
     if stopped.is_some() || !report.is_complete() {
-        files::say(format_args!(
-            "The token {} stays with {}.",
-            args.old, args.user
-        ));
+        let unchanged = match replacement.gap {
+            true => format!("The token {} was not given.", args.new),
+            false => format!("The token {} stays with {}.", args.old, args.user),
+        };
+        files::say(unchanged);
         return session.finish(common, &run, (report, stopped)).await;
     }
     Session::print(common, &report)?;
-    session.take_roster(taken);
-    let (run, ended) = session.apply(&second).await?;
-    session.finish(common, &run, ended).await
+    session.take_roster(next_roster);
+    let (run, (report, stopped)) = session.apply(&second).await?;
+    if replacement.gap && !report.is_complete() {
+        files::say(format_args!("{} has no token now.", args.user));
+    }
+    session.finish(common, &run, (report, stopped)).await
 }
 
 /// Nobody is asked where standard input holds the seed file.
@@ -275,74 +279,4 @@ pub(super) async fn connect(common: &Common, place: Place) -> Result<Connection,
 async fn open(common: &Common, place: Place) -> Result<Session, Failed> {
     let nothing = Roster::without_seeds(Vec::new());
     Session::open(common, place.idp, place.pacing, nothing).await
-}
-
-/// Reads the tokens that fit, while a spinner says so.
-async fn inventory(
-    connection: &Connection,
-    filter: &InventoryFilter,
-) -> Result<Vec<InventoryToken>, Failed> {
-    let reading = progress::reading("reading the inventory");
-    let mut tokens = Vec::new();
-    let mut take = |token| tokens.push(token);
-    let read = connection
-        .provider
-        .inventory(&connection.pace, filter, &mut take)
-        .await;
-    reading.finish_and_clear();
-    read.map_err(Failed::unread)?;
-    Ok(tokens)
-}
-
-/// The one token with a serial number.
-async fn one(connection: &Connection, serial: &Serial) -> Result<InventoryToken, Failed> {
-    let filter = InventoryFilter {
-        serials: Some(BTreeSet::from([serial.clone()])),
-        ..InventoryFilter::default()
-    };
-    let found = inventory(connection, &filter).await?;
-    let missing = || {
-        Failed::usage(format!("no such token: {serial}"))
-            .next("check the serial number; a token that was uploaded as CSV is found by --holder")
-    };
-    found.into_iter().next().ok_or_else(missing)
-}
-
-async fn chosen(connection: &Connection, serial: &Serial) -> Result<Token, Failed> {
-    let found = one(connection, serial).await?;
-    Token::of_inventory(1, &found).map_err(|problem| unusable(&problem))
-}
-
-async fn filter(connection: &Connection, args: &Filter) -> Result<InventoryFilter, Failed> {
-    Ok(InventoryFilter {
-        serials: None,
-        state: args.state.map(Into::into),
-        manufacturer: args.manufacturer.clone(),
-        model: args.model.clone(),
-        holder: holder_if_named(connection, args.holder.as_deref()).await?,
-    })
-}
-
-async fn holder_if_named(
-    connection: &Connection,
-    name: Option<&str>,
-) -> Result<Option<UserId>, Failed> {
-    match name {
-        Some(name) => holder(connection, name).await.map(Some),
-        None => Ok(None),
-    }
-}
-
-/// The user whom a name means.
-async fn holder(connection: &Connection, name: &str) -> Result<UserId, Failed> {
-    let names = [name.to_owned()];
-    let found = connection.provider.users(&connection.pace, &names).await;
-    let mut found = found.map_err(Failed::unread)?;
-    let person = found.remove(name);
-    let person = person.ok_or_else(|| Failed::usage(format!("there is no user {name}")))?;
-    person.id().cloned().map_err(unusable)
-}
-
-fn unusable(problem: &provisioner::Problem) -> Failed {
-    Failed::usage(problem.message.clone()).next(problem.next.clone())
 }

@@ -115,7 +115,9 @@ pub(super) async fn call(
         let stopped = open.is_none() || halt.is_cancelled();
         let outdated = self::time_step(engine, rule, &items) != Ok(time_step);
         if stopped || outdated || open == Some(false) {
-            let unsent = items.iter().map(|item| resolution(item, &Err(unsent())));
+            let unsent = items
+                .iter()
+                .map(|item| resolution(item, rule, &Err(unsent())));
             engine.ledger.resolve(run, unsent.collect()).await?;
             match stopped {
                 true => return Ok(Called::Skipped),
@@ -125,7 +127,7 @@ pub(super) async fn call(
         call.send(true);
         let outcomes = attempt(engine, rule, &items, time_step, halt).await;
         call.end(end(&outcomes));
-        return Ok(answered(engine, run, &items, time_step, outcomes).await);
+        return Ok(answered(engine, run, rule, &items, time_step, outcomes).await);
     }
 }
 
@@ -133,11 +135,13 @@ pub(super) async fn call(
 async fn answered(
     engine: &Engine<'_>,
     run: &RunId,
+    rule: &StepRule,
     items: &[Item<'_>],
     time_step: Option<u64>,
     outcomes: Vec<Result<Receipt, Failure>>,
 ) -> Called {
-    let resolutions = items.iter().zip(&outcomes).map(|(i, o)| resolution(i, o));
+    let resolutions = items.iter().zip(&outcomes);
+    let resolutions = resolutions.map(|(item, outcome)| resolution(item, rule, outcome));
     let written = engine.ledger.resolve(run, resolutions.collect()).await;
     let answers = items.iter().zip(outcomes).map(|(item, outcome)| Answer {
         index: item.index,
@@ -172,7 +176,7 @@ fn time_step(
     let latency = engine.pace.latency(rule.quota);
     let arrival = engine.provider.unix() + latency / 2;
     let totp = totp(&item.planned.token);
-    let step = totp.step(arrival.as_secs());
+    let step = totp.step(arrival.as_secs()) - left_to_user(engine, rule, item.planned);
     let seconds = u64::from(totp.period().seconds());
     let period = Duration::from_secs(seconds);
     let into = Duration::new(arrival.as_secs() % seconds, arrival.subsec_nanos());
@@ -190,6 +194,16 @@ fn time_step(
         return Err(guard - into);
     }
     Ok(Some(step))
+}
+
+/// By how many time steps a code is older than the present one. A verification spends its code: the
+/// present one is left to the user, who may be signing in.
+fn left_to_user(engine: &Engine<'_>, rule: &StepRule, planned: &PlannedRow) -> u64 {
+    let shapes = &engine.provider.capabilities().shapes;
+    let shape = shapes.iter().find(|shape| shape.id == planned.shape);
+    let drift = i64::from(planned.token.drift);
+    let is_taken = shape.is_some_and(|shape| drift > -i64::from(shape.drift));
+    u64::from(is_taken && !rule.step.changes_something())
 }
 
 /// How the call ended as a whole: what only some of its tokens met is not the service's doing.
@@ -262,7 +276,7 @@ fn intent(item: &Item<'_>, rule: &StepRule, time_step: Option<u64>) -> Intent {
     }
 }
 
-fn resolution(item: &Item<'_>, outcome: &Result<Receipt, Failure>) -> Resolution {
+fn resolution(item: &Item<'_>, rule: &StepRule, outcome: &Result<Receipt, Failure>) -> Resolution {
     let (attempt, id, request_id, problem) = match outcome {
         Ok(receipt) => (
             Attempt::Done,
@@ -284,6 +298,8 @@ fn resolution(item: &Item<'_>, outcome: &Result<Receipt, Failure>) -> Resolution
         attempt,
         id,
         user: item.planned.user.clone(),
+        name: item.planned.token.user.clone(),
+        code_accepted: rule.code && outcome.is_ok(),
         fingerprint: item.planned.token.fingerprint.clone(),
         request_id,
         problem,

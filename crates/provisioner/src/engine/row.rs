@@ -130,11 +130,15 @@ impl<'p> Row<'p> {
         now: Duration,
     ) {
         self.steps.pop_front();
-        if let (Some(id), Some(fingerprint)) = (&receipt.id, &self.planned.token.fingerprint) {
+        if let Some(id) = &receipt.id
+            && self.planned.token.fingerprint.is_some()
+        {
             self.known = Some(Known {
                 id: id.clone(),
                 user: self.planned.user.clone(),
-                fingerprint: fingerprint.clone(),
+                name: self.planned.token.user.clone(),
+                fingerprint: self.planned.token.fingerprint.clone(),
+                code_accepted: rule.code,
             });
         }
         self.id = receipt.id.or(self.id.take());
@@ -297,7 +301,9 @@ impl<'p> Row<'p> {
         if self.is_refused_for_good() {
             let code = self.problem.as_ref().map(|problem| problem.code.as_str());
             let outcome = match code {
-                Some(Problem::OTHER_TOKEN | Problem::CLOCK_OFF) => Outcome::Conflict,
+                Some(Problem::OTHER_TOKEN | Problem::CLOCK_OFF) if !self.touched => {
+                    Outcome::Conflict
+                }
                 _ => Outcome::Failed,
             };
             self.give_up(outcome, found);

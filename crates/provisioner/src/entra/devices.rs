@@ -203,7 +203,8 @@ pub(super) fn observed(device: &Device, known: Option<&Known>) -> Observed {
         // Only for the very device that a seed was sent for.
         fingerprint: known
             .filter(|known| known.id.0 == device.id.to_string())
-            .map(|known| known.fingerprint.clone()),
+            .and_then(|known| known.fingerprint.clone()),
+        code_accepted: false,
         algorithm: algorithm(device),
         period: period(device),
     }

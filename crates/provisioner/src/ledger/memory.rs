@@ -119,15 +119,19 @@ impl Ledger for MemoryLedger {
                 last.attempt = Some(what.attempt);
             }
             let tenant = of.tenant.clone();
-            let (Some(id), Some(fingerprint)) = (what.id, what.fingerprint) else {
+            let (Some(id), Some(_)) = (what.id, &what.fingerprint) else {
                 continue;
             };
+            let tokens = kept.known.entry(tenant).or_default();
+            let before = tokens.get(&what.serial).filter(|before| before.id == id);
             let known = Known {
+                code_accepted: what.code_accepted
+                    || before.is_some_and(|before| before.code_accepted),
                 id,
                 user: what.user,
-                fingerprint,
+                name: what.name,
+                fingerprint: what.fingerprint,
             };
-            let tokens = kept.known.entry(tenant).or_default();
             tokens.insert(what.serial, known);
         }
         Ok(())
@@ -135,9 +139,15 @@ impl Ledger for MemoryLedger {
 
     async fn settle(&self, run: &RunId, rows: Vec<(Serial, RowResult)>) -> Result<(), LedgerError> {
         let mut kept = self.kept();
-        let settled = &mut kept.run(run)?.rows;
+        let tenant = kept.run(run)?.tenant.clone();
         for (serial, result) in rows {
-            settled.entry(serial).or_default().result = Some(result);
+            if result.is_gone() {
+                kept.known
+                    .entry(tenant.clone())
+                    .or_default()
+                    .remove(&serial);
+            }
+            kept.run(run)?.rows.entry(serial).or_default().result = Some(result);
         }
         Ok(())
     }
@@ -162,5 +172,19 @@ impl Ledger for MemoryLedger {
 
     async fn known(&self, tenant: &Tenant) -> Result<BTreeMap<Serial, Known>, LedgerError> {
         Ok(self.kept().known.get(tenant).cloned().unwrap_or_default())
+    }
+
+    async fn remember(
+        &self,
+        _run: &RunId,
+        tenant: &Tenant,
+        known: BTreeMap<Serial, Known>,
+    ) -> Result<(), LedgerError> {
+        self.kept()
+            .known
+            .entry(tenant.clone())
+            .or_default()
+            .extend(known);
+        Ok(())
     }
 }

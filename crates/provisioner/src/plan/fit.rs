@@ -83,7 +83,12 @@ fn mismatch(token: &Token, shapes: &[Shape]) -> Problem {
             "correct the row, or leave the token out: no setting of {} changes this",
             only.name
         ),
-        _ => "choose or create a profile for these tokens, or correct the row".to_owned(),
+        _ => format!(
+            "choose or create a profile with {}, {} digits and {} s, or correct the row",
+            token.algorithm,
+            token.digits,
+            token.period.seconds()
+        ),
     };
     Problem::new("profile-mismatch", message, next)
 }

@@ -303,7 +303,9 @@ impl World {
             }
         };
         let all = InventoryFilter::default();
-        provider.inventory(&pace, &all, &mut take).await.unwrap();
+        let known = BTreeMap::new();
+        let listed = provider.inventory(&pace, &known, &all, &mut take).await;
+        listed.unwrap();
         tokens
     }
 

@@ -59,6 +59,7 @@ fn fill(pairs: &mut Pairs, record: &Record, origin: &Origin) {
             pairs.label("cs5", "state", state.map(State::name));
             pairs.label("cs6", "activated by", activated_by.as_deref());
         }
+        Event::Recorded { token, .. } => pairs.label("cs6", "token", Some(&token.0)),
         Event::RunResumed { .. } | Event::RunPaused { .. } => {}
     }
 }
@@ -69,6 +70,7 @@ fn weight(event: &Event) -> (&'static str, &'static str) {
         Event::RunBegun { .. } => ("Run begun", "3"),
         Event::RunResumed { .. } => ("Run resumed", "3"),
         Event::RunPaused { .. } => ("Run ended or paused", "1"),
+        Event::Recorded { .. } => ("Token recorded", "3"),
         Event::Intent { .. } => ("Call about to be made", "1"),
         Event::Outcome { attempt, .. } => match attempt {
             Attempt::Done => ("Call succeeded", "3"),

@@ -77,7 +77,10 @@ fn types(event: &Event) -> &'static [&'static str] {
             attempt: Attempt::Done | Attempt::Unknown,
             ..
         } => &["user", "change"],
-        Event::Intent { .. } | Event::Outcome { .. } | Event::RowEnded { .. } => &["user", "info"],
+        Event::Intent { .. }
+        | Event::Outcome { .. }
+        | Event::RowEnded { .. }
+        | Event::Recorded { .. } => &["user", "info"],
     }
 }
 
@@ -95,7 +98,10 @@ fn outcome(event: &Event) -> Option<&'static str> {
             Outcome::Pending => "unknown",
             Outcome::Failed | Outcome::Conflict | Outcome::Rejected => "failure",
         }),
-        Event::RunBegun { .. } | Event::RunResumed { .. } | Event::RunPaused { .. } => None,
+        Event::RunBegun { .. }
+        | Event::RunResumed { .. }
+        | Event::RunPaused { .. }
+        | Event::Recorded { .. } => None,
     }
 }
 

@@ -1,0 +1,59 @@
+//! One token in the place of another.
+
+use crate::{Capabilities, Goal, InventoryToken, Problem, Roster, UserId};
+
+/// A token that is taken back and one that is given in its place: two plans, the second of which is
+/// begun only when the first has come to its end.
+///
+/// Where a user can have several tokens, the new one is given first: whoever lost a token is not locked
+/// out by what goes wrong. Where a user can have one, the old one is taken first, and in between the
+/// user has none.
+#[derive(Debug)]
+pub struct Replacement {
+    /// What is done first.
+    pub first: (Roster, Goal),
+    /// What is done then.
+    pub second: (Roster, Goal),
+    /// True where the user has no token in between.
+    pub gap: bool,
+}
+
+impl Replacement {
+    /// Gives the one token of `new` to its user, in place of `old`, which `holder` has to hold if anybody
+    /// does. With `delete` the old one does not stay in the inventory.
+    ///
+    /// # Errors
+    /// [`Problem`] where both are one token, or somebody else holds the old one.
+    pub fn new(
+        capabilities: &Capabilities,
+        old: &InventoryToken,
+        new: Roster,
+        holder: &UserId,
+        delete: bool,
+    ) -> Result<Self, Problem> {
+        let taken = Roster::of_inventory([old])?;
+        let serial = |roster: &Roster| roster.tokens().first().map(|token| token.serial.clone());
+        if serial(&taken) == serial(&new) {
+            return Err(Problem::new(
+                "same-token",
+                "the old token and the new one are the same",
+                "name the serial number of the one that takes its place; nothing was sent",
+            ));
+        }
+        if old.holder.as_ref().is_some_and(|has| has.id != *holder) {
+            return Err(Problem::new(
+                "held-by-another",
+                format!("this user does not hold the token {}", old.serial),
+                "name the user who holds it; nothing was sent",
+            ));
+        }
+        let goal = match delete {
+            true => Goal::Deleted,
+            false => capabilities.taken_back(),
+        };
+        let (take, give) = ((taken, goal), (new, Goal::Activated));
+        let gap = capabilities.tokens_per_user == 1;
+        let (first, second) = if gap { (take, give) } else { (give, take) };
+        Ok(Self { first, second, gap })
+    }
+}
