@@ -177,8 +177,7 @@ impl Session {
         Ok((run, ended))
     }
 
-    /// Prints what came of a run.
-    pub(crate) fn print(common: &Common, report: &Report) -> Result<(), Failed> {
+    fn print(common: &Common, report: &Report) -> Result<(), Failed> {
         match common.output {
             Output::Json => files::print_json(report),
             Output::Text => files::print(&tables::report(report)),
@@ -190,14 +189,26 @@ impl Session {
         self,
         common: &Common,
         run: &RunId,
+        ended: (Report, Option<Stopped>),
+    ) -> Result<Exit, Failed> {
+        let print = |report: &Report| Self::print(common, report);
+        self.end(common, run, ended, print).await
+    }
+
+    /// The same with a document of the caller's.
+    pub(crate) async fn end(
+        self,
+        common: &Common,
+        run: &RunId,
         (report, stopped): (Report, Option<Stopped>),
+        print: impl FnOnce(&Report) -> Result<(), Failed>,
     ) -> Result<Exit, Failed> {
         self.bar.clear();
         let head = self.ledger.audit_head().await;
         self.ledger.close().await;
-        let printed = Self::print(common, &report);
+        let printed = print(&report);
         if report.counts.pending > 0 {
-            files::say(open_rows(common, run, &report, self.roster.has_seeds()));
+            files::say(open_rows(common, run, &report, Needs::of(&self.roster)));
         }
         match head {
             Ok(Some(head)) => files::say(format_args!("audit head {head}")),
@@ -235,8 +246,27 @@ impl Session {
     }
 }
 
+/// What open rows need beside the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    Seeds,
+    /// Nobody keeps the code that was read off a device.
+    NewCode,
+}
+
+impl Needs {
+    fn of(roster: &Roster) -> Self {
+        match (roster.has_typed_codes(), roster.has_seeds()) {
+            (true, _) => Self::NewCode,
+            (false, true) => Self::Seeds,
+            (false, false) => Self::Nothing,
+        }
+    }
+}
+
 /// How a run goes on whose rows are not all at their end.
-fn open_rows(common: &Common, run: &RunId, report: &Report, with_seeds: bool) -> String {
+fn open_rows(common: &Common, run: &RunId, report: &Report, needs: Needs) -> String {
     let pending = report.counts.pending;
     let rows = if pending == 1 { "row is" } else { "rows are" };
     if common.sandbox {
@@ -244,9 +274,18 @@ fn open_rows(common: &Common, run: &RunId, report: &Report, with_seeds: bool) ->
             "{pending} {rows} open. A sandbox ends with the program, so this run cannot be resumed."
         );
     }
+    if needs == Needs::NewCode {
+        return format!(
+            "{pending} {rows} open: give the command again, with the code that the device shows then."
+        );
+    }
     let after = report.not_before_utc();
     let after = after.map_or_else(String::new, |at| format!(", to be resumed after {at}"));
-    let seeds = if with_seeds { " --seeds FILE" } else { "" };
+    let seeds = if needs == Needs::Seeds {
+        " --seeds FILE"
+    } else {
+        ""
+    };
     let settings = common.same_settings();
     format!("{pending} {rows} open{after}: oathctl runs resume {run}{seeds}{settings}")
 }
@@ -278,24 +317,27 @@ mod tests {
             state_dir: None,
             sandbox: false,
         };
-        let advice = open_rows(&common, &run, &open(2, None), true);
+        let advice = open_rows(&common, &run, &open(2, None), Needs::Seeds);
         assert_eq!(
             advice,
             "2 rows are open: oathctl runs resume 01a2 --seeds FILE"
         );
-        let advice = open_rows(&common, &run, &open(1, Some(1_800_000_000)), false);
+        let advice = open_rows(&common, &run, &open(1, Some(1_800_000_000)), Needs::Nothing);
         assert_eq!(
             advice,
             "1 row is open, to be resumed after 2027-01-15T08:00:00Z: oathctl runs resume 01a2"
         );
         common.state_dir = Some("/tmp/runs".into());
-        let advice = open_rows(&common, &run, &open(1, None), true);
+        let advice = open_rows(&common, &run, &open(1, None), Needs::Seeds);
         assert_eq!(
             advice,
             "1 row is open: oathctl runs resume 01a2 --seeds FILE --state-dir /tmp/runs"
         );
+        let advice = open_rows(&common, &run, &open(1, None), Needs::NewCode);
+        assert!(advice.contains("the code that the device shows then"));
+        assert!(!advice.contains("runs resume"), "{advice}");
         common.sandbox = true;
-        let advice = open_rows(&common, &run, &open(2, None), true);
+        let advice = open_rows(&common, &run, &open(2, None), Needs::Seeds);
         assert!(advice.contains("cannot be resumed"), "{advice}");
         assert!(!advice.contains("runs resume"), "{advice}");
     }

@@ -21,9 +21,9 @@ use tokio_util::sync::CancellationToken;
 use self::row::Row;
 use self::sitting::Sitting;
 use crate::{
-    Decision, Effort, Estimate, Failure, Goal, IdentityProvider, Ledger, LedgerError, Lookup,
-    Outcome, Pace, Plan, Problem, Report, Roster, RowHistory, RowResult, RunId, Sighting, Step,
-    Verdict, estimate,
+    Decision, Effort, Estimate, Failure, Goal, IdentityProvider, Known, Ledger, LedgerError,
+    Lookup, Outcome, Pace, Plan, PlannedRow, Problem, Report, Roster, RowHistory, RowResult, RunId,
+    Sighting, Step, Verdict, estimate,
 };
 
 /// Something worth showing while a run goes on.
@@ -247,6 +247,7 @@ impl Engine<'_> {
         let start = self.pace.clock().monotonic();
         self.pace.cap(self.provider.capabilities().workers.get());
         let known = self.ledger.known(&plan.tenant).await?;
+        let read = self.read_the_time(plan, &history, &known).await;
         let unix = self.provider.unix();
         let mut rows = Vec::new();
         let mut results = BTreeMap::new();
@@ -261,10 +262,13 @@ impl Engine<'_> {
             }
         }
         let mut sitting = Sitting::new(self, run, plan, &history, results);
-        let stopped = sitting.go(rows).await.err();
+        let stopped = match read {
+            Ok(()) => sitting.go(rows).await.err(),
+            Err(stopped) => Some(stopped),
+        };
         let elapsed = self.pace.clock().monotonic().saturating_sub(start);
         let effort = Effort {
-            calls: self.pace.calls(),
+            calls: self.pace.take_calls(),
             elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
         };
         // After a failed write of the ledger this fails, too; the report says what was learned.
@@ -273,6 +277,31 @@ impl Engine<'_> {
         let stopped = stopped.or(paused.err().map(Stopped::Ledger));
         let report = Report::new(run, plan, &sitting.into_results(), total);
         Ok((report, stopped))
+    }
+
+    /// Looks at one row that waits for a time, so that the service has said what time it is.
+    async fn read_the_time(
+        &self,
+        plan: &Plan,
+        history: &BTreeMap<Serial, RowHistory>,
+        known: &BTreeMap<Serial, Known>,
+    ) -> Result<(), Stopped> {
+        let waits = |row: &&PlannedRow| {
+            let past = history.get(&row.token.serial);
+            let result = past.and_then(|past| past.result.as_ref());
+            result.is_some_and(|result| result.not_before.is_some())
+        };
+        let Some(row) = plan.rows.iter().find(waits) else {
+            return Ok(());
+        };
+        let lookup = Lookup {
+            token: &row.token,
+            user: row.user.as_ref(),
+            known: known.get(&row.token.serial),
+            touched: false,
+            doubtful: true,
+        };
+        self.observe(&[lookup]).await.map(drop)
     }
 
     async fn observe(&self, lookups: &[Lookup<'_>]) -> Result<Sighting, Stopped> {

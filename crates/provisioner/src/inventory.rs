@@ -6,7 +6,7 @@ use oath_core::{Algorithm, Digits, Period};
 use seedfile::{Serial, SerialError};
 use serde::Serialize;
 
-use crate::{Problem, Roster, State, Token, TokenId, UserId, spreadsheet, wire};
+use crate::{Problem, Roster, State, Token, TokenId, Unreadable, UserId, spreadsheet, wire};
 
 /// A token as the inventory shows it. Its texts are the provider's and may be shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -187,22 +187,26 @@ impl InventoryFilter {
 }
 
 impl Roster {
-    /// A roster of tokens of an inventory, in their order and without their seeds.
+    /// A roster of tokens of an inventory, in their order and without their seeds. One whose serial number
+    /// cannot be worked with is unreadable.
     ///
     /// # Errors
-    /// [`Problem`] where a serial number is none that can be worked with, or is there twice.
+    /// [`Problem`] where a serial number is there twice.
     pub fn of_inventory<'t>(
         found: impl IntoIterator<Item = &'t InventoryToken>,
     ) -> Result<Self, Problem> {
         let mut seen = BTreeSet::new();
-        let rows = found.into_iter().zip(1..).map(|(found, row)| {
-            let token = Token::of_inventory(row, found)?;
-            match seen.insert(token.serial.clone()) {
-                true => Ok(token),
-                false => Err(there_twice(&token.serial)),
+        let (mut tokens, mut unreadable) = (Vec::new(), Vec::new());
+        for (found, row) in found.into_iter().zip(1..) {
+            match Token::of_inventory(row, found) {
+                Err(problem) => unreadable.push(Unreadable { row, problem }),
+                Ok(token) if !seen.insert(token.serial.clone()) => {
+                    return Err(there_twice(&token.serial));
+                }
+                Ok(token) => tokens.push(token),
             }
-        });
-        Ok(Self::without_seeds(rows.collect::<Result<_, _>>()?))
+        }
+        Ok(Self::without_seeds(tokens).with_unreadable(unreadable))
     }
 }
 

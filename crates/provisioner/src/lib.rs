@@ -43,7 +43,7 @@ pub use pace::{Allowance, Calls, Effort, Limits, Pace, Quota};
 pub use plan::{
     Approval, Change, Decision, Made, Misfit, Plan, PlanError, PlannedRow, RowChange, misfits,
 };
-pub use proof::Proof;
+pub use proof::{Proof, TypedCode};
 pub use replacement::Replacement;
 pub use report::{Counts, Outcome, Report, ReportRow};
 pub use token::{FileDigest, Fingerprint, Problem, Roster, State, Token, Unreadable};

@@ -186,6 +186,11 @@ impl Pace {
         self.state().calls
     }
 
+    /// The calls so far, which are not counted again.
+    pub(crate) fn take_calls(&self) -> Calls {
+        std::mem::take(&mut self.state().calls)
+    }
+
     /// How long nothing is sent, because the service asked for it or is down.
     #[must_use]
     pub fn held(&self) -> Duration {

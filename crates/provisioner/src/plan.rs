@@ -188,10 +188,8 @@ impl Plan {
             if self.goal.takes() {
                 row.user = found.and_then(|found| found.holder.clone());
             }
-            if found.is_none() && row.token.id.is_some() {
-                row.decision = Decision::Conflict {
-                    problem: not_seen(),
-                };
+            if let Some(problem) = changed_since_listed(&row.token, found) {
+                row.decision = Decision::Conflict { problem };
                 continue;
             }
             let user = row.user.as_ref();
@@ -241,13 +239,30 @@ fn place_row(token: &Token, placed: Result<Place<'_>, Problem>) -> PlannedRow {
     }
 }
 
-/// It was listed a moment ago, and somebody may still sign in with it.
-fn not_seen() -> Problem {
-    Problem::new(
-        "not-seen",
-        "the inventory listed this token, and does not show it by its id any more",
-        "list the tokens again: it may be gone, or out of reach of these calls",
-    )
+/// What is not so any more for a token that was chosen from the inventory a moment ago: it was chosen
+/// for what it was.
+fn changed_since_listed(token: &Token, found: Option<&Observed>) -> Option<Problem> {
+    let listed = token.id.as_ref()?;
+    let Some(found) = found else {
+        // Somebody may still sign in with it.
+        return Some(Problem::new(
+            "not-seen",
+            "the inventory listed this token, and does not show it by its id any more",
+            "list the tokens again: it may be gone, or out of reach of these calls",
+        ));
+    };
+    let what = if found.id != *listed {
+        "another token has this serial number by now"
+    } else if found.holder != token.holder {
+        "somebody else holds it by now, or nobody"
+    } else {
+        return None;
+    };
+    Some(Problem::new(
+        Problem::CHANGED,
+        format!("{what}; nothing was sent for it"),
+        "list the tokens again",
+    ))
 }
 
 /// What to do for a token that has its holder and its shape. Also says, after a call whose end is

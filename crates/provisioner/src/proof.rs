@@ -14,6 +14,15 @@ const NEAR: Window = Window {
     future: 20,
 };
 
+/// A code that somebody read off a device.
+#[derive(Clone, Debug)]
+pub struct TypedCode {
+    /// The code.
+    pub code: Code,
+    /// When it was read, in monotonic time of the clock that the run goes by.
+    pub at: Duration,
+}
+
 /// What proves one token when it is activated.
 #[derive(Debug, Default)]
 pub struct Proof {
@@ -21,14 +30,14 @@ pub struct Proof {
     pub seeds: Option<Roster>,
     /// The code that the device shows now. With its seed at hand it is compared, tells how far the
     /// device's clock is off, and is not sent.
-    pub code: Option<Code>,
+    pub code: Option<TypedCode>,
     /// By how many time steps the device's clock is known to be ahead, where no code says so.
     pub drift: Option<i32>,
 }
 
 impl Proof {
     /// The roster of a run that activates a token for a user. `found` is the token as the inventory has
-    /// it, if it does; `now` is the provider's time since the Unix epoch.
+    /// it, if it does; `epoch` is the provider's time since the Unix epoch at the monotonic time 0.
     ///
     /// # Errors
     /// [`Problem`] where the file has not this token, the code is not one of its seed, or neither the
@@ -38,21 +47,22 @@ impl Proof {
         serial: &Serial,
         found: Option<&InventoryToken>,
         user: &str,
-        now: Duration,
+        epoch: Duration,
     ) -> Result<Roster, Problem> {
         let Some(seeds) = self.seeds else {
             let found = found.ok_or_else(|| not_there(serial))?;
             let mut token = Token::of_inventory(1, found)?;
             token.user = Some(user.to_owned());
             let mut roster = Roster::without_seeds(vec![token]);
-            if let Some(code) = self.code {
-                roster.add_code(serial, code);
+            if let Some(typed) = self.code {
+                roster.add_code(serial, typed.code, typed.at);
             }
             return Ok(roster);
         };
         let roster = seeds.only(serial, user);
         let mut roster = roster.ok_or_else(|| not_in_file(serial))?;
-        let measured = self.code.map(|code| drift(&roster, &code, now));
+        let measured = self.code;
+        let measured = measured.map(|typed| drift(&roster, &typed.code, epoch + typed.at));
         if let Some(steps) = measured.transpose()?.or(self.drift) {
             roster.set_drift(serial, steps);
         }

@@ -19,11 +19,10 @@ pub struct Replacement {
 }
 
 impl Replacement {
-    /// Gives the one token of `new` to its user, in place of `old`, which `holder` has to hold if anybody
-    /// does. With `delete` the old one does not stay in the inventory.
+    /// Gives the one token of `new` to its user, in place of `old`, which `holder` has to hold. With `delete` the old one does not stay in the inventory.
     ///
     /// # Errors
-    /// [`Problem`] where both are one token, or somebody else holds the old one.
+    /// [`Problem`] where both are one token, or `holder` does not hold the old one.
     pub fn new(
         capabilities: &Capabilities,
         old: &InventoryToken,
@@ -40,11 +39,11 @@ impl Replacement {
                 "name the serial number of the one that takes its place; nothing was sent",
             ));
         }
-        if old.holder.as_ref().is_some_and(|has| has.id != *holder) {
+        if old.holder.as_ref().is_none_or(|has| has.id != *holder) {
             return Err(Problem::new(
-                "held-by-another",
+                "not-held",
                 format!("this user does not hold the token {}", old.serial),
-                "name the user who holds it; nothing was sent",
+                "look which token the user has, and name that one; nothing was sent",
             ));
         }
         let goal = match delete {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use oath_core::{Algorithm, Code, Digits, Period};
 use seedfile::{ReadOptions, Refusal, Seed, SeedFile, Serial, TokenRecord};
@@ -114,6 +115,8 @@ impl Problem {
     pub const CHANGED: &'static str = "changed-since-plan";
     /// The code of a call whose one-time code was refused.
     pub const CODE_REFUSED: &'static str = "code-refused";
+    /// The code of a token whose code, read off the device, was sent already or is too old.
+    pub const CODE_SPENT: &'static str = "code-spent";
     /// The code of what the sign-in may not do.
     pub const PERMISSION: &'static str = "permission";
 
@@ -163,8 +166,15 @@ pub struct Roster {
     tokens: Vec<Token>,
     unreadable: Vec<Unreadable>,
     seeds: BTreeMap<Serial, Seed>,
-    /// Codes that somebody read off the devices.
-    typed: BTreeMap<Serial, Code>,
+    typed: BTreeMap<Serial, Typed>,
+}
+
+/// A code that somebody read off a device.
+#[derive(Clone, Debug)]
+pub(crate) struct Typed {
+    pub(crate) code: Code,
+    /// When, in monotonic time of the clock that the run goes by.
+    pub(crate) at: Duration,
 }
 
 impl Roster {
@@ -220,6 +230,11 @@ impl Roster {
         }
     }
 
+    /// The same with records that cannot become tokens.
+    pub(crate) fn with_unreadable(self, unreadable: Vec<Unreadable>) -> Self {
+        Self { unreadable, ..self }
+    }
+
     /// The tokens of a plan, to go on with a run that needs no seed.
     #[must_use]
     pub fn of_plan(plan: &Plan) -> Self {
@@ -254,12 +269,13 @@ impl Roster {
         }
     }
 
-    /// Takes a code that somebody read off a device. It is sent once.
-    pub fn add_code(&mut self, serial: &Serial, code: Code) {
+    /// Takes a code that somebody read off a device, `at` this monotonic time of the clock that the run
+    /// goes by. It is sent once, and not when it is older than two time steps.
+    pub fn add_code(&mut self, serial: &Serial, code: Code, at: Duration) {
         let mut tokens = self.tokens.iter_mut();
         if let Some(token) = tokens.find(|token| token.serial == *serial) {
             token.typed = true;
-            self.typed.insert(serial.clone(), code);
+            self.typed.insert(serial.clone(), Typed { code, at });
         }
     }
 
@@ -294,8 +310,14 @@ impl Roster {
     }
 
     /// The code that somebody read off a device.
-    pub(crate) fn typed(&self, serial: &Serial) -> Option<Code> {
-        self.typed.get(serial).cloned()
+    pub(crate) fn typed(&self, serial: &Serial) -> Option<&Typed> {
+        self.typed.get(serial)
+    }
+
+    /// Whether codes are at hand that somebody read off devices.
+    #[must_use]
+    pub fn has_typed_codes(&self) -> bool {
+        !self.typed.is_empty()
     }
 }
 

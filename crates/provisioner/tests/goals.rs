@@ -11,7 +11,7 @@ mod support;
 
 use std::time::Duration;
 
-use idp_sim::{Fault, Idp, Rule};
+use idp_sim::{Act, Fault, Idp, Rule, SimConfig};
 use provisioner::{Goal, Outcome, Prover, Report, Roster, State};
 use support::{Run, World, answered, counts, file, line, mixed_file, serial, user};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,12 @@ async fn change(world: &World, roster: &Roster, goal: Goal) -> Run {
     let never = CancellationToken::new();
     let entra = world.entra();
     world.run_of(&entra, roster, goal, &never).await
+}
+
+/// Types the code that `shown` shows now for the token `serial`.
+fn type_code(world: &World, roster: &mut Roster, serial: &str, shown: &str) {
+    let at = world.clock.monotonic();
+    roster.add_code(&serial.parse().unwrap(), world.shown(shown), at);
 }
 
 async fn of_serial(world: &World, serial: &str) -> Roster {
@@ -67,7 +73,7 @@ async fn a_token_goes_its_whole_way_by_hand() {
     assert_eq!(holder(&world, &one), Some(whom.clone()));
 
     let mut roster = for_user(&world, &one, &whom).await;
-    roster.add_code(&one.parse().unwrap(), world.shown(&one));
+    type_code(&world, &mut roster, &one, &one);
     let run = change(&world, &roster, Goal::Activated).await;
     assert_eq!(
         end(&run.report),
@@ -98,7 +104,7 @@ async fn a_token_goes_its_whole_way_by_hand() {
 async fn a_token_is_given_and_activated_at_once() {
     let world = imported(2).await;
     let mut roster = for_user(&world, &serial(2), &user(3)).await;
-    roster.add_code(&serial(2).parse().unwrap(), world.shown(&serial(2)));
+    type_code(&world, &mut roster, &serial(2), &serial(2));
     let run = change(&world, &roster, Goal::Activated).await;
     assert_eq!(
         end(&run.report),
@@ -138,7 +144,7 @@ async fn nobody_loses_a_token_to_somebody_else() {
     world.provision(Idp::Entra).await;
     for goal in [Goal::Assigned, Goal::Activated] {
         let mut roster = for_user(&world, &serial(1), &user(3)).await;
-        roster.add_code(&serial(1).parse().unwrap(), world.shown(&serial(1)));
+        type_code(&world, &mut roster, &serial(1), &serial(1));
         let run = change(&world, &roster, goal).await;
         assert_eq!(run.report.rows[0].outcome, Outcome::Conflict, "{goal}");
         assert_eq!(end(&run.report).2, "held-by-another");
@@ -172,7 +178,7 @@ async fn a_typed_code_is_sent_once() {
         let roster = for_user(&world, &serial(1), &user(1)).await;
         change(&world, &roster, Goal::Assigned).await;
         let mut roster = for_user(&world, &serial(1), &user(1)).await;
-        roster.add_code(&serial(1).parse().unwrap(), world.shown(&serial(1)));
+        type_code(&world, &mut roster, &serial(1), &serial(1));
         world.faults(vec![lost(fault.clone())]);
         let before = calls(&world, "methods.activate");
         let run = change(&world, &roster, Goal::Activated).await;
@@ -190,7 +196,7 @@ async fn a_typed_code_is_sent_once() {
 async fn a_wrong_code_is_refused_and_the_token_stays_as_it_is() {
     let world = imported(2).await;
     let mut roster = for_user(&world, &serial(1), &user(1)).await;
-    roster.add_code(&serial(1).parse().unwrap(), world.shown(&serial(2)));
+    type_code(&world, &mut roster, &serial(1), &serial(2));
     let run = change(&world, &roster, Goal::Activated).await;
     assert_eq!(run.report.rows[0].outcome, Outcome::Failed);
     assert_eq!(end(&run.report).2, "code-refused");
@@ -267,9 +273,10 @@ async fn what_comes_again_too_soon_waits_for_its_time() {
         let run = world.ledger.last_run();
         let before = calls(&world, "devices.");
         let (report, stopped) = world.resume(Idp::Entra, &run, &first.plan).await;
+        // One look, for the service's time.
         assert!(stopped.is_none(), "{stopped:?}");
         assert_eq!(end(&report), (Outcome::Pending, None, "try-later"));
-        assert_eq!(calls(&world, "devices."), before, "too soon");
+        assert_eq!(calls(&world, "devices."), before + 1, "too soon");
 
         let left = not_before.checked_sub(world.clock.unix()).unwrap();
         world.clock.sleep(left).await;
@@ -496,4 +503,118 @@ async fn nobody_is_given_a_token_whose_account_is_disabled() {
     let run = world.provision(Idp::Entra).await;
     assert_eq!(end(&run.report), (Outcome::Rejected, None, "user-disabled"));
     assert_eq!(counts(&run.report), (1, 0));
+}
+
+/// A token was chosen for what it was: what became of it since is not taken from anybody.
+#[tokio::test(start_paused = true)]
+async fn what_changed_hands_since_it_was_listed_is_left_alone() {
+    for goal in [Goal::Deleted, Goal::Unassigned, Goal::Deactivated] {
+        let world = imported(2).await;
+        let free = of_serial(&world, &serial(1)).await;
+        let given = Act::AssignDevice {
+            serial: Some(serial(1)),
+            user: Some(user(1)),
+        };
+        world.sim.interfere(&given).unwrap();
+        let run = change(&world, &free, goal).await;
+        assert_eq!(
+            end(&run.report),
+            (Outcome::Conflict, None, "changed-since-plan")
+        );
+
+        let held = of_serial(&world, &serial(1)).await;
+        let back = Act::UnassignDevice {
+            serial: Some(serial(1)),
+        };
+        world.sim.interfere(&back).unwrap();
+        let other = Act::AssignDevice {
+            serial: Some(serial(1)),
+            user: Some(user(2)),
+        };
+        world.sim.interfere(&other).unwrap();
+        let run = change(&world, &held, goal).await;
+        assert_eq!(
+            end(&run.report),
+            (Outcome::Conflict, None, "changed-since-plan")
+        );
+        assert_eq!(holder(&world, &serial(1)), Some(user(2)), "{goal}");
+        assert_eq!(run.report.calls.writes, 0, "{goal}");
+    }
+}
+
+/// Entra would take an old code for a slow clock, and refuse the next sign-in.
+#[tokio::test(start_paused = true)]
+async fn a_code_that_was_read_long_ago_is_not_sent() {
+    let world = imported(1).await;
+    let mut roster = for_user(&world, &serial(1), &user(1)).await;
+    type_code(&world, &mut roster, &serial(1), &serial(1));
+    world.clock.sleep(Duration::from_secs(125)).await;
+    let run = change(&world, &roster, Goal::Activated).await;
+    assert_eq!(end(&run.report).2, "code-spent");
+    assert_eq!(run.report.calls.writes, 0);
+    assert!(!is_active(&world, &serial(1)));
+}
+
+/// The one code was sent, the answer is lost, and the service shows late what it did.
+#[tokio::test(start_paused = true)]
+async fn a_typed_code_is_given_time_to_show() {
+    let mut config = SimConfig::with_people(2);
+    config.set("entra.visibility_lag_ms", "20000").unwrap();
+    let world = World::with(config, mixed_file(1));
+    let never = CancellationToken::new();
+    world.run(&world.entra(), Goal::Assigned, &never).await;
+    world.clock.sleep(Duration::from_secs(60)).await;
+    let mut roster = for_user(&world, &serial(1), &user(1)).await;
+    type_code(&world, &mut roster, &serial(1), &serial(1));
+    world.faults(vec![Rule {
+        route: Some("methods.activate".to_owned()),
+        nth: Some(1),
+        ..Rule::always(Fault::ResetAfter)
+    }]);
+    let run = change(&world, &roster, Goal::Activated).await;
+    assert_eq!(
+        end(&run.report),
+        (Outcome::Done, Some(State::Activated), "")
+    );
+}
+
+/// When a row may be tried again is for the service's clock to say.
+#[tokio::test(start_paused = true)]
+async fn a_wrong_clock_here_wakes_nothing_up() {
+    for offset in ["-10800", "10800"] {
+        let mut config = SimConfig::with_people(1);
+        config.set("entra.clock_offset_s", offset).unwrap();
+        let world = World::with(config, mixed_file(1));
+        world.provision(Idp::Entra).await;
+        change(&world, &of_serial(&world, &serial(1)).await, Goal::Deleted).await;
+        let first = world.provision(Idp::Entra).await;
+        assert_eq!(end(&first.report).0, Outcome::Pending);
+        let run = world.ledger.last_run();
+        let before = calls(&world, "devices.create");
+        let (again, _) = world.resume(Idp::Entra, &run, &first.plan).await;
+        assert_eq!(end(&again).0, Outcome::Pending, "{offset}");
+        assert_eq!(
+            calls(&world, "devices.create"),
+            before,
+            "{offset}: too soon"
+        );
+        world.clock.sleep(Duration::from_secs(1000)).await;
+        let (again, _) = world.resume(Idp::Entra, &run, &first.plan).await;
+        assert_eq!(end(&again).0, Outcome::Done, "{offset}");
+    }
+}
+
+/// The service has yet to see that nobody holds the token.
+#[tokio::test(start_paused = true)]
+async fn a_deletion_that_is_refused_once_is_tried_again() {
+    let world = World::new(1, mixed_file(1));
+    world.provision(Idp::Entra).await;
+    world.faults(vec![Rule {
+        nth: Some(1),
+        ..answered("devices.delete", 400)
+    }]);
+    let roster = of_serial(&world, &serial(1)).await;
+    let run = change(&world, &roster, Goal::Deleted).await;
+    assert_eq!(end(&run.report), (Outcome::Done, None, ""));
+    assert_eq!(calls(&world, "devices.delete"), 2);
 }

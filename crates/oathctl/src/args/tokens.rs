@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs, Subcommand, ValueEnum};
-use oath_core::Code;
 use provisioner::State;
 use seedfile::Serial;
 
@@ -135,7 +134,7 @@ pub(crate) struct Proof {
     /// The code that the device shows now. With --seeds it is compared with the token's seed first, and
     /// tells how far the device's clock is off.
     #[arg(group = "proof")]
-    pub(crate) code: Option<Code>,
+    pub(crate) code: Option<String>,
     /// The seed file that has the token, from which a code is computed; `-` is standard input.
     #[arg(long, value_name = "FILE", group = "proof")]
     pub(crate) seeds: Option<PathBuf>,

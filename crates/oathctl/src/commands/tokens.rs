@@ -3,13 +3,18 @@
 mod stock;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use idp_http::printable;
-use provisioner::{Goal, InventoryFilter, InventoryToken, Replacement, Roster, Token, Twin, Whose};
-use seedfile::Serial;
+use idp_http::{Clock, printable};
+use provisioner::{
+    Goal, InventoryFilter, InventoryToken, Plan, Replacement, Report, Roster, Token, Twin,
+    TypedCode, Whose,
+};
 use serde::Serialize;
 
 use self::stock::{Stock, unusable};
+use super::code;
+use crate::approval::Approvals;
 use crate::args::{
     Activate, Assign, Common, Duplicates, List, ListFormat, Output, Place, Proof, Replace, Show,
     Take, Tokens, TokensCommand,
@@ -18,7 +23,7 @@ use crate::connect::{self, Connection};
 use crate::exit::{Exit, Failed};
 use crate::session::{Asking, Session};
 use crate::tables::Showing;
-use crate::{files, progress, tables};
+use crate::{files, progress, system, tables};
 
 pub(crate) async fn run(common: &Common, args: &Tokens) -> Result<Exit, Failed> {
     match &args.command {
@@ -99,6 +104,7 @@ async fn assign(common: &Common, args: &Assign) -> Result<Exit, Failed> {
 }
 
 async fn activate(common: &Common, args: &Activate) -> Result<Exit, Failed> {
+    let typed = system::clock();
     let mut session = open(common, args.place).await?;
     let stock = Stock::of(common, &session.connection).await?;
     let found = stock.one(&args.serial).await?;
@@ -110,30 +116,33 @@ async fn activate(common: &Common, args: &Activate) -> Result<Exit, Failed> {
             return Err(Failed::usage(message).next("name the user: --user USER"));
         }
     };
-    let roster = proved(&session, &args.serial, Some(&found), &args.proof, &user)?;
+    let proof = proof(&session, &args.proof, &*typed)?;
+    let roster = proof.roster(&args.serial, Some(&found), &user, epoch(&session));
+    let roster = roster.map_err(|problem| unusable(&problem))?;
     session.take_roster(roster);
     let asking = asking(args.yes, &args.proof);
     carry_out(common, session, Goal::Activated, asking).await
 }
 
-/// A roster of one token, with what proves it.
-fn proved(
-    session: &Session,
-    serial: &Serial,
-    found: Option<&InventoryToken>,
-    proof: &Proof,
-    user: &str,
-) -> Result<Roster, Failed> {
-    let seeds = proof.seeds.as_ref();
-    let seeds = seeds.map(|seeds| files::read_roster(seeds, &proof.reading));
-    let proof = provisioner::Proof {
+/// What proves a token. The code was typed when the clock `typed` was started.
+fn proof(session: &Session, args: &Proof, typed: &dyn Clock) -> Result<provisioner::Proof, Failed> {
+    let seeds = args.seeds.as_ref();
+    let seeds = seeds.map(|seeds| files::read_roster(seeds, &args.reading));
+    let clock = &session.connection.clock;
+    let at = clock.monotonic().saturating_sub(typed.monotonic());
+    let code = args.code.as_deref().map(code::typed).transpose()?;
+    Ok(provisioner::Proof {
         seeds: seeds.transpose()?,
-        code: proof.code.clone(),
-        drift: proof.drift,
-    };
-    let now = session.connection.provider.unix();
-    let roster = proof.roster(serial, found, user, now);
-    roster.map_err(|problem| unusable(&problem))
+        code: code.map(|code| TypedCode { code, at }),
+        drift: args.drift,
+    })
+}
+
+/// The service's time since the Unix epoch when the session's clock was started.
+fn epoch(session: &Session) -> Duration {
+    let connection = &session.connection;
+    let now = connection.provider.unix();
+    now.saturating_sub(connection.clock.monotonic())
 }
 
 /// Takes tokens back: with no goal as far as the identity provider keeps what nobody holds.
@@ -205,11 +214,14 @@ async fn uploaded_twice(
 
 /// Two plans, of which the second is begun when the first has come to its end.
 async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
+    let typed = system::clock();
     let mut session = open(common, args.place).await?;
     let stock = Stock::of(common, &session.connection).await?;
     let holder = stock.holder(&args.user).await?;
     let (old, new) = (stock.one(&args.old).await?, stock.find(&args.new).await?);
-    let given = proved(&session, &args.new, new.as_ref(), &args.proof, &args.user)?;
+    let proof = proof(&session, &args.proof, &*typed)?;
+    let given = proof.roster(&args.new, new.as_ref(), &args.user, epoch(&session));
+    let given = given.map_err(|problem| unusable(&problem))?;
     let capabilities = session.connection.provider.capabilities();
     let replacement = Replacement::new(capabilities, &old, given, &holder, args.delete);
     let replacement = replacement.map_err(|problem| unusable(&problem))?;
@@ -224,6 +236,7 @@ async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
         files::say("Nothing was sent: one without the other would not help.");
         return Ok(Exit::Incomplete);
     }
+    demand(common, &[&first, &second])?;
     if replacement.gap {
         files::say(format_args!("In between, {} has no token.", args.user));
     }
@@ -239,15 +252,50 @@ async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
             false => format!("The token {} stays with {}.", args.old, args.user),
         };
         files::say(unchanged);
-        return session.finish(common, &run, (report, stopped)).await;
+        let print = |report: &Report| print_both(common, report, None);
+        return session.end(common, &run, (report, stopped), print).await;
     }
-    Session::print(common, &report)?;
     session.take_roster(next_roster);
-    let (run, (report, stopped)) = session.apply(&second).await?;
-    if replacement.gap && !report.is_complete() {
+    let (run, ended) = session.apply(&second).await?;
+    if replacement.gap && !ended.0.is_complete() {
         files::say(format_args!("{} has no token now.", args.user));
     }
-    session.finish(common, &run, (report, stopped)).await
+    let print = |second: &Report| print_both(common, &report, Some(second));
+    session.end(common, &run, ended, print).await
+}
+
+#[derive(Serialize)]
+struct ReplacementDocument<'r> {
+    schema: &'static str,
+    first: &'r Report,
+    /// None where it was not begun.
+    second: Option<&'r Report>,
+}
+
+/// What came of the two runs, as one document.
+fn print_both(common: &Common, first: &Report, second: Option<&Report>) -> Result<(), Failed> {
+    match common.output {
+        Output::Json => files::print_json(&ReplacementDocument {
+            schema: "oathkit.replacement/1",
+            first,
+            second,
+        }),
+        Output::Text => [Some(first), second]
+            .into_iter()
+            .flatten()
+            .try_for_each(|report| files::print(&tables::report(report))),
+    }
+}
+
+/// Refuses plans where the profile wants somebody to approve each.
+fn demand(common: &Common, plans: &[&Plan]) -> Result<(), Failed> {
+    let approvals = Approvals::load(common)?;
+    let how = || {
+        "a plan of a seed file can be approved; for this use a profile that requires none"
+            .to_owned()
+    };
+    let mut plans = plans.iter().filter(|plan| !plan.is_empty());
+    plans.try_for_each(|plan| approvals.demand(plan, "tokens has none", how))
 }
 
 /// Nobody is asked where standard input holds the seed file.
@@ -267,6 +315,7 @@ async fn carry_out(
 ) -> Result<Exit, Failed> {
     let plan = session.read(session.engine().plan(goal)).await?;
     files::say(tables::plan(&plan, Showing::ToConfirm));
+    demand(common, &[&plan])?;
     session.say_estimate(&plan);
     session.carry_out(common, &plan, asking).await
 }

@@ -109,6 +109,9 @@ pub(super) async fn call(
         if halt.is_cancelled() {
             return Ok(Called::Skipped);
         }
+        if items.iter().any(|item| is_stale(engine, rule, item)) {
+            return Ok(Called::Answered(items.iter().map(stale).collect(), None));
+        }
         let intents = items.iter().map(|item| intent(item, rule, time_step));
         engine.ledger.intend(run, intents.collect()).await?;
         let open = call.seat().with_cancellation_token(halt).await;
@@ -232,14 +235,14 @@ async fn attempt(
         }
         let computed = seed.zip(time_step);
         let computed = computed.map(|(seed, step)| code(token, seed.expose(), step));
-        let typed = || engine.roster.typed(&token.serial).filter(|_| rule.code);
+        let typed = engine.roster.typed(&token.serial).filter(|_| rule.code);
         work.push(Work {
             token,
             seed,
             user: planned.user.as_ref(),
             id: item.id.as_ref(),
             shape: &planned.shape,
-            code: computed.or_else(typed),
+            code: computed.or_else(|| typed.map(|typed| typed.code.clone())),
         });
     }
     let answer = engine.provider.perform(engine.pace, &rule.step, &work);
@@ -312,6 +315,32 @@ fn unsent() -> Failure {
         verdict: Verdict::Retry { after: None },
         problem: Problem::new("not-sent", "the call was not sent", "run again"),
         request_id: None,
+    }
+}
+
+/// A service that takes an old code takes it for the clock of a device that is behind, and refuses the
+/// next sign-in.
+fn is_stale(engine: &Engine<'_>, rule: &StepRule, item: &Item<'_>) -> bool {
+    let token = &item.planned.token;
+    let typed = engine.roster.typed(&token.serial).filter(|_| rule.code);
+    let now = engine.pace.clock().monotonic();
+    let age = typed.map(|typed| now.saturating_sub(typed.at));
+    age.is_some_and(|age| age > 2 * Duration::from_secs(token.period.seconds().into()))
+}
+
+fn stale(item: &Item<'_>) -> Answer {
+    Answer {
+        index: item.index,
+        time_step: None,
+        outcome: Err(Failure {
+            verdict: Verdict::Refused,
+            problem: Problem::new(
+                Problem::CODE_SPENT,
+                "the code of the device is too old by now, and was not sent",
+                "type the code that the device shows now",
+            ),
+            request_id: None,
+        }),
     }
 }
 

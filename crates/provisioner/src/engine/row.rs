@@ -179,6 +179,7 @@ impl<'p> Row<'p> {
             Verdict::Unknown { .. } => {
                 self.touched |= rule.step.changes_something();
                 self.doubt();
+                self.await_typed(rule, now);
                 if self.failures > 1 {
                     // So many at once may be too much for whatever stands in between.
                     self.company = company.unwrap_or(self.company);
@@ -188,6 +189,7 @@ impl<'p> Row<'p> {
                 self.touched |= rule.step.changes_something();
                 if self.planned.token.typed {
                     self.doubt();
+                    self.await_typed(rule, now);
                 }
             }
             Verdict::Refused | Verdict::Forbidden => {
@@ -223,6 +225,14 @@ impl<'p> Row<'p> {
         self.not_before = now + wait.max(settling);
     }
 
+    /// A code that may not be sent again is given time to show its effect.
+    fn await_typed(&mut self, rule: &StepRule, now: Duration) {
+        if rule.code && self.planned.token.typed {
+            let last = rule.step.0.last().copied();
+            self.claimed = self.claimed.or(last.map(|operation| (operation, now)));
+        }
+    }
+
     fn doubt(&mut self) {
         self.unclear = true;
         self.doubtful = true;
@@ -240,10 +250,15 @@ impl<'p> Row<'p> {
         let left = match self.refused.take() {
             Some(refused) if refused.step == rule.step => refused.tries_left,
             _ if rule.code && rule.step.changes_something() => 2,
+            // It may be refused because the service has yet to see that nobody holds the token.
+            _ if deletes(&rule.step) && self.touched => 2,
             _ => 1,
         };
         let may_be_there = self.touched || self.known.is_some();
         self.refused_alone(rule, left - 1, may_be_there, now);
+        if left > 1 && deletes(&rule.step) {
+            self.not_before = now + SETTLING;
+        }
     }
 
     fn refused_alone(
@@ -331,7 +346,11 @@ impl<'p> Row<'p> {
             self.not_before = now + waited.max(Duration::from_secs(1));
         } else {
             let refusal = self.problem.take().filter(|_| self.refused.is_some());
-            self.problem = refusal.or_else(|| Some(not_visible(claimed)));
+            let unseen = || match self.needs_another_code() {
+                true => code_spent(),
+                false => not_visible(claimed),
+            };
+            self.problem = Some(refusal.unwrap_or_else(unseen));
             self.give_up(Outcome::Failed, found);
         }
         true
@@ -420,9 +439,13 @@ fn imports(step: &Step) -> bool {
     step.0.first() == Some(&Operation::Import)
 }
 
+fn deletes(step: &Step) -> bool {
+    step.0 == [Operation::Delete]
+}
+
 fn code_spent() -> Problem {
     Problem::new(
-        "code-spent",
+        Problem::CODE_SPENT,
         "the code of the device is used up or too old, and the token is not active",
         "wait until the device shows another code, and type that one",
     )
