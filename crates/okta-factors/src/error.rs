@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::client::request_id;
 use crate::wire::Context;
-use crate::{RateLimit, advice, rate};
+use crate::{ErrorKind, RateLimit, advice, rate};
 
 /// Most causes that are taken over from an answer.
 const MOST_CAUSES: usize = 10;
@@ -74,7 +74,7 @@ pub struct ServiceError {
     /// The bucket that the call was counted in.
     pub rate_limit: Option<RateLimit>,
     /// An OAuth refusal because of the scope.
-    insufficient_scope: bool,
+    pub(crate) insufficient_scope: bool,
 }
 
 impl ServiceError {
@@ -111,16 +111,6 @@ impl ServiceError {
             rate_limit: RateLimit::read(headers),
             insufficient_scope: insufficient_scope(headers),
         }
-    }
-
-    pub(crate) fn has_code(&self, code: &str) -> bool {
-        self.code.as_deref() == Some(code)
-    }
-
-    /// True where E0000001, which covers several failures of an input, has a cause with this text.
-    fn invalid_because(&self, text: &str) -> bool {
-        let says = |cause: &String| cause.to_ascii_lowercase().contains(text);
-        self.has_code("E0000001") && self.causes.iter().any(says)
     }
 }
 
@@ -205,36 +195,36 @@ impl Error {
         }
     }
 
-    fn is(&self, test: impl FnOnce(&ServiceError) -> bool) -> bool {
-        matches!(self, Self::Service(service) if test(service))
+    /// What it is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        ErrorKind::of(self)
     }
 
     /// The API token is not accepted: wrong, revoked, expired, or its owner is gone (401, mostly
     /// E0000011; not E0000015, a feature that the org does not have).
     #[must_use]
     pub fn is_sign_in(&self) -> bool {
-        self.is(|e| e.status == StatusCode::UNAUTHORIZED && !e.has_code("E0000015"))
+        self.kind() == ErrorKind::SignIn
     }
 
     /// The token's owner lacks a right (403 with E0000006, or an OAuth scope is missing).
     #[must_use]
     pub fn is_permission(&self) -> bool {
-        self.is(|e| {
-            e.status == StatusCode::FORBIDDEN && (e.has_code("E0000006") || e.insufficient_scope)
-        })
+        self.kind() == ErrorKind::Permission
     }
 
     /// Too many calls (429). Whether a write was done all the same is not known.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
-        self.is(|e| e.status == StatusCode::TOO_MANY_REQUESTS)
+        self.kind() == ErrorKind::Throttled
     }
 
     /// The user, factor or profile does not exist (404 with E0000007). Another 404, of a proxy or
     /// an unknown path, says nothing about that.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.is(|e| e.status == StatusCode::NOT_FOUND && e.has_code("E0000007"))
+        self.kind() == ErrorKind::NotFound
     }
 
     /// The user has such a factor already.
@@ -244,7 +234,7 @@ impl Error {
     /// user's factors.
     #[must_use]
     pub fn is_already_enrolled(&self) -> bool {
-        self.is(|e| e.invalid_because("already set up"))
+        self.kind() == ErrorKind::AlreadyEnrolled
     }
 
     /// The user's policy does not allow the factor.
@@ -253,7 +243,7 @@ impl Error {
     /// the Multifactor policy.").
     #[must_use]
     pub fn is_policy_refusal(&self) -> bool {
-        self.is(|e| e.invalid_because("not allowed for the user"))
+        self.kind() == ErrorKind::Policy
     }
 
     /// What a person can do about it, naming the setting or the right.

@@ -5,6 +5,8 @@ mod answers;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod org;
 #[cfg(test)]
 mod requests;
@@ -14,3 +16,5 @@ mod search;
 mod secrets;
 #[cfg(test)]
 mod users;
+#[cfg(test)]
+mod wire;

@@ -31,11 +31,8 @@ pub(super) async fn all(
     let mut profiles = Vec::new();
     for authenticator in authenticators.into_iter().filter(usable) {
         let endpoint = GetOtpSettings(authenticator.id.clone());
-        profiles.push(FactorProfile {
-            id: authenticator.id,
-            name: authenticator.name,
-            settings: read(client, pace, OTHER, &endpoint).await?,
-        });
+        let settings = read(client, pace, OTHER, &endpoint).await?;
+        profiles.push(FactorProfile::of(authenticator, settings));
     }
     Ok(profiles)
 }
