@@ -21,10 +21,23 @@ const SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 const CODE: &str = "058651";
 const JSON: &str = "application/json";
 
-async fn serving(answer: ResponseTemplate) -> MockServer {
-    let server = MockServer::start().await;
-    Mock::given(any()).respond_with(answer).mount(&server).await;
-    server
+/// A service, and a client of it.
+struct Hostile {
+    server: MockServer,
+    client: OktaClient,
+}
+
+impl Hostile {
+    async fn answering(answer: ResponseTemplate) -> Self {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(answer).mount(&server).await;
+        let client = client(&server);
+        Self { server, client }
+    }
+
+    async fn requests(&self) -> usize {
+        self.server.received_requests().await.unwrap().len()
+    }
 }
 
 fn client(server: &MockServer) -> OktaClient {
@@ -39,9 +52,9 @@ fn client(server: &MockServer) -> OktaClient {
 }
 
 /// The operation fails, says nothing secret, and is sent once.
-async fn fails<E: Endpoint>(server: &MockServer, endpoint: &E) -> Error {
-    let before = server.received_requests().await.unwrap().len();
-    let error = match client(server).send(endpoint).await {
+async fn fails<E: Endpoint>(service: &Hostile, endpoint: &E) -> Error {
+    let before = service.requests().await;
+    let error = match service.client.send(endpoint).await {
         Ok(_) => panic!("{}: taken for a success", E::NAME),
         Err(error) => error,
     };
@@ -49,7 +62,7 @@ async fn fails<E: Endpoint>(server: &MockServer, endpoint: &E) -> Error {
     for secret in [SECRET, CODE, TOKEN] {
         assert!(!said.contains(secret), "{}: {said}", E::NAME);
     }
-    let after = server.received_requests().await.unwrap().len();
+    let after = service.requests().await;
     assert_eq!(after - before, 1, "{}: one attempt", E::NAME);
     error
 }
@@ -63,7 +76,7 @@ fn factor() -> FactorId {
 }
 
 /// No write is ever taken for done or for not done by what is no answer of Okta's.
-async fn writes_fail(server: &MockServer) {
+async fn writes_fail(service: &Hostile) {
     let enroll = EnrollFactor {
         user: user(),
         profile: ProfileId::parse("aut1").unwrap(),
@@ -79,9 +92,9 @@ async fn writes_fail(server: &MockServer) {
         factor: factor(),
     };
     for error in [
-        fails(server, &enroll).await,
-        fails(server, &verify).await,
-        fails(server, &delete).await,
+        fails(service, &enroll).await,
+        fails(service, &verify).await,
+        fails(service, &delete).await,
     ] {
         let refused = matches!(&error, Error::Service(refusal) if refusal.status.is_redirection());
         let in_doubt = matches!(error.retry(), Retry::InDoubt { .. });
@@ -89,23 +102,23 @@ async fn writes_fail(server: &MockServer) {
     }
 }
 
-async fn reads_fail(server: &MockServer) {
+async fn reads_fail(service: &Hostile) {
     let get = GetFactor {
         user: user(),
         factor: factor(),
     };
-    fails(server, &get).await;
-    fails(server, &GetUser(Segment::literal("ann"))).await;
-    fails(server, &GetOrganization).await;
+    fails(service, &get).await;
+    fails(service, &GetUser(Segment::literal("ann"))).await;
+    fails(service, &GetOrganization).await;
     let otp = GetOtpSettings(ProfileId::parse("aut1").unwrap());
-    fails(server, &otp).await;
-    fails(server, &ListUsers::all()).await;
-    fails(server, &ListFactors(user())).await;
-    fails(server, &ListSupportedFactors(user())).await;
-    fails(server, &ListEnrollments(user())).await;
-    fails(server, &ListAuthenticators).await;
-    fails(server, &ListHotpProfiles).await;
-    fails(server, &ListOrgFactors).await;
+    fails(service, &otp).await;
+    fails(service, &ListUsers::all()).await;
+    fails(service, &ListFactors(user())).await;
+    fails(service, &ListSupportedFactors(user())).await;
+    fails(service, &ListEnrollments(user())).await;
+    fails(service, &ListAuthenticators).await;
+    fails(service, &ListHotpProfiles).await;
+    fails(service, &ListOrgFactors).await;
 }
 
 #[tokio::test]
@@ -131,9 +144,9 @@ async fn what_is_no_answer_is_no_success() {
         (500, "{}", JSON),
     ] {
         let answer = ResponseTemplate::new(status).set_body_raw(body, kind);
-        let server = serving(answer).await;
-        writes_fail(&server).await;
-        reads_fail(&server).await;
+        let service = Hostile::answering(answer).await;
+        writes_fail(&service).await;
+        reads_fail(&service).await;
     }
 }
 
@@ -144,43 +157,46 @@ async fn a_deletion_is_only_what_has_no_content() {
         factor: factor(),
     };
     for status in [200, 202, 205] {
-        let server = serving(ResponseTemplate::new(status)).await;
-        fails(&server, &delete).await;
+        let service = Hostile::answering(ResponseTemplate::new(status)).await;
+        fails(&service, &delete).await;
     }
-    let server = serving(ResponseTemplate::new(204)).await;
-    assert!(client(&server).send(&delete).await.is_ok());
+    let service = Hostile::answering(ResponseTemplate::new(204)).await;
+    assert!(service.client.send(&delete).await.is_ok());
 }
 
 #[tokio::test]
 async fn an_answer_beyond_its_limit_is_cut_off() {
     let huge = vec![b' '; ResponseLimit::LIST.0 + 1];
-    let server = serving(ResponseTemplate::new(200).set_body_raw(huge, JSON)).await;
-    writes_fail(&server).await;
-    fails(&server, &ListUsers::all()).await;
-    fails(&server, &ListFactors(user())).await;
+    let service = Hostile::answering(ResponseTemplate::new(200).set_body_raw(huge, JSON)).await;
+    writes_fail(&service).await;
+    fails(&service, &ListUsers::all()).await;
+    fails(&service, &ListFactors(user())).await;
     let long = vec![b' '; ResponseLimit::SINGLE.0 + 1];
-    let server = serving(ResponseTemplate::new(200).set_body_raw(long, JSON)).await;
-    fails(&server, &GetOrganization).await;
+    let service = Hostile::answering(ResponseTemplate::new(200).set_body_raw(long, JSON)).await;
+    fails(&service, &GetOrganization).await;
 }
 
 #[tokio::test]
 async fn nothing_follows_a_link_or_a_redirect_to_another_host() {
-    let other = serving(ResponseTemplate::new(200).set_body_raw("[]", JSON)).await;
+    let other = Hostile::answering(ResponseTemplate::new(200).set_body_raw("[]", JSON)).await;
     for status in [301, 302, 303, 307, 308] {
-        let answer = ResponseTemplate::new(status).insert_header("location", other.uri());
-        let server = serving(answer).await;
-        writes_fail(&server).await;
-        reads_fail(&server).await;
+        let answer = ResponseTemplate::new(status).insert_header("location", other.server.uri());
+        let service = Hostile::answering(answer).await;
+        writes_fail(&service).await;
+        reads_fail(&service).await;
     }
     for link in [
-        format!("<{}/api/v1/users?after=x>; rel=\"next\"", other.uri()),
+        format!(
+            "<{}/api/v1/users?after=x>; rel=\"next\"",
+            other.server.uri()
+        ),
         "<https://acme.okta.com@127.0.0.1/api/v1/users>; rel=\"next\"".to_owned(),
     ] {
         let answer = ResponseTemplate::new(200).set_body_raw("[]", JSON);
-        let server = serving(answer.insert_header("link", &*link)).await;
-        fails(&server, &ListUsers::all()).await;
+        let service = Hostile::answering(answer.insert_header("link", &*link)).await;
+        fails(&service, &ListUsers::all()).await;
     }
-    assert!(other.received_requests().await.unwrap().is_empty());
+    assert_eq!(other.requests().await, 0);
 }
 
 #[tokio::test]
@@ -208,8 +224,8 @@ async fn of_doubled_rate_headers_the_scarcer_counts() {
             .append_header("x-rate-limit-remaining", remaining)
             .append_header("x-rate-limit-reset", "1795291230");
     }
-    let server = serving(answer).await;
-    let answer = client(&server).send(&ListFactors(user())).await.unwrap();
+    let service = Hostile::answering(answer).await;
+    let answer = service.client.send(&ListFactors(user())).await.unwrap();
     let told = answer.rate_limit.unwrap();
     assert_eq!((told.limit, told.remaining), (50, 3));
 }
