@@ -15,6 +15,8 @@ mod search;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod users;
 #[cfg(test)]
 mod wire;
