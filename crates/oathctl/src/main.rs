@@ -71,6 +71,7 @@ fn run(args: Args) -> Result<Exit, Failed> {
         Command::Users(args) => wait_for(commands::users::run(&common, &args)),
         Command::Doctor(args) => wait_for(commands::doctor::run(&common, &args)),
         Command::Entra(args) => commands::entra::run(&common, &args),
+        Command::Okta(args) => wait_for(commands::okta::run(&common, &args)),
         Command::Sim(args) => wait_for(commands::sim::run(&args)),
     }
 }

@@ -228,6 +228,12 @@ pub struct FactorProfile {
 }
 
 impl FactorProfile {
+    /// True where tokens can be enrolled with it.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.status == ProfileStatus::Active
+    }
+
     /// An authenticator and its settings, which Identity Engine tells apart.
     #[must_use]
     pub fn of(authenticator: Authenticator, settings: OtpSettings) -> Self {

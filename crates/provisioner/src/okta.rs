@@ -7,6 +7,7 @@
 mod calls;
 mod people;
 mod profiles;
+mod survey;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -24,6 +25,7 @@ use secrecy::SecretString;
 use seedfile::{Seed, Serial};
 
 use self::calls::{USERS, send};
+pub use self::survey::{SurveyedProfile, survey};
 use crate::{
     Capabilities, Failure, IdentityProvider, Known, Lookup, Observed, Operation, Pace, Person,
     Problem, Receipt, Shape, Sighting, State, Step, StepRule, Tenant, TokenId, UserId, Verdict,
