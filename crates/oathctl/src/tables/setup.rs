@@ -58,7 +58,10 @@ pub(crate) fn profiles(profiles: &[SurveyedProfile]) -> String {
     }
     let fitting = profiles.iter().filter(|one| one.misfit.is_none()).count();
     let all = count(profiles.len(), "factor profile");
-    format!("{}\n{all}, {fitting} of use.\n", rows.trim_fmt())
+    format!(
+        "{}\n{all}; Token2's tokens fit {fitting}.\n",
+        rows.trim_fmt()
+    )
 }
 
 fn profile_cells(profile: &SurveyedProfile) -> [String; 9] {
