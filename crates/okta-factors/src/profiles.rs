@@ -221,7 +221,7 @@ pub struct FactorProfile {
     #[serde(deserialize_with = "wire::text")]
     pub name: String,
     /// Whether it can be enrolled with. Classic says nothing of it, and lists only those that can.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::or_default")]
     pub status: ProfileStatus,
     /// What a token must be like.
     pub settings: OtpSettings,

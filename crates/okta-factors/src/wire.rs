@@ -131,6 +131,13 @@ pub(crate) fn optional_text<'de, D: Deserializer<'de>>(
     Option::<String>::deserialize(deserializer).map(|text| text.as_deref().map(printable))
 }
 
+/// The default where there is none; for use with `default` and `deserialize_with`.
+pub(crate) fn or_default<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

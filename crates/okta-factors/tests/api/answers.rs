@@ -6,8 +6,8 @@ use idp_http::Retry;
 use okta_factors::{
     DeleteFactor, Engine, EnrollFactor, Factor, FactorId, FactorStatus, GetFactor, GetOrganization,
     GetOtpSettings, HmacAlgorithm, ListAuthenticators, ListEnrollments, ListFactors,
-    ListHotpProfiles, ListOrgFactors, ListSupportedFactors, OtpSettings, ProfileId, RateLimit,
-    Rejection, SecretEncoding, UserId, Verification, VerifyFactor,
+    ListHotpProfiles, ListOrgFactors, ListSupportedFactors, OtpSettings, ProfileId, ProfileStatus,
+    RateLimit, Rejection, SecretEncoding, UserId, Verification, VerifyFactor,
 };
 
 use crate::org::{NOW, answer, bad, client, ok, send};
@@ -316,6 +316,17 @@ async fn classic_profiles() {
         ("fpr1", "Token2")
     );
     assert!(!profiles[1].settings.time_based);
+    for (status, expected) in [
+        ("null", ProfileStatus::Active),
+        ("\"active\"", ProfileStatus::Active),
+        ("\"INACTIVE\"", ProfileStatus::Inactive),
+        ("\"NEW\"", ProfileStatus::Other("NEW".to_owned())),
+    ] {
+        let with = profile.replace("\"name\"", &format!("\"status\":{status},\"name\""));
+        let profiles = ok(&ListHotpProfiles, &format!("[{with}]")).await;
+        assert_eq!(profiles[0].is_active(), expected == ProfileStatus::Active);
+        assert_eq!(profiles[0].status, expected);
+    }
     bad(
         &ListHotpProfiles,
         &format!("[{profile},{{\"id\":\"fpr2\"}}]"),

@@ -7,10 +7,11 @@ use idp_http::{Endpoint, Retry, Segment, TokioClock};
 use idp_sim::{Act, Sim, SimConfig};
 use oath_core::{Algorithm, Digits, Key, Period, Totp};
 use okta_factors::{
-    DeleteFactor, Engine, EnrollFactor, Error, ErrorKind, Factor, GetFactor, GetOrganization,
-    GetOtpSettings, GetUser, ListAuthenticators, ListEnrollments, ListFactors, ListHotpProfiles,
-    ListOrgFactors, ListSupportedFactors, ListUsers, OktaClient, ProfileId, Rejection, SswsToken,
-    User, UserId, UserStatus, Verification, VerifyFactor, org_url,
+    Authenticator, DeleteFactor, Engine, EnrollFactor, Error, ErrorKind, Factor, GetFactor,
+    GetOrganization, GetOtpSettings, GetUser, ListAuthenticators, ListEnrollments, ListFactors,
+    ListHotpProfiles, ListOrgFactors, ListSupportedFactors, ListUsers, OktaClient, OrgFactor,
+    ProfileId, Rejection, SswsToken, SupportedFactor, User, UserId, UserStatus, Verification,
+    VerifyFactor, org_url,
 };
 
 const START: u64 = 1_800_000_000;
@@ -91,7 +92,7 @@ async fn a_life(org: &Org) {
     let own: Vec<_> = listed.iter().filter(|one| one.is_custom_totp()).collect();
     assert_eq!(own, [&factor]);
     let catalog = org.ask(ListSupportedFactors(user.clone())).await.unwrap();
-    assert!(catalog.iter().any(|kind| kind.is_custom_totp()));
+    assert!(catalog.iter().any(SupportedFactor::is_custom_totp));
     let delete = DeleteFactor { user, factor: id };
     org.ask(delete.clone()).await.unwrap();
     for gone in [
@@ -132,7 +133,7 @@ async fn profiles_of_both_engines_say_the_same() {
         let classic = Org::new(&[places[0], places[1], ("engine", "v1")]);
         let profiles = classic.ask(ListHotpProfiles).await.unwrap();
         assert_eq!((all.len(), profiles.len()), (5, 4));
-        let own = all.into_iter().filter(|one| one.is_custom_otp());
+        let own = all.into_iter().filter(Authenticator::is_custom_otp);
         for (authenticator, profile) in own.zip(profiles) {
             assert_eq!(authenticator.name, profile.name);
             let settings = org.ask(GetOtpSettings(authenticator.id)).await.unwrap();
@@ -140,12 +141,7 @@ async fn profiles_of_both_engines_say_the_same() {
         }
     }
     let kinds = Org::new(&[("engine", "v1")]).ask(ListOrgFactors).await;
-    assert!(
-        kinds
-            .unwrap()
-            .iter()
-            .any(|kind| kind.is_active_custom_totp())
-    );
+    assert!(kinds.unwrap().iter().any(OrgFactor::is_active_custom_totp));
 }
 
 #[tokio::test(start_paused = true)]
