@@ -14,9 +14,7 @@ const READ_FIRST: &str =
 pub(crate) fn next_step(error: &Error) -> String {
     let fixed = match error {
         Error::Service(service) if error.is_permission() => return right(service),
-        Error::Service(service) => {
-            by_kind(error.kind()).unwrap_or_else(|| by_status(service.status, service.retry))
-        }
+        Error::Service(service) => refused(error, service),
         Error::Transport {
             retry: Retry::Never,
             ..
@@ -49,13 +47,18 @@ fn right(service: &ServiceError) -> String {
     text
 }
 
+fn refused(error: &Error, service: &ServiceError) -> &'static str {
+    if error.is_sign_in() {
+        return TOKEN;
+    }
+    by_kind(error.kind()).unwrap_or_else(|| by_status(service.status, service.retry))
+}
+
 fn by_kind(kind: ErrorKind) -> Option<&'static str> {
     Some(match kind {
-        ErrorKind::SignIn => TOKEN,
         ErrorKind::Session => {
             "An account cannot enrol a factor for itself this way: use another administrator's OKTA_CLIENT_TOKEN."
         }
-        ErrorKind::Throttled => "Okta's rate limit is used up: wait, and send fewer calls at once.",
         ErrorKind::NotFound => {
             "It does not exist, or the owner of OKTA_CLIENT_TOKEN may not see it."
         }
@@ -95,13 +98,15 @@ fn by_kind(kind: ErrorKind) -> Option<&'static str> {
         }
         ErrorKind::InUse => "A policy uses the profile: take it out of the policy first.",
         ErrorKind::ReadOnly => "Okta is in read-only mode: try again later.",
-        ErrorKind::Redirect => ORG,
         _ => return None,
     })
 }
 
 fn by_status(status: StatusCode, retry: Retry) -> &'static str {
-    if status == StatusCode::NOT_FOUND {
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return "Okta's rate limit is used up: wait, and send fewer calls at once.";
+    }
+    if status.is_redirection() || status == StatusCode::NOT_FOUND {
         return ORG;
     }
     match retry {

@@ -74,7 +74,7 @@ pub struct ServiceError {
     /// The bucket that the call was counted in.
     pub rate_limit: Option<RateLimit>,
     /// An OAuth refusal because of the scope.
-    pub(crate) insufficient_scope: bool,
+    insufficient_scope: bool,
 }
 
 impl ServiceError {
@@ -111,6 +111,10 @@ impl ServiceError {
             rate_limit: RateLimit::read(headers),
             insufficient_scope: insufficient_scope(headers),
         }
+    }
+
+    pub(crate) fn has_code(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
     }
 }
 
@@ -195,36 +199,36 @@ impl Error {
         }
     }
 
-    /// What it is about.
-    #[must_use]
-    pub fn kind(&self) -> ErrorKind {
-        ErrorKind::of(self)
+    fn is(&self, test: impl FnOnce(&ServiceError) -> bool) -> bool {
+        matches!(self, Self::Service(service) if test(service))
     }
 
     /// The API token is not accepted: wrong, revoked, expired, or its owner is gone (401, mostly
     /// E0000011; not E0000015, a feature that the org does not have).
     #[must_use]
     pub fn is_sign_in(&self) -> bool {
-        self.kind() == ErrorKind::SignIn
+        self.is(|e| e.status == StatusCode::UNAUTHORIZED && !e.has_code("E0000015"))
     }
 
     /// The token's owner lacks a right (403 with E0000006, or an OAuth scope is missing).
     #[must_use]
     pub fn is_permission(&self) -> bool {
-        self.kind() == ErrorKind::Permission
+        self.is(|e| {
+            e.status == StatusCode::FORBIDDEN && (e.has_code("E0000006") || e.insufficient_scope)
+        })
     }
 
     /// Too many calls (429). Whether a write was done all the same is not known.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
-        self.kind() == ErrorKind::Throttled
+        self.is(|e| e.status == StatusCode::TOO_MANY_REQUESTS)
     }
 
     /// The user, factor or profile does not exist (404 with E0000007). Another 404, of a proxy or
     /// an unknown path, says nothing about that.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.kind() == ErrorKind::NotFound
+        self.is(|e| e.status == StatusCode::NOT_FOUND && e.has_code("E0000007"))
     }
 
     /// The user has such a factor already.
@@ -244,6 +248,12 @@ impl Error {
     #[must_use]
     pub fn is_policy_refusal(&self) -> bool {
         self.kind() == ErrorKind::Policy
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        ErrorKind::of(self)
     }
 
     /// What a person can do about it, naming the setting or the right.

@@ -71,6 +71,10 @@ pub enum ErrorKind {
 impl ErrorKind {
     pub(crate) fn of(error: &Error) -> Self {
         match error {
+            _ if error.is_sign_in() => Self::SignIn,
+            _ if error.is_permission() => Self::Permission,
+            _ if error.is_throttled() => Self::Throttled,
+            _ if error.is_not_found() => Self::NotFound,
             Error::Service(service) => of_refusal(service),
             Error::Transport { .. } => Self::Unreachable,
             Error::Answer { .. } => Self::BadAnswer,
@@ -79,50 +83,35 @@ impl ErrorKind {
 }
 
 fn of_refusal(service: &ServiceError) -> ErrorKind {
-    if service.insufficient_scope && service.status == StatusCode::FORBIDDEN {
-        return ErrorKind::Permission;
-    }
-    let of_code = service
-        .code
-        .as_deref()
-        .and_then(|code| of_code(service, code));
+    let code = service.code.as_deref();
+    let of_code = code.and_then(|code| of_code(service, code));
     of_code.unwrap_or_else(|| of_status(service.status))
 }
 
-/// What a code says, with the status that belongs to it where a proxy could imitate it.
 fn of_code(service: &ServiceError, code: &str) -> Option<ErrorKind> {
     use ErrorKind as Kind;
-    let status = service.status.as_u16();
-    Some(match (code, status) {
-        // A service's own status goes before its code.
-        (_, 429) => Kind::Throttled,
-        ("E0000015", 401) => Kind::Feature,
-        (_, 401) => Kind::SignIn,
-        ("E0000006", 403) => Kind::Permission,
-        ("E0000007", 404) => Kind::NotFound,
-        ("E0000001", _) => invalid(service),
-        ("E0000002" | "E0000003" | "E0000018" | "E0000019" | "E0000021", _) => Kind::Request,
-        ("E0000005", _) => Kind::Session,
-        ("E0000008", _) => Kind::NoSuchPath,
-        ("E0000009" | "E0000067" | "E0000074", _) => Kind::Fault,
-        ("E0000010", _) => Kind::ReadOnly,
-        ("E0000015" | "E0000060", _) => Kind::Feature,
-        ("E0000022", _) => Kind::Method,
-        ("E0000031", _) => Kind::Search,
-        ("E0000038", _) => Kind::UserStatus,
-        ("E0000068" | "E0000082" | "E0000083", _) => Kind::Code,
-        ("E0000069", _) => Kind::UserLocked,
-        ("E0000112", _) => Kind::UserActivating,
-        ("E0000148" | "E0000157", _) => Kind::InUse,
-        ("E0000154" | "E0000180", _) => Kind::NotActive,
+    Some(match code {
+        "E0000001" => invalid(service),
+        "E0000002" | "E0000003" | "E0000018" | "E0000019" | "E0000021" => Kind::Request,
+        "E0000005" => Kind::Session,
+        "E0000008" => Kind::NoSuchPath,
+        "E0000009" | "E0000067" | "E0000074" => Kind::Fault,
+        "E0000010" => Kind::ReadOnly,
+        "E0000015" | "E0000060" => Kind::Feature,
+        "E0000022" => Kind::Method,
+        "E0000031" => Kind::Search,
+        "E0000038" => Kind::UserStatus,
+        "E0000068" | "E0000082" | "E0000083" => Kind::Code,
+        "E0000069" => Kind::UserLocked,
+        "E0000112" => Kind::UserActivating,
+        "E0000148" | "E0000157" => Kind::InUse,
+        "E0000154" | "E0000180" => Kind::NotActive,
         _ => return None,
     })
 }
 
 fn of_status(status: StatusCode) -> ErrorKind {
     match status.as_u16() {
-        401 => ErrorKind::SignIn,
-        429 => ErrorKind::Throttled,
         300..=399 => ErrorKind::Redirect,
         500..=599 => ErrorKind::Fault,
         _ => ErrorKind::Other,

@@ -136,20 +136,6 @@ impl Operation {
         }
     }
 
-    /// Whether it reads factor profiles or what is switched on.
-    pub(crate) const fn is_about_profiles(&self) -> bool {
-        matches!(
-            self,
-            Self::ListAuthenticators
-                | Self::GetAuthenticator(_)
-                | Self::ListMethods(_)
-                | Self::GetMethod(_)
-                | Self::ListOrgFactors
-                | Self::ListHotpProfiles
-                | Self::GetHotpProfile(_)
-        )
-    }
-
     /// Whom it is about.
     pub(crate) fn user(&self) -> Option<&str> {
         match self {

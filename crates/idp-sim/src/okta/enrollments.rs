@@ -38,7 +38,7 @@ impl Okta {
 
     /// Not filtered by policy.
     pub(crate) fn enrollments(&self, user: &str, context: &Context<'_>) -> Result<Reply, Problem> {
-        self.idx_profiles()?;
+        self.answers(self.switches.engine == Engine::Idx)?;
         let user = self.listable(user)?;
         let password = self.password(user, context);
         let own = self.enrollment(user, context);
@@ -53,7 +53,7 @@ impl Okta {
         id: &str,
         context: &Context<'_>,
     ) -> Result<Reply, Problem> {
-        self.idx_profiles()?;
+        self.answers(self.switches.engine == Engine::Idx)?;
         let user = self.listable(user)?;
         let all = [
             Some(self.password(user, context)),
@@ -73,7 +73,7 @@ impl Okta {
         id: &str,
         now: Duration,
     ) -> Result<Reply, Problem> {
-        self.idx_profiles()?;
+        self.answers(self.switches.engine == Engine::Idx)?;
         let not_found = || Problem::not_found(id, "AuthenticatorEnrollment");
         let factor = self.user(user)?.factor.as_ref();
         let factor = factor

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::call::parameter;
 use super::errors::Problem;
 use super::search::{Condition, Grammar};
+use super::switches::Links;
 use super::users::{DEPROVISIONED, User, trim};
 use super::{Context, Okta, Reply};
 use crate::query::encode;
@@ -77,6 +78,9 @@ impl Okta {
             .filter(|_| more && !matches!(wanted, Wanted::Beginning(_)));
         let mut links = vec![format!("<{}>; rel=\"self\"", context.uri)];
         links.extend(last.map(|last| next_link(context, &last.id)));
+        if self.switches.links == Links::Commas {
+            links = vec![links.join(", ")];
+        }
         let fields = parameter(query, "fields").filter(|fields| !fields.is_empty());
         let view = |user: &&User| match fields {
             Some(fields) => trim(user.view(&context.base, horizon), fields),

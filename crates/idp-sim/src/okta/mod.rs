@@ -167,8 +167,7 @@ impl Okta {
             self.user(user)
                 .is_ok_and(|user| self.switches.restricted_users.has(&user.login))
         });
-        let hidden = !self.switches.profiles_readable && operation.is_about_profiles();
-        (allowed && !restricted && !hidden)
+        (allowed && !restricted)
             .then_some(())
             .ok_or_else(Problem::no_permission)
     }
@@ -279,6 +278,9 @@ impl Okta {
     }
 
     fn profiles_where(&self, answers: bool) -> Result<&[Arc<Profile>], Problem> {
+        if !self.switches.profiles_readable {
+            return Err(Problem::no_permission());
+        }
         self.answers(answers).map(|()| self.profiles.as_slice())
     }
 

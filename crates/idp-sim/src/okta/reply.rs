@@ -10,7 +10,7 @@ use super::Okta;
 use super::errors::Problem;
 use super::ids::text;
 use super::rate::{Bucket, Stamp};
-use super::switches::{Links, Throttle};
+use super::switches::Throttle;
 use crate::service::SimResponse;
 
 /// A good answer.
@@ -38,7 +38,7 @@ impl Reply {
         }
     }
 
-    /// Links become header lines as the switch says.
+    /// Each link becomes a header line of its own.
     pub(crate) fn with_links(self, links: Vec<String>) -> Self {
         Self { links, ..self }
     }
@@ -70,13 +70,8 @@ impl Okta {
             HeaderName::from_static("x-okta-request-id"),
             &request_id,
         );
-        match self.switches.links {
-            Links::Lines => reply
-                .links
-                .iter()
-                .for_each(|link| append(headers, LINK, link)),
-            Links::Commas if reply.links.is_empty() => {}
-            Links::Commas => append(headers, LINK, &reply.links.join(", ")),
+        for link in &reply.links {
+            append(headers, LINK, link);
         }
         if self.switches.double_rate_headers {
             append_rate(headers, wider(stamp));

@@ -7,6 +7,10 @@ mod errors;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod lives;
+#[cfg(test)]
 mod org;
 #[cfg(test)]
 mod requests;
@@ -15,8 +19,4 @@ mod search;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
-mod simulated;
-#[cfg(test)]
 mod users;
-#[cfg(test)]
-mod wire;
