@@ -76,7 +76,9 @@ fn entra(base: &BaseUrl, answer: &Response) {
 
 fn okta(base: &BaseUrl, answer: &Response) {
     use okta_factors::{
-        GetOrganization, ListAuthenticators, ListFactors, ListHotpProfiles, ListUsers,
+        DeleteFactor, EnrollFactor, FactorId, GetFactor, GetOrganization, GetOtpSettings, GetUser,
+        ListAuthenticators, ListEnrollments, ListFactors, ListHotpProfiles, ListOrgFactors,
+        ListSupportedFactors, ListUsers, ProfileId, UserId, VerifyFactor,
     };
     let next = read(&ListUsers::all(), base, answer).and_then(|page| page.next);
     if let Some(link) = next {
@@ -85,9 +87,38 @@ fn okta(base: &BaseUrl, answer: &Response) {
     read(&GetOrganization, base, answer);
     read(&ListAuthenticators, base, answer);
     read(&ListHotpProfiles, base, answer);
-    if let Ok(user) = "00u1".parse() {
-        read(&ListFactors(user), base, answer);
-    }
+    read(&ListOrgFactors, base, answer);
+    read(&GetUser::me(), base, answer);
+    let user = UserId::parse("00u1").unwrap();
+    let factor = FactorId::parse("chf1").unwrap();
+    let profile = ProfileId::parse("aut1").unwrap();
+    read(&ListFactors(user.clone()), base, answer);
+    read(&ListSupportedFactors(user.clone()), base, answer);
+    read(&ListEnrollments(user.clone()), base, answer);
+    read(&GetOtpSettings(profile.clone()), base, answer);
+    let get = GetFactor {
+        user: user.clone(),
+        factor: factor.clone(),
+    };
+    read(&get, base, answer);
+    let delete = DeleteFactor {
+        user: user.clone(),
+        factor: factor.clone(),
+    };
+    read(&delete, base, answer);
+    let verify = VerifyFactor {
+        user: user.clone(),
+        factor,
+        code: "000000".into(),
+    };
+    read(&verify, base, answer);
+    let enroll = EnrollFactor {
+        user,
+        profile,
+        shared_secret: "JBSWY3DP".into(),
+    };
+    let enrolled = read(&enroll, base, answer);
+    assert!(enrolled.is_none_or(|factor| factor.is_custom_totp()));
 }
 
 /// Reads the answer; what is said against it can be shown on a terminal.

@@ -26,7 +26,7 @@ pub(crate) use self::runs::{
 };
 
 pub(crate) use self::search::{Drift, Find, Reach};
-pub(crate) use self::setup::{AppRegistration, Doctor, Entra, EntraCommand};
+pub(crate) use self::setup::{AppRegistration, Doctor, Entra, EntraCommand, Okta, OktaCommand};
 pub(crate) use self::shell::{Completions, Man};
 pub(crate) use self::tokens::{
     Activate, Assign, Duplicates, Filter, List, ListFormat, Place, Proof, Replace, Show, Take,
@@ -154,6 +154,8 @@ pub(crate) enum Command {
     Doctor(Doctor),
     /// Set Entra ID up.
     Entra(Entra),
+    /// Look at what Okta has for tokens.
+    Okta(Okta),
     /// Check the audit, or write it out for other programs.
     Audit(Audit),
     /// Serve Entra ID and Okta on this machine.

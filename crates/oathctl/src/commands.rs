@@ -9,6 +9,7 @@ pub(crate) mod drift;
 pub(crate) mod entra;
 pub(crate) mod find;
 pub(crate) mod inspect;
+pub(crate) mod okta;
 pub(crate) mod pair;
 pub(crate) mod plan;
 pub(crate) mod provision;

@@ -24,6 +24,33 @@ pub(crate) struct Connection {
     _sandbox: Option<Serving>,
 }
 
+/// A client of Okta, before anything is asked, and the simulator behind it where there is one.
+pub(crate) struct OktaConnection {
+    pub(crate) client: OktaClient,
+    pub(crate) pace: Pace,
+    _sandbox: Option<Serving>,
+}
+
+/// Signs in to Okta and no more: for what needs no factor profile.
+pub(crate) async fn okta_client(common: &Common, pacing: Pacing) -> Result<OktaConnection, Failed> {
+    let clock = system::clock();
+    let settings = Settings::load(common)?;
+    let transport = transport(settings.ca_bundle()?)?;
+    let sandbox = match common.sandbox {
+        true => Some(sandbox(&Roster::without_seeds(Vec::new()), &clock).await?),
+        false => None,
+    };
+    let okta = match &sandbox {
+        Some(sandbox) => sandbox_okta(sandbox, None)?,
+        None => settings.okta()?,
+    };
+    Ok(OktaConnection {
+        client: OktaClient::new(transport, Arc::clone(&clock), okta.token, okta.org),
+        pace: Pace::within(clock, pacing.into()),
+        _sandbox: sandbox,
+    })
+}
+
 /// Connects to what the options and settings say. A sandbox gets the users that the roster names.
 pub(crate) async fn connect(
     common: &Common,

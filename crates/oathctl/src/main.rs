@@ -73,6 +73,7 @@ fn run(args: Args) -> Result<Exit, Failed> {
         Command::Entra(args) => commands::entra::run(&common, &args),
         Command::Completions(args) => commands::shell::completions(&args),
         Command::Man(args) => commands::shell::man(&args),
+        Command::Okta(args) => wait_for(commands::okta::run(&common, &args)),
         Command::Sim(args) => wait_for(commands::sim::run(&args)),
     }
 }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use idp_http::{Retry, Sent};
 
-use crate::{Error, ServiceError};
+use crate::{Error, ErrorKind, ServiceError};
 
 const TOKEN: &str = "Check OKTA_CLIENT_TOKEN: an API token ends with its owner's account and after 30 days without use, and may be bound to network zones.";
 const ORG: &str = "Check OKTA_CLIENT_ORGURL: it must be the org's own address, such as https://acme.okta.com, without -admin and without a path.";
@@ -51,38 +51,53 @@ fn refused(error: &Error, service: &ServiceError) -> &'static str {
     if error.is_sign_in() {
         return TOKEN;
     }
-    if error.is_already_enrolled() {
-        return "Read the user's factors; to replace a token, delete its factor first.";
-    }
-    if error.is_policy_refusal() {
-        return "Allow custom OTP (custom TOTP) in the user's authenticator enrollment policy.";
-    }
-    by_code(service).unwrap_or_else(|| by_status(service.status, service.retry))
+    by_kind(error.kind()).unwrap_or_else(|| by_status(service.status, service.retry))
 }
 
-fn by_code(service: &ServiceError) -> Option<&'static str> {
-    Some(match service.code.as_deref()? {
-        "E0000001" => {
-            "Check the factor profile's id, and that the secret is written in the profile's encoding."
-        }
-        "E0000005" => {
+fn by_kind(kind: ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        ErrorKind::Session => {
             "An account cannot enrol a factor for itself this way: use another administrator's OKTA_CLIENT_TOKEN."
         }
-        "E0000007" => "It does not exist, or the owner of OKTA_CLIENT_TOKEN may not see it.",
-        "E0000008" => {
+        ErrorKind::NotFound => {
+            "It does not exist, or the owner of OKTA_CLIENT_TOKEN may not see it."
+        }
+        ErrorKind::AlreadyEnrolled => {
+            "Read the user's factors; to replace a token, delete its factor first."
+        }
+        ErrorKind::Policy => {
+            "Allow custom OTP (custom TOTP) in the user's authenticator enrollment policy."
+        }
+        ErrorKind::Profile => "Check the factor profile's id, and that the profile is active.",
+        ErrorKind::Secret => {
+            "Check that the secret is written in the factor profile's encoding, and is as long as the profile takes."
+        }
+        ErrorKind::Request => {
+            "Okta did not understand the request: check the factor profile's id and encoding, then report it with the request's id."
+        }
+        ErrorKind::Search => "The user's login or e-mail address cannot be searched for.",
+        ErrorKind::NoSuchPath => {
             "The org does not know this path: it runs on Okta's other engine, or OKTA_CLIENT_ORGURL is not the org's own address."
         }
-        "E0000022" => {
+        ErrorKind::Method => {
             "Okta cannot look up a login with a slash in it: use the user's id. Otherwise the owner of OKTA_CLIENT_TOKEN lacks a right."
         }
-        "E0000010" => "Okta is in read-only mode: try again later.",
-        "E0000015" | "E0000060" => {
+        ErrorKind::Feature => {
             "The org does not have this feature: ask Okta's support to enable custom TOTP."
         }
-        "E0000031" => "The user's login or e-mail address cannot be searched for.",
-        "E0000038" => "The user's status does not allow it: activate the user first.",
-        "E0000069" => "The user is locked: unlock the user first.",
-        "E0000112" => "The user is still being activated: try again in some minutes.",
+        ErrorKind::UserStatus => "The user's status does not allow it: activate the user first.",
+        ErrorKind::UserActivating => {
+            "The user is still being activated: try again in some minutes."
+        }
+        ErrorKind::UserLocked => "The user is locked: unlock the user first.",
+        ErrorKind::NotActive => {
+            "The factor is not active: read the user's factors, delete it and enrol the token again."
+        }
+        ErrorKind::Code => {
+            "The code is wrong, used or too old: take the next one that the token shows."
+        }
+        ErrorKind::InUse => "A policy uses the profile: take it out of the policy first.",
+        ErrorKind::ReadOnly => "Okta is in read-only mode: try again later.",
         _ => return None,
     })
 }

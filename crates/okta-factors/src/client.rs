@@ -156,7 +156,7 @@ impl OktaClient {
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, credential);
         headers.insert(ACCEPT, JSON);
-        headers.insert(CONTENT_TYPE, JSON);
+        headers.entry(CONTENT_TYPE).or_insert(JSON);
         if bare && expects_length {
             // Okta answers 411 otherwise.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));

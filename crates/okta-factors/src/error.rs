@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::client::request_id;
 use crate::wire::Context;
-use crate::{RateLimit, advice, rate};
+use crate::{ErrorKind, RateLimit, advice, rate};
 
 /// Most causes that are taken over from an answer.
 const MOST_CAUSES: usize = 10;
@@ -115,12 +115,6 @@ impl ServiceError {
 
     pub(crate) fn has_code(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
-    }
-
-    /// True where E0000001, which covers several failures of an input, has a cause with this text.
-    fn invalid_because(&self, text: &str) -> bool {
-        let says = |cause: &String| cause.to_ascii_lowercase().contains(text);
-        self.has_code("E0000001") && self.causes.iter().any(says)
     }
 }
 
@@ -244,7 +238,7 @@ impl Error {
     /// user's factors.
     #[must_use]
     pub fn is_already_enrolled(&self) -> bool {
-        self.is(|e| e.invalid_because("already set up"))
+        self.kind() == ErrorKind::AlreadyEnrolled
     }
 
     /// The user's policy does not allow the factor.
@@ -253,7 +247,13 @@ impl Error {
     /// the Multifactor policy.").
     #[must_use]
     pub fn is_policy_refusal(&self) -> bool {
-        self.is(|e| e.invalid_because("not allowed for the user"))
+        self.kind() == ErrorKind::Policy
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        ErrorKind::of(self)
     }
 
     /// What a person can do about it, naming the setting or the right.

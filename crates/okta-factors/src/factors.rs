@@ -11,8 +11,8 @@ use crate::users::{MANAGE, READ};
 use crate::{FactorId, ProfileId, UserId, wire};
 
 /// The type of custom TOTP factors. The name misleads: they are TOTP.
-const TOKEN_HOTP: &str = "token:hotp";
-const CUSTOM: &str = "CUSTOM";
+pub(crate) const TOKEN_HOTP: &str = "token:hotp";
+pub(crate) const CUSTOM: &str = "CUSTOM";
 
 /// A user's factor. Okta gives back neither secret, nor serial number, nor the profile's id.
 /// Texts are [`printable`](idp_http::printable).
@@ -86,22 +86,9 @@ fn path_of(base: &BaseUrl, user: &UserId, factor: &FactorId) -> http::Uri {
     wire::api(base, path, &Query::new())
 }
 
-/// Reads an item of a list. What this crate does not know may look like anything and is left out,
-/// but a custom TOTP factor is never lost silently.
-fn item(value: Value) -> Result<Option<Factor>, BadAnswer> {
-    let matters = value.get("factorType").and_then(Value::as_str) == Some(TOKEN_HOTP);
-    match serde_json::from_value(value) {
-        Ok(factor) => Ok(Some(factor)),
-        Err(_) if matters => Err(BadAnswer::new("a token:hotp factor is incomplete")),
-        Err(_) => Ok(None),
-    }
-}
-
 fn items(values: Vec<Value>) -> Result<Vec<Factor>, BadAnswer> {
-    values
-        .into_iter()
-        .filter_map(|v| item(v).transpose())
-        .collect()
+    let is_ours = |value: &Value| wire::is(value, "factorType", TOKEN_HOTP);
+    wire::known_items(values, is_ours, "a token:hotp factor is incomplete")
 }
 
 /// Enrols and activates a custom TOTP factor: `POST /api/v1/users/{user}/factors?activate=true`.
@@ -154,10 +141,7 @@ impl Endpoint for EnrollFactor {
 
     /// Okta documents an object; an array with exactly one custom TOTP factor is taken, too.
     fn response(&self, _: &BaseUrl, response: &Response) -> Result<Factor, BadAnswer> {
-        let mut factors = match wire::json(response)? {
-            Value::Array(values) => items(values)?,
-            object => items(vec![object])?,
-        };
+        let mut factors = items(wire::one_or_many(wire::json(response)?))?;
         factors.retain(Factor::is_custom_totp);
         match (factors.pop(), factors.is_empty()) {
             (Some(factor), true) => Ok(factor),

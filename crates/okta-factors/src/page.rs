@@ -11,7 +11,8 @@ use idp_http::{BadAnswer, BaseUrl};
 pub struct Page<T> {
     /// What is on this page.
     pub items: Vec<T>,
-    /// Where the next page is; `None` on the last one.
+    /// Where the next page is; `None` on the last one. A page that names itself is refused; a longer
+    /// circle is for the caller to bound.
     pub next: Option<PageLink>,
 }
 

@@ -12,48 +12,7 @@ use crate::{ProfileId, wire};
 const READ: &str = "okta.authenticators.read";
 
 /// The key of custom OTP authenticators.
-const CUSTOM_OTP: &str = "custom_otp";
-
-open_enum! {
-    /// Which of Okta's two engines an org runs on.
-    Engine {
-        /// Identity Engine: factor profiles are authenticators, see [`ListAuthenticators`].
-        Identity = "idx",
-        /// Classic Engine: see [`ListHotpProfiles`].
-        Classic = "v1",
-    }
-}
-
-/// An org.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct Organization {
-    /// The org's id (`00o…`).
-    #[serde(deserialize_with = "wire::text")]
-    pub id: String,
-    /// Its engine.
-    #[serde(rename = "pipeline")]
-    pub engine: Engine,
-}
-
-/// Reads which engine the org runs on: `GET /.well-known/okta-organization`.
-#[derive(Clone, Copy, Debug)]
-pub struct GetOrganization;
-
-impl Endpoint for GetOrganization {
-    type Output = Organization;
-    const NAME: &'static str = "read the org's engine";
-    const EFFECT: Effect = Effect::Read;
-
-    fn request(&self, base: &BaseUrl) -> Request {
-        let path = [".well-known", "okta-organization"];
-        wire::get(base.uri(&path.map(Segment::literal), &Query::new()), "")
-    }
-
-    fn response(&self, _: &BaseUrl, response: &Response) -> Result<Organization, BadAnswer> {
-        wire::json(response)
-    }
-}
+pub(crate) const CUSTOM_OTP: &str = "custom_otp";
 
 /// An authenticator of an Identity Engine org.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -67,9 +26,28 @@ pub struct Authenticator {
     /// The name that administrators gave it.
     #[serde(deserialize_with = "wire::text")]
     pub name: String,
-    /// `ACTIVE` or `INACTIVE`.
-    #[serde(deserialize_with = "wire::text")]
-    pub status: String,
+    /// Whether it can be enrolled.
+    pub status: ProfileStatus,
+}
+
+open_enum! {
+    /// Whether tokens can be enrolled with a profile.
+    ProfileStatus {
+        /// They can, as far as the users' policies allow it.
+        Active = "ACTIVE",
+        /// They cannot; it was switched off. Profiles are never deleted.
+        Inactive = "INACTIVE",
+    }
+}
+
+#[expect(
+    clippy::derivable_impls,
+    reason = "the macro derives for all enums alike"
+)]
+impl Default for ProfileStatus {
+    fn default() -> Self {
+        Self::Active
+    }
 }
 
 impl Authenticator {
@@ -82,7 +60,7 @@ impl Authenticator {
     /// True where it can be enrolled.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        self.status.eq_ignore_ascii_case("ACTIVE")
+        self.status == ProfileStatus::Active
     }
 }
 
@@ -102,15 +80,8 @@ impl Endpoint for ListAuthenticators {
 
     /// An entry of another kind may look like anything; an incomplete `custom_otp` is an error.
     fn response(&self, _: &BaseUrl, response: &Response) -> Result<Vec<Authenticator>, BadAnswer> {
-        let read = |value: Value| {
-            let matters = value.get("key").and_then(Value::as_str) == Some(CUSTOM_OTP);
-            match serde_json::from_value(value) {
-                Err(_) if matters => Some(Err(BadAnswer::new("a custom_otp is incomplete"))),
-                read => read.ok().map(Ok),
-            }
-        };
-        let values: Vec<Value> = wire::json(response)?;
-        values.into_iter().filter_map(read).collect()
+        let is_ours = |value: &Value| wire::is(value, "key", CUSTOM_OTP);
+        wire::known_items(wire::json(response)?, is_ours, "a custom_otp is incomplete")
     }
 }
 
@@ -155,6 +126,14 @@ pub struct OtpSettings {
     pub encoding: SecretEncoding,
     /// True for TOTP. Okta documents no other kind, so this is also true where an answer names none.
     pub time_based: bool,
+}
+
+impl OtpSettings {
+    /// By how many seconds a token's clock may be off, each way.
+    #[must_use]
+    pub fn window_seconds(&self) -> u64 {
+        u64::from(self.period_seconds).saturating_mul(u64::from(self.adjacent_intervals))
+    }
 }
 
 /// Both spellings: Identity Engine's, and Classic's.
@@ -241,8 +220,30 @@ pub struct FactorProfile {
     /// The name that administrators gave it.
     #[serde(deserialize_with = "wire::text")]
     pub name: String,
+    /// Whether it can be enrolled with. Classic says nothing of it, and lists only those that can.
+    #[serde(default, deserialize_with = "wire::or_default")]
+    pub status: ProfileStatus,
     /// What a token must be like.
     pub settings: OtpSettings,
+}
+
+impl FactorProfile {
+    /// True where tokens can be enrolled with it.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.status == ProfileStatus::Active
+    }
+
+    /// An authenticator and its settings, which Identity Engine tells apart.
+    #[must_use]
+    pub fn of(authenticator: Authenticator, settings: OtpSettings) -> Self {
+        Self {
+            id: authenticator.id,
+            name: authenticator.name,
+            status: authenticator.status,
+            settings,
+        }
+    }
 }
 
 /// Lists the factor profiles of a Classic org: `GET /api/v1/org/factors/hotp/profiles`.

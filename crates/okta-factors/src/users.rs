@@ -1,6 +1,10 @@
 //! Users: one by id or login, all by page, some by search.
 
-use idp_http::{BadAnswer, BaseUrl, Effect, Endpoint, Query, Request, Response, Segment};
+use http::HeaderValue;
+use http::header::CONTENT_TYPE;
+use idp_http::{
+    BadAnswer, BaseUrl, Effect, Endpoint, Query, Request, Response, Segment, printable,
+};
 use serde::Deserialize;
 
 use crate::open::open_enum;
@@ -13,6 +17,19 @@ pub(crate) const MANAGE: &str = "okta.users.manage";
 /// The largest page that Okta gives.
 const PAGE: &str = "200";
 const FIELDS: &str = "id,status,profile:(login,email)";
+/// What a person needs to tell people apart.
+const FIELDS_AND_NAMES: &str = "id,status,profile:(login,email,firstName,lastName)";
+/// What a search for the beginning of something looks at.
+const NAMES: [&str; 4] = [
+    "profile.login",
+    "profile.email",
+    "profile.firstName",
+    "profile.lastName",
+];
+/// Leaves out of the answer what Okta would have to look up elsewhere.
+const BRIEF: HeaderValue = HeaderValue::from_static(
+    "application/json; okta-response=\"omitCredentials,omitCredentialsLinks,omitTransitioningToStatus\"",
+);
 
 /// A user, as far as tokens are concerned. Texts are [`printable`](idp_http::printable).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +43,8 @@ pub struct User {
     pub login: String,
     /// Not unique, and often not the login.
     pub email: Option<String>,
+    /// First and last name; `None` where the answer has neither, as that of [`ListUsers::all`].
+    pub name: Option<String>,
 }
 
 open_enum! {
@@ -58,16 +77,29 @@ struct WireUser {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct WireProfile {
     #[serde(deserialize_with = "wire::text")]
     login: String,
     #[serde(default, deserialize_with = "wire::optional_text")]
     email: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+}
+
+impl WireProfile {
+    fn name(&self) -> Option<String> {
+        let parts = [&self.first_name, &self.last_name].into_iter().flatten();
+        let words: Vec<&str> = parts.map(|part| part.trim()).collect();
+        let name = words.join(" ");
+        (!name.trim().is_empty()).then(|| printable(name.trim()))
+    }
 }
 
 impl From<WireUser> for User {
     fn from(wire: WireUser) -> Self {
         Self {
+            name: wire.profile.name(),
             id: wire.id,
             status: wire.status,
             login: wire.profile.login,
@@ -79,12 +111,28 @@ impl From<WireUser> for User {
 /// Reads one user by id or login: `GET /api/v1/users/{id or login}`.
 ///
 /// Compare the login of the answer with the one asked for, without regard to case: Okta also takes
-/// the part before the `@` where it is unambiguous, and `me` is the token's owner.
+/// the part before the `@` where it is unambiguous (the short name), and `me` is [`GetUser::me`]. A
+/// login with a slash can be found by a search only.
 #[derive(Clone, Debug)]
 pub struct GetUser(
-    /// Id or login.
+    /// Id, login or short name.
     pub Segment,
 );
+
+impl GetUser {
+    /// The owner of the API token: the cheapest way to see that it is accepted. A service app has
+    /// no owner.
+    #[must_use]
+    pub fn me() -> Self {
+        Self(Segment::literal("me"))
+    }
+}
+
+/// A read of users that asks for no more than is used.
+fn brief(mut request: Request) -> Request {
+    request.headers_mut().insert(CONTENT_TYPE, BRIEF);
+    request
+}
 
 impl Endpoint for GetUser {
     type Output = User;
@@ -93,7 +141,7 @@ impl Endpoint for GetUser {
 
     fn request(&self, base: &BaseUrl) -> Request {
         let path = [Segment::literal("users"), self.0.clone()];
-        wire::get(wire::api(base, path, &Query::new()), READ)
+        brief(wire::get(wire::api(base, path, &Query::new()), READ))
     }
 
     fn response(&self, _: &BaseUrl, response: &Response) -> Result<User, BadAnswer> {
@@ -103,26 +151,25 @@ impl Endpoint for GetUser {
 
 /// Lists users, a page at a time: `GET /api/v1/users`.
 #[derive(Clone, Debug)]
-pub struct ListUsers(Which);
+pub struct ListUsers(Start);
 
 #[derive(Clone, Debug)]
-enum Which {
-    All,
+enum Start {
+    First(Query),
     Next(PageLink),
-    Search(String),
 }
 
 impl ListUsers {
     /// The first page of all users, without the deprovisioned ones: 200 users of four fields.
     #[must_use]
     pub fn all() -> Self {
-        Self(Which::All)
+        Self(Start::First(first(FIELDS)))
     }
 
     /// The page that an earlier one named.
     #[must_use]
     pub fn next(link: PageLink) -> Self {
-        Self(Which::Next(link))
+        Self(Start::Next(link))
     }
 
     /// Users with this login, without regard to case.
@@ -131,21 +178,45 @@ impl ListUsers {
     /// too. [`GetUser`] is better where the login is known.
     #[must_use]
     pub fn with_login(login: &str) -> Self {
-        Self::search("profile.login", login)
+        Self::search(FIELDS, &condition("profile.login", "eq", login))
     }
 
     /// Users with this e-mail address: any number, since it is not unique. See
     /// [`ListUsers::with_login`] for what a search finds.
     #[must_use]
     pub fn with_email(email: &str) -> Self {
-        Self::search("profile.email", email)
+        Self::search(FIELDS, &condition("profile.email", "eq", email))
     }
 
-    /// A literal in a search expression is a JSON string.
-    fn search(property: &str, value: &str) -> Self {
-        let literal = serde_json::Value::from(value);
-        Self(Which::Search(format!("{property} eq {literal}")))
+    /// Users whose login, e-mail address, first or last name begins so, for a person to choose from.
+    /// With [`User::name`]; see [`ListUsers::with_login`] for what a search finds.
+    #[must_use]
+    pub fn beginning(text: &str) -> Self {
+        let each = NAMES.map(|property| condition(property, "sw", text));
+        Self::search(FIELDS_AND_NAMES, &each.join(" or "))
     }
+
+    /// Up to 200 users that Okta finds by its simple query `q`: names or e-mail addresses that begin
+    /// so, as Okta likes to understand it. For a person to choose from, never to assign by. With
+    /// [`User::name`], without the deprovisioned, and without a next page.
+    #[must_use]
+    pub fn simple(text: &str) -> Self {
+        Self(Start::First(first(FIELDS_AND_NAMES).with("q", text)))
+    }
+
+    fn search(fields: &str, expression: &str) -> Self {
+        Self(Start::First(first(fields).with("search", expression)))
+    }
+}
+
+/// The query of a first page.
+fn first(fields: &str) -> Query {
+    Query::new().with("limit", PAGE).with("fields", fields)
+}
+
+/// `property operator "value"`. A literal in a search expression is a JSON string.
+fn condition(property: &str, operator: &str, value: &str) -> String {
+    format!("{property} {operator} {}", serde_json::Value::from(value))
 }
 
 impl Endpoint for ListUsers {
@@ -154,21 +225,18 @@ impl Endpoint for ListUsers {
     const EFFECT: Effect = Effect::Read;
 
     fn request(&self, base: &BaseUrl) -> Request {
-        let query = Query::new().with("limit", PAGE).with("fields", FIELDS);
-        let users = |query| wire::api(base, [Segment::literal("users")], &query);
         let uri = match &self.0 {
-            Which::All => users(query),
-            Which::Search(expression) => users(query.with("search", expression)),
-            Which::Next(link) => link.uri(base),
+            Start::First(query) => wire::api(base, [Segment::literal("users")], query),
+            Start::Next(link) => link.uri(base),
         };
-        wire::list(uri, READ)
+        brief(wire::list(uri, READ))
     }
 
     fn response(&self, base: &BaseUrl, response: &Response) -> Result<Page<User>, BadAnswer> {
         let users: Vec<WireUser> = wire::json(response)?;
         let next = page::next(base, response.headers())?;
         match (&self.0, &next) {
-            (Which::Next(this), Some(next)) if this == next => {
+            (Start::Next(this), Some(next)) if this == next => {
                 return Err(BadAnswer::new("a page names itself as the next one"));
             }
             _ => {}

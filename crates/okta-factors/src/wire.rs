@@ -7,6 +7,7 @@ use idp_http::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 /// What the client must know about a request besides the request; travels as its extension and is
@@ -88,6 +89,36 @@ pub(crate) fn json<T: DeserializeOwned>(response: &Response) -> Result<T, BadAns
     })
 }
 
+/// Reads the items of a list. What this crate does not know may look like anything and is left out,
+/// but one that `matters` is never lost silently: then `incomplete` is what is wrong.
+pub(crate) fn known_items<T: DeserializeOwned>(
+    values: Vec<Value>,
+    matters: impl Fn(&Value) -> bool,
+    incomplete: &'static str,
+) -> Result<Vec<T>, BadAnswer> {
+    let read = |value: Value| {
+        let matters = matters(&value);
+        match serde_json::from_value(value) {
+            Err(_) if matters => Some(Err(BadAnswer::new(incomplete))),
+            read => read.ok().map(Ok),
+        }
+    };
+    values.into_iter().filter_map(read).collect()
+}
+
+/// True where the member of an object is this text.
+pub(crate) fn is(object: &Value, name: &str, text: &str) -> bool {
+    object.get(name).and_then(Value::as_str) == Some(text)
+}
+
+/// One or many: an array as it is, anything else as the only item.
+pub(crate) fn one_or_many(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(values) => values,
+        one => vec![one],
+    }
+}
+
 /// Reads [`printable`] text; for use with `deserialize_with`.
 pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     String::deserialize(deserializer).map(|text| printable(&text))
@@ -98,6 +129,13 @@ pub(crate) fn optional_text<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<String>, D::Error> {
     Option::<String>::deserialize(deserializer).map(|text| text.as_deref().map(printable))
+}
+
+/// The default where there is none; for use with `default` and `deserialize_with`.
+pub(crate) fn or_default<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 #[cfg(test)]

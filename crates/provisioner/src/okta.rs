@@ -8,6 +8,7 @@ mod calls;
 mod inventory;
 mod people;
 mod profiles;
+mod survey;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -25,6 +26,7 @@ use secrecy::SecretString;
 use seedfile::{Seed, Serial};
 
 use self::calls::{USERS, send};
+pub use self::survey::{SurveyedProfile, survey};
 use crate::{
     Capabilities, Failure, IdentityProvider, InventoryFilter, InventoryToken, Known, Lookup,
     Observed, Operation, Pace, Person, Problem, Receipt, Shape, Sighting, State, Step, StepRule,

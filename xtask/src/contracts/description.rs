@@ -41,6 +41,10 @@ impl Description {
         let query = pairs(request.query.as_deref());
         let headers = request.headers.iter();
         let headers = headers.map(|(name, value)| (name.into(), value.into()));
+        // A content type that says more than its name is a parameter of the operation.
+        let more = request.content_type.as_deref();
+        let more = more.filter(|kind| kind.contains(';'));
+        let headers = headers.chain(more.map(|kind| ("content-type".into(), kind.into())));
         let sent = [
             ("path", values),
             ("query", query),

@@ -15,6 +15,7 @@ paths:
       parameters:
       - $ref: '#/components/parameters/top'
       - {name: kind, in: query, required: true, schema: {enum: [totp]}}
+      - {name: Content-Type, in: header, schema: {type: string}}
     post:
       requestBody:
         required: true
@@ -186,6 +187,18 @@ fn headers_that_are_not_described() {
     assert_eq!(says("consistencylevel", "strong"), wrong);
     let unknown = ["header prefer: no such parameter"];
     assert_eq!(says("prefer", "return=minimal"), unknown);
+}
+
+#[test]
+fn a_content_type_with_parameters_is_described_or_wrong() {
+    let brief = |path| Request {
+        content_type: Some("application/json; brief=all".to_owned()),
+        ..request(&format!("GET {path}"))
+    };
+    let found = description().problems(&brief("/beta/tokens?kind=totp"));
+    assert_eq!(found, [""; 0]);
+    let found = description().problems(&brief("/beta/tokens/special"));
+    assert_eq!(found, ["header content-type: no such parameter"]);
 }
 
 #[test]

@@ -14,6 +14,10 @@ pub(crate) enum Operation {
     ListUsers,
     GetUser(String),
     ListFactors(String),
+    Catalog(String),
+    ListEnrollments(String),
+    GetEnrollment(String, String),
+    DeleteEnrollment(String, String),
     Enroll(String),
     GetFactor(String, String),
     Unenroll(String, String),
@@ -23,6 +27,7 @@ pub(crate) enum Operation {
     GetAuthenticator(String),
     ListMethods(String),
     GetMethod(String),
+    ListOrgFactors,
     ListHotpProfiles,
     GetHotpProfile(String),
 }
@@ -54,6 +59,16 @@ impl Operation {
                 Method::GET => Ok(Self::ListFactors(own(user))),
                 _ => post(Self::Enroll(own(user))),
             },
+            ["users", user, "factors", "catalog"] => get(Self::Catalog(own(user))),
+            ["users", user, "authenticator-enrollments"] => get(Self::ListEnrollments(own(user))),
+            ["users", user, "authenticator-enrollments", id] => match *method {
+                Method::GET => Ok(Self::GetEnrollment(own(user), own(id))),
+                _ => only(
+                    method,
+                    &Method::DELETE,
+                    Self::DeleteEnrollment(own(user), own(id)),
+                ),
+            },
             ["users", user, "factors", factor] => match *method {
                 Method::GET => Ok(Self::GetFactor(own(user), own(factor))),
                 _ => only(
@@ -72,6 +87,7 @@ impl Operation {
             ["authenticators", id] => get(Self::GetAuthenticator(own(id))),
             ["authenticators", id, "methods"] => get(Self::ListMethods(own(id))),
             ["authenticators", id, "methods", "otp"] => get(Self::GetMethod(own(id))),
+            ["org", "factors"] => get(Self::ListOrgFactors),
             ["org", "factors", "hotp", "profiles"] => get(Self::ListHotpProfiles),
             ["org", "factors", "hotp", "profiles", id] => get(Self::GetHotpProfile(own(id))),
             _ => Err(Problem::no_such_path()),
@@ -84,6 +100,10 @@ impl Operation {
             Self::ListUsers => Route::read("users.list"),
             Self::GetUser(_) => Route::read("users.get"),
             Self::ListFactors(_) => Route::read("factors.list"),
+            Self::Catalog(_) => Route::read("factors.catalog"),
+            Self::ListEnrollments(_) => Route::read("factors.enrollments"),
+            Self::GetEnrollment(..) => Route::read("factors.enrollment"),
+            Self::DeleteEnrollment(..) => Route::write("factors.delete-enrollment"),
             Self::Enroll(_) => Route::write("factors.enroll"),
             Self::GetFactor(..) => Route::read("factors.get"),
             Self::Unenroll(..) => Route::write("factors.delete"),
@@ -93,6 +113,7 @@ impl Operation {
             Self::GetAuthenticator(_) => Route::read("authenticators.get"),
             Self::ListMethods(_) => Route::read("authenticators.methods"),
             Self::GetMethod(_) => Route::read("authenticators.otp"),
+            Self::ListOrgFactors => Route::read("org_factors.list"),
             Self::ListHotpProfiles => Route::read("profiles.list"),
             Self::GetHotpProfile(_) => Route::read("profiles.get"),
         }
@@ -102,6 +123,10 @@ impl Operation {
     pub(crate) fn factors_of(&self) -> Option<&str> {
         match self {
             Self::ListFactors(user)
+            | Self::Catalog(user)
+            | Self::ListEnrollments(user)
+            | Self::GetEnrollment(user, _)
+            | Self::DeleteEnrollment(user, _)
             | Self::Enroll(user)
             | Self::GetFactor(user, _)
             | Self::Unenroll(user, _)
@@ -124,6 +149,10 @@ impl Operation {
             Self::GetUser(_) => Bucket::User,
             Self::ListUsers
             | Self::ListFactors(_)
+            | Self::Catalog(_)
+            | Self::ListEnrollments(_)
+            | Self::GetEnrollment(..)
+            | Self::DeleteEnrollment(..)
             | Self::Enroll(_)
             | Self::GetFactor(..)
             | Self::Unenroll(..)
@@ -203,6 +232,23 @@ mod tests {
                 "/api/v1/users/1/factors?activate=true",
                 "factors.enroll",
             ),
+            ("GET", "/api/v1/users/1/factors/catalog", "factors.catalog"),
+            (
+                "GET",
+                "/api/v1/users/1/authenticator-enrollments",
+                "factors.enrollments",
+            ),
+            (
+                "GET",
+                "/api/v1/users/1/authenticator-enrollments/2",
+                "factors.enrollment",
+            ),
+            (
+                "DELETE",
+                "/api/v1/users/1/authenticator-enrollments/2",
+                "factors.delete-enrollment",
+            ),
+            ("GET", "/api/v1/org/factors", "org_factors.list"),
             ("GET", "/api/v1/users/1/factors/2", "factors.get"),
             ("DELETE", "/api/v1/users/1/factors/2", "factors.delete"),
             ("POST", "/api/v1/users/1/factors/2/verify", "factors.verify"),

@@ -101,6 +101,16 @@ impl Problem {
         Self::new(403, "E0000082", summary)
     }
 
+    pub(crate) fn out_of_window() -> Self {
+        let summary = "Passcode is valid but exceeded time window.";
+        Self::new(403, "E0000083", summary)
+    }
+
+    pub(crate) fn still_activating() -> Self {
+        let summary = "User activation is still in progress. Please try again in a few minutes.";
+        Self::new(409, "E0000112", summary)
+    }
+
     pub(crate) fn factor_not_active(id: &str) -> Self {
         let summary = format!("The following factor ID is not active: {id}");
         Self::new(410, "E0000154", summary)

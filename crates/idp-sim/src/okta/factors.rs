@@ -16,8 +16,8 @@ use super::users::User;
 use super::{Context, Okta, Reply};
 use crate::act::Actor;
 
-const TYPE: &str = "token:hotp";
-const PROVIDER: &str = "CUSTOM";
+pub(crate) const TYPE: &str = "token:hotp";
+pub(crate) const PROVIDER: &str = "CUSTOM";
 /// What Okta calls the body of an enrolment in its errors.
 const REQUEST: &str = "factorEnrollRequest";
 
@@ -105,12 +105,8 @@ fn extra_factors(user: &User) -> [Value; 2] {
 
 impl Okta {
     pub(crate) fn list_factors(&self, user: &str, context: &Context<'_>) -> Result<Reply, Problem> {
-        let found = self.user(user)?;
-        if found.deprovisioned() {
-            return Err(Problem::not_found(user, "User"));
-        }
-        let hidden = [&self.switches.policy_forbids, &self.switches.list_hidden];
-        let shown = !hidden.iter().any(|whom| whom.has(&found.login));
+        let found = self.listable(user)?;
+        let shown = self.is_shown(found);
         let factor = self.shown_factor(found, context).filter(|_| shown);
         let mut list: Vec<Value> = Vec::new();
         list.extend(factor.map(|factor| factor.view(&context.base, found)));
@@ -118,6 +114,21 @@ impl Okta {
             list.extend(extra_factors(found));
         }
         Ok(Reply::ok(Value::Array(list)))
+    }
+
+    /// A user whose factors can be listed.
+    pub(crate) fn listable(&self, text: &str) -> Result<&User, Problem> {
+        let found = self.user(text)?;
+        match found.deprovisioned() {
+            true => Err(Problem::not_found(text, "User")),
+            false => Ok(found),
+        }
+    }
+
+    /// Whether the policy lets lists show the user's custom OTP.
+    pub(crate) fn is_shown(&self, user: &User) -> bool {
+        let hidden = [&self.switches.policy_forbids, &self.switches.list_hidden];
+        self.switches.custom_totp && !hidden.iter().any(|whom| whom.has(&user.login))
     }
 
     /// Also what lists hide.
@@ -135,7 +146,11 @@ impl Okta {
     }
 
     /// The factor that a read finds now.
-    fn shown_factor<'a>(&self, user: &'a User, context: &Context<'_>) -> Option<&'a Facts> {
+    pub(crate) fn shown_factor<'a>(
+        &self,
+        user: &'a User,
+        context: &Context<'_>,
+    ) -> Option<&'a Facts> {
         let lag = Duration::from_millis(self.switches.factor_lag_ms);
         let (factor, _) = user.shown(self.horizon(context.now));
         factor.filter(|factor| context.now >= factor.created.saturating_add(lag))
@@ -170,8 +185,12 @@ impl Okta {
         if self.directory.owner() == Some(index) && !self.switches.self_enroll {
             return Err(Problem::invalid_session());
         }
+        self.check_activated(index)?;
         let body = context.json()?;
         let profile = self.wanted_profile(&body)?;
+        if !self.switches.custom_totp {
+            return Err(Problem::no_such_feature());
+        }
         let Some(user) = self.directory.users.get(index) else {
             return Err(Problem::not_found(user, "User"));
         };
@@ -198,6 +217,14 @@ impl Okta {
             EnrollAnswer::Object => view,
             EnrollAnswer::Array => json!([view]),
         }))
+    }
+
+    fn check_activated(&self, index: usize) -> Result<(), Problem> {
+        let user = self.directory.users.get(index);
+        match user.is_some_and(|user| self.switches.activating.has(&user.login)) {
+            true => Err(Problem::still_activating()),
+            false => Ok(()),
+        }
     }
 
     /// Gives a user who has none a factor.
@@ -257,6 +284,9 @@ impl Okta {
         match (user.deprovisioned(), self.switches.deprovisioned) {
             (true, Deprovisioned::Forbidden) => Err(Problem::user_status()),
             (true, Deprovisioned::NotFound) => Err(not_found()),
+            (false, _) if self.switches.refused_statuses.contains(&user.status) => {
+                Err(Problem::user_status())
+            }
             (false, _) => Ok(index),
         }
     }

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::call::parameter;
 use super::errors::Problem;
 use super::search::{Condition, Grammar};
-use super::users::{User, trim};
+use super::switches::Links;
+use super::users::{DEPROVISIONED, User, trim};
 use super::{Context, Okta, Reply};
 use crate::query::encode;
 
@@ -36,17 +37,19 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    fn matches(&self, user: &User) -> bool {
+    /// Whether the user belongs there by the state of `horizon`.
+    fn matches(&self, user: &User, horizon: Duration) -> bool {
+        let deprovisioned = user.shown(horizon).1 == DEPROVISIONED;
         match self {
-            Self::Everyone => !user.deprovisioned(),
-            Self::Matching(condition, grammar) => condition.matches(user, *grammar),
+            Self::Everyone => !deprovisioned,
+            Self::Matching(condition, grammar) => condition.matches(user, *grammar, horizon),
             Self::Beginning(text) => {
                 let text = text.to_lowercase();
                 let names = [&user.first_name, &user.last_name, &user.email];
                 let hit = names
                     .iter()
                     .any(|name| name.to_lowercase().starts_with(&text));
-                hit && !user.deprovisioned()
+                hit && !deprovisioned
             }
         }
     }
@@ -65,7 +68,8 @@ impl Okta {
         let wanted = Wanted::of(query)?;
         let limit = limit(query)?.unwrap_or(wanted.default_limit());
         let start = self.start(query)?;
-        let mut hits = self.matching(&wanted, start, limit + 1, context.now);
+        let horizon = self.horizon_of(&wanted, context.now);
+        let mut hits = self.matching(&wanted, start, limit + 1, horizon);
         // One more than fits tells whether there is a next page.
         let more = hits.len() > limit;
         hits.truncate(limit);
@@ -74,8 +78,10 @@ impl Okta {
             .filter(|_| more && !matches!(wanted, Wanted::Beginning(_)));
         let mut links = vec![format!("<{}>; rel=\"self\"", context.uri)];
         links.extend(last.map(|last| next_link(context, &last.id)));
+        if self.switches.links == Links::Commas {
+            links = vec![links.join(", ")];
+        }
         let fields = parameter(query, "fields").filter(|fields| !fields.is_empty());
-        let horizon = self.horizon(context.now);
         let view = |user: &&User| match fields {
             Some(fields) => trim(user.view(&context.base, horizon), fields),
             None => user.view(&context.base, horizon),
@@ -84,26 +90,38 @@ impl Okta {
         Ok(Reply::ok(users).with_links(links))
     }
 
+    /// The moment whose state the list shows: all but the plain one come out of an index that is behind.
+    fn horizon_of(&self, wanted: &Wanted<'_>, now: Duration) -> Duration {
+        let lag = match wanted {
+            Wanted::Everyone => 0,
+            _ => self.switches.index_lag_ms,
+        };
+        self.horizon(now).saturating_sub(Duration::from_millis(lag))
+    }
+
+    /// Whether the user was created after the state of `horizon`.
+    fn is_too_new(&self, user: &User, horizon: Duration) -> bool {
+        let created = self.started.unwrap_or_default();
+        horizon < created && self.switches.new_users.has(&user.login)
+    }
+
     /// At most `count` users from `start` on.
     fn matching(
         &self,
         wanted: &Wanted<'_>,
         start: usize,
         count: usize,
-        now: Duration,
+        horizon: Duration,
     ) -> Vec<&User> {
-        let age = now.saturating_sub(self.started.unwrap_or(now));
-        if !matches!(wanted, Wanted::Everyone)
-            && age < Duration::from_millis(self.switches.index_lag_ms)
-        {
-            return Vec::new();
-        }
         let candidates = match wanted {
             Wanted::Matching(condition, _) => condition.candidates(&self.directory),
             _ => None,
         };
         let users = &self.directory.users;
-        let matching = |user: &&User| wanted.matches(user);
+        let indexed = !matches!(wanted, Wanted::Everyone);
+        let matching = |user: &&User| {
+            !(indexed && self.is_too_new(user, horizon)) && wanted.matches(user, horizon)
+        };
         match candidates {
             Some(found) => {
                 let found = found.iter().filter(|index| **index >= start);

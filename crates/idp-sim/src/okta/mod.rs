@@ -2,6 +2,7 @@
 
 mod act;
 mod call;
+mod enrollments;
 mod errors;
 mod factors;
 mod ids;
@@ -110,7 +111,7 @@ impl Okta {
             rate: Rate::new(&switches, seed),
             passing: rng(seed, Kind::Passing, 0),
             started: None,
-            memory: Duration::ZERO,
+            memory: Duration::from_millis(switches.index_lag_ms),
             back: Duration::ZERO,
             actor: Actor::Client,
             switches,
@@ -154,7 +155,11 @@ impl Okta {
         let allowed = match self.switches.token_right {
             Right::Manage => true,
             Right::Reset => {
-                !operation.route().write || matches!(operation, Operation::Unenroll(..))
+                !operation.route().write
+                    || matches!(
+                        operation,
+                        Operation::Unenroll(..) | Operation::DeleteEnrollment(..)
+                    )
             }
             Right::Read => !operation.route().write,
         };
@@ -176,6 +181,12 @@ impl Okta {
                 Ok(Reply::ok(self.user(&user)?.view(&context.base, horizon)))
             }
             Operation::ListFactors(user) => self.list_factors(&user, context),
+            Operation::Catalog(user) => self.catalog(&user, context),
+            Operation::ListEnrollments(user) => self.enrollments(&user, context),
+            Operation::GetEnrollment(user, id) => self.get_enrollment(&user, &id, context),
+            Operation::DeleteEnrollment(user, id) => {
+                self.delete_enrollment(&user, &id, context.now)
+            }
             Operation::Enroll(user) => self.enroll(&user, context),
             Operation::GetFactor(user, factor) => self.get_factor(&user, &factor, context),
             Operation::Unenroll(user, factor) => self.unenroll(&user, &factor, context.now),
@@ -198,6 +209,7 @@ impl Okta {
                     .method(&context.base, &self.switches);
                 Ok(Reply::ok(method))
             }
+            Operation::ListOrgFactors => self.org_factors(),
             Operation::ListHotpProfiles => {
                 let view = |profile: &Arc<Profile>| profile.hotp_profile(&self.switches);
                 let profiles = self.hotp_profiles()?.iter().map(view);
@@ -266,8 +278,16 @@ impl Okta {
     }
 
     fn profiles_where(&self, answers: bool) -> Result<&[Arc<Profile>], Problem> {
+        if !self.switches.profiles_readable {
+            return Err(Problem::no_permission());
+        }
+        self.answers(answers).map(|()| self.profiles.as_slice())
+    }
+
+    /// What an API says that only one of the engines has.
+    fn answers(&self, answers: bool) -> Result<(), Problem> {
         match (answers, self.switches.missing_feature) {
-            (true, _) => Ok(&self.profiles),
+            (true, _) => Ok(()),
             (false, MissingFeature::NotFound) => Err(Problem::no_such_path()),
             (false, MissingFeature::Feature) => Err(Problem::no_such_feature()),
         }
@@ -322,7 +342,7 @@ impl Service for Okta {
     }
 
     fn remember_for(&mut self, memory: Duration) {
-        self.memory = memory;
+        self.memory = memory.max(Duration::from_millis(self.switches.index_lag_ms));
     }
 
     fn look_back(&mut self, age: Duration) {

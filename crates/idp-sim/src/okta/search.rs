@@ -1,14 +1,17 @@
 //! The expressions of `search` and `filter`.
 
+use std::time::Duration;
+
 use super::errors::Problem;
-use super::users::{Directory, User};
+use super::ids::CREATED;
+use super::users::{Directory, TYPE, User};
 
 /// What the two parameters differ in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Grammar {
-    /// Case does not matter; also `sw`, `co`, `pr`.
+    /// Case does not matter; also `sw`, `co`, `pr` and comparisons.
     Search,
-    /// Case matters; `eq` only.
+    /// Case matters; `eq` only, and comparisons of `lastUpdated`.
     Filter,
 }
 
@@ -28,11 +31,15 @@ pub(crate) enum Attribute {
     Email,
     FirstName,
     LastName,
+    LastUpdated,
+    /// Another time; all of a user are the same here.
+    OtherTime,
+    Type,
 }
 
 impl Attribute {
-    /// Names are case-sensitive.
-    fn parse(name: &str) -> Option<Self> {
+    /// Names are case-sensitive. A filter knows fewer of them.
+    fn parse(name: &str, grammar: Grammar) -> Option<Self> {
         match name {
             "id" => Some(Self::Id),
             "status" => Some(Self::Status),
@@ -40,14 +47,21 @@ impl Attribute {
             "profile.email" => Some(Self::Email),
             "profile.firstName" => Some(Self::FirstName),
             "profile.lastName" => Some(Self::LastName),
+            "lastUpdated" => Some(Self::LastUpdated),
+            "created" | "activated" | "statusChanged" if grammar == Grammar::Search => {
+                Some(Self::OtherTime)
+            }
+            "type.id" if grammar == Grammar::Search => Some(Self::Type),
             _ => None,
         }
     }
 
-    fn of(self, user: &User) -> &str {
+    fn of(self, user: &User, horizon: Duration) -> &str {
         match self {
             Self::Id => &user.id,
-            Self::Status => &user.status,
+            Self::Status => user.shown(horizon).1,
+            Self::LastUpdated | Self::OtherTime => CREATED,
+            Self::Type => TYPE,
             Self::Login => &user.login,
             Self::Email => &user.email,
             Self::FirstName => &user.first_name,
@@ -62,6 +76,9 @@ pub(crate) enum Operator {
     StartsWith,
     Contains,
     Present,
+    /// After or before, or the same where this is true.
+    After(bool),
+    Before(bool),
 }
 
 impl Condition {
@@ -93,12 +110,14 @@ impl Condition {
         }
     }
 
-    pub(crate) fn matches(&self, user: &User, grammar: Grammar) -> bool {
+    /// Whether the user matches, as the index saw him at `horizon`.
+    pub(crate) fn matches(&self, user: &User, grammar: Grammar, horizon: Duration) -> bool {
+        let fits = |one: &Self| one.matches(user, grammar, horizon);
         match self {
-            Self::And(one, other) => one.matches(user, grammar) && other.matches(user, grammar),
-            Self::Or(one, other) => one.matches(user, grammar) || other.matches(user, grammar),
+            Self::And(one, other) => fits(one) && fits(other),
+            Self::Or(one, other) => fits(one) || fits(other),
             Self::Compare(attribute, operator, wanted) => {
-                let value = attribute.of(user);
+                let value = attribute.of(user, horizon);
                 match grammar {
                     Grammar::Filter => operator.holds(value, wanted),
                     Grammar::Search => {
@@ -112,12 +131,21 @@ impl Condition {
 
 impl Operator {
     /// Operators may be written in any case.
-    fn parse(word: &str, grammar: Grammar) -> Option<Self> {
-        match (word.to_ascii_lowercase().as_str(), grammar) {
-            ("eq", _) => Some(Self::Equal),
-            ("sw", Grammar::Search) => Some(Self::StartsWith),
-            ("co", Grammar::Search) => Some(Self::Contains),
-            ("pr", Grammar::Search) => Some(Self::Present),
+    fn parse(word: &str, attribute: Attribute, grammar: Grammar) -> Option<Self> {
+        use Attribute::{Email, FirstName, LastName, LastUpdated, Login};
+        let search = grammar == Grammar::Search;
+        let compares = search || attribute == LastUpdated;
+        match word.to_ascii_lowercase().as_str() {
+            "eq" => Some(Self::Equal),
+            "sw" if search => Some(Self::StartsWith),
+            "co" if search && matches!(attribute, Login | Email | FirstName | LastName) => {
+                Some(Self::Contains)
+            }
+            "pr" if search => Some(Self::Present),
+            "gt" if compares => Some(Self::After(false)),
+            "ge" if compares => Some(Self::After(true)),
+            "lt" if compares => Some(Self::Before(false)),
+            "le" if compares => Some(Self::Before(true)),
             _ => None,
         }
     }
@@ -128,6 +156,8 @@ impl Operator {
             Self::StartsWith => value.starts_with(wanted),
             Self::Contains => value.contains(wanted),
             Self::Present => !value.is_empty(),
+            Self::After(equal) => value > wanted || equal && value == wanted,
+            Self::Before(equal) => value < wanted || equal && value == wanted,
         }
     }
 }
@@ -172,8 +202,8 @@ impl<'a> Parser<'a> {
     }
 
     fn compare(&mut self) -> Option<Condition> {
-        let attribute = Attribute::parse(self.word())?;
-        let operator = Operator::parse(self.word(), self.grammar)?;
+        let attribute = Attribute::parse(self.word(), self.grammar)?;
+        let operator = Operator::parse(self.word(), attribute, self.grammar)?;
         let value = match operator {
             Operator::Present => String::new(),
             _ => self.literal()?,
@@ -229,7 +259,7 @@ mod tests {
         let hits = directory
             .users
             .iter()
-            .filter(|user| condition.matches(user, grammar));
+            .filter(|user| condition.matches(user, grammar, Duration::MAX));
         hits.map(|user| user.login.to_lowercase()).collect()
     }
 
@@ -261,6 +291,41 @@ mod tests {
     }
 
     #[test]
+    fn times_and_texts_are_compared() {
+        for (text, grammar, count) in [
+            (
+                r#"lastUpdated gt "2014-01-01T00:00:00.000Z""#,
+                Grammar::Filter,
+                2,
+            ),
+            (
+                r#"lastUpdated lt "2014-01-01T00:00:00.000Z""#,
+                Grammar::Filter,
+                0,
+            ),
+            (
+                r#"lastUpdated ge "2026-01-05T08:00:00.000Z""#,
+                Grammar::Filter,
+                2,
+            ),
+            (
+                r#"created le "2026-01-05T08:00:00.000Z""#,
+                Grammar::Search,
+                2,
+            ),
+            // What Okta recommends in place of `ne`.
+            (
+                r#"(status lt "STAGED" or status gt "STAGED")"#,
+                Grammar::Search,
+                2,
+            ),
+            (r#"profile.login gt "b""#, Grammar::Search, 1),
+        ] {
+            assert_eq!(found(text, grammar).len(), count, "{text}");
+        }
+    }
+
+    #[test]
     fn anything_else_is_an_invalid_search() {
         for bad in [
             "",
@@ -274,12 +339,22 @@ mod tests {
             r#"profile.login is "ann""#,
             r#"(profile.login eq "ann""#,
             r#"profile.login eq "ann" and"#,
+            r#"profile.login ne "ann""#,
+            r#"not (profile.login eq "ann")"#,
+            r#"status co "A""#,
         ] {
             let problem = Condition::parse(bad, Grammar::Search).unwrap_err();
             assert_eq!(problem.code, "E0000031", "{bad}");
         }
         let deep = "(".repeat(5000);
         assert!(Condition::parse(&deep, Grammar::Search).is_err());
-        assert!(Condition::parse(r#"id sw "00u""#, Grammar::Filter).is_err());
+        for bad in [
+            r#"id sw "00u""#,
+            r#"profile.login gt "a""#,
+            r#"created gt "2014-01-01T00:00:00.000Z""#,
+            r#"type.id eq "oty""#,
+        ] {
+            assert!(Condition::parse(bad, Grammar::Filter).is_err(), "{bad}");
+        }
     }
 }

@@ -93,6 +93,38 @@ choice! {
 }
 
 choice! {
+    /// What the id of an authenticator enrolment is.
+    pub enum EnrollmentIds {
+        /// The factor's.
+        Factor = "factor",
+        /// One of its own.
+        Own = "own",
+    }
+}
+
+choice! {
+    /// How several links are written.
+    pub enum Links {
+        /// A header line each.
+        Lines = "lines",
+        /// One line with commas.
+        Commas = "commas",
+    }
+}
+
+choice! {
+    /// How a code is refused that is right for a time outside the window.
+    pub enum OutOfWindow {
+        /// As a wrong one: 403 `E0000068`.
+        Wrong = "wrong",
+        /// 403 `E0000083`.
+        Error = "error",
+        /// 200 with the result `TIME_WINDOW_EXCEEDED`.
+        Result = "result",
+    }
+}
+
+choice! {
     /// Which spellings of a secret are taken.
     pub enum SecretForms {
         /// Base32 in capitals without padding, hexadecimal in small letters, Base64 with padding.
@@ -240,10 +272,18 @@ switches! {
         restricted_users: Whom = Whom::NOBODY,
         /// Whether the owner of the token can enrol a factor for himself; one field report says no \[?\].
         self_enroll: bool = true,
+        /// Whether the token's owner may read factor profiles: which permission of a custom role lets him is \[?\]; 403 `E0000006` \[inf\].
+        profiles_readable: bool = true,
+        /// Whether the organisation has custom TOTP: Okta's support may have to enable it \[doc\]; without it 401 `E0000015` for an enrolment, nothing in lists and in the catalog \[inf\].
+        custom_totp: bool = true,
         /// How a write for a deactivated user is refused \[inf\].
         deprovisioned: Deprovisioned = Deprovisioned::Forbidden,
         /// The status of single users, `login=STATUS`: the states \[spec\]; all but `DEPROVISIONED` can enrol \[?\].
         user_status: Statuses = Statuses::default(),
+        /// The statuses besides `DEPROVISIONED` in which factors cannot be changed, with commas: 403 `E0000038` is the code \[doc\], which statuses \[?\].
+        refused_statuses: Vec<String> = Vec::new(),
+        /// Users who are still being activated, `true`, `false` or logins: an enrolment gets 409 `E0000112` \[doc\].
+        activating: Whom = Whom::NOBODY,
         /// Whose enrolment policy forbids the factor, `true`, `false` or logins: 400 `E0000001` \[doc\], it is not listed \[spec\], and no sign-in takes it \[inf\].
         policy_forbids: Whom = Whom::NOBODY,
         /// Whose factors are left out of lists, `true`, `false` or logins: lists are filtered by policy and network zone \[spec\].
@@ -252,16 +292,26 @@ switches! {
         extra_factors: bool = false,
         /// The answer to an enrolment: `object` \[spec\]; `array` stands in one field report \[?\].
         enroll_answer: EnrollAnswer = EnrollAnswer::Object,
+        /// Whether custom OTP shows among Identity Engine's authenticator enrolments \[?\].
+        custom_otp_in_enrollments: bool = true,
+        /// What the id of an authenticator enrolment is \[?\].
+        enrollment_ids: EnrollmentIds = EnrollmentIds::Factor,
         /// Which spellings of a secret are taken \[?\].
         secret_forms: SecretForms = SecretForms::Canonical,
         /// The longest secret in characters \[?\].
         secret_max_chars: Option<usize> = None,
         /// How a used code is refused: `error` \[doc\], `result` \[spec\]; which of them for this factor \[?\].
         replay: Replay = Replay::Error,
+        /// How a code of the last or next hour is refused that is outside the window: `error` \[doc\], `result` \[spec\]; whether Okta looks at all for this factor \[?\].
+        out_of_window: OutOfWindow = OutOfWindow::Wrong,
         /// Wrong codes in a row after which the user is locked \[?\].
         lock_after: Option<u32> = None,
-        /// Milliseconds until new users are found by `search`, `filter` and `q`: usually below a second \[doc\].
-        index_lag_ms: u64 = 0,
+        /// Milliseconds by which `search`, `filter` and `q` lag behind changes of users, and until they find `new_users`: usually below a second \[doc\].
+        index_lag_ms: u64 = 1000,
+        /// Users who were created right before the first request, `true`, `false` or logins: not a claim about Okta \[?\].
+        new_users: Whom = Whom::NOBODY,
+        /// How the two links of a page are written: `lines` \[doc\]; `commas` means the same in HTTP \[inf\].
+        links: Links = Links::Lines,
         /// Milliseconds by which reads of factors lag behind enrolments \[inf\].
         factor_lag_ms: u64 = 0,
         /// The organisation's limits a minute, as last published \[doc\].

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::factors::{Factor, Facts};
 use super::ids::{CREATED, Kind, id};
@@ -11,6 +13,8 @@ use super::switches::OktaSwitches;
 use crate::Person;
 
 pub(crate) const DEPROVISIONED: &str = "DEPROVISIONED";
+/// The type that all users have.
+pub(crate) const TYPE: &str = "oty0000000000000User";
 
 /// A user and what Okta remembers about him.
 #[derive(Debug)]
@@ -102,7 +106,7 @@ impl User {
             "id": self.id, "status": self.shown(horizon).1,
             "created": CREATED, "activated": CREATED, "statusChanged": CREATED,
             "lastLogin": null, "lastUpdated": CREATED, "passwordChanged": null,
-            "type": {"id": "oty0000000000000User"},
+            "type": {"id": TYPE},
             "profile": {
                 "firstName": self.first_name, "lastName": self.last_name,
                 "mobilePhone": null, "secondEmail": null,
@@ -118,8 +122,9 @@ impl User {
 pub(crate) struct Directory {
     pub(crate) users: Vec<User>,
     by_id: BTreeMap<String, usize>,
-    /// Keys in small letters.
+    /// Keys [`folded`].
     by_login: BTreeMap<String, usize>,
+    /// Keys in small letters.
     by_email: BTreeMap<String, Vec<usize>>,
     by_short_name: BTreeMap<String, Vec<usize>>,
     /// The owner of the API token: the first user who can sign in.
@@ -147,9 +152,9 @@ impl Directory {
         directory
     }
 
-    /// Logins are unique without regard to case: a second one is left out.
+    /// Logins are unique without regard to case and accents: a second one is left out.
     fn add(&mut self, user: User) {
-        let login = user.login.to_lowercase();
+        let login = folded(&user.login);
         if self.by_login.contains_key(&login) {
             return;
         }
@@ -163,20 +168,17 @@ impl Directory {
         self.users.push(user);
     }
 
-    /// By id, login (case does not matter) or short name, if only one user has it; `me` is the
+    /// By id, login (case and accents do not matter) or short name, if only one user has it; `me` is the
     /// owner of the token.
     pub(crate) fn find(&self, text: &str) -> Option<usize> {
         if text == "me" {
             return self.owner;
         }
-        let text_lower = text.to_lowercase();
-        let exact = self
-            .by_id
-            .get(text)
-            .or_else(|| self.by_login.get(&text_lower));
+        let login = folded(text);
+        let exact = self.by_id.get(text).or_else(|| self.by_login.get(&login));
         exact
             .copied()
-            .or_else(|| match self.by_short_name.get(&text_lower)?.as_slice() {
+            .or_else(|| match self.by_short_name.get(&login)?.as_slice() {
                 [only] => Some(*only),
                 _ => None,
             })
@@ -187,7 +189,7 @@ impl Directory {
     }
 
     pub(crate) fn by_login(&self, login: &str) -> Vec<usize> {
-        let found = self.by_login.get(&login.to_lowercase());
+        let found = self.by_login.get(&folded(login));
         found.copied().into_iter().collect()
     }
 
@@ -201,8 +203,25 @@ impl Directory {
     }
 }
 
-/// Cuts a user object down to `fields`, such as `id,status,profile:(login,email)`.
+/// A login without what does not tell it from others: capitals and accents.
+fn folded(login: &str) -> String {
+    let bare = login
+        .nfd()
+        .filter(|character| !is_combining_mark(*character));
+    bare.collect::<String>().to_lowercase()
+}
+
+/// Cuts a user object down to `fields`, such as `status,profile:(login,email)`; the id stays.
 pub(crate) fn trim(user: Value, fields: &str) -> Value {
+    let id = user.get("id").cloned();
+    let mut user = cut(user, fields);
+    if let (Some(user), Some(id)) = (user.as_object_mut(), id) {
+        user.insert("id".to_owned(), id);
+    }
+    user
+}
+
+fn cut(user: Value, fields: &str) -> Value {
     let Value::Object(user) = user else {
         return user;
     };
@@ -212,7 +231,7 @@ pub(crate) fn trim(user: Value, fields: &str) -> Value {
         match wanted.get(name.as_str()) {
             None => {}
             Some(None) => drop(kept.insert(name, value)),
-            Some(Some(inner)) => drop(kept.insert(name, trim(value, inner))),
+            Some(Some(inner)) => drop(kept.insert(name, cut(value, inner))),
         }
     }
     Value::Object(kept)
@@ -260,8 +279,19 @@ mod tests {
     }
 
     #[test]
-    fn logins_are_unique_without_regard_to_case() {
-        assert_eq!(directory(&["ann@a.test", "ANN@a.test"]).users.len(), 1);
+    fn logins_are_unique_without_regard_to_case_and_accents() {
+        let logins = [
+            "jörg@a.test",
+            "JORG@a.test",
+            "jo\u{308}rg@a.test",
+            "joe@a.test",
+        ];
+        let directory = directory(&logins);
+        assert_eq!(directory.users.len(), 2);
+        for name in ["Jorg@a.test", "JÖRG@a.test", "jórg"] {
+            assert_eq!(directory.find(name), Some(0), "{name}");
+        }
+        assert_eq!(directory.by_login("jorg@a.test"), [0]);
     }
 
     #[test]
@@ -276,6 +306,7 @@ mod tests {
             })
         );
         assert_eq!(trim(user.clone(), "profile")["profile"], user["profile"]);
+        assert_eq!(trim(user.clone(), "profile")["id"], user["id"]);
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use oath_core::Code;
+use oath_core::{Code, Window};
 use serde_json::{Value, json};
 
 use super::errors::Problem;
 use super::factors::Factor;
-use super::switches::Replay;
+use super::switches::{OutOfWindow, Replay};
 use super::users::User;
 use super::{Context, Okta, Reply};
 use crate::SignInAnswer;
@@ -18,8 +18,13 @@ enum Verdict {
     Wrong,
     /// The code of a time step that is not above the last accepted one.
     Used,
+    /// The code of a time step outside the window.
+    Late,
     Locked,
 }
+
+/// How far outside the window a code is known, in seconds.
+const NEAR: u64 = 3600;
 
 /// Judges a code for the user's factor by its profile and remembers the outcome.
 fn judge(user: &mut User, code: &str, now: Duration, lock_after: Option<u32>) -> Verdict {
@@ -37,11 +42,27 @@ fn judge(user: &mut User, code: &str, now: Duration, lock_after: Option<u32>) ->
             Verdict::Accepted
         }
         None => {
+            let late = is_near(factor, code, now);
             user.failures = user.failures.saturating_add(1);
             user.locked = lock_after.is_some_and(|most| user.failures >= most);
-            Verdict::Wrong
+            match late {
+                true => Verdict::Late,
+                false => Verdict::Wrong,
+            }
         }
     }
+}
+
+/// Whether the code is right for a time nearby.
+fn is_near(factor: &Factor, code: &str, now: Duration) -> bool {
+    let settings = &factor.facts.profile.settings;
+    let window = Window::lasting(NEAR, settings.period);
+    let found = |code| {
+        settings
+            .totp()
+            .verify(&factor.key, now.as_secs(), window, &code)
+    };
+    Code::parse(code).is_ok_and(|code| found(code).is_some())
 }
 
 fn matching_step(factor: &Factor, code: &str, now: Duration) -> Option<u64> {
@@ -61,12 +82,11 @@ impl Okta {
     ) -> Result<Reply, Problem> {
         let verdict = self.try_code(user, factor, true, context)?;
         let result = |text: &str| Ok(Reply::ok(json!({"factorResult": text})));
-        match (verdict, self.switches.replay) {
-            (Verdict::Accepted, _) => result("SUCCESS"),
-            (Verdict::Used, Replay::Result) => result("PASSCODE_REPLAYED"),
-            (Verdict::Used, Replay::Error) => Err(Problem::code_used()),
-            (Verdict::Wrong, _) => Err(Problem::wrong_code()),
-            (Verdict::Locked, _) => Err(Problem::locked()),
+        match (verdict, self.switches.replay, self.switches.out_of_window) {
+            (Verdict::Accepted, ..) => result("SUCCESS"),
+            (Verdict::Used, Replay::Result, _) => result("PASSCODE_REPLAYED"),
+            (Verdict::Late, _, OutOfWindow::Result) => result("TIME_WINDOW_EXCEEDED"),
+            (refused, ..) => Err(self.refusal(refused)),
         }
     }
 
@@ -79,9 +99,7 @@ impl Okta {
     ) -> Result<Reply, Problem> {
         match self.try_code(user, factor, false, context)? {
             Verdict::Accepted => {}
-            Verdict::Used => return Err(Problem::code_used()),
-            Verdict::Wrong => return Err(Problem::wrong_code()),
-            Verdict::Locked => return Err(Problem::locked()),
+            refused => return Err(self.refusal(refused)),
         }
         let index = self.writable(user)?;
         let memory = self.memory;
@@ -92,6 +110,18 @@ impl Okta {
             }
         }
         self.get_factor(user, factor, context)
+    }
+
+    /// The error for a code that was not accepted.
+    fn refusal(&self, verdict: Verdict) -> Problem {
+        match verdict {
+            Verdict::Used => Problem::code_used(),
+            Verdict::Locked => Problem::locked(),
+            Verdict::Late if self.switches.out_of_window == OutOfWindow::Error => {
+                Problem::out_of_window()
+            }
+            _ => Problem::wrong_code(),
+        }
     }
 
     /// Judges the body's code for a factor that is active or not, as `active` says.
@@ -156,7 +186,7 @@ impl Okta {
         }
         match judge(user, code, now, lock_after) {
             Verdict::Accepted => SignInAnswer::accepted(),
-            Verdict::Wrong => SignInAnswer::refused("the code is wrong"),
+            Verdict::Wrong | Verdict::Late => SignInAnswer::refused("the code is wrong"),
             Verdict::Used => SignInAnswer::refused("the code was used before"),
             Verdict::Locked => SignInAnswer::refused("the user is locked"),
         }

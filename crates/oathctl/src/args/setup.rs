@@ -2,7 +2,7 @@
 
 use clap::{Args as ClapArgs, Subcommand};
 
-use super::Place;
+use super::{Pacing, Place};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Doctor {
@@ -37,4 +37,19 @@ pub(crate) struct AppRegistration {
     /// Also ask to show the tenant's name, which nothing needs.
     #[arg(long)]
     pub(crate) tenant_name: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Okta {
+    #[command(subcommand)]
+    pub(crate) command: OktaCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OktaCommand {
+    /// List the factor profiles: what a token has to be like, and which tokens are.
+    Profiles {
+        #[command(flatten)]
+        pacing: Pacing,
+    },
 }

@@ -1,9 +1,12 @@
-//! What the doctor found, and how an application is registered.
+//! What the doctor found, how an application is registered, and what factor profiles ask for.
 
 use std::fmt::Write;
 
 use entra_graph::RegistrationStep;
 use provisioner::Finding;
+use provisioner::okta::SurveyedProfile;
+
+use super::{add, count, table};
 
 /// The findings, each with what to do.
 pub(crate) fn examination(findings: &[Finding]) -> String {
@@ -30,4 +33,50 @@ pub(crate) fn registration(steps: &[RegistrationStep]) -> String {
     }
     text.push_str("\n# Then, with these variables set: oathctl doctor --idp entra\n");
     text
+}
+
+/// Factor profiles, and which tokens are like them.
+pub(crate) fn profiles(profiles: &[SurveyedProfile]) -> String {
+    if profiles.is_empty() {
+        return "There is no factor profile. Okta's administrators create them: Custom OTP under Authenticators.\n"
+            .to_owned();
+    }
+    let header = [
+        "profile",
+        "id",
+        "status",
+        "algorithm",
+        "digits",
+        "period",
+        "drift",
+        "encoding",
+        "Token2 tokens that fit",
+    ];
+    let mut rows = table(header.map(str::to_owned).to_vec(), &[1, 2, 3, 4, 5, 6, 7]);
+    for profile in profiles {
+        add(&mut rows, profile_cells(profile));
+    }
+    let fitting = profiles.iter().filter(|one| one.misfit.is_none()).count();
+    let all = count(profiles.len(), "factor profile");
+    format!(
+        "{}\n{all}; Token2's tokens fit {fitting}.\n",
+        rows.trim_fmt()
+    )
+}
+
+fn profile_cells(profile: &SurveyedProfile) -> [String; 9] {
+    let none = profile.misfit.as_ref().map(|why| format!("none: {why}"));
+    let drift = usize::try_from(profile.drift).unwrap_or(usize::MAX);
+    let (steps, seconds) = (count(drift, "step"), profile.drift_seconds);
+    [
+        profile.name.clone(),
+        profile.id.clone(),
+        profile.status.clone(),
+        profile.algorithm.clone(),
+        profile.digits.to_string(),
+        format!("{} s", profile.period),
+        format!("{steps}, {seconds} s"),
+        profile.encoding.clone(),
+        none.unwrap_or_else(|| profile.fits.join(", ")),
+    ]
 }

@@ -23,6 +23,7 @@ mod find;
 mod inspect;
 #[cfg(unix)]
 mod kill;
+mod okta;
 mod pair;
 mod plan;
 mod provision;

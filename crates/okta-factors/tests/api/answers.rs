@@ -5,8 +5,9 @@ use std::time::Duration;
 use idp_http::Retry;
 use okta_factors::{
     DeleteFactor, Engine, EnrollFactor, Factor, FactorId, FactorStatus, GetFactor, GetOrganization,
-    GetOtpSettings, HmacAlgorithm, ListAuthenticators, ListFactors, ListHotpProfiles, OtpSettings,
-    ProfileId, RateLimit, Rejection, SecretEncoding, UserId, Verification, VerifyFactor,
+    GetOtpSettings, HmacAlgorithm, ListAuthenticators, ListEnrollments, ListFactors,
+    ListHotpProfiles, ListOrgFactors, ListSupportedFactors, OtpSettings, ProfileId, ProfileStatus,
+    RateLimit, Rejection, SecretEncoding, UserId, Verification, VerifyFactor,
 };
 
 use crate::org::{NOW, answer, bad, client, ok, send};
@@ -195,6 +196,62 @@ async fn authenticators_of_every_kind() {
     .await;
 }
 
+#[tokio::test]
+async fn enrolments_are_a_list_or_one_and_never_lost() {
+    let one = r#"{"id":"eae1","key":"custom_otp","status":"ACTIVE","_links":LINKS}"#;
+    let list = ListEnrollments(user());
+    let link = |href: &str| format!(r#"{{"authenticator":{{"href":"{href}"}}}}"#);
+    for (links, expected) in [
+        (
+            link("https://acme.okta.com/api/v1/authenticators/aut1"),
+            Some("aut1"),
+        ),
+        (link("/api/v1/authenticators/aut1?x=a/b#c/d"), Some("aut1")),
+        // It is read, and never followed.
+        (link("https://evil.test/aut1"), Some("aut1")),
+        (link("https://acme.okta.com/authenticators/..%2fx"), None),
+        (link(""), None),
+        ("null".to_owned(), None),
+        ("[]".to_owned(), None),
+        (r#"{"authenticator":[{"href":7}]}"#.to_owned(), None),
+    ] {
+        let body = one.replace("LINKS", &links);
+        for body in [format!("[{body},{{}},7]"), body] {
+            let found = ok(&list, &body).await;
+            let found: Vec<_> = found.iter().map(|one| one.authenticator.as_ref()).collect();
+            let expected = expected.map(|id| ProfileId::parse(id).unwrap());
+            assert_eq!(found, [expected.as_ref()], "{body}");
+        }
+    }
+    assert!(ok(&list, "[]").await.is_empty());
+    for broken in [
+        "{}",
+        "null",
+        "7",
+        r#"{"errorCode":"E0000006"}"#,
+        r#"[{"key":"custom_otp"}]"#,
+    ] {
+        bad(&list, broken).await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_policy_allows_is_never_lost() {
+    let list = ListSupportedFactors(user());
+    let kinds = r#"[{"factorType":"token:hotp","provider":"custom"},{"factorType":"x"},7]"#;
+    let found = ok(&list, kinds).await;
+    assert!(found.len() == 1 && found[0].is_custom_totp());
+    assert_eq!((&found[0].enrollment, &found[0].status), (&None, &None));
+    for broken in ["{}", "null", r#"[{"factorType":"token:hotp"}]"#] {
+        bad(&list, broken).await;
+    }
+    bad(
+        &ListOrgFactors,
+        r#"[{"factorType":"token:hotp","status":7}]"#,
+    )
+    .await;
+}
+
 /// Every field, since other crates cannot make settings; numbers: digits, period, intervals.
 #[track_caller]
 fn are(
@@ -259,6 +316,17 @@ async fn classic_profiles() {
         ("fpr1", "Token2")
     );
     assert!(!profiles[1].settings.time_based);
+    for (status, expected) in [
+        ("null", ProfileStatus::Active),
+        ("\"active\"", ProfileStatus::Active),
+        ("\"INACTIVE\"", ProfileStatus::Inactive),
+        ("\"NEW\"", ProfileStatus::Other("NEW".to_owned())),
+    ] {
+        let with = profile.replace("\"name\"", &format!("\"status\":{status},\"name\""));
+        let profiles = ok(&ListHotpProfiles, &format!("[{with}]")).await;
+        assert_eq!(profiles[0].is_active(), expected == ProfileStatus::Active);
+        assert_eq!(profiles[0].status, expected);
+    }
     bad(
         &ListHotpProfiles,
         &format!("[{profile},{{\"id\":\"fpr2\"}}]"),
@@ -316,8 +384,9 @@ fn assert_tame(shown: &str) {
 #[tokio::test]
 async fn text_from_outside_cannot_act_on_a_terminal() {
     let with = |json: &str| json.replace("HOSTILE", HOSTILE);
-    let user =
-        with(r#"{"id":"00u1","status":HOSTILE,"profile":{"login":HOSTILE,"email":HOSTILE}}"#);
+    let user = with(
+        r#"{"id":"00u1","status":HOSTILE,"profile":{"login":HOSTILE,"email":HOSTILE,"firstName":HOSTILE}}"#,
+    );
     let get = okta_factors::GetUser(idp_http::Segment::literal("ann"));
     assert_tame(&format!("{:?}", ok(&get, &user).await));
     let factors = with(
@@ -333,6 +402,17 @@ async fn text_from_outside_cannot_act_on_a_terminal() {
         "{:?}",
         ok(&ListAuthenticators, &authenticators).await
     ));
+    let kinds = with(
+        r#"[{"factorType":HOSTILE,"provider":HOSTILE,"enrollment":HOSTILE,"status":HOSTILE}]"#,
+    );
+    let user = self::user;
+    assert_tame(&format!(
+        "{:?}",
+        ok(&ListSupportedFactors(user()), &kinds).await
+    ));
+    assert_tame(&format!("{:?}", ok(&ListOrgFactors, &kinds).await));
+    let own = with(r#"[{"id":HOSTILE,"key":HOSTILE,"name":HOSTILE,"status":HOSTILE}]"#);
+    assert_tame(&format!("{:?}", ok(&ListEnrollments(user()), &own).await));
     let org = with(r#"{"id":HOSTILE,"pipeline":HOSTILE}"#);
     assert_tame(&format!("{:?}", ok(&GetOrganization, &org).await));
     let result = with(r#"{"factorResult":HOSTILE}"#);

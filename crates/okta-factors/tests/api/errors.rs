@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use idp_http::{Retry, Segment, Sent, TransportError, WithTransport};
 use okta_factors::{
-    DeleteFactor, EnrollFactor, Error, FactorId, GetUser, ListHotpProfiles, ProfileId, UserId,
+    DeleteFactor, EnrollFactor, Error, ErrorKind, FactorId, GetUser, ListHotpProfiles, ProfileId,
+    UserId,
 };
 
 use crate::org::{answer, client, send};
@@ -41,73 +42,114 @@ async fn write(status: u16, code: &str, cause: &str) -> Error {
     send(&enroll(), refusal).await.unwrap_err()
 }
 
-/// The names of all questions that this error answers with yes.
-fn kinds(error: &Error) -> Vec<&'static str> {
-    [
-        ("sign-in", error.is_sign_in()),
-        ("permission", error.is_permission()),
-        ("throttled", error.is_throttled()),
-        ("not found", error.is_not_found()),
-        ("enrolled", error.is_already_enrolled()),
-        ("policy", error.is_policy_refusal()),
-    ]
-    .into_iter()
-    .filter_map(|(name, yes)| yes.then_some(name))
-    .collect()
-}
-
-/// Status, code, cause, the questions answered with yes, a word of the advice.
-type Row = (
-    u16,
-    &'static str,
-    &'static str,
-    &'static [&'static str],
-    &'static str,
-);
+/// Status, code, cause, what it is taken for, a word of the advice.
+type Row = (u16, &'static str, &'static str, ErrorKind, &'static str);
 
 const ENROLLED: &str = "A factor of this type is already set up.";
 const POLICY: &str = "Factor not allowed for the user based on the Multifactor policy.";
 
-const FINAL: &[Row] = &[
-    (
-        400,
-        "E0000001",
-        ENROLLED,
-        &["enrolled"],
-        "delete its factor first",
-    ),
-    (400, "E0000001", POLICY, &["policy"], "enrollment policy"),
-    (400, "E0000001", "sharedSecret: bad", &[], "encoding"),
-    (400, "E0000003", "", &[], "support"),
-    (400, "E0000031", ENROLLED, &[], "cannot be searched for"),
-    (401, "E0000011", "", &["sign-in"], "OKTA_CLIENT_TOKEN"),
-    (401, "E0000004", "", &["sign-in"], "OKTA_CLIENT_TOKEN"),
-    (401, "E0000015", "", &[], "feature"),
-    (403, "E0000005", "", &[], "another administrator"),
-    (403, "E0000006", "", &["permission"], "okta.users."),
-    (403, "E0000038", "", &[], "status"),
-    (403, "E0000068", "", &[], "support"),
-    (404, "E0000007", "", &["not found"], "does not exist"),
-    (404, "E0000008", "", &[], "other engine"),
-    (405, "E0000022", "", &[], "slash"),
-    (409, "E0000112", "", &[], "being activated"),
-    (501, "E0000060", "", &[], "feature"),
-];
+const PROFILE: &str = "factorProfileId: The factor profile is invalid.";
+const SECRET: &str = "sharedSecret: bad for the factor profile";
 
-const TEMPORARY: &[Row] = &[
-    (429, "E0000047", "", &["throttled"], "rate limit"),
-    (500, "E0000009", "", &[], ""),
-    (503, "E0000010", "", &[], "read-only"),
-    (504, "E0000067", "", &[], ""),
-];
+/// Every code that Okta's list of errors has for these operations.
+const FINAL: &[Row] = {
+    use ErrorKind as Kind;
+    &[
+        (
+            400,
+            "E0000001",
+            ENROLLED,
+            Kind::AlreadyEnrolled,
+            "delete its factor first",
+        ),
+        (400, "E0000001", POLICY, Kind::Policy, "enrollment policy"),
+        (400, "E0000001", PROFILE, Kind::Profile, "profile's id"),
+        (400, "E0000001", SECRET, Kind::Secret, "encoding"),
+        (400, "E0000001", "", Kind::Request, "request's id"),
+        (400, "E0000002", "", Kind::Request, "request's id"),
+        (400, "E0000003", "", Kind::Request, "request's id"),
+        (401, "E0000004", "", Kind::SignIn, "OKTA_CLIENT_TOKEN"),
+        (403, "E0000005", "", Kind::Session, "another administrator"),
+        (403, "E0000006", "", Kind::Permission, "okta.users."),
+        (404, "E0000007", "", Kind::NotFound, "does not exist"),
+        (404, "E0000008", "", Kind::NoSuchPath, "other engine"),
+        (401, "E0000011", "", Kind::SignIn, "OKTA_CLIENT_TOKEN"),
+        (401, "E0000015", "", Kind::Feature, "feature"),
+        (400, "E0000018", "", Kind::Request, "request's id"),
+        (400, "E0000019", "", Kind::Request, "request's id"),
+        (400, "E0000021", "", Kind::Request, "request's id"),
+        (405, "E0000022", "", Kind::Method, "slash"),
+        (
+            400,
+            "E0000031",
+            ENROLLED,
+            Kind::Search,
+            "cannot be searched for",
+        ),
+        (403, "E0000038", "", Kind::UserStatus, "status"),
+        (501, "E0000060", "", Kind::Feature, "feature"),
+        (403, "E0000068", "", Kind::Code, "the next one"),
+        (403, "E0000069", "", Kind::UserLocked, "unlock"),
+        (400, "E0000074", "", Kind::Fault, "support"),
+        (403, "E0000082", "", Kind::Code, "the next one"),
+        (403, "E0000083", "", Kind::Code, "the next one"),
+        (409, "E0000112", "", Kind::UserActivating, "some minutes"),
+        (403, "E0000148", "", Kind::InUse, "policy"),
+        (410, "E0000154", "", Kind::NotActive, "not active"),
+        (409, "E0000157", "", Kind::InUse, "policy"),
+        (423, "E0000180", "", Kind::NotActive, "not active"),
+        (418, "E0009999", "", Kind::Other, "support"),
+    ]
+};
+
+const TEMPORARY: &[Row] = {
+    use ErrorKind as Kind;
+    &[
+        (429, "E0000047", "", Kind::Throttled, "rate limit"),
+        (500, "E0000009", "", Kind::Fault, ""),
+        (503, "E0000010", "", Kind::ReadOnly, "read-only"),
+        (504, "E0000067", "", Kind::Fault, ""),
+        (502, "E0009999", "", Kind::Fault, ""),
+    ]
+};
 
 fn check(error: &Error, row: &Row, verdict: Retry) {
-    let (status, code, _, expected_kinds, advice) = row;
-    assert_eq!(kinds(error), *expected_kinds, "{status} {code}");
+    let (status, code, _, kind, advice) = row;
+    assert_eq!(error.kind(), *kind, "{status} {code}");
     assert_eq!(error.retry(), verdict, "{status} {code}");
     assert_eq!(error.request_id(), Some("r1"));
     let step = error.next_step();
     assert!(step.contains(advice) && step.len() > 10, "{code}: {step}");
+}
+
+#[tokio::test]
+async fn the_questions_are_about_the_kind() {
+    for row in FINAL.iter().chain(TEMPORARY) {
+        let error = read(row.0, row.1, row.2).await;
+        for (kind, yes) in [
+            (ErrorKind::SignIn, error.is_sign_in()),
+            (ErrorKind::Permission, error.is_permission()),
+            (ErrorKind::Throttled, error.is_throttled()),
+            (ErrorKind::NotFound, error.is_not_found()),
+            (ErrorKind::AlreadyEnrolled, error.is_already_enrolled()),
+            (ErrorKind::Policy, error.is_policy_refusal()),
+        ] {
+            assert_eq!(yes, row.3 == kind, "{} {kind:?}", row.1);
+        }
+    }
+}
+
+/// A code says nothing where the status belongs to something else.
+#[tokio::test]
+async fn a_code_needs_its_status() {
+    for (status, code, kind) in [
+        (429, "E0000007", ErrorKind::Throttled),
+        (401, "E0000006", ErrorKind::SignIn),
+        (502, "E0000007", ErrorKind::Fault),
+        (404, "E0000006", ErrorKind::Other),
+    ] {
+        assert_eq!(read(status, code, "").await.kind(), kind, "{status} {code}");
+    }
 }
 
 #[tokio::test]
@@ -161,7 +203,7 @@ async fn a_missing_scope_is_a_missing_right() {
     let bearer = r#"Bearer authorization_uri="x", error="insufficient_scope""#;
     let refusal = answer(403, &[("www-authenticate", bearer)], "");
     let error = send(&get(), refusal).await.unwrap_err();
-    assert_eq!(kinds(&error), ["permission"]);
+    assert_eq!(error.kind(), ErrorKind::Permission);
 }
 
 #[tokio::test]
@@ -195,6 +237,7 @@ async fn a_redirect_is_an_error_and_not_followed() {
         let elsewhere = answer(status, &[("location", "https://evil.test/")], "<html>");
         let error = send(&enroll(), elsewhere).await.unwrap_err();
         assert_eq!(error.retry(), Retry::Never);
+        assert_eq!(error.kind(), ErrorKind::Redirect);
         assert!(error.to_string().contains("redirect"), "{error}");
         assert!(!error.to_string().contains("evil"), "{error}");
         assert!(error.next_step().contains("OKTA_CLIENT_ORGURL"));
@@ -205,7 +248,7 @@ async fn a_redirect_is_an_error_and_not_followed() {
 async fn an_error_need_not_be_oktas() {
     for body in ["", "<html>", "[]", "null", "{\"errorCode\":"] {
         let error = send(&get(), answer(404, &[], body)).await.unwrap_err();
-        assert_eq!(kinds(&error), [""; 0], "{body}");
+        assert_eq!(error.kind(), ErrorKind::Other, "{body}");
         assert!(error.to_string().contains("not an error of Okta's"));
         let error = send(&enroll(), answer(502, &[], body)).await.unwrap_err();
         assert_eq!(error.retry(), IN_DOUBT);
@@ -216,7 +259,7 @@ async fn an_error_need_not_be_oktas() {
 async fn an_odd_field_does_not_hide_the_code() {
     let odd = r#"{"errorCode":"E0000007","errorSummary":7,"errorCauses":[1,{"errorSummary":"c"}]}"#;
     let error = send(&get(), answer(404, &[], odd)).await.unwrap_err();
-    assert_eq!(kinds(&error), ["not found"]);
+    assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.to_string().ends_with("; c (HTTP 404, E0000007)"));
 }
 
@@ -233,6 +276,7 @@ async fn a_lost_answer_leaves_a_write_in_doubt() {
     };
     let error = lose(Sent::Unknown).send(&delete).await.unwrap_err();
     assert_eq!(error.retry(), IN_DOUBT);
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
     assert_eq!(error.to_string(), "delete a factor: no answer in time");
     assert!(error.next_step().contains("read the user's factors"));
     let error = lose(Sent::No).send(&delete).await.unwrap_err();

@@ -5,6 +5,12 @@ mod answers;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod lives;
+#[cfg(test)]
 mod org;
 #[cfg(test)]
 mod requests;

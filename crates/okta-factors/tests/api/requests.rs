@@ -7,8 +7,9 @@ use idp_http::{
 };
 use okta_factors::{
     DeleteFactor, EnrollFactor, FactorId, GetFactor, GetOrganization, GetOtpSettings, GetUser,
-    ListAuthenticators, ListFactors, ListHotpProfiles, ListUsers, OktaClient, ProfileId, SswsToken,
-    UserId, VerifyFactor, org_url,
+    ListAuthenticators, ListEnrollments, ListFactors, ListHotpProfiles, ListOrgFactors,
+    ListSupportedFactors, ListUsers, OktaClient, ProfileId, SswsToken, UserId, VerifyFactor,
+    org_url,
 };
 
 use crate::org::{TOKEN, client, sent, text};
@@ -21,14 +22,21 @@ fn factor() -> FactorId {
     FactorId::parse("chf1").unwrap()
 }
 
+const JSON: &str = "application/json";
+/// Of users, only what is used.
+const BRIEF: &str = "application/json; \
+     okta-response=\"omitCredentials,omitCredentialsLinks,omitTransitioningToStatus\"";
+
 /// Checks what is the same for all, and gives method, address, and how much may come back.
 async fn line<E: Endpoint>(endpoint: E) -> (String, usize) {
     let request = sent(&endpoint).await;
+    let of_users = [GetUser::NAME, ListUsers::NAME].contains(&E::NAME);
+    let content_type = if of_users { BRIEF } else { JSON };
     let headers = request.headers();
     assert_eq!(headers[AUTHORIZATION], format!("SSWS {TOKEN}"));
     assert!(headers[AUTHORIZATION].is_sensitive());
     assert_eq!(headers[ACCEPT], "application/json");
-    assert_eq!(headers[CONTENT_TYPE], "application/json");
+    assert_eq!(headers[CONTENT_TYPE], content_type);
     assert_eq!(headers.len(), 3);
     let address = request.uri().to_string();
     let path = address.strip_prefix("https://acme.okta.com").unwrap();
@@ -47,6 +55,7 @@ async fn reads_of_one_object() {
             line(by_login).await,
             "GET /api/v1/users/ann%2Bx%23ext%23%2Fa%40acme.test",
         ),
+        (line(GetUser::me()).await, "GET /api/v1/users/me"),
         (
             line(GetOrganization).await,
             "GET /.well-known/okta-organization",
@@ -85,7 +94,29 @@ async fn reads_of_lists() {
             "GET /api/v1/users?limit=200&fields=id%2Cstatus%2Cprofile%3A%28login%2Cemail%29\
              &search=profile.email%20eq%20%22a%2Bb%26c%23d%5C%22%5C%5C%40acme.test%22",
         ),
+        (
+            line(ListUsers::beginning("o'b\"")).await,
+            "GET /api/v1/users?limit=200\
+             &fields=id%2Cstatus%2Cprofile%3A%28login%2Cemail%2CfirstName%2ClastName%29\
+             &search=profile.login%20sw%20%22o%27b%5C%22%22%20or%20profile.email%20sw%20%22o%27b%5C%22%22\
+             %20or%20profile.firstName%20sw%20%22o%27b%5C%22%22\
+             %20or%20profile.lastName%20sw%20%22o%27b%5C%22%22",
+        ),
+        (
+            line(ListUsers::simple("a+b")).await,
+            "GET /api/v1/users?limit=200\
+             &fields=id%2Cstatus%2Cprofile%3A%28login%2Cemail%2CfirstName%2ClastName%29&q=a%2Bb",
+        ),
         (line(ListAuthenticators).await, "GET /api/v1/authenticators"),
+        (line(ListOrgFactors).await, "GET /api/v1/org/factors"),
+        (
+            line(ListSupportedFactors(user())).await,
+            "GET /api/v1/users/00uAnn/factors/catalog",
+        ),
+        (
+            line(ListEnrollments(user())).await,
+            "GET /api/v1/users/00uAnn/authenticator-enrollments",
+        ),
         (
             line(ListHotpProfiles).await,
             "GET /api/v1/org/factors/hotp/profiles",

@@ -46,6 +46,15 @@ proptest! {
     }
 
     #[test]
+    fn the_beginning_of_a_name_is_one_json_string_each_time(value in any::<String>()) {
+        let expression = expression(&ListUsers::beginning(&value));
+        let literal = serde_json::Value::from(value);
+        let properties = ["profile.login", "profile.email", "profile.firstName", "profile.lastName"];
+        let expected = properties.map(|property| format!("{property} sw {literal}"));
+        prop_assert_eq!(expression, expected.join(" or "));
+    }
+
+    #[test]
     fn the_dangerous_characters_too(value in "[\"\\\\+&#%=() a]{0,12}") {
         let login = expression(&ListUsers::with_login(&value));
         prop_assert_eq!(literal(&login, "profile.login"), value);

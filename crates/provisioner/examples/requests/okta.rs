@@ -42,10 +42,13 @@ impl Okta {
         let page = okta::ListUsers::all().response(&self.org, &page)?;
         let next = page.next.ok_or("no link")?;
         self.show(okta::GetUser(Segment::new(ODD_NAME)?)).await?;
+        self.show(okta::GetUser::me()).await?;
         self.show(okta::ListUsers::all()).await?;
         self.show(okta::ListUsers::next(next)).await?;
         self.show(okta::ListUsers::with_login(ODD_NAME)).await?;
-        self.show(okta::ListUsers::with_email(ODD_NAME)).await
+        self.show(okta::ListUsers::with_email(ODD_NAME)).await?;
+        self.show(okta::ListUsers::beginning(ODD_NAME)).await?;
+        self.show(okta::ListUsers::simple(ODD_NAME)).await
     }
 
     async fn profiles(&self) -> Outcome {
@@ -53,7 +56,8 @@ impl Okta {
         self.show(okta::GetOrganization).await?;
         self.show(okta::ListAuthenticators).await?;
         self.show(okta::GetOtpSettings(id)).await?;
-        self.show(okta::ListHotpProfiles).await
+        self.show(okta::ListHotpProfiles).await?;
+        self.show(okta::ListOrgFactors).await
     }
 
     async fn factors(&self) -> Outcome {
@@ -72,6 +76,8 @@ impl Okta {
         })
         .await?;
         self.show(okta::ListFactors(user.clone())).await?;
+        self.show(okta::ListSupportedFactors(user.clone())).await?;
+        self.show(okta::ListEnrollments(user.clone())).await?;
         let (of, one) = (user.clone(), factor.clone());
         let get = okta::GetFactor {
             user: of,

@@ -16,26 +16,44 @@ pub(super) async fn organization(
     read(client, pace, OTHER, &GetOrganization).await
 }
 
-/// The profiles that can be enrolled: custom OTP authenticators on Identity Engine, hotp profiles on
-/// Classic.
+/// The profiles that can be enrolled with.
 pub(super) async fn all(
     client: &OktaClient,
     pace: &Pace,
     organization: &Organization,
 ) -> Result<Vec<FactorProfile>, Failure> {
+    let usable = |one: &Authenticator| one.is_active();
+    those(client, pace, organization, usable).await
+}
+
+/// Also those that were switched off.
+pub(super) async fn every(
+    client: &OktaClient,
+    pace: &Pace,
+    organization: &Organization,
+) -> Result<Vec<FactorProfile>, Failure> {
+    those(client, pace, organization, |_| true).await
+}
+
+/// Custom OTP authenticators on Identity Engine, hotp profiles on Classic.
+async fn those(
+    client: &OktaClient,
+    pace: &Pace,
+    organization: &Organization,
+    wanted: fn(&Authenticator) -> bool,
+) -> Result<Vec<FactorProfile>, Failure> {
     if organization.engine == Engine::Classic {
         return read(client, pace, OTHER, &ListHotpProfiles).await;
     }
     let authenticators = read(client, pace, OTHER, &ListAuthenticators).await?;
-    let usable = |one: &Authenticator| one.is_custom_otp() && one.is_active();
     let mut profiles = Vec::new();
-    for authenticator in authenticators.into_iter().filter(usable) {
+    let custom = authenticators
+        .into_iter()
+        .filter(Authenticator::is_custom_otp);
+    for authenticator in custom.filter(wanted) {
         let endpoint = GetOtpSettings(authenticator.id.clone());
-        profiles.push(FactorProfile {
-            id: authenticator.id,
-            name: authenticator.name,
-            settings: read(client, pace, OTHER, &endpoint).await?,
-        });
+        let settings = read(client, pace, OTHER, &endpoint).await?;
+        profiles.push(FactorProfile::of(authenticator, settings));
     }
     Ok(profiles)
 }

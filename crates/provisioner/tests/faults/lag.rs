@@ -106,6 +106,7 @@ async fn a_read_that_shows_an_old_state_repeats_nothing() {
 async fn new_users_are_found_although_the_index_is_behind() {
     let mut config = SimConfig::with_people(5);
     config.set("okta.index_lag_ms", "5000").unwrap();
+    config.set("okta.new_users", "true").unwrap();
     let world = World::with(config, plain_file(5));
     let run = world.provision(Idp::Okta).await;
     assert_eq!(ends(&run.report, Outcome::Done), 5);

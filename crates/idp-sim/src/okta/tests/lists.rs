@@ -1,4 +1,5 @@
 use super::*;
+use crate::act::{Act, Subject};
 
 fn many(count: usize, switches: &[(&str, &str)]) -> Org {
     Org::of(&Person::numbered(count), switches)
@@ -120,12 +121,45 @@ fn searched_pages_join_up_too() {
 
 #[test]
 fn new_users_may_be_missing_in_the_index() {
-    let mut org = Org::new(&[("index_lag_ms", "1500")]);
+    let new = "ann@a.test,carl@a.test";
+    let mut org = Org::new(&[("index_lag_ms", "1500"), ("new_users", new)]);
     let search = "/api/v1/users?search=profile.login+pr";
     assert_eq!(logins(&org.get("/api/v1/users")).len(), 2);
-    assert!(logins(&org.get(search)).is_empty());
+    assert_eq!(logins(&org.get(search)), ["bob@a.test"]);
     org.now += 2;
     assert_eq!(logins(&org.get(search)).len(), 3);
+}
+
+#[test]
+fn the_index_is_behind_changes_by_a_second() {
+    let mut org = Org::new(&[]);
+    let search = "/api/v1/users?search=profile.login+eq+%22bob%40a.test%22";
+    org.now += 60;
+    let act = Act::DeactivateUser {
+        user: Some("bob@a.test".to_owned()),
+    };
+    let now = Duration::from_secs(org.now);
+    org.okta.act(&act, &Subject::default(), now).unwrap();
+    let status = |org: &mut Org| org.get(search).body[0]["status"].clone();
+    assert_eq!(status(&mut org), "ACTIVE");
+    assert_eq!(logins(&org.get("/api/v1/users?q=bob")).len(), 1);
+    assert_eq!(org.get("/api/v1/users/bob").body["status"], "DEPROVISIONED");
+    assert_eq!(logins(&org.get("/api/v1/users")), ["Ann@a.test"]);
+    org.now += 1;
+    assert_eq!(status(&mut org), "DEPROVISIONED");
+    assert!(logins(&org.get("/api/v1/users?q=bob")).is_empty());
+}
+
+#[test]
+fn two_links_may_stand_in_one_line() {
+    let mut org = many(4, &[("links", "commas")]);
+    let answer = org.get("/api/v1/users?limit=2");
+    let [line] = links(&answer)[..] else {
+        panic!("{:?}", links(&answer))
+    };
+    let (own, next) = line.split_once(", ").unwrap();
+    assert!(own.ends_with("; rel=\"self\"") && next.ends_with("; rel=\"next\""));
+    assert!(links(&org.get("/api/v1/users/user0001")).is_empty());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Rules of the organisation, one by one.
 
 mod enroll;
+mod enrollments;
 mod factors;
 mod lists;
 mod service;

@@ -69,6 +69,25 @@ fn the_window_is_the_profiles() {
 }
 
 #[test]
+fn a_code_outside_the_window_may_be_known_as_right() {
+    let late = code(NOW, 4);
+    let verdict = |value: &str, code: &str| {
+        let mut org = Org::new(&[("out_of_window", value)]);
+        let id = org.enroll("ann");
+        org.verify("ann", &id, code)
+    };
+    assert_eq!(verdict("wrong", &late).code(), (403, "E0000068"));
+    assert_eq!(verdict("error", &late).code(), (403, "E0000083"));
+    let result = verdict("result", &late);
+    let expected = json!({"factorResult": "TIME_WINDOW_EXCEEDED"});
+    assert_eq!((result.status, result.body), (200, expected));
+    // Two hours away.
+    let far = code(NOW, 240);
+    assert_eq!(verdict("error", &far).code(), (403, "E0000068"));
+    assert_eq!(verdict("result", &far).code(), (403, "E0000068"));
+}
+
+#[test]
 fn the_profile_alone_decides_what_code_is_right() {
     let cases = [
         ("sha1:6:30", Algorithm::Sha1, Digits::SIX, Period::THIRTY),
