@@ -263,6 +263,28 @@ impl ServiceError {
         wait_in_words(&self.message)
     }
 
+    /// True where what should be made is there already: a service principal, a granted permission.
+    #[must_use]
+    pub fn is_there_already(&self) -> bool {
+        match self.status {
+            StatusCode::CONFLICT => true,
+            StatusCode::BAD_REQUEST => self.message.to_ascii_lowercase().contains("already exist"),
+            _ => false,
+        }
+    }
+
+    /// True where the directory does not know what the request names, although it may exist: what was
+    /// made a moment ago is known everywhere only minutes later.
+    #[must_use]
+    pub fn may_not_be_known_yet(&self) -> bool {
+        let message = self.message.to_ascii_lowercase();
+        match self.status {
+            StatusCode::NOT_FOUND => true,
+            StatusCode::BAD_REQUEST => NOT_KNOWN.iter().any(|words| message.contains(words)),
+            _ => false,
+        }
+    }
+
     fn next_step(&self) -> String {
         let permission = self.permission;
         match self.status.as_u16() {
@@ -278,6 +300,13 @@ impl ServiceError {
         }
     }
 }
+
+/// What the directory says of an object that it does not know, under 400.
+const NOT_KNOWN: [&str; 3] = [
+    "does not reference a valid application object",
+    "not a valid reference update",
+    "does not exist or one of its queried reference-property objects",
+];
 
 const DAY: Duration = Duration::from_secs(86_400);
 
