@@ -83,6 +83,22 @@ pub(super) enum Operation {
     GetPolicy,
     UpdatePolicy,
     CountDevices,
+    ListApplications,
+    CreateApplication,
+    GetApplication {
+        id: String,
+    },
+    UpdateApplication {
+        id: String,
+    },
+    ListPrincipals,
+    CreatePrincipal,
+    ListGrants {
+        id: String,
+    },
+    Grant {
+        id: String,
+    },
     Batch {
         writes: bool,
     },
@@ -207,6 +223,22 @@ impl Operation {
                 user: ME.to_owned(),
             },
             ("GET", ["organization"]) => Self::Organization,
+            ("GET", ["applications"]) => Self::ListApplications,
+            ("POST", ["applications"]) => Self::CreateApplication,
+            ("GET", ["applications", id]) => Self::GetApplication {
+                id: (*id).to_owned(),
+            },
+            ("PATCH", ["applications", id]) => Self::UpdateApplication {
+                id: (*id).to_owned(),
+            },
+            ("GET", ["servicePrincipals"]) => Self::ListPrincipals,
+            ("POST", ["servicePrincipals"]) => Self::CreatePrincipal,
+            ("GET", ["servicePrincipals", id, "appRoleAssignments"]) => Self::ListGrants {
+                id: (*id).to_owned(),
+            },
+            ("POST", ["servicePrincipals", id, "appRoleAssignments"]) => Self::Grant {
+                id: (*id).to_owned(),
+            },
             _ => return None,
         })
     }
@@ -239,6 +271,14 @@ impl Operation {
             Self::GetPolicy => Route::read("policy.get"),
             Self::UpdatePolicy => Route::write("policy.update"),
             Self::CountDevices => Route::read("devices.count"),
+            Self::ListApplications => Route::read("applications.list"),
+            Self::CreateApplication => Route::write("applications.create"),
+            Self::GetApplication { .. } => Route::read("applications.get"),
+            Self::UpdateApplication { .. } => Route::write("applications.update"),
+            Self::ListPrincipals => Route::read("service-principals.list"),
+            Self::CreatePrincipal => Route::write("service-principals.create"),
+            Self::ListGrants { .. } => Route::read("grants.list"),
+            Self::Grant { .. } => Route::write("grants.create"),
             Self::Batch { writes } => Route {
                 name: "batch",
                 write: *writes,
@@ -281,6 +321,20 @@ impl Operation {
             _ => {}
         }
         self
+    }
+
+    /// The directory roles of which a person needs one \[D\]; none for any person.
+    pub(super) fn directory_roles(&self) -> &'static [&'static str] {
+        match self {
+            Self::CreateApplication | Self::UpdateApplication { .. } | Self::CreatePrincipal => &[
+                "Application Administrator",
+                "Cloud Application Administrator",
+                "Global Administrator",
+            ],
+            // Of Graph's own permissions; for others less is enough.
+            Self::Grant { .. } => &["Privileged Role Administrator", "Global Administrator"],
+            _ => &[],
+        }
     }
 
     /// The delegated permission that is enough for one's own.
@@ -358,6 +412,14 @@ impl Operation {
                 "Directory.Read.All",
                 "Directory.ReadWrite.All",
             ],
+            Self::ListApplications
+            | Self::GetApplication { .. }
+            | Self::ListPrincipals
+            | Self::ListGrants { .. } => &READ_APPLICATIONS,
+            Self::CreateApplication | Self::UpdateApplication { .. } | Self::CreatePrincipal => {
+                &["Application.ReadWrite.All"]
+            }
+            Self::Grant { .. } => &["AppRoleAssignment.ReadWrite.All"],
             Self::Organization => &[
                 "Organization.Read.All",
                 "Directory.Read.All",
@@ -384,6 +446,14 @@ fn keyed(mut segments: Vec<String>) -> Vec<String> {
     }
     segments
 }
+
+/// What it takes to see applications.
+pub(super) const READ_APPLICATIONS: [&str; 4] = [
+    "Application.Read.All",
+    "Application.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
 
 /// What it takes to give a token to a user, also while it is created.
 pub(super) const ASSIGN: &str = "UserAuthenticationMethod.ReadWrite.All";
