@@ -25,7 +25,7 @@ pub(crate) use self::runs::{
 };
 
 pub(crate) use self::search::{Drift, Find, Reach};
-pub(crate) use self::setup::{AppRegistration, Doctor, Entra, EntraCommand};
+pub(crate) use self::setup::{AppRegistration, Doctor, Entra, EntraCommand, SignIn};
 pub(crate) use self::tokens::{
     Activate, Assign, Duplicates, Filter, List, ListFormat, Place, Proof, Replace, Show, Take,
     Tokens, TokensCommand, Users, UsersCommand,

@@ -12,6 +12,7 @@ pub(crate) mod inspect;
 pub(crate) mod pair;
 pub(crate) mod plan;
 pub(crate) mod provision;
+pub(crate) mod registration;
 pub(crate) mod runs;
 pub(crate) mod sim;
 pub(crate) mod tokens;
