@@ -18,6 +18,7 @@ mod odata;
 mod operation;
 mod page;
 mod policy;
+mod rights;
 mod search;
 pub(crate) mod switches;
 mod token;

@@ -53,16 +53,6 @@ pub enum Part {
     Permission(Permission),
 }
 
-impl Part {
-    /// The directory role that allows it.
-    fn role(self) -> &'static str {
-        match self {
-            Self::Permission(_) => "Privileged Role Administrator",
-            _ => "Application Administrator",
-        }
-    }
-}
-
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -172,7 +162,7 @@ impl Registrar<'_> {
             match error.retry() {
                 Retry::Safe { after } if tries < UNSENT => self.wait(PART, after, tries).await,
                 Retry::InDoubt { after } => break self.find(name, certificate, after).await?,
-                _ => return Err(hindrance(PART, &error)),
+                _ => return Err(hindrance(&error)),
             }
         };
         self.made(PART);
@@ -309,7 +299,7 @@ impl Registrar<'_> {
             };
             let passes = spreads || error.retry() != Retry::Never;
             if !passes {
-                return Err(hindrance(part, &error));
+                return Err(hindrance(&error));
             }
             if self.now() >= end {
                 return Err(not_known_yet(part, &error.to_string()));
@@ -352,34 +342,19 @@ impl Registrar<'_> {
 
     /// Reads, and repeats what may be repeated.
     async fn read<E: GraphEndpoint>(&self, endpoint: &E) -> Result<E::Output, Failure> {
-        let attempt = async || self.client.send(endpoint).await.map_err(|e| seeing(&e));
+        let attempt = async || self.client.send(endpoint).await.map_err(|e| hindrance(&e));
         Ok(self.pace.read(REGISTRATION, attempt).await?.value)
     }
 }
 
-/// Why a part could not be made, with the role that it needs.
-fn hindrance(part: Part, error: &Error) -> Failure {
-    let failure = failure(error);
-    let Error::Service(service) = error else {
-        return failure;
-    };
-    if !error.is_permission() {
-        return failure;
+/// Why something could not be made or seen.
+fn hindrance(error: &Error) -> Failure {
+    let mut failure = failure(error);
+    if error.is_permission() {
+        let again = ", and do the same again: what was made so far stays";
+        failure.problem.next.push_str(again);
     }
-    let (role, permission) = (part.role(), service.permission);
-    let next = format!(
-        "sign in as somebody with the role {role} to an application that has {permission}, and do the \
-         same again: what was made so far stays"
-    );
-    Failure {
-        problem: Problem::new(Problem::PERMISSION, failure.problem.message, next),
-        ..failure
-    }
-}
-
-/// Why something could not be seen.
-fn seeing(error: &Error) -> Failure {
-    hindrance(Part::Application, error)
+    failure
 }
 
 fn not_known_yet(part: Part, why: &str) -> Failure {
