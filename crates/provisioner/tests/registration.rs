@@ -316,6 +316,23 @@ async fn throttling_and_outages_are_waited_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_of_an_hour_is_the_persons_to_wait() {
+    let house = House::new(|_| {});
+    let busy = Fault::Status {
+        status: 503,
+        retry_after: Some("3600".to_owned()),
+        after_work: false,
+    };
+    house.fault(Rule::nth("grants.create", 2, busy));
+    let failure = house.register(wanted()).await.unwrap_err();
+    assert_eq!(failure.problem.code, "not-known-yet");
+    assert!(house.clock.unix() < START + Duration::from_secs(300));
+    house.sim.set_faults(Faults::default());
+    let app_id = house.register(wanted()).await.unwrap();
+    house.has_one(&app_id).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_lacks_a_role_is_told_which() {
     let house = House::new(|switches| switches.signed_in_roles = vec!["User Administrator".into()]);
     let failure = house.register(wanted()).await.unwrap_err();

@@ -17,7 +17,7 @@ const ROOT: &str = "https://graph.microsoft.com/v1.0";
 const APP: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
 const SELECT: &str = "%24select=id%2CappId%2CdisplayName%2CcreatedDateTime";
 
-fn certificate() -> Certificate {
+pub(crate) fn certificate() -> Certificate {
     Certificate::from_pem(RSA.pem().as_bytes()).unwrap()
 }
 

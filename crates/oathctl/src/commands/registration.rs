@@ -45,7 +45,7 @@ pub(crate) async fn apply(common: &Common, args: &AppRegistration) -> Result<Exi
             (earlier.thumbprint_sha1(), app_id.clone())
         }
         _ => {
-            say_what_is_made(&desk, args, &standing, earlier.is_some(), &path);
+            say_what_is_made(common, &desk, args, &standing, earlier.is_some(), &path);
             confirm(args).await?;
             let certificate = match earlier {
                 Some(earlier) => earlier,
@@ -132,6 +132,7 @@ fn make(
 }
 
 fn say_what_is_made(
+    common: &Common,
     desk: &Administration,
     args: &AppRegistration,
     standing: &Standing,
@@ -140,7 +141,9 @@ fn say_what_is_made(
 ) {
     files::say_text(&tables::standing(&desk.tenant, &args.name, standing));
     let path = path.display();
-    if has_key {
+    if common.sandbox {
+        files::say("It signs in with a new certificate, which is not kept.");
+    } else if has_key {
         files::say(format_args!(
             "It signs in with the certificate in {path}, which is there."
         ));

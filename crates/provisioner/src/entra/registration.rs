@@ -301,16 +301,17 @@ impl Registrar<'_> {
             if !passes {
                 return Err(hindrance(&error));
             }
-            if self.now() >= end {
+            tries += 1;
+            let asked = error.retry().wait();
+            if self.now().saturating_add(waiting(asked, tries)) > end {
                 return Err(not_known_yet(part, &error.to_string()));
             }
-            tries += 1;
-            self.wait(part, error.retry().wait(), tries).await;
+            self.wait(part, asked, tries).await;
         }
     }
 
     async fn wait(&self, part: Part, asked: Option<Duration>, tries: u32) {
-        let wait = asked.unwrap_or_default().max(Pace::backoff(tries));
+        let wait = waiting(asked, tries);
         (self.events)(&RegistrationEvent::Waiting(part, wait));
         self.pace.clock().sleep(wait).await;
     }
@@ -345,6 +346,11 @@ impl Registrar<'_> {
         let attempt = async || self.client.send(endpoint).await.map_err(|e| hindrance(&e));
         Ok(self.pace.read(REGISTRATION, attempt).await?.value)
     }
+}
+
+/// What the service asked for, and more with each attempt.
+fn waiting(asked: Option<Duration>, tries: u32) -> Duration {
+    asked.unwrap_or_default().max(Pace::backoff(tries))
 }
 
 /// Why something could not be made or seen.
