@@ -3,6 +3,8 @@
 mod assertion;
 mod certificate;
 mod delegated;
+#[cfg(feature = "self-signed")]
+mod self_signed;
 mod source;
 mod tenant;
 

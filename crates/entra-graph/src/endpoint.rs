@@ -17,6 +17,10 @@ pub(crate) const INVENTORY_AND_METHODS: &str =
 pub(crate) const USERS: &str = "User.Read.All";
 /// Delegated permission for one's own account.
 pub(crate) const OWN_USER: &str = "User.Read (delegated)";
+/// Delegated permission for applications and service principals.
+pub(crate) const APPLICATIONS: &str = "Application.ReadWrite.All (delegated)";
+/// Delegated permission to grant permissions.
+pub(crate) const GRANTS: &str = "AppRoleAssignment.ReadWrite.All (delegated)";
 /// Application permission for the organization.
 pub(crate) const ORGANIZATION: &str = "Organization.Read.All";
 

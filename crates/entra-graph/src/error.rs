@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use idp_http::{BadAnswer, Effect, Retry, Sent, TransportError};
 
+use crate::endpoint::{APPLICATIONS, GRANTS};
 use crate::{CredentialKind, SourceError, aadsts, sign_in};
 
 /// A call that brought no result.
@@ -263,11 +264,35 @@ impl ServiceError {
         wait_in_words(&self.message)
     }
 
+    /// True where what should be made is there already: a service principal, a granted permission.
+    #[must_use]
+    pub fn is_there_already(&self) -> bool {
+        match self.status {
+            StatusCode::CONFLICT => true,
+            StatusCode::BAD_REQUEST => self.message.to_ascii_lowercase().contains("already exist"),
+            _ => false,
+        }
+    }
+
+    /// True where the directory does not know what the request names, although it may exist: what was
+    /// made a moment ago is known everywhere only minutes later.
+    #[must_use]
+    pub fn may_not_be_known_yet(&self) -> bool {
+        let message = self.message.to_ascii_lowercase();
+        match self.status {
+            StatusCode::NOT_FOUND => true,
+            StatusCode::BAD_REQUEST => NOT_KNOWN.iter().any(|words| message.contains(words)),
+            _ => false,
+        }
+    }
+
     fn next_step(&self) -> String {
         let permission = self.permission;
         match self.status.as_u16() {
             401 if self.retry != Retry::Never => "sign in again: the token is no longer accepted; nothing was done".to_owned(),
             401 => format!("Graph does not accept the token it was just issued: check that AZURE_TENANT_ID and the Graph address belong together, and that {permission} was granted with admin consent"),
+            403 if permission == APPLICATIONS => registrar("Application Administrator", permission),
+            403 if permission == GRANTS => registrar("Privileged Role Administrator", permission),
             403 if permission.contains("delegated") => format!("grant the permission {permission} to AZURE_CLIENT_ID and give consent, and sign in as the user whose tokens they are"),
             403 => format!("grant the application permission {permission} to AZURE_CLIENT_ID and give admin consent; for an administrator's token the service may want more"),
             404 => "the user or the token is not there (any more): read the directory and the inventory again".to_owned(),
@@ -277,6 +302,20 @@ impl ServiceError {
             _ => wait(self.retry),
         }
     }
+}
+
+/// What the directory says of an object that it does not know, under 400.
+const NOT_KNOWN: [&str; 3] = [
+    "does not reference a valid application object",
+    "not a valid reference update",
+    "does not exist or one of its queried reference-property objects",
+];
+
+/// Who may register applications.
+fn registrar(role: &str, permission: &str) -> String {
+    format!(
+        "sign in as somebody with the role {role}, to an application that has the permission {permission}"
+    )
 }
 
 const DAY: Duration = Duration::from_secs(86_400);

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod aadsts;
+mod applications;
 mod batch;
 mod bulk;
 mod claims;
@@ -25,12 +26,16 @@ mod permission;
 mod policy;
 mod refusal;
 mod registration;
+mod service_principals;
 mod sign_in;
 mod token;
 mod user_sign_in;
 mod users;
 mod wire;
 
+pub use applications::{
+    AddCertificate, CreateApplication, GetApplication, ListApplications, RegisteredApplication,
+};
 pub use batch::{Batch, InvalidBatch, MAX_BATCH};
 pub use bulk::{BulkItem, CreateDevices, ItemRefusal};
 pub use claims::TokenClaims;
@@ -58,9 +63,13 @@ pub use methods::{
 pub use options::GraphOptions;
 pub use organization::{Domain, GetOrganization, Organization};
 pub use page::{Page, PageLink};
-pub use permission::Permission;
+pub use permission::{Permission, Scopes};
 pub use policy::{GetPolicy, OathPolicy, PolicyState, PolicyTarget, UpdatePolicy};
 pub use registration::{Registration, RegistrationStep};
 pub use secrecy;
+pub use service_principals::{
+    CreateServicePrincipal, GrantRole, GrantedRole, ListGrantedRoles, ListServicePrincipals,
+    ServicePrincipal,
+};
 pub use user_sign_in::{Authorization, DeviceCode, DeviceCodeAnswer, UserSignIn};
 pub use users::{GetUser, ListUsers, MAX_IN_VALUES, USERS_PAGE, User};

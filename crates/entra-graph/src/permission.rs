@@ -1,6 +1,41 @@
 //! What an application has to be permitted, and no more.
 
+use idp_http::BaseUrl;
+
 use crate::endpoint::{INVENTORY, METHODS, ORGANIZATION, USERS};
+
+/// What a person lets an application do: delegated permissions of Microsoft Graph.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scopes {
+    /// Manage tokens, as this client's operations need it.
+    #[default]
+    Tokens,
+    /// Register an application and grant it permissions.
+    Registration,
+}
+
+impl Scopes {
+    /// The permissions, least privileged.
+    #[must_use]
+    pub fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Tokens => &[INVENTORY, METHODS, USERS],
+            Self::Registration => &[
+                "Application.ReadWrite.All",
+                "AppRoleAssignment.ReadWrite.All",
+            ],
+        }
+    }
+
+    /// The permissions below Graph's root, and that the sign-in lasts.
+    pub(crate) fn of(self, graph: &BaseUrl) -> String {
+        let root = graph.origin();
+        let names = self.names().iter();
+        let scopes: String = names.map(|name| format!("{root}/{name} ")).collect();
+        scopes + "offline_access"
+    }
+}
 
 /// An application permission of Microsoft Graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -30,20 +30,6 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 /// The assertion is not yet good, or not any more.
 const ASSERTION_TIME: u64 = 700_024;
 
-/// What a person lets the application do, below Graph's root.
-const DELEGATED: [&str; 3] = [
-    "Policy.ReadWrite.AuthenticationMethod",
-    "UserAuthenticationMethod.ReadWrite.All",
-    "User.Read.All",
-];
-
-/// A person's permissions, and that the sign-in lasts.
-pub(crate) fn delegated_scope(graph: &BaseUrl) -> String {
-    let root = graph.origin();
-    let scopes = DELEGATED.map(|scope| format!("{root}/{scope}"));
-    format!("{} offline_access", scopes.join(" "))
-}
-
 /// The address of an endpoint of the sign-in service: `token`, `devicecode` or `authorize`.
 pub(crate) fn address(
     authority: &BaseUrl,
@@ -149,7 +135,7 @@ impl Desk<'_> {
         Form::new()
             .with("grant_type", "refresh_token")
             .with("client_id", &person.application().client_id)
-            .with("scope", &delegated_scope(&self.options.graph))
+            .with("scope", &person.scopes().of(&self.options.graph))
             .secret("refresh_token", person.refresh_token().expose_secret())
     }
 

@@ -13,22 +13,27 @@ pub use self::device_code::{DeviceCode, DeviceCodeAnswer};
 
 use crate::exchange::Exchange;
 use crate::form::Form;
-use crate::sign_in::{Desk, Grant, delegated_scope};
-use crate::{Application, CredentialKind, Delegated, Error, GraphOptions};
+use crate::sign_in::{Desk, Grant};
+use crate::{Application, CredentialKind, Delegated, Error, GraphOptions, Scopes};
 
 /// How a person signs in to an application without a secret (a public client).
 ///
 /// Either [`UserSignIn::begin`] and [`UserSignIn::poll`], or [`UserSignIn::authorize`] and
 /// [`UserSignIn::finish`]; both end in a [`Delegated`] credential. Each call makes one attempt, and
-/// the caller waits. What is asked for is what this client's operations need, and that the sign-in
+/// the caller waits. What is asked for are [`Scopes::Tokens`], if not others, and that the sign-in
 /// lasts (`offline_access`).
 pub struct UserSignIn {
     exchange: Exchange,
     application: Application,
     options: GraphOptions,
+    scopes: Scopes,
 }
 
 impl UserSignIn {
+    /// Microsoft Graph Command Line Tools: a public client of Microsoft's that every tenant knows, for
+    /// people who have no application of their own yet.
+    pub const MICROSOFT_CLIENT_ID: &'static str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
+
     /// A sign-in that has not begun.
     #[must_use]
     pub fn new(
@@ -46,7 +51,14 @@ impl UserSignIn {
             exchange,
             application,
             options,
+            scopes: Scopes::default(),
         }
+    }
+
+    /// The same, asking for other permissions.
+    #[must_use]
+    pub fn asking_for(self, scopes: Scopes) -> Self {
+        Self { scopes, ..self }
     }
 
     fn desk(&self) -> Desk<'_> {
@@ -57,7 +69,7 @@ impl UserSignIn {
     }
 
     fn scope(&self) -> String {
-        delegated_scope(&self.options.graph)
+        self.scopes.of(&self.options.graph)
     }
 
     /// The access token that comes along is left: the client asks for one of its own.
@@ -71,7 +83,8 @@ impl UserSignIn {
             request_id: None,
             retry: idp_http::Retry::Never,
         })?;
-        Ok(Delegated::new(self.application.clone(), refresh_token))
+        let person = Delegated::new(self.application.clone(), refresh_token);
+        Ok(person.asking_for(self.scopes))
     }
 }
 

@@ -31,7 +31,7 @@ mod world;
 pub use act::{Act, Actor};
 pub use calls::{Call, Calls};
 pub use config::SimConfig;
-pub use entra::{EntraAccess, EntraDevice, EntraSwitches, EntraTruth};
+pub use entra::{EntraAccess, EntraApplication, EntraDevice, EntraSwitches, EntraTruth};
 pub use faults::{Fault, Faults, Rule};
 pub use garble::Garble;
 pub use okta::{OktaAccess, OktaFactor, OktaProfile, OktaSwitches, OktaTruth};

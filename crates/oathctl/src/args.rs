@@ -26,7 +26,9 @@ pub(crate) use self::runs::{
 };
 
 pub(crate) use self::search::{Drift, Find, Reach};
-pub(crate) use self::setup::{AppRegistration, Doctor, Entra, EntraCommand, Okta, OktaCommand};
+pub(crate) use self::setup::{
+    AppRegistration, Doctor, Entra, EntraCommand, Okta, OktaCommand, SignIn,
+};
 pub(crate) use self::shell::{Completions, Man};
 pub(crate) use self::tokens::{
     Activate, Assign, Duplicates, Filter, List, ListFormat, Place, Proof, Replace, Show, Take,

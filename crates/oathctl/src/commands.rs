@@ -13,6 +13,7 @@ pub(crate) mod okta;
 pub(crate) mod pair;
 pub(crate) mod plan;
 pub(crate) mod provision;
+pub(crate) mod registration;
 pub(crate) mod runs;
 pub(crate) mod shell;
 pub(crate) mod sim;

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use entra_graph::{ClientSecret, TenantId};
+use entra_graph::{Application, ClientSecret, GraphClient, Scopes, TenantId};
 use idp_http::{BaseUrl, Clock, ReqwestOptions, ReqwestTransport, Transport};
 use idp_sim::{Addresses, Serving, Sim, SimConfig};
 use okta_factors::{OktaClient, SswsToken};
@@ -11,7 +11,7 @@ use provisioner::entra::{Entra, EntraOptions};
 use provisioner::okta::Okta;
 use provisioner::{IdentityProvider, Pace, Roster, Token};
 
-use crate::args::{Common, Idp, Pacing};
+use crate::args::{AppRegistration, Common, Idp, Pacing};
 use crate::exit::{Exit, Failed};
 use crate::settings::{EntraSettings, OktaSettings, Settings, Way};
 use crate::{entra, system};
@@ -87,6 +87,45 @@ pub(crate) async fn connect(
         provider,
         pace,
         clock,
+        _sandbox: sandbox,
+    })
+}
+
+/// A tenant in which an administrator has signed in, to register an application.
+pub(crate) struct Administration {
+    pub(crate) client: GraphClient,
+    pub(crate) tenant: String,
+    pub(crate) pace: Pace,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// A variable with a credential that goes before a certificate.
+    pub(crate) other_credential: Option<&'static str>,
+    _sandbox: Option<Serving>,
+}
+
+/// Lets an administrator sign in.
+pub(crate) async fn administration(
+    common: &Common,
+    args: &AppRegistration,
+) -> Result<Administration, Failed> {
+    let clock = system::clock();
+    let settings = Settings::load(common)?;
+    let transport = transport(settings.ca_bundle()?)?;
+    let sandbox = match common.sandbox {
+        true => Some(sandbox(&Roster::without_seeds(Vec::new()), &clock).await?),
+        false => None,
+    };
+    let other_credential = settings.goes_before_a_certificate();
+    let settings = match &sandbox {
+        Some(sandbox) => sandbox_administrator(sandbox, args)?,
+        None => settings.administrator(args.sign_in, &args.sign_in_client)?,
+    };
+    let tenant = settings.tenant.to_string();
+    Ok(Administration {
+        client: entra::client(settings, transport, &clock).await?,
+        tenant,
+        pace: Pace::new(Arc::clone(&clock)),
+        clock,
+        other_credential,
         _sandbox: sandbox,
     })
 }
@@ -187,6 +226,20 @@ fn sandbox_entra(sandbox: &Serving) -> Result<EntraSettings, Failed> {
             secret,
         )),
         tenant,
+        scopes: Scopes::Tokens,
+    })
+}
+
+fn sandbox_administrator(
+    sandbox: &Serving,
+    args: &AppRegistration,
+) -> Result<EntraSettings, Failed> {
+    let settings = sandbox_entra(sandbox)?;
+    let client = args.sign_in_client.as_str();
+    Ok(EntraSettings {
+        way: Way::Sandbox(Application::new(settings.tenant.clone(), client)),
+        scopes: Scopes::Registration,
+        ..settings
     })
 }
 

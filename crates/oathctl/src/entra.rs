@@ -17,6 +17,7 @@ use entra_graph::{
 use idp_http::{Clock, Transport};
 use secrecy::SecretString;
 
+use self::person::Person;
 use crate::exit::Failed;
 use crate::files;
 use crate::settings::{EntraSettings, Way};
@@ -31,6 +32,7 @@ pub(crate) async fn client(
     transport: Arc<dyn Transport>,
     clock: &Arc<dyn Clock>,
 ) -> Result<GraphClient, Failed> {
+    let scopes = settings.scopes;
     let options = GraphOptions::new(settings.authority, settings.graph, system::request_ids());
     if let Some(warning) = options.warning() {
         files::say(format_args!("{warning}."));
@@ -55,12 +57,18 @@ pub(crate) async fn client(
             source.into()
         }
         Way::DeviceCode(application) => {
-            let person = person::Person::new(&transport, clock, application, &options)?;
+            person::must_be_there(scopes)?;
+            let person = Person::new(&transport, clock, application, &options, scopes);
             person.by_device_code().await?.into()
         }
         Way::Browser(application) => {
-            let person = person::Person::new(&transport, clock, application, &options)?;
+            person::must_be_there(scopes)?;
+            let person = Person::new(&transport, clock, application, &options, scopes);
             person.in_browser().await?.into()
+        }
+        Way::Sandbox(application) => {
+            let person = Person::new(&transport, clock, application, &options, scopes);
+            person.of_a_sandbox(&*transport).await?.into()
         }
     };
     let clock = Arc::clone(clock);

@@ -40,7 +40,8 @@ impl Asking {
     }
 }
 
-async fn confirmed(asking: Asking) -> Result<bool, Failed> {
+/// Whether whoever sits at the terminal says yes.
+pub(crate) async fn confirmed(asking: Asking) -> Result<bool, Failed> {
     if asking == Asking::InputIsTaken || !std::io::stdin().is_terminal() {
         return Err(Failed::usage("nobody can be asked to confirm this plan").next("give --yes"));
     }

@@ -8,6 +8,7 @@ mod examination;
 mod failures;
 mod inventory;
 mod people;
+mod registration;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -29,6 +30,7 @@ use seedfile::Serial;
 use self::devices::{Found, device_receipt, item_outcome, new_device, observed, position};
 use self::failures::{code_refused, endless_list, failure, for_a_while, not_offered};
 use self::people::{Index, person};
+pub use self::registration::{Part, Registrar, RegistrationEvent, Standing, WantedApplication};
 use crate::listing::Listing;
 use crate::{
     Capabilities, Failure, Finding, FoundUser, IdentityProvider, InventoryFilter, InventoryToken,

@@ -120,6 +120,11 @@ fn variants() -> Vec<(&'static str, Vec<(String, End)>)> {
         unasked("browser", &["accepts", "declines"]),
         unasked("managed_identity", &both),
         ends("sign_in_refusal", &[("none", Works), ("50076", Stops)]),
+        // Of registering an application: tests/registration.rs.
+        works("signed_in_roles", &["", "Global Administrator"]),
+        works("tools_scopes", &[""]),
+        works("replication_lag_ms", &["0", "45000"]),
+        works("replication_error", &["400", "404"]),
         works("device_page_size", &["1", "5", "1000"]),
         works("user_page_size", &["1", "100"]),
         works("filter_in_max", &["15"]),

@@ -41,6 +41,17 @@ const OTHER_VERSION: &str = "described below another path than /v1.0";
 const STABLE_TOO: &str =
     "beta is the description's only server; it says that this path is under v1.0, too";
 
+/// A request that registers an application.
+const fn registration(method: &'static str, path: &'static str) -> Gap {
+    Gap {
+        service: "entra",
+        method,
+        path,
+        problem: "no such path",
+        why: "another part of Graph; the description has tokens, users and the organization only",
+    }
+}
+
 pub(super) const GAPS: &[Gap] = &[
     Gap {
         service: "entra",
@@ -91,6 +102,14 @@ pub(super) const GAPS: &[Gap] = &[
         problem: "query $skiptoken: no such parameter",
         why: "the service writes the link to the next page; what one of this list holds is not described",
     },
+    registration("GET", "/v1.0/applications"),
+    registration("POST", "/v1.0/applications"),
+    registration("GET", "/v1.0/applications/{id}"),
+    registration("PATCH", "/v1.0/applications/{id}"),
+    registration("GET", "/v1.0/servicePrincipals"),
+    registration("POST", "/v1.0/servicePrincipals"),
+    registration("GET", "/v1.0/servicePrincipals/{id}/appRoleAssignments"),
+    registration("POST", "/v1.0/servicePrincipals/{id}/appRoleAssignments"),
     Gap {
         service: "okta",
         method: "GET",

@@ -21,6 +21,7 @@ const SHORTEST: usize = 256;
 /// thumbprint only.
 pub struct Certificate {
     key: KeyPair,
+    der: Vec<u8>,
     sha256: Vec<u8>,
     sha1: Vec<u8>,
     not_after: Duration,
@@ -65,6 +66,9 @@ pub enum CertificateError {
     /// Bytes that make no certificate.
     #[error("its certificate is damaged")]
     DamagedCertificate,
+    /// The cryptographic library refused to make a key.
+    #[error("no new key could be made")]
+    NotMade,
     /// The certificate is of another key.
     #[error("its private key does not fit its certificate")]
     Mismatch,
@@ -79,6 +83,7 @@ impl CertificateError {
             Self::NotRsa | Self::ShortKey => {
                 "make a new RSA key of 2048 bits or more with a certificate, and upload that to the app registration"
             }
+            Self::NotMade => "make a key and a certificate with openssl instead",
             _ => "put the certificate and its private key into one PEM or PFX file",
         }
     }
@@ -145,6 +150,7 @@ impl Certificate {
                 let not_after = read.validity().not_after.timestamp();
                 return Ok(Self {
                     key,
+                    der: der.to_vec(),
                     sha256: digest::digest(&SHA256, der).as_ref().to_vec(),
                     sha1: digest::digest(&SHA1_FOR_LEGACY_USE_ONLY, der)
                         .as_ref()
@@ -154,6 +160,12 @@ impl Certificate {
             }
         }
         Err(CertificateError::Mismatch)
+    }
+
+    /// The certificate, without its key, in DER: what is uploaded to the app registration.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.der
     }
 
     /// When the certificate ends, since the Unix epoch.

@@ -6,12 +6,14 @@ use std::sync::{Mutex, PoisonError};
 use secrecy::SecretString;
 
 use super::Application;
+use crate::Scopes;
 
 /// A person's sign-in, which lasts by a refresh token (RFC 6749 section 6). It is kept in memory
 /// only, and replaced where an answer brings a new one.
 pub struct Delegated {
     application: Application,
     refresh_token: Mutex<SecretString>,
+    scopes: Scopes,
 }
 
 impl Delegated {
@@ -21,13 +23,24 @@ impl Delegated {
         Self {
             application,
             refresh_token: Mutex::new(refresh_token),
+            scopes: Scopes::default(),
         }
+    }
+
+    /// The same, asking for other permissions with each access token.
+    #[must_use]
+    pub fn asking_for(self, scopes: Scopes) -> Self {
+        Self { scopes, ..self }
     }
 
     /// Which application the person signed in to.
     #[must_use]
     pub fn application(&self) -> &Application {
         &self.application
+    }
+
+    pub(crate) fn scopes(&self) -> Scopes {
+        self.scopes
     }
 
     /// The refresh token as it is now.

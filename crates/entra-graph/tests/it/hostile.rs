@@ -1,14 +1,19 @@
 //! Answers that are none, to every operation: never a success, never a leak.
 
 use entra_graph::{
-    Activate, Assign, AssignAndActivate, AssignAndActivateBySerial, Batch, CountDevices,
-    CreateDevice, CreateDevices, Deactivate, DeleteDevice, DeviceChanges, Error, GetDevice,
-    GetMethod, GetOrganization, GetPolicy, GetUser, GraphEndpoint, ListDevices, ListMethods,
-    ListUsers, Unassign, UpdateDevice, UpdatePolicy,
+    Activate, AddCertificate, Assign, AssignAndActivate, AssignAndActivateBySerial, Batch,
+    CountDevices, CreateApplication, CreateDevice, CreateDevices, CreateServicePrincipal,
+    Deactivate, DeleteDevice, DeviceChanges, Error, GetApplication, GetDevice, GetMethod,
+    GetOrganization, GetPolicy, GetUser, GrantRole, GraphEndpoint, ListApplications, ListDevices,
+    ListGrantedRoles, ListMethods, ListServicePrincipals, ListUsers, Permission, Unassign,
+    UpdateDevice, UpdatePolicy,
 };
 use idp_http::{Effect, Response, Retry};
 
-use crate::support::{CODE, ID, SECRET, SEED, World, ann, device, id, raw};
+use serde_json::json;
+
+use crate::registration::certificate;
+use crate::support::{CODE, ID, SECRET, SEED, World, ann, device, id, raw, read};
 
 /// Sends an operation, gets `response`, and gives the error.
 async fn error_of<E: GraphEndpoint>(endpoint: E, response: Response) -> (Error, Effect) {
@@ -39,6 +44,7 @@ async fn every_operation(response: impl Fn() -> Response) -> Ends {
     ends.append(&mut activations(&response).await);
     ends.append(&mut methods(&response).await);
     ends.append(&mut directory(&response).await);
+    ends.append(&mut applications(&response).await);
     ends
 }
 
@@ -120,6 +126,30 @@ async fn directory(response: &impl Fn() -> Response) -> Ends {
         error_of(GetOrganization, response()).await,
         error_of(GetUser(ann()), response()).await,
         error_of(ListUsers::search("ann", 5), response()).await,
+    ]
+}
+
+async fn applications(response: &impl Fn() -> Response) -> Ends {
+    let certificate = certificate();
+    let known = json!({"id": ID, "appId": ID});
+    let known = read(&GetApplication(id(ID)), known).unwrap();
+    let principal = CreateServicePrincipal { app_id: id(ID) };
+    let grant = GrantRole {
+        principal: id(ID),
+        resource: id(ID),
+        role: id(ID),
+    };
+    let create = CreateApplication::new("Tokens", &certificate, Permission::ALL);
+    let add = AddCertificate::new(&known, &certificate);
+    vec![
+        error_of(ListApplications::named("Tokens"), response()).await,
+        error_of(GetApplication(id(ID)), response()).await,
+        error_of(create, response()).await,
+        error_of(add, response()).await,
+        error_of(ListServicePrincipals::of(&id(ID)), response()).await,
+        error_of(principal, response()).await,
+        error_of(ListGrantedRoles::of(&id(ID)), response()).await,
+        error_of(grant, response()).await,
     ]
 }
 

@@ -24,6 +24,8 @@ mod paging;
 #[cfg(test)]
 mod places;
 #[cfg(test)]
+mod registration;
+#[cfg(test)]
 mod rehearsed;
 #[cfg(test)]
 mod requests;

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use entra_graph::{Activate, CreateDevice, Error, GraphClient, GraphEndpoint, ListDevices};
+use entra_graph::{
+    Activate, CreateApplication, CreateDevice, Error, GraphClient, GraphEndpoint, ListDevices,
+    Permission,
+};
 use idp_http::{BaseUrl, ReqwestOptions, ReqwestTransport, ResponseLimit};
 use serde_json::json;
 use wiremock::matchers::{any, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::registration::certificate;
 use crate::support::{
     CODE, FakeClock, ID, SECRET, SEED, TENANT, ann, credential, device, id, options_at,
 };
@@ -57,7 +61,7 @@ async fn fails<E: GraphEndpoint>(server: &MockServer, endpoint: &E) -> Error {
     error
 }
 
-/// A read, a write with a seed and one with a code.
+/// A read, a write with a seed, one with a code and one that must not be repeated.
 async fn all_fail(server: &MockServer) {
     fails(server, &ListDevices::all()).await;
     fails(server, &CreateDevice(device("S1"))).await;
@@ -68,6 +72,8 @@ async fn all_fail(server: &MockServer) {
         display_name: None,
     };
     fails(server, &activate).await;
+    let create = CreateApplication::new("Tokens", &certificate(), Permission::ALL);
+    fails(server, &create).await;
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::Entra;
 use super::errors::Refusal;
-use super::operation::{ASSIGN, Operation};
+use super::operation::Operation;
+use super::rights::ASSIGN;
 use crate::act::{Act, Subject, named};
 use crate::service::SimRequest;
 

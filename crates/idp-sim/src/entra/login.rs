@@ -1,5 +1,6 @@
 //! The sign-in service: who gets a token, and for what.
 
+mod application;
 mod assertion;
 mod denial;
 mod person;
@@ -11,10 +12,11 @@ use http::header::LOCATION;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use self::assertion::{Expected, Vouchers};
+pub(super) use self::assertion::{Registered, Vouchers};
 use self::denial::Denial;
-use self::person::People;
+use self::person::{People, Session};
 use super::Entra;
+use super::applications::TOOLS;
 use super::errors::{json_response, set};
 use super::operation::Operation;
 use super::token::Permissions;
@@ -81,7 +83,19 @@ impl Form {
 /// What was granted.
 struct Granted {
     permissions: Permissions,
-    refresh_token: bool,
+    /// The sign-in of a person, where it is to last.
+    lasting: Option<Session>,
+}
+
+/// Which application signs in, or is signed in to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Client {
+    /// The tenant's first one.
+    Own,
+    /// Microsoft's public client.
+    Tools,
+    /// One that was registered in the tenant.
+    Registered,
 }
 
 impl Entra {
@@ -110,94 +124,77 @@ impl Entra {
         request: &SimRequest,
         now: Duration,
     ) -> Result<SimResponse, Denial> {
-        let form = self.form(tenant, request)?;
+        let (client, form) = self.form(tenant, request, now)?;
         let granted = match form.get("grant_type") {
+            "client_credentials" if client == Client::Registered => {
+                self.registered_credentials(&form, request, now)?
+            }
+            "client_credentials" if client == Client::Tools => {
+                return Err(Denial::of(700_025));
+            }
             "client_credentials" => self.client_credentials(&form, request, now)?,
             DEVICE_CODE => {
-                self.must_be_public()?;
-                let people = &mut self.login.people;
-                people.poll(form.get("device_code"), &self.switches, now)?;
-                self.delegated(true)
+                self.must_be_public(client)?;
+                let session = self.login.people.poll(&form, &self.switches, now)?;
+                self.delegated(client, session, true)?
             }
             "authorization_code" => {
-                self.must_be_public()?;
-                self.login.people.redeem(&form, now)?;
-                self.delegated(check_scopes(form.get("scope"), request)?)
+                self.must_be_public(client)?;
+                let session = self.login.people.redeem(&form, now)?;
+                let lasting = check_scopes(form.get("scope"), request)?;
+                self.delegated(client, session, lasting)?
             }
             "refresh_token" => {
-                self.must_be_public()?;
-                let token = form.get("refresh_token");
-                self.login.people.refresh(token, &self.switches)?;
+                self.must_be_public(client)?;
+                let before = self.login.people.refresh(&form, &self.switches)?;
                 check_scopes(form.get("scope"), request)?;
-                self.delegated(self.switches.refresh_rotates)
+                let session = Session::of(&form);
+                // No more than was consented to.
+                if client == Client::Tools && !is_part(&session.scopes, &before.scopes) {
+                    return Err(Denial::of(65_001));
+                }
+                self.delegated(client, session, self.switches.refresh_rotates)?
             }
             _ => return Err(Denial::of(70_003)),
         };
-        Ok(self.grant(granted, now))
+        Ok(self.grant(form.get("client_id"), granted, now))
     }
 
-    fn grant(&mut self, granted: Granted, now: Duration) -> SimResponse {
+    fn grant(&mut self, client_id: &str, granted: Granted, now: Duration) -> SimResponse {
         let lifetime = self.switches.token_lifetime_s;
         let permissions = granted.permissions;
         let token = self
             .tokens
-            .issue(permissions, &self.switches, &mut self.rng, now);
+            .issue(client_id, permissions, &self.switches, &mut self.rng, now);
         let mut body = json!({
             "token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token,
         });
-        if let (true, Some(body)) = (granted.refresh_token, body.as_object_mut()) {
-            let token = self.login.people.new_refresh_token(&mut self.rng);
+        if let (Some(session), Some(body)) = (granted.lasting, body.as_object_mut()) {
+            let token = self.login.people.new_refresh_token(session, &mut self.rng);
             body.insert("refresh_token".to_owned(), Value::String(token));
         }
         json_response(StatusCode::OK, Some(&body))
     }
 
-    fn delegated(&self, refresh_token: bool) -> Granted {
-        Granted {
-            permissions: Permissions::Delegated(self.switches.granted_scopes.clone()),
-            refresh_token,
-        }
-    }
-
-    fn client_credentials(
-        &mut self,
-        form: &Form,
-        request: &SimRequest,
-        now: Duration,
+    /// What a person lets an application do: the tenant's own, what it was granted; Microsoft's client,
+    /// what it asks for.
+    fn delegated(
+        &self,
+        client: Client,
+        session: Session,
+        lasting: bool,
     ) -> Result<Granted, Denial> {
-        let resource = form.get("scope").strip_suffix("/.default");
-        let resource = resource.ok_or_else(|| Denial::of(1_002_012))?;
-        check_resource(resource, request)?;
-        match (form.get("client_assertion"), form.get("client_secret")) {
-            ("", secret) => self.check_secret(secret)?,
-            (_, _) if form.get("client_assertion_type") != JWT_BEARER => {
-                return Err(Denial::of(7_000_216));
+        let scopes = match client {
+            Client::Tools if !is_part(&session.scopes, &self.switches.tools_scopes) => {
+                return Err(Denial::of(65_001));
             }
-            (assertion, _) => {
-                let expected = Expected {
-                    audience: &request.uri().to_string(),
-                    client_id: &self.tokens.client_id,
-                    now,
-                };
-                let vouchers = &mut self.login.vouchers;
-                vouchers.judge(assertion, &expected, &self.switches)?;
-            }
-        }
+            Client::Tools => session.scopes.clone(),
+            _ => self.switches.granted_scopes.clone(),
+        };
         Ok(Granted {
-            permissions: Permissions::Application(self.switches.granted_roles.clone()),
-            refresh_token: false,
+            permissions: Permissions::Delegated(scopes),
+            lasting: lasting.then_some(session),
         })
-    }
-
-    fn check_secret(&self, secret: &str) -> Result<(), Denial> {
-        match secret {
-            "" => Err(Denial::of(7_000_216)),
-            secret if secret != self.tokens.client_secret || self.login.revoked => {
-                Err(Denial::of(7_000_215))
-            }
-            _ if self.switches.secret_expired => Err(Denial::of(7_000_222)),
-            _ => Ok(()),
-        }
     }
 
     fn device_code(
@@ -206,11 +203,11 @@ impl Entra {
         request: &SimRequest,
         now: Duration,
     ) -> Result<SimResponse, Denial> {
-        let form = self.form(tenant, request)?;
-        self.must_be_public()?;
+        let (client, form) = self.form(tenant, request, now)?;
+        self.must_be_public(client)?;
         check_scopes(form.get("scope"), request)?;
         let people = &mut self.login.people;
-        let body = people.begin(&self.switches, &mut self.rng, now);
+        let body = people.begin(Session::of(&form), &self.switches, &mut self.rng, now);
         Ok(json_response(StatusCode::OK, Some(&body)))
     }
 
@@ -221,7 +218,7 @@ impl Entra {
         now: Duration,
     ) -> Result<SimResponse, Denial> {
         let form = Form::of(request.uri().query().unwrap_or_default())?;
-        self.check_application(tenant, &form)?;
+        self.check_application(tenant, &form, now)?;
         check_scopes(form.get("scope"), request)?;
         let people = &mut self.login.people;
         let back = people.authorize(&form, &self.switches, &mut self.rng, now)?;
@@ -231,7 +228,12 @@ impl Entra {
     }
 
     /// The form of a request to the sign-in service, from a known application.
-    fn form(&self, tenant: &str, request: &SimRequest) -> Result<Form, Denial> {
+    fn form(
+        &self,
+        tenant: &str,
+        request: &SimRequest,
+        now: Duration,
+    ) -> Result<(Client, Form), Denial> {
         if request.method() != Method::POST {
             return Err(Denial::of(900_561));
         }
@@ -240,23 +242,36 @@ impl Entra {
             return Err(Denial::of(90_002));
         }
         let form = Form::of(text)?;
-        self.check_application(tenant, &form)?;
-        Ok(form)
+        let client = self.check_application(tenant, &form, now)?;
+        Ok((client, form))
     }
 
-    fn check_application(&self, tenant: &str, form: &Form) -> Result<(), Denial> {
+    fn check_application(
+        &self,
+        tenant: &str,
+        form: &Form,
+        now: Duration,
+    ) -> Result<Client, Denial> {
         if !self.tokens.is_tenant(tenant) {
             return Err(Denial::of(90_002));
         }
-        if form.get("client_id") != self.tokens.client_id {
-            return Err(Denial::of(700_016));
-        }
+        let client = match form.get("client_id") {
+            id if id == self.tokens.client_id => Client::Own,
+            TOOLS => Client::Tools,
+            id if self.registry.knows(id, now) => Client::Registered,
+            _ => return Err(Denial::of(700_016)),
+        };
         let refusal = self.switches.sign_in_refusal;
-        refusal.map_or(Ok(()), |number| Err(Denial::of(number)))
+        refusal.map_or(Ok(client), |number| Err(Denial::of(number)))
     }
 
-    fn must_be_public(&self) -> Result<(), Denial> {
-        match self.switches.public_client {
+    fn must_be_public(&self, client: Client) -> Result<(), Denial> {
+        let is_public = match client {
+            Client::Own => self.switches.public_client,
+            Client::Tools => true,
+            Client::Registered => false,
+        };
+        match is_public {
             true => Ok(()),
             false => Err(Denial::of(7_000_218)),
         }
@@ -280,9 +295,10 @@ impl Entra {
             return refused(StatusCode::BAD_REQUEST, "invalid_request");
         }
         let permissions = Permissions::Application(self.switches.granted_roles.clone());
+        let client_id = &self.tokens.client_id.clone();
         let token = self
             .tokens
-            .issue(permissions, &self.switches, &mut self.rng, now);
+            .issue(client_id, permissions, &self.switches, &mut self.rng, now);
         let lifetime = self.switches.token_lifetime_s;
         let on = now.as_secs().saturating_add(lifetime);
         // Numbers are text here, and App Service tells the end only.
@@ -293,6 +309,11 @@ impl Entra {
         }
         json_response(StatusCode::OK, Some(&body))
     }
+}
+
+/// Whether all of `some` are in `all`.
+fn is_part(some: &[String], all: &[String]) -> bool {
+    some.iter().all(|one| all.contains(one))
 }
 
 /// Delegated scopes: of one resource that is known. Says whether the sign-in is to last.

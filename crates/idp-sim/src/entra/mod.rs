@@ -1,6 +1,7 @@
 //! Microsoft Entra ID: the token endpoint, and the part of Graph that hardware tokens need.
 
 mod act;
+mod applications;
 mod batch;
 mod bulk;
 mod codes;
@@ -17,6 +18,7 @@ mod odata;
 mod operation;
 mod page;
 mod policy;
+mod rights;
 mod search;
 pub(crate) mod switches;
 mod token;
@@ -28,6 +30,7 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
+use self::applications::Registry;
 use self::directory::Directory;
 use self::errors::{Ids, Refusal, Reply, respond, set};
 use self::inventory::Inventory;
@@ -43,12 +46,14 @@ use crate::rng::Rng;
 use crate::service::{Route, Service, SimRequest, SimResponse};
 
 pub use self::switches::EntraSwitches;
-pub use self::truth::{EntraAccess, EntraDevice, EntraTruth};
+pub use self::truth::{EntraAccess, EntraApplication, EntraDevice, EntraTruth};
 
 /// Separates Entra's random numbers from others of the same seed.
 const STREAM: u64 = 0xe27a;
 /// The same for what a machine's identity needs.
 const STREAM_OF_IDENTITY: u64 = 0xe27b;
+/// The same for applications that are registered.
+const STREAM_OF_APPLICATIONS: u64 = 0xe27c;
 
 /// One tenant with one application.
 pub(crate) struct Entra {
@@ -59,6 +64,7 @@ pub(crate) struct Entra {
     login: Login,
     quotas: Quotas,
     policy: Policy,
+    registry: Registry,
     rng: Rng,
 }
 
@@ -73,6 +79,7 @@ impl Entra {
             inventory: Inventory::new(lag, switches.serial_ignores_case),
             quotas: Quotas::new(&switches),
             policy: Policy::new(switches.policy_enabled),
+            registry: Registry::new(Rng::new(seed, STREAM_OF_APPLICATIONS), &switches),
             switches,
             rng,
         };
@@ -92,6 +99,7 @@ impl Entra {
         };
         EntraTruth {
             devices: self.inventory.truth(login),
+            applications: self.registry.truth(),
         }
     }
 
@@ -113,6 +121,9 @@ impl Entra {
         }
         let own = operation.own_permission();
         need(roles, &[operation.permissions(), own.as_slice()].concat())?;
+        if let (Permissions::Delegated(_), [_, ..]) = (&permissions, operation.directory_roles()) {
+            need(&self.switches.signed_in_roles, operation.directory_roles())?;
+        }
         let operation = &self.for_its_user(operation, &permissions)?;
         self.admit(operation, now)?;
         let page = Page::of(request)?;
@@ -169,6 +180,10 @@ impl Entra {
             Operation::Organization => Ok(Reply::ok(self.organization(page))),
             Operation::GetPolicy => Ok(Reply::ok(self.policy.json())),
             Operation::CountDevices => self.count_devices(page, now),
+            Operation::ListApplications => self.registry.list(page, now),
+            Operation::GetApplication { id } => self.registry.get(id, page, now),
+            Operation::ListPrincipals => self.registry.list_principals(page, now),
+            Operation::ListGrants { id } => self.registry.list_grants(id, page, now),
             _ => Err(Refusal::of_status(404)),
         }
     }
@@ -199,6 +214,10 @@ impl Entra {
                 self.assign_and_activate_by_serial(user, body, now)
             }
             Operation::UpdatePolicy => self.policy.update(body),
+            Operation::CreateApplication => self.registry.create(body, page, now),
+            Operation::UpdateApplication { id } => self.registry.update(id, body, now),
+            Operation::CreatePrincipal => self.registry.create_principal(body, now),
+            Operation::Grant { id } => self.registry.grant(id, body, roles, now),
             _ => Err(Refusal::of_status(404)),
         }
     }

@@ -83,6 +83,22 @@ pub(super) enum Operation {
     GetPolicy,
     UpdatePolicy,
     CountDevices,
+    ListApplications,
+    CreateApplication,
+    GetApplication {
+        id: String,
+    },
+    UpdateApplication {
+        id: String,
+    },
+    ListPrincipals,
+    CreatePrincipal,
+    ListGrants {
+        id: String,
+    },
+    Grant {
+        id: String,
+    },
     Batch {
         writes: bool,
     },
@@ -207,6 +223,22 @@ impl Operation {
                 user: ME.to_owned(),
             },
             ("GET", ["organization"]) => Self::Organization,
+            ("GET", ["applications"]) => Self::ListApplications,
+            ("POST", ["applications"]) => Self::CreateApplication,
+            ("GET", ["applications", id]) => Self::GetApplication {
+                id: (*id).to_owned(),
+            },
+            ("PATCH", ["applications", id]) => Self::UpdateApplication {
+                id: (*id).to_owned(),
+            },
+            ("GET", ["servicePrincipals"]) => Self::ListPrincipals,
+            ("POST", ["servicePrincipals"]) => Self::CreatePrincipal,
+            ("GET", ["servicePrincipals", id, "appRoleAssignments"]) => Self::ListGrants {
+                id: (*id).to_owned(),
+            },
+            ("POST", ["servicePrincipals", id, "appRoleAssignments"]) => Self::Grant {
+                id: (*id).to_owned(),
+            },
             _ => return None,
         })
     }
@@ -239,6 +271,14 @@ impl Operation {
             Self::GetPolicy => Route::read("policy.get"),
             Self::UpdatePolicy => Route::write("policy.update"),
             Self::CountDevices => Route::read("devices.count"),
+            Self::ListApplications => Route::read("applications.list"),
+            Self::CreateApplication => Route::write("applications.create"),
+            Self::GetApplication { .. } => Route::read("applications.get"),
+            Self::UpdateApplication { .. } => Route::write("applications.update"),
+            Self::ListPrincipals => Route::read("service-principals.list"),
+            Self::CreatePrincipal => Route::write("service-principals.create"),
+            Self::ListGrants { .. } => Route::read("grants.list"),
+            Self::Grant { .. } => Route::write("grants.create"),
             Self::Batch { writes } => Route {
                 name: "batch",
                 write: *writes,
@@ -283,18 +323,6 @@ impl Operation {
         self
     }
 
-    /// The delegated permission that is enough for one's own.
-    pub(super) fn own_permission(&self) -> Option<&'static str> {
-        match (self.user() == Some(ME), self) {
-            (false, _) => None,
-            (true, Self::GetUser { .. }) => Some("User.Read"),
-            (true, Self::ListMethods { .. } | Self::GetMethod { .. }) => {
-                Some("UserAuthenticationMethod.Read")
-            }
-            (true, _) => Some("UserAuthenticationMethod.ReadWrite"),
-        }
-    }
-
     /// The id of the device in its path.
     pub(super) fn device(&self) -> Option<&str> {
         match self {
@@ -318,53 +346,6 @@ impl Operation {
                 | Self::AssignAndActivateBySerial { .. }
         )
     }
-
-    /// The application permissions of which one is needed; none for no permission.
-    pub(super) fn permissions(&self) -> &'static [&'static str] {
-        match self {
-            Self::Token { .. }
-            | Self::DeviceCode { .. }
-            | Self::Authorize { .. }
-            | Self::Identity { .. }
-            | Self::Unknown { .. }
-            | Self::Batch { .. } => &[],
-            // Reading the inventory: what scripts use [F].
-            Self::ListDevices | Self::CountDevices | Self::GetDevice { .. } => {
-                &["Policy.ReadWrite.AuthenticationMethod", "Policy.Read.All"]
-            }
-            Self::CreateDevice
-            | Self::BulkCreate
-            | Self::UpdateDevice { .. }
-            | Self::DeleteDevice { .. }
-            | Self::UpdatePolicy => &["Policy.ReadWrite.AuthenticationMethod"],
-            Self::GetPolicy => &[
-                "Policy.ReadWrite.AuthenticationMethod",
-                "Policy.Read.AuthenticationMethod",
-                "Policy.Read.All",
-            ],
-            Self::ListMethods { .. } | Self::GetMethod { .. } => &[
-                "UserAuthenticationMethod.ReadWrite.All",
-                "UserAuthenticationMethod.Read.All",
-            ],
-            Self::Assign { .. }
-            | Self::Activate { .. }
-            | Self::Deactivate { .. }
-            | Self::Unassign { .. }
-            | Self::AssignAndActivate { .. }
-            | Self::AssignAndActivateBySerial { .. } => &[ASSIGN],
-            Self::ListUsers | Self::GetUser { .. } => &[
-                "User.Read.All",
-                "User.ReadWrite.All",
-                "Directory.Read.All",
-                "Directory.ReadWrite.All",
-            ],
-            Self::Organization => &[
-                "Organization.Read.All",
-                "Directory.Read.All",
-                "Directory.ReadWrite.All",
-            ],
-        }
-    }
 }
 
 /// `users('name')` as the two segments that it stands for, in which a quote is written twice. A name that begins with
@@ -384,6 +365,3 @@ fn keyed(mut segments: Vec<String>) -> Vec<String> {
     }
     segments
 }
-
-/// What it takes to give a token to a user, also while it is created.
-pub(super) const ASSIGN: &str = "UserAuthenticationMethod.ReadWrite.All";

@@ -227,6 +227,14 @@ switches! {
         managed_identity: bool = true,
         /// The AADSTS number with which every sign-in is refused; `none` for no such refusal \[D\].
         sign_in_refusal: Option<u32> = None,
+        /// The directory roles of the person who signs in: registering applications and granting Graph's permissions needs one \[D\].
+        signed_in_roles: Vec<String> = vec!["Global Administrator".to_owned()],
+        /// What people may let Microsoft Graph Command Line Tools do, a public client of Microsoft's; another scope is refused with AADSTS65001 \[D\].
+        tools_scopes: Vec<String> = tools_scopes(),
+        /// Milliseconds for which a new application, a new service principal and a new grant are not known elsewhere: seconds are usual, minutes were seen \[F\].
+        replication_lag_ms: u64 = 0,
+        /// The status with which a name is refused that is not known yet: 400 and 404 were seen \[F\].
+        replication_error: StatusCode = StatusCode::BAD_REQUEST,
         /// Devices on a page: 1000 by scripts that once stopped there \[F\].
         device_page_size: usize = 1000,
         /// Users on a page, where `$top` does not say \[D\].
@@ -240,6 +248,15 @@ switches! {
         /// The order of the answers of a batch: any \[D\].
         batch_order: BatchOrder = BatchOrder::Reversed,
     }
+}
+
+fn tools_scopes() -> Vec<String> {
+    let scopes = [
+        "Application.ReadWrite.All",
+        "AppRoleAssignment.ReadWrite.All",
+        "User.Read",
+    ];
+    scopes.map(str::to_owned).to_vec()
 }
 
 fn granted_roles() -> Vec<String> {

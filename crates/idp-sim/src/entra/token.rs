@@ -71,9 +71,10 @@ impl Tokens {
         }
     }
 
-    /// Issues an access token with these permissions.
+    /// Issues an access token with these permissions to an application.
     pub(super) fn issue(
         &mut self,
+        client_id: &str,
         permissions: Permissions,
         switches: &EntraSwitches,
         rng: &mut Rng,
@@ -82,7 +83,7 @@ impl Tokens {
         let expires = now.saturating_add(Duration::from_secs(switches.token_lifetime_s));
         let unique = rng.text(48);
         let token = match switches.access_token_form {
-            AccessTokenForm::Jwt => self.jwt(&permissions, &unique, now, expires),
+            AccessTokenForm::Jwt => self.jwt(client_id, &permissions, &unique, now, expires),
             AccessTokenForm::Opaque => unique,
         };
         self.issued.retain(|_, grant| grant.expires > now);
@@ -97,6 +98,7 @@ impl Tokens {
     /// Without a signature: clients must not look for one in Graph's tokens.
     fn jwt(
         &self,
+        client_id: &str,
         permissions: &Permissions,
         unique: &str,
         now: Duration,
@@ -105,7 +107,7 @@ impl Tokens {
         let mut claims = json!({
             "aud": format!("https://{GRAPH_HOST}"), "iss": format!("https://sts.windows.net/{}/", self.tenant_id),
             "iat": now.as_secs(), "nbf": now.as_secs(), "exp": expires.as_secs(),
-            "appid": self.client_id, "tid": self.tenant_id, "uti": unique,
+            "appid": client_id, "tid": self.tenant_id, "uti": unique,
         });
         let (name, value) = match permissions {
             Permissions::Application(roles) => ("roles", json!(roles)),

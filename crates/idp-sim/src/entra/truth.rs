@@ -11,6 +11,27 @@ use crate::act::Actor;
 pub struct EntraTruth {
     /// The devices in the inventory, in the order of creation.
     pub devices: Vec<EntraDevice>,
+    /// The applications that were registered, in the order of registration; the first one of the tenant
+    /// is not among them.
+    #[serde(default)]
+    pub applications: Vec<EntraApplication>,
+}
+
+/// One application that was registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntraApplication {
+    /// Its name.
+    pub name: String,
+    /// Its client id.
+    pub app_id: String,
+    /// How many certificates it may sign in with.
+    pub certificates: usize,
+    /// Whether it has a service principal.
+    pub has_service_principal: bool,
+    /// The permissions that it asks for, by id.
+    pub asks_for: Vec<String>,
+    /// The permissions that it was granted, by name.
+    pub granted: Vec<String>,
 }
 
 /// One device.

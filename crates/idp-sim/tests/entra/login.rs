@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use crate::client::{Answer, Client, DEVICES, START, text};
 
-const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+pub(crate) const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-static MADE: LazyLock<(rcgen::Certificate, rcgen::KeyPair)> = LazyLock::new(|| {
+pub(crate) static MADE: LazyLock<(rcgen::Certificate, rcgen::KeyPair)> = LazyLock::new(|| {
     let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
     let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
     params.not_after = rcgen::date_time_ymd(2028, 1, 1);
@@ -26,7 +26,7 @@ fn part(part: &Value) -> String {
     BASE64URL_NOPAD.encode(part.to_string().as_bytes())
 }
 
-fn sign(how: &'static dyn RsaEncoding, header: &Value, claims: &Value) -> String {
+pub(crate) fn sign(how: &'static dyn RsaEncoding, header: &Value, claims: &Value) -> String {
     let key = KeyPair::from_pkcs8(&MADE.1.serialize_der()).unwrap();
     let signed = format!("{}.{}", part(header), part(claims));
     let mut signature = vec![0; key.public_modulus_len()];
@@ -35,12 +35,12 @@ fn sign(how: &'static dyn RsaEncoding, header: &Value, claims: &Value) -> String
     format!("{signed}.{}", BASE64URL_NOPAD.encode(&signature))
 }
 
-fn header() -> Value {
+pub(crate) fn header() -> Value {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, MADE.0.der());
     json!({"alg": "PS256", "typ": "JWT", "x5t#S256": BASE64URL_NOPAD.encode(digest.as_ref())})
 }
 
-fn claims(client: &Client, id: &str) -> Value {
+pub(crate) fn claims(client: &Client, id: &str) -> Value {
     let access = client.sim.entra();
     let audience = format!(
         "{}/{}/oauth2/v2.0/token",
@@ -69,7 +69,7 @@ async fn assert(client: &Client, assertion: &str) -> Answer {
     client.sign_in_app(&fields).await
 }
 
-fn number(answer: &Answer) -> u64 {
+pub(crate) fn number(answer: &Answer) -> u64 {
     answer.body["error_codes"][0].as_u64().unwrap_or(200)
 }
 
@@ -163,7 +163,7 @@ async fn somebody_who_is_trusted_vouches_for_the_application() {
 }
 
 /// Sends a form to an endpoint of the sign-in service.
-async fn post(client: &Client, endpoint: &str, fields: &[(&str, &str)]) -> Answer {
+pub(crate) async fn post(client: &Client, endpoint: &str, fields: &[(&str, &str)]) -> Answer {
     let access = client.sim.entra();
     let mut form = format!("client_id={}", access.client_id);
     for (name, value) in fields {

@@ -19,6 +19,7 @@ mod me;
 mod methods;
 mod paging;
 mod quotas;
+mod registration;
 mod sign_in;
 mod stale;
 mod time;

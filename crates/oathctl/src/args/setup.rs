@@ -1,6 +1,7 @@
 //! Arguments of the commands that set an identity provider up, and look whether it is.
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use entra_graph::{ObjectId, UserSignIn};
 
 use super::{Pacing, Place};
 
@@ -19,7 +20,7 @@ pub(crate) struct Entra {
 #[derive(Debug, Subcommand)]
 pub(crate) enum EntraCommand {
     /// Print the Azure CLI's commands that register an application with the least permissions and a
-    /// certificate.
+    /// certificate, or with --apply register it.
     AppRegistration(AppRegistration),
 }
 
@@ -37,6 +38,35 @@ pub(crate) struct AppRegistration {
     /// Also ask to show the tenant's name, which nothing needs.
     #[arg(long)]
     pub(crate) tenant_name: bool,
+    /// Register the application: sign in as an administrator, show what is missing, ask, make it.
+    /// Given again with the same certificate, it completes what was begun.
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// Carry it out without asking.
+    #[arg(long, requires = "apply")]
+    pub(crate) yes: bool,
+    /// Complete the application with this client id, whatever it is called; it gets one more
+    /// certificate where it does not have this one.
+    #[arg(long, value_name = "ID", requires = "apply")]
+    pub(crate) app_id: Option<ObjectId>,
+    /// How the administrator signs in [default: what OATHKIT_ENTRA_SIGN_IN says, else browser].
+    #[arg(long, value_enum, value_name = "WAY", requires = "apply")]
+    pub(crate) sign_in: Option<SignIn>,
+    /// The public client that the administrator signs in to; by default Microsoft Graph Command Line
+    /// Tools, which every tenant knows.
+    #[arg(long, value_name = "ID", requires = "apply", default_value = UserSignIn::MICROSOFT_CLIENT_ID)]
+    pub(crate) sign_in_client: ObjectId,
+}
+
+/// How a person signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SignIn {
+    /// In a browser on this machine.
+    Browser,
+    /// With a code, in a browser on any device.
+    DeviceCode,
+    /// By the Azure CLI, where somebody has signed in already.
+    Az,
 }
 
 #[derive(Debug, ClapArgs)]

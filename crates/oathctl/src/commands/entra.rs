@@ -3,13 +3,17 @@
 use entra_graph::{Registration, RegistrationStep};
 use serde::Serialize;
 
+use super::registration;
 use crate::args::{AppRegistration, Common, Entra, EntraCommand, Output};
 use crate::exit::{Exit, Failed};
 use crate::{files, tables};
 
-pub(crate) fn run(common: &Common, args: &Entra) -> Result<Exit, Failed> {
+pub(crate) async fn run(common: &Common, args: &Entra) -> Result<Exit, Failed> {
     let EntraCommand::AppRegistration(args) = &args.command;
-    app_registration(common, args)
+    match args.apply {
+        true => registration::apply(common, args).await,
+        false => print(common, &registration(args)),
+    }
 }
 
 #[derive(Serialize)]
@@ -18,13 +22,17 @@ struct RegistrationDocument {
     steps: Vec<RegistrationStep>,
 }
 
-fn app_registration(common: &Common, args: &AppRegistration) -> Result<Exit, Failed> {
-    let registration = Registration {
+/// What is asked for.
+pub(super) fn registration(args: &AppRegistration) -> Registration {
+    Registration {
         name: args.name.clone(),
         certificate: args.certificate.clone(),
         days: args.days,
         optional: args.tenant_name,
-    };
+    }
+}
+
+fn print(common: &Common, registration: &Registration) -> Result<Exit, Failed> {
     let steps = registration.steps();
     match common.output {
         Output::Text => files::print(&tables::registration(&steps))?,

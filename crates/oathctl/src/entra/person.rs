@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use entra_graph::{
     Application, Authorization, Delegated, DeviceCode, DeviceCodeAnswer, Error, GraphOptions,
-    UserSignIn,
+    Scopes, UserSignIn,
 };
-use idp_http::{BaseUrl, Clock, Retry, Transport};
+use idp_http::{BaseUrl, Body, Clock, Request, Retry, Transport};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -25,20 +25,30 @@ pub(crate) struct Person {
     clock: Arc<dyn Clock>,
 }
 
+/// Somebody has to sit here.
+pub(crate) fn must_be_there(scopes: Scopes) -> Result<(), Failed> {
+    if std::io::stderr().is_terminal() {
+        return Ok(());
+    }
+    let next = match scopes {
+        Scopes::Registration => "use a terminal, or sign in to az and give --sign-in az",
+        _ => "use a terminal, or sign in with a certificate",
+    };
+    Err(Failed::new(Exit::Access, "nobody can be asked to sign in here").next(next))
+}
+
 impl Person {
     pub(crate) fn new(
         transport: &Arc<dyn Transport>,
         clock: &Arc<dyn Clock>,
         application: Application,
         options: &GraphOptions,
-    ) -> Result<Self, Failed> {
-        if !std::io::stderr().is_terminal() {
-            let failed = Failed::new(Exit::Access, "nobody can be asked to sign in here");
-            return Err(failed.next("use a terminal, or sign in with a certificate"));
-        }
+        scopes: Scopes,
+    ) -> Self {
         let (transport, clock) = (Arc::clone(transport), Arc::clone(clock));
         let sign_in = UserSignIn::new(transport, Arc::clone(&clock), application, options.clone());
-        Ok(Self { sign_in, clock })
+        let sign_in = sign_in.asking_for(scopes);
+        Self { sign_in, clock }
     }
 
     pub(crate) async fn by_device_code(&self) -> Result<Delegated, Failed> {
@@ -78,15 +88,39 @@ impl Person {
         let port = port.map_err(|error| Failed::internal(error.to_string()))?;
         let redirect = BaseUrl::parse(&format!("http://localhost:{port}"))
             .map_err(|error| Failed::internal(error.to_string()))?;
-        let mut random = [0; 64];
-        system::fill_randomly(&mut random).map_err(|error| Failed::internal(error.to_string()))?;
-        let authorization = self.sign_in.authorize(&redirect, &random);
+        let authorization = self.authorization(&redirect)?;
         let address = &authorization.address;
         files::say(format_args!("To sign in, open {address}"));
         tokio::select! {
             delegated = self.redirected(&listener, &authorization) => delegated,
             () = self.clock.sleep(PATIENCE) => Err(ended("nobody signed in")),
         }
+    }
+
+    /// The person of a simulator, who accepts at once: no browser is needed for it.
+    pub(crate) async fn of_a_sandbox(
+        &self,
+        transport: &dyn Transport,
+    ) -> Result<Delegated, Failed> {
+        let unexpected = |why: &str| Failed::internal(format!("the simulator's sign-in: {why}"));
+        let redirect = BaseUrl::parse("http://localhost:1");
+        let redirect = redirect.map_err(|error| unexpected(&error.to_string()))?;
+        let authorization = self.authorization(&redirect)?;
+        let mut request = Request::new(Body::empty());
+        request.uri_mut().clone_from(&authorization.address);
+        let answer = transport.send(request).await;
+        let answer = answer.map_err(|error| unexpected(&error.to_string()))?;
+        let place = answer.headers().get("location");
+        let place = place.and_then(|place| place.to_str().ok()?.split_once('?'));
+        let (_, query) = place.ok_or_else(|| unexpected("it leads nowhere"))?;
+        let ended = self.sign_in.finish(&authorization, query).await;
+        ended.map_err(|error| failed(&error))
+    }
+
+    fn authorization(&self, redirect: &BaseUrl) -> Result<Authorization, Failed> {
+        let mut random = [0; 64];
+        system::fill_randomly(&mut random).map_err(|error| Failed::internal(error.to_string()))?;
+        Ok(self.sign_in.authorize(redirect, &random))
     }
 
     /// Waits for the browser. What else comes to this port is turned away.
@@ -193,7 +227,7 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         let redirect = BaseUrl::parse(&format!("http://localhost:{port}")).unwrap();
         let authorization = person.sign_in.authorize(&redirect, &[7; 64]);
-        let mut request = idp_http::Request::new(idp_http::Body::empty());
+        let mut request = Request::new(Body::empty());
         *request.uri_mut() = authorization.address.clone();
         let back = sim.transport().send(request).await.unwrap();
         let back = back.headers()["location"].to_str().unwrap().to_owned();

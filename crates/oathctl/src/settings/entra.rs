@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use entra_graph::{
-    Application, Certificate, ClientCertificate, ClientSecret, GraphOptions, TenantId,
+    Application, Certificate, ClientCertificate, ClientSecret, GraphOptions, ObjectId, Scopes,
+    TenantId,
 };
 use idp_http::BaseUrl;
 use secrecy::{ExposeSecret, SecretString};
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::{Settings, base_url, unreadable, wrong};
+use crate::args::SignIn;
 use crate::exit::{Exit, Failed};
 use crate::system;
 
@@ -23,6 +25,8 @@ pub(crate) struct EntraSettings {
     pub(crate) graph: BaseUrl,
     pub(crate) tenant: TenantId,
     pub(crate) way: Way,
+    /// What a person is asked to permit.
+    pub(crate) scopes: Scopes,
 }
 
 /// By what.
@@ -38,6 +42,8 @@ pub(crate) enum Way {
     },
     DeviceCode(Application),
     Browser(Application),
+    /// Whoever the simulator takes for a person.
+    Sandbox(Application),
 }
 
 /// What the platform says of this machine's identity.
@@ -70,11 +76,62 @@ enum From {
 
 impl Settings {
     pub(crate) fn entra(&self) -> Result<EntraSettings, Failed> {
-        let file = &self.profile.entra;
-        let tenant = self.required("AZURE_TENANT_ID", file.tenant_id.as_ref())?;
-        let tenant = TenantId::parse(&tenant)
-            .map_err(|error| wrong("AZURE_TENANT_ID", &error.to_string()))?;
+        let tenant = self.tenant()?;
         let way = self.way(&tenant)?;
+        self.at(tenant, way, Scopes::Tokens)
+    }
+
+    /// The settings for an administrator who signs in to register an application. The credentials that
+    /// are set are those of an application, which are not used for it.
+    pub(crate) fn administrator(
+        &self,
+        way: Option<SignIn>,
+        client: &ObjectId,
+    ) -> Result<EntraSettings, Failed> {
+        let tenant = self.tenant()?;
+        let application = Application::new(tenant.clone(), client.as_str());
+        let way = match way {
+            Some(way) => way,
+            None => self.way_of_a_person()?,
+        };
+        let way = match way {
+            SignIn::Browser => Way::Browser(application),
+            SignIn::DeviceCode => Way::DeviceCode(application),
+            SignIn::Az => Way::AzureCli { by_default: false },
+        };
+        self.at(tenant, way, Scopes::Registration)
+    }
+
+    /// A credential that goes before a certificate, where one is set.
+    pub(crate) fn goes_before_a_certificate(&self) -> Option<&'static str> {
+        let names = ["AZURE_CLIENT_SECRET", "AZURE_CLIENT_SECRET_FILE"];
+        let names = names.into_iter().chain(["OATHKIT_ENTRA_SIGN_IN"]);
+        names
+            .into_iter()
+            .find(|name| (self.variable)(name).is_some())
+    }
+
+    fn way_of_a_person(&self) -> Result<SignIn, Failed> {
+        let told = self.value("OATHKIT_ENTRA_SIGN_IN", self.profile.entra.sign_in.as_ref());
+        match told.as_deref() {
+            None | Some("browser") => Ok(SignIn::Browser),
+            Some("device-code") => Ok(SignIn::DeviceCode),
+            Some("az") => Ok(SignIn::Az),
+            Some(_) => Err(wrong(
+                "OATHKIT_ENTRA_SIGN_IN",
+                "a person signs in with browser, device-code or az",
+            )
+            .next("say with --sign-in which")),
+        }
+    }
+
+    fn tenant(&self) -> Result<TenantId, Failed> {
+        let tenant = self.required("AZURE_TENANT_ID", self.profile.entra.tenant_id.as_ref())?;
+        TenantId::parse(&tenant).map_err(|error| wrong("AZURE_TENANT_ID", &error.to_string()))
+    }
+
+    fn at(&self, tenant: TenantId, way: Way, scopes: Scopes) -> Result<EntraSettings, Failed> {
+        let file = &self.profile.entra;
         let authority = self.value("AZURE_AUTHORITY_HOST", file.authority_host.as_ref());
         let authority = base_url(
             "AZURE_AUTHORITY_HOST",
@@ -85,6 +142,7 @@ impl Settings {
             authority,
             tenant,
             way,
+            scopes,
         })
     }
 

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use entra_graph::RegistrationStep;
 use provisioner::Finding;
+use provisioner::entra::{Part, Standing};
 use provisioner::okta::SurveyedProfile;
 
 use super::{add, count, table};
@@ -17,6 +18,22 @@ pub(crate) fn examination(findings: &[Finding]) -> String {
         if let Some(next) = &finding.next {
             let _ = writeln!(text, "{:<20} -> {next}", "");
         }
+    }
+    text
+}
+
+/// What there is of an application, and what is missing.
+pub(crate) fn standing(tenant: &str, name: &str, standing: &Standing) -> String {
+    let mut text = format!("In the tenant {tenant}, by whoever has signed in:\n");
+    for (part, is_there) in standing.parts() {
+        let word = if is_there { "there" } else { "make" };
+        let detail = match (part, standing.app_id()) {
+            (Part::Application, Some(app_id)) => format!(" ({app_id})"),
+            (Part::Application, None) => format!(" {name:?}, for this tenant alone"),
+            (Part::Permission(permission), _) => format!(": may {}", permission.allows),
+            _ => String::new(),
+        };
+        let _ = writeln!(text, "  {word:<6}{part}{detail}");
     }
     text
 }

@@ -29,6 +29,7 @@ mod plan;
 mod provision;
 mod reading;
 mod refusals;
+mod registration;
 mod resume;
 mod runs;
 #[cfg(unix)]

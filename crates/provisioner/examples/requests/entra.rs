@@ -15,6 +15,7 @@ pub(crate) async fn requests() -> Outcome {
     entra.methods().await?;
     entra.users().await?;
     entra.tenant().await?;
+    entra.applications().await?;
     entra.batches().await
 }
 
@@ -189,6 +190,53 @@ impl Entra {
         self.show(graph::GetOrganization).await
     }
 
+    async fn applications(&self) -> Outcome {
+        let (id, certificate) = (ObjectId::parse(GUID)?, certificate()?);
+        let next = |path: &str| Self::page(&format!("v1.0/{path}?$skiptoken=x"));
+        let named = graph::ListApplications::named("O'B");
+        let page = named.response(&self.root, &next("applications"))?;
+        self.show(named).await?;
+        self.show(graph::ListApplications::with_app_id(&id)).await?;
+        self.show(graph::ListApplications::next(page.next.ok_or("no link")?))
+            .await?;
+        self.show(graph::GetApplication(id.clone())).await?;
+        self.show(graph::CreateApplication::new(
+            "O'B",
+            &certificate,
+            graph::Permission::ALL,
+        ))
+        .await?;
+        let body = json!({"id": GUID, "appId": GUID, "keyCredentials": [{"keyId": GUID}]});
+        let read = graph::GetApplication(id.clone());
+        let read = read.response(&self.root, &Response::new(body.to_string().into_bytes()))?;
+        self.show(graph::AddCertificate::new(&read, &certificate))
+            .await?;
+        self.principals(id).await
+    }
+
+    async fn principals(&self, id: ObjectId) -> Outcome {
+        let next = |path: &str| Self::page(&format!("v1.0/{path}?$skiptoken=x"));
+        let list = graph::ListServicePrincipals::of(&id);
+        let page = list.response(&self.root, &next("servicePrincipals"))?;
+        self.show(list).await?;
+        let more = graph::ListServicePrincipals::next(page.next.ok_or("no link")?);
+        self.show(more).await?;
+        self.show(graph::CreateServicePrincipal { app_id: id.clone() })
+            .await?;
+        let list = graph::ListGrantedRoles::of(&id);
+        let path = format!("servicePrincipals/{id}/appRoleAssignments");
+        let page = list.response(&self.root, &next(&path))?;
+        self.show(list).await?;
+        self.show(graph::ListGrantedRoles::next(page.next.ok_or("no link")?))
+            .await?;
+        self.show(graph::GrantRole {
+            principal: id.clone(),
+            resource: id.clone(),
+            role: id,
+        })
+        .await
+    }
+
     async fn batches(&self) -> Outcome {
         let id = ObjectId::parse(GUID)?;
         let devices = vec![graph::GetDevice(id.clone()), graph::GetDevice(id)];
@@ -200,6 +248,14 @@ impl Entra {
         self.show(graph::Batch::new(methods)?).await?;
         self.show(graph::Batch::new(searches)?).await
     }
+}
+
+fn certificate() -> Result<graph::Certificate, Box<dyn Error>> {
+    let now = std::time::Duration::from_secs(1_800_000_000);
+    let pem = graph::Certificate::self_signed("oathkit", now, 1)?;
+    Ok(graph::Certificate::from_pem(
+        graph::secrecy::ExposeSecret::expose_secret(&pem).as_bytes(),
+    )?)
 }
 
 fn filter() -> graph::DeviceFilter {

@@ -18,9 +18,9 @@ use x509_parser::prelude::FromDer;
 use super::denial::Denial;
 use crate::entra::switches::EntraSwitches;
 
-/// Who may vouch for the application.
+/// Who may vouch for an application.
 #[derive(Default)]
-pub(super) struct Vouchers {
+pub(in crate::entra) struct Vouchers {
     certificates: Vec<Registered>,
     trusted: BTreeSet<String>,
     /// The names of assertions that were used.
@@ -28,12 +28,30 @@ pub(super) struct Vouchers {
 }
 
 /// A certificate that was uploaded.
-struct Registered {
+#[derive(Clone)]
+pub(in crate::entra) struct Registered {
     sha256: String,
-    sha1: String,
+    pub(in crate::entra) sha1: String,
     public_key: Vec<u8>,
     /// In seconds since the Unix epoch.
-    valid: (i64, i64),
+    pub(in crate::entra) valid: (i64, i64),
+}
+
+impl Registered {
+    pub(in crate::entra) fn of(der: &[u8]) -> Option<Self> {
+        let (_, read) = X509Certificate::from_der(der).ok()?;
+        let validity = read.validity();
+        let thumbprint = |algorithm| BASE64URL_NOPAD.encode(digest(algorithm, der).as_ref());
+        Some(Self {
+            sha256: thumbprint(&SHA256),
+            sha1: thumbprint(&SHA1_FOR_LEGACY_USE_ONLY),
+            public_key: (read.public_key().subject_public_key.data).to_vec(),
+            valid: (
+                validity.not_before.timestamp(),
+                validity.not_after.timestamp(),
+            ),
+        })
+    }
 }
 
 /// What an assertion has to be.
@@ -47,20 +65,15 @@ impl Vouchers {
     pub(super) fn register(&mut self, pem: &str) -> Result<(), String> {
         let der = CertificateDer::from_pem_slice(pem.as_bytes());
         let der = der.map_err(|_| "no certificate in PEM".to_owned())?;
-        let (_, read) =
-            X509Certificate::from_der(&der).map_err(|_| "the certificate is damaged".to_owned())?;
-        let validity = read.validity();
-        let thumbprint = |algorithm| BASE64URL_NOPAD.encode(digest(algorithm, &der).as_ref());
-        self.certificates.push(Registered {
-            sha256: thumbprint(&SHA256),
-            sha1: thumbprint(&SHA1_FOR_LEGACY_USE_ONLY),
-            public_key: (read.public_key().subject_public_key.data).to_vec(),
-            valid: (
-                validity.not_before.timestamp(),
-                validity.not_after.timestamp(),
-            ),
-        });
+        let registered = Registered::of(&der);
+        let registered = registered.ok_or_else(|| "the certificate is damaged".to_owned())?;
+        self.certificates.push(registered);
         Ok(())
+    }
+
+    /// These certificates and no others.
+    pub(in crate::entra) fn replace(&mut self, certificates: Vec<Registered>) {
+        self.certificates = certificates;
     }
 
     pub(super) fn trust(&mut self, assertion: &str) {

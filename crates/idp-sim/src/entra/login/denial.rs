@@ -53,6 +53,12 @@ const DENIALS: &[(u32, u16, &str, &str)] = &[
         "The certificate with identifier used to sign the client assertion is not registered on application, or its signature is not valid.",
     ),
     (
+        700_025,
+        401,
+        "invalid_client",
+        "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+    ),
+    (
         700_024,
         401,
         "invalid_client",

@@ -7,8 +7,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
-use super::Form;
 use super::denial::{Denial, SLOW_DOWN};
+use super::{Form, OF_ITSELF};
 use crate::entra::switches::{Browser, EntraSwitches};
 use crate::query;
 use crate::rng::Rng;
@@ -25,11 +25,34 @@ pub(super) struct People {
     /// By authorization code.
     codes: BTreeMap<String, Code>,
     redeemed: BTreeSet<String>,
-    refresh: BTreeSet<String>,
+    /// By refresh token.
+    refresh: BTreeMap<String, Session>,
     revoked: BTreeSet<String>,
 }
 
+/// Who signed in to what, for what.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct Session {
+    pub(super) client_id: String,
+    /// Without the resource before them.
+    pub(super) scopes: Vec<String>,
+}
+
+impl Session {
+    /// What a form asks for.
+    pub(super) fn of(form: &Form) -> Self {
+        let scopes = form.get("scope").split_whitespace();
+        let scopes = scopes.filter(|scope| !OF_ITSELF.contains(scope));
+        let name = |scope: &str| scope.rsplit('/').next().unwrap_or_default().to_owned();
+        Self {
+            client_id: form.get("client_id").to_owned(),
+            scopes: scopes.map(name).collect(),
+        }
+    }
+}
+
 struct Waiting {
+    session: Session,
     user_code: String,
     expires: Duration,
     polled: Option<Duration>,
@@ -37,6 +60,7 @@ struct Waiting {
 }
 
 struct Code {
+    session: Session,
     challenge: String,
     redirect: String,
     expires: Duration,
@@ -46,6 +70,7 @@ impl People {
     /// A device asks for a code.
     pub(super) fn begin(
         &mut self,
+        session: Session,
         switches: &EntraSwitches,
         rng: &mut Rng,
         now: Duration,
@@ -58,6 +83,7 @@ impl People {
             .collect();
         let lifetime = switches.device_code_lifetime_s;
         let waiting = Waiting {
+            session,
             user_code: user_code.clone(),
             expires: now.saturating_add(Duration::from_secs(lifetime)),
             polled: None,
@@ -88,12 +114,15 @@ impl People {
     /// The device asks whether the person is done.
     pub(super) fn poll(
         &mut self,
-        device_code: &str,
+        form: &Form,
         switches: &EntraSwitches,
         now: Duration,
-    ) -> Result<(), Denial> {
+    ) -> Result<Session, Denial> {
+        let device_code = form.get("device_code");
         let waiting = self.waiting.get_mut(device_code);
-        let waiting = waiting.ok_or_else(|| Denial::of(70_018))?;
+        let waiting = waiting
+            .filter(|waiting| waiting.session.client_id == form.get("client_id"))
+            .ok_or_else(|| Denial::of(70_018))?;
         if waiting.expires <= now {
             return Err(Denial::of(70_019));
         }
@@ -103,8 +132,9 @@ impl People {
             _ if too_soon && switches.device_code_slow_down => Err(Denial::of(SLOW_DOWN)),
             None => Err(Denial::of(70_016)),
             Some(decided) => {
-                self.waiting.remove(device_code);
-                decided.then_some(()).ok_or_else(|| Denial::of(65_004))
+                let session = self.waiting.remove(device_code).map(|one| one.session);
+                let session = session.filter(|_| decided);
+                session.ok_or_else(|| Denial::of(65_004))
             }
         }
     }
@@ -135,6 +165,7 @@ impl People {
         }
         let text = rng.text(48);
         let code = Code {
+            session: Session::of(form),
             challenge: form.get("code_challenge").to_owned(),
             redirect: redirect.to_owned(),
             expires: now.saturating_add(CODE_LIFETIME),
@@ -144,7 +175,7 @@ impl People {
     }
 
     /// An authorization code is redeemed, once.
-    pub(super) fn redeem(&mut self, form: &Form, now: Duration) -> Result<(), Denial> {
+    pub(super) fn redeem(&mut self, form: &Form, now: Duration) -> Result<Session, Denial> {
         let text = form.get("code");
         let Some(code) = self.codes.remove(text) else {
             let used = self.redeemed.contains(text);
@@ -161,30 +192,41 @@ impl People {
         if BASE64URL_NOPAD.encode(verifier.as_ref()) != code.challenge {
             return Err(Denial::of(501_481));
         }
-        Ok(())
+        match code.session.client_id == form.get("client_id") {
+            true => Ok(code.session),
+            false => Err(Denial::of(70_000)),
+        }
     }
 
     /// A refresh token is used.
-    pub(super) fn refresh(&mut self, token: &str, switches: &EntraSwitches) -> Result<(), Denial> {
+    pub(super) fn refresh(
+        &mut self,
+        form: &Form,
+        switches: &EntraSwitches,
+    ) -> Result<Session, Denial> {
+        let token = form.get("refresh_token");
         if self.revoked.contains(token) {
             return Err(Denial::of(50_173));
         }
-        let known = match switches.refresh_rotates && switches.refresh_once {
+        let session = match switches.refresh_rotates && switches.refresh_once {
             true => self.refresh.remove(token),
-            false => self.refresh.contains(token),
+            false => self.refresh.get(token).cloned(),
         };
-        known.then_some(()).ok_or_else(|| Denial::of(70_000))
+        session
+            .filter(|session| session.client_id == form.get("client_id"))
+            .ok_or_else(|| Denial::of(70_000))
     }
 
-    pub(super) fn new_refresh_token(&mut self, rng: &mut Rng) -> String {
+    pub(super) fn new_refresh_token(&mut self, session: Session, rng: &mut Rng) -> String {
         let token = format!("1.{}", rng.text(96));
-        self.refresh.insert(token.clone());
+        self.refresh.insert(token.clone(), session);
         token
     }
 
     /// Everybody has to sign in again.
     pub(super) fn revoke(&mut self) {
-        self.revoked.append(&mut self.refresh);
+        let ended = std::mem::take(&mut self.refresh);
+        self.revoked.extend(ended.into_keys());
         self.codes.clear();
         self.waiting.clear();
     }
