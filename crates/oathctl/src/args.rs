@@ -27,7 +27,7 @@ pub(crate) use self::runs::{
 
 pub(crate) use self::search::{Drift, Find, Reach};
 pub(crate) use self::setup::{
-    AppRegistration, Doctor, Entra, EntraCommand, Okta, OktaCommand, SignIn,
+    Adopt, AppRegistration, Doctor, Entra, EntraCommand, Okta, OktaCommand, SignIn,
 };
 pub(crate) use self::shell::{Completions, Man};
 pub(crate) use self::tokens::{

@@ -1,13 +1,15 @@
 //! What every run has around it: a connection, the ledger for itself, a progress bar, and signals
 //! that end it early.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use ledger::StateLock;
-use provisioner::{Engine, Event, Plan, Report, Roster, RunId, Stopped, Tenant};
+use provisioner::{Engine, Event, Known, Ledger, Plan, Report, Roster, RunId, Stopped, Tenant};
+use seedfile::Serial;
 use tokio_util::future::FutureExt;
 use tokio_util::sync::CancellationToken;
 
@@ -176,6 +178,16 @@ impl Session {
         let run = RunId(system::run_name());
         let ended = self.engine().apply(&run, plan).await?;
         Ok((run, ended))
+    }
+
+    /// Takes over where tokens went, as another record says.
+    pub(crate) async fn remember(
+        &self,
+        run: &RunId,
+        records: BTreeMap<Serial, Known>,
+    ) -> Result<(), Failed> {
+        let tenant = self.connection.provider.tenant();
+        Ok(self.ledger.remember(run, tenant, records).await?)
     }
 
     fn print(common: &Common, report: &Report) -> Result<(), Failed> {

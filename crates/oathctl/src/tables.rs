@@ -16,7 +16,7 @@ use provisioner::{Misfit, Outcome, Problem, Report};
 use seedfile::Serial;
 
 pub(crate) use self::found::found;
-pub(crate) use self::inventory::{inventory, users};
+pub(crate) use self::inventory::{inventory, records, users};
 pub(crate) use self::plan::{Showing, estimate, plan};
 pub(crate) use self::seeds::{faults, findings, pairing, survey, tokens};
 pub(crate) use self::setup::{examination, profiles, registration, standing};

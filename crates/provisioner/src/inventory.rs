@@ -268,6 +268,8 @@ pub struct FoundUser {
     pub name: String,
     /// The mail address.
     pub mail: Option<String>,
+    /// The provider's word for how the account is.
+    pub status: String,
     /// Why this user can hold no token; none where nothing speaks against it.
     pub problem: Option<Problem>,
 }

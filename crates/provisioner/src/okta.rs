@@ -28,9 +28,9 @@ use seedfile::{Seed, Serial};
 use self::calls::{USERS, send};
 pub use self::survey::{SurveyedProfile, survey};
 use crate::{
-    Capabilities, Failure, IdentityProvider, InventoryFilter, InventoryToken, Known, Lookup,
-    Observed, Operation, Pace, Person, Problem, Receipt, Shape, Sighting, State, Step, StepRule,
-    Tenant, TokenId, UserId, Verdict, Work,
+    Capabilities, Failure, FoundUser, IdentityProvider, InventoryFilter, InventoryToken, Known,
+    Lookup, Observed, Operation, Pace, Person, Problem, Receipt, Shape, Sighting, State, Step,
+    StepRule, Tenant, TokenId, UserId, Verdict, Work,
 };
 
 /// Okta.
@@ -174,6 +174,15 @@ impl IdentityProvider for Okta {
         take: &mut (dyn FnMut(InventoryToken) + Send),
     ) -> Result<(), Failure> {
         self.recorded_tokens(pace, known, filter, take).await
+    }
+
+    async fn search(
+        &self,
+        pace: &Pace,
+        text: &str,
+        most: usize,
+    ) -> Result<Vec<FoundUser>, Failure> {
+        people::search(&self.client, pace, text, most).await
     }
 
     async fn perform(

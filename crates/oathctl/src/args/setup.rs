@@ -1,9 +1,11 @@
 //! Arguments of the commands that set an identity provider up, and look whether it is.
 
+use std::path::PathBuf;
+
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use entra_graph::{ObjectId, UserSignIn};
 
-use super::{Pacing, Place};
+use super::{ListFormat, Pacing, Place, Reading};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Doctor {
@@ -82,4 +84,35 @@ pub(crate) enum OktaCommand {
         #[command(flatten)]
         pacing: Pacing,
     },
+    /// Find out which user's factor holds which token of a file, by a code of each. Nothing is enrolled.
+    Adopt(Adopt),
+    /// Write out which factor is which token, as the ledger knows: Okta keeps no serial numbers.
+    Export {
+        /// The format of the records [default: JSON].
+        #[arg(long, value_enum, default_value_t = ListFormat::Json)]
+        format: ListFormat,
+        #[command(flatten)]
+        pacing: Pacing,
+    },
+    /// Take such records over, as far as Okta has the factors. What the ledger knows stays.
+    Import {
+        /// The records: what export writes, or CSV with the columns serial, token and user, where token is
+        /// the factor's id and user the user's; `-` is standard input.
+        file: PathBuf,
+        #[command(flatten)]
+        pacing: Pacing,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Adopt {
+    /// The seed file, with the users.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) pacing: Pacing,
+    /// Carry the plan out without asking.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }

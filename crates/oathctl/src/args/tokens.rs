@@ -232,6 +232,13 @@ pub(crate) struct Users {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum UsersCommand {
+    /// Show a user with the tokens that the user holds.
+    Show {
+        /// What the user signs in with, or the user's id.
+        user: String,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Find people by the beginning of a name or a mail address.
     Search {
         /// What to look for.

@@ -1,18 +1,28 @@
 //! `oathctl okta`: what is Okta's alone.
 
+use std::path::Path;
+
 use provisioner::okta::{SurveyedProfile, survey};
+use provisioner::{Goal, InventoryFilter, InventoryToken, Ledger, Records, Roster, RunId};
 use serde::Serialize;
 
-use crate::args::{Common, Okta, OktaCommand, Output};
+use super::tokens::{connect, demand};
+use crate::args::{Adopt, Common, Idp, ListFormat, Okta, OktaCommand, Output, Pacing, Place};
 use crate::exit::{Exit, Failed};
-use crate::{connect, files, tables};
+use crate::session::{Asking, Session};
+use crate::tables::Showing;
+use crate::{connect, files, state, system, tables};
+
+/// Longer than the records of a million tokens.
+const MAX_RECORDS_BYTES: usize = 256 * 1024 * 1024;
 
 pub(crate) async fn run(common: &Common, args: &Okta) -> Result<Exit, Failed> {
-    let OktaCommand::Profiles { pacing } = &args.command;
-    let connection = connect::okta_client(common, *pacing).await?;
-    let profiles = survey(&connection.client, &connection.pace).await;
-    print(common, profiles.map_err(Failed::unread)?)?;
-    Ok(Exit::Done)
+    match &args.command {
+        OktaCommand::Profiles { pacing } => profiles(common, *pacing).await,
+        OktaCommand::Adopt(args) => adopt(common, args).await,
+        OktaCommand::Export { format, pacing } => export(common, *format, *pacing).await,
+        OktaCommand::Import { file, pacing } => import(common, file, *pacing).await,
+    }
 }
 
 #[derive(Serialize)]
@@ -21,12 +31,120 @@ struct ProfilesDocument {
     profiles: Vec<SurveyedProfile>,
 }
 
-fn print(common: &Common, profiles: Vec<SurveyedProfile>) -> Result<(), Failed> {
+async fn profiles(common: &Common, pacing: Pacing) -> Result<Exit, Failed> {
+    let connection = connect::okta_client(common, pacing).await?;
+    let profiles = survey(&connection.client, &connection.pace).await;
+    let profiles = profiles.map_err(Failed::unread)?;
     match common.output {
-        Output::Text => files::print(&tables::profiles(&profiles)),
+        Output::Text => files::print(&tables::profiles(&profiles))?,
         Output::Json => files::print_json(&ProfilesDocument {
             schema: "oathkit.okta-profiles/1",
             profiles,
-        }),
+        })?,
+    }
+    Ok(Exit::Done)
+}
+
+async fn adopt(common: &Common, args: &Adopt) -> Result<Exit, Failed> {
+    let roster = files::read_roster(&args.file, &args.reading)?;
+    let session = Session::open(common, Idp::Okta, args.pacing, roster).await?;
+    let plan = session.read(session.engine().plan(Goal::Adopted)).await?;
+    files::say(tables::plan(&plan, Showing::ToConfirm));
+    demand(common, &[&plan])?;
+    if !plan.is_empty() {
+        files::say(
+            "Each token is proved by one code, that of the time step before: its user cannot sign in with \
+             that one any more. A refused code may count towards the user's lockout.",
+        );
+        session.say_estimate(&plan);
+    }
+    let asking = Asking::new(args.yes, &args.reading.inputs(&args.file));
+    session.carry_out(common, &plan, asking).await
+}
+
+async fn export(common: &Common, format: ListFormat, pacing: Pacing) -> Result<Exit, Failed> {
+    let connection = connect(common, place(pacing)).await?;
+    let tenant = connection.provider.tenant();
+    let known = state::open(common).await?.known(tenant).await?;
+    let records = Records::new(tenant, &known);
+    match format {
+        ListFormat::Json => files::print_json(&records)?,
+        ListFormat::Csv => files::print(&records.to_csv())?,
+    }
+    Ok(Exit::Done)
+}
+
+#[derive(Serialize)]
+struct ImportDocument {
+    schema: &'static str,
+    /// Records that were taken over, or that the ledger had.
+    taken: usize,
+    /// Serial numbers of those that Okta has no factor for.
+    gone: Vec<String>,
+    /// Serial numbers that the ledger knows for another factor.
+    differing: Vec<String>,
+}
+
+async fn import(common: &Common, file: &Path, pacing: Pacing) -> Result<Exit, Failed> {
+    let bytes = files::read_at_most(file, MAX_RECORDS_BYTES)?;
+    let bytes = bytes.ok_or_else(|| Failed::usage(format!("{} is too long", file.display())))?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| Failed::usage(format!("{} is not text in UTF-8", file.display())))?;
+    let nothing = Roster::without_seeds(Vec::new());
+    let session = Session::open(common, Idp::Okta, pacing, nothing).await?;
+    let (provider, pace) = (&session.connection.provider, &session.connection.pace);
+    let tenant = provider.tenant();
+    let mut records = Records::read(text, tenant)
+        .map_err(|error| Failed::usage(format!("{}: {error}", file.display())))?;
+    let before = state::open(common).await?.known(tenant).await?;
+    let mut differing = Vec::new();
+    records.retain(|serial, record| match before.get(serial) {
+        Some(known) if known.id != record.id => {
+            differing.push(serial.to_string());
+            false
+        }
+        _ => true,
+    });
+    let filter = InventoryFilter {
+        check: true,
+        ..InventoryFilter::default()
+    };
+    let mut there = std::collections::BTreeSet::new();
+    let mut take = |token: InventoryToken| drop(there.insert(token.id));
+    let read = provider.inventory(pace, &records, &filter, &mut take).await;
+    read.map_err(Failed::unread)?;
+    let gone = records
+        .iter()
+        .filter(|(_, record)| !there.contains(&record.id));
+    let gone: Vec<String> = gone.map(|(serial, _)| serial.to_string()).collect();
+    records.retain(|serial, record| there.contains(&record.id) && !before.contains_key(serial));
+    let taken = there.len();
+    let run = RunId(system::run_name());
+    session.remember(&run, records).await?;
+    let complete = gone.is_empty() && differing.is_empty();
+    let document = ImportDocument {
+        schema: "oathkit.records-import/1",
+        taken,
+        gone,
+        differing,
+    };
+    match common.output {
+        Output::Json => files::print_json(&document)?,
+        Output::Text => files::print(&tables::records(
+            document.taken,
+            &document.gone,
+            &document.differing,
+        ))?,
+    }
+    Ok(match complete {
+        true => Exit::Done,
+        false => Exit::Incomplete,
+    })
+}
+
+fn place(pacing: Pacing) -> Place {
+    Place {
+        idp: Idp::Okta,
+        pacing,
     }
 }

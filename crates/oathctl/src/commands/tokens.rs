@@ -12,7 +12,8 @@ use provisioner::{
 };
 use serde::Serialize;
 
-use self::stock::{Stock, unusable};
+pub(super) use self::stock::Stock;
+use self::stock::unusable;
 use super::code;
 use crate::approval::Approvals;
 use crate::args::{
@@ -288,7 +289,7 @@ fn print_both(common: &Common, first: &Report, second: Option<&Report>) -> Resul
 }
 
 /// Refuses plans where the profile wants somebody to approve each.
-fn demand(common: &Common, plans: &[&Plan]) -> Result<(), Failed> {
+pub(super) fn demand(common: &Common, plans: &[&Plan]) -> Result<(), Failed> {
     let approvals = Approvals::load(common)?;
     let how = || {
         "a plan of a seed file can be approved; for this use a profile that requires none"

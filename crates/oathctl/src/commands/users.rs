@@ -1,10 +1,10 @@
-//! `oathctl users`: find people.
+//! `oathctl users`: people, and what they hold.
 
-use provisioner::FoundUser;
+use provisioner::{FoundUser, InventoryFilter, InventoryToken};
 use serde::Serialize;
 
-use super::tokens::connect;
-use crate::args::{Common, Output, Users, UsersCommand};
+use super::tokens::{Stock, connect};
+use crate::args::{Common, Output, Place, Users, UsersCommand};
 use crate::exit::{Exit, Failed};
 use crate::{files, tables};
 
@@ -15,14 +15,27 @@ struct UsersDocument {
     users: Vec<FoundUser>,
 }
 
+#[derive(Serialize)]
+struct UserDocument {
+    schema: &'static str,
+    idp: &'static str,
+    user: Option<FoundUser>,
+    tokens: Vec<InventoryToken>,
+}
+
 pub(crate) async fn run(common: &Common, args: &Users) -> Result<Exit, Failed> {
-    let UsersCommand::Search { text, place, most } = &args.command;
-    let connection = connect(common, *place).await?;
+    match &args.command {
+        UsersCommand::Show { user, place } => show(common, user, *place).await,
+        UsersCommand::Search { text, place, most } => search(common, text, *place, *most).await,
+    }
+}
+
+async fn search(common: &Common, text: &str, place: Place, most: u16) -> Result<Exit, Failed> {
+    let connection = connect(common, place).await?;
     let found = connection
         .provider
-        .search(&connection.pace, text, usize::from(*most));
-    let users = found.await;
-    let users = users.map_err(Failed::unread)?;
+        .search(&connection.pace, text, usize::from(most));
+    let users = found.await.map_err(Failed::unread)?;
     match common.output {
         Output::Text => files::print(&tables::users(&users))?,
         Output::Json => files::print_json(&UsersDocument {
@@ -33,3 +46,33 @@ pub(crate) async fn run(common: &Common, args: &Users) -> Result<Exit, Failed> {
     }
     Ok(Exit::Done)
 }
+
+async fn show(common: &Common, name: &str, place: Place) -> Result<Exit, Failed> {
+    let connection = connect(common, place).await?;
+    let stock = Stock::of(common, &connection).await?;
+    let id = stock.holder(name).await?;
+    let filter = InventoryFilter {
+        holder: Some(id.clone()),
+        ..InventoryFilter::default()
+    };
+    let tokens = stock.read(&filter).await?;
+    let found = connection.provider.search(&connection.pace, name, MANY);
+    let found = found.await.map_err(Failed::unread)?;
+    let user = found.into_iter().find(|user| user.id == id);
+    match common.output {
+        Output::Text => {
+            files::print(&tables::users(user.as_slice()))?;
+            tables::inventory(&tokens).try_for_each(|page| files::print(&page))?;
+        }
+        Output::Json => files::print_json(&UserDocument {
+            schema: "oathkit.user/1",
+            idp: place.idp.name(),
+            user,
+            tokens,
+        })?,
+    }
+    Ok(Exit::Done)
+}
+
+/// Users whose login begins with that of another.
+const MANY: usize = 100;

@@ -2,7 +2,7 @@
 
 use provisioner::{FoundUser, Holder, InventoryToken};
 
-use super::{add, count, table};
+use super::{add, count, plain, table};
 
 const COLUMNS: [&str; 9] = [
     "serial",
@@ -67,7 +67,7 @@ pub(crate) fn users(users: &[FoundUser]) -> String {
     if users.is_empty() {
         return "Nobody fits.\n".to_owned();
     }
-    let header = ["login", "name", "mail", "id", ""];
+    let header = ["login", "name", "mail", "status", "id", ""];
     let mut rows = table(header.map(str::to_owned).to_vec(), &[0]);
     for user in users {
         let problem = user.problem.as_ref().map(|problem| problem.message.clone());
@@ -76,6 +76,7 @@ pub(crate) fn users(users: &[FoundUser]) -> String {
             user.login.clone(),
             user.name.clone(),
             mail,
+            user.status.clone(),
             user.id.0.clone(),
         ];
         add(
@@ -84,4 +85,19 @@ pub(crate) fn users(users: &[FoundUser]) -> String {
         );
     }
     format!("{}\n", rows.trim_fmt())
+}
+
+/// What became of records of somebody else's.
+pub(crate) fn records(taken: usize, gone: &[String], differing: &[String]) -> String {
+    let mut text = String::new();
+    for serial in gone {
+        let serial = plain(serial);
+        text +=
+            &format!("{serial}: Okta has no such factor, or does not show it to this sign-in\n");
+    }
+    for serial in differing {
+        let serial = plain(serial);
+        text += &format!("{serial}: the ledger knows another factor for it, which stays\n");
+    }
+    text + &format!("{} known.\n", count(taken, "token"))
 }

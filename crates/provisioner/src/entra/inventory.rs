@@ -247,6 +247,12 @@ fn found_user(user: User) -> FoundUser {
     FoundUser {
         id: UserId(user.id.to_string()),
         problem: barred(&login, &user),
+        status: match user.account_enabled {
+            Some(true) => "enabled",
+            Some(false) => "disabled",
+            None => "",
+        }
+        .to_owned(),
         login,
         name: user.display_name.unwrap_or_default(),
         mail: user.mail,

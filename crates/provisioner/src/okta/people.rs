@@ -9,7 +9,7 @@ use okta_factors::{GetUser, ListUsers, OktaClient, User, UserStatus};
 use super::calls::{USER, USERS, read, send};
 use super::{WORKERS, failure};
 use crate::listing::Listing;
-use crate::{Failure, Pace, Person, Problem, UserId};
+use crate::{Failure, FoundUser, Pace, Person, Problem, UserId};
 
 pub(super) async fn find(
     client: &OktaClient,
@@ -112,12 +112,53 @@ fn unknown(name: &str) -> Problem {
 fn person(user: &User) -> Person {
     match user.status {
         UserStatus::Staged | UserStatus::Suspended | UserStatus::Deprovisioned => {
-            Person::Unusable(Problem::new(
-                "user-inactive",
-                format!("{} is not active ({:?})", user.login, user.status),
-                "activate the user first, or correct the user column",
-            ))
+            let problem = inactive(user);
+            Person::Barred(UserId(user.id.to_string()), problem)
         }
         _ => Person::Found(UserId(user.id.to_string())),
+    }
+}
+
+fn inactive(user: &User) -> Problem {
+    Problem::new(
+        "user-inactive",
+        format!("{} is not active ({})", user.login, user.status),
+        "activate the user first, or correct the user column",
+    )
+}
+
+/// People whose names begin with a text, `most` at the most.
+pub(super) async fn search(
+    client: &OktaClient,
+    pace: &Pace,
+    text: &str,
+    most: usize,
+) -> Result<Vec<FoundUser>, Failure> {
+    let mut found = Vec::new();
+    let mut list = ListUsers::beginning(text);
+    loop {
+        let page = read(client, pace, USERS, &list).await?;
+        found.extend(page.items.into_iter().map(found_user));
+        match page.next {
+            Some(link) if found.len() < most => list = ListUsers::next(link),
+            _ => break,
+        }
+    }
+    found.truncate(most);
+    Ok(found)
+}
+
+fn found_user(user: User) -> FoundUser {
+    let problem = match person(&user) {
+        Person::Barred(_, problem) | Person::Unusable(problem) => Some(problem),
+        Person::Found(_) => None,
+    };
+    FoundUser {
+        id: UserId(user.id.to_string()),
+        problem,
+        status: user.status.to_string(),
+        name: user.name.unwrap_or_default(),
+        login: user.login,
+        mail: user.email,
     }
 }

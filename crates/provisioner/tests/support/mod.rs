@@ -118,7 +118,7 @@ impl World {
     }
 
     /// A pace for one sitting.
-    fn pace(&self) -> Pace {
+    pub fn pace(&self) -> Pace {
         Pace::within(Arc::clone(&self.clock), self.limits)
     }
 

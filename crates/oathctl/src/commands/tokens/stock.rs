@@ -11,13 +11,16 @@ use crate::exit::Failed;
 use crate::{files, progress, state};
 
 /// What an identity provider has, with what the ledger knows where the provider keeps no serial numbers.
-pub(super) struct Stock<'c> {
+pub(in crate::commands) struct Stock<'c> {
     connection: &'c Connection,
     known: BTreeMap<Serial, Known>,
 }
 
 impl<'c> Stock<'c> {
-    pub(super) async fn of(common: &Common, connection: &'c Connection) -> Result<Self, Failed> {
+    pub(in crate::commands) async fn of(
+        common: &Common,
+        connection: &'c Connection,
+    ) -> Result<Self, Failed> {
         let provider = &connection.provider;
         let known = match provider.capabilities().serials {
             true => BTreeMap::new(),
@@ -27,7 +30,7 @@ impl<'c> Stock<'c> {
     }
 
     /// Reads the tokens that fit, while a spinner says so.
-    pub(super) async fn read(
+    pub(in crate::commands) async fn read(
         &self,
         filter: &InventoryFilter,
     ) -> Result<Vec<InventoryToken>, Failed> {
@@ -44,7 +47,10 @@ impl<'c> Stock<'c> {
     }
 
     /// The one token with a serial number, if it is there.
-    pub(super) async fn find(&self, serial: &Serial) -> Result<Option<InventoryToken>, Failed> {
+    pub(in crate::commands) async fn find(
+        &self,
+        serial: &Serial,
+    ) -> Result<Option<InventoryToken>, Failed> {
         let filter = InventoryFilter {
             serials: Some(BTreeSet::from([serial.clone()])),
             ..InventoryFilter::default()
@@ -53,7 +59,7 @@ impl<'c> Stock<'c> {
     }
 
     /// The one token with a serial number.
-    pub(super) async fn one(&self, serial: &Serial) -> Result<InventoryToken, Failed> {
+    pub(in crate::commands) async fn one(&self, serial: &Serial) -> Result<InventoryToken, Failed> {
         let next = match self.connection.provider.capabilities().serials {
             true => {
                 "check the serial number; a token that was uploaded as CSV is found by --holder"
@@ -65,7 +71,10 @@ impl<'c> Stock<'c> {
     }
 
     /// The tokens that the options name, without one of them twice.
-    pub(super) async fn chosen(&self, args: &Take) -> Result<Vec<InventoryToken>, Failed> {
+    pub(in crate::commands) async fn chosen(
+        &self,
+        args: &Take,
+    ) -> Result<Vec<InventoryToken>, Failed> {
         let mut filter = self.filter(&args.filter).await?;
         let named = match &args.list {
             Some(list) => Some(files::read_serials(list)?),
@@ -81,7 +90,10 @@ impl<'c> Stock<'c> {
         Err(Failed::usage(message).next("check the serial numbers; nothing was sent"))
     }
 
-    pub(super) async fn filter(&self, args: &Filter) -> Result<InventoryFilter, Failed> {
+    pub(in crate::commands) async fn filter(
+        &self,
+        args: &Filter,
+    ) -> Result<InventoryFilter, Failed> {
         let holder = match &args.holder {
             Some(name) => Some(self.holder(name).await?),
             None => None,
@@ -96,7 +108,7 @@ impl<'c> Stock<'c> {
     }
 
     /// The user whom a name means.
-    pub(super) async fn holder(&self, name: &str) -> Result<UserId, Failed> {
+    pub(in crate::commands) async fn holder(&self, name: &str) -> Result<UserId, Failed> {
         let names = [name.to_owned()];
         let Connection { provider, pace, .. } = self.connection;
         let mut found = provider.users(pace, &names).await.map_err(Failed::unread)?;

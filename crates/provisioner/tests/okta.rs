@@ -1,0 +1,268 @@
+//! Tokens of Okta after their enrolment: listed, checked, taken back, replaced, adopted and proven.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use idp_sim::{Act, Idp};
+use provisioner::{
+    Goal, IdentityProvider, InventoryFilter, InventoryToken, Known, Ledger, Outcome, Proof,
+    Replacement, Roster, State, UserId,
+};
+use seedfile::Serial;
+use support::{Run, World, counts, file, line, mixed_file, serial, user};
+use tokio_util::sync::CancellationToken;
+
+async fn run_of(world: &World, roster: &Roster, goal: Goal) -> Run {
+    let never = CancellationToken::new();
+    let okta = world.okta(None).await;
+    world.run_of(&okta, roster, goal, &never).await
+}
+
+async fn known(world: &World) -> BTreeMap<Serial, Known> {
+    let okta = world.okta(None).await;
+    world.ledger.known(okta.tenant()).await.unwrap()
+}
+
+async fn listed(world: &World, filter: InventoryFilter) -> Vec<InventoryToken> {
+    let okta = world.okta(None).await;
+    let known = world.ledger.known(okta.tenant()).await.unwrap();
+    let mut tokens = Vec::new();
+    let mut take = |token| tokens.push(token);
+    let pace = world.pace();
+    let listed = okta.inventory(&pace, &known, &filter, &mut take);
+    listed.await.unwrap();
+    tokens
+}
+
+fn checked() -> InventoryFilter {
+    InventoryFilter {
+        check: true,
+        ..InventoryFilter::default()
+    }
+}
+
+fn serials(tokens: &[InventoryToken]) -> Vec<&str> {
+    tokens.iter().map(|token| token.serial.as_str()).collect()
+}
+
+fn verified(world: &World) -> u64 {
+    world.sim.calls().on("factors.verify")
+}
+
+/// Another operator takes somebody's factor away.
+fn lose_factor(world: &World, n: usize) {
+    let act = Act::DeleteFactor {
+        user: Some(user(n)),
+    };
+    world.sim.interfere(&act).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_is_what_the_ledger_says_until_it_is_checked() {
+    let world = World::new(3, mixed_file(3));
+    world.provision(Idp::Okta).await;
+    lose_factor(&world, 2);
+    let before = world.sim.calls().total;
+    let recorded = listed(&world, InventoryFilter::default()).await;
+    assert_eq!(serials(&recorded), [serial(1), serial(2), serial(3)]);
+    assert!(recorded.iter().all(|token| token.status == "recorded"));
+    let holder = recorded[0].holder.as_ref().unwrap();
+    assert_eq!(holder.name, Some(user(1)));
+    let to_connect = world.sim.calls().total - before;
+    let checked = listed(&world, checked()).await;
+    assert_eq!(serials(&checked), [serial(1), serial(3)]);
+    assert!(checked.iter().all(|token| token.status == "ACTIVE"));
+    let made = world.sim.calls().total - before - 2 * to_connect;
+    assert_eq!(made, 3, "one call a token");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_taken_back_and_enrolled_again() {
+    let world = World::new(2, mixed_file(2));
+    world.provision(Idp::Okta).await;
+    let all = listed(&world, InventoryFilter::default()).await;
+    let roster = Roster::of_inventory(&all[..1]).unwrap();
+    let run = run_of(&world, &roster, Goal::Deleted).await;
+    let row = &run.report.rows[0];
+    assert_eq!((row.outcome, row.state), (Outcome::Done, None), "{row:?}");
+    assert_eq!(run.report.calls.writes, 1);
+    assert_eq!(world.truth(Idp::Okta).len(), 1);
+    // The ledger forgets it, the audit does not.
+    assert!(
+        !known(&world)
+            .await
+            .contains_key(&serial(1).parse().unwrap())
+    );
+    let again = world.provision(Idp::Okta).await;
+    assert_eq!(counts(&again.report), (1, 1));
+    world.sign_in_everybody(Idp::Okta).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_else_took_back_is_not_taken_twice() {
+    let world = World::new(1, mixed_file(1));
+    world.provision(Idp::Okta).await;
+    let all = listed(&world, InventoryFilter::default()).await;
+    lose_factor(&world, 1);
+    let run = run_of(&world, &Roster::of_inventory(&all).unwrap(), Goal::Deleted).await;
+    assert_eq!(run.report.rows[0].outcome, Outcome::Conflict);
+    assert_eq!(run.report.calls.writes, 0);
+}
+
+/// Enrolled by other means: the ledger knows nothing of it.
+#[tokio::test(start_paused = true)]
+async fn a_factor_without_a_serial_number_goes_by_its_id() {
+    let world = World::new(1, mixed_file(1));
+    world.provision(Idp::Okta).await;
+    let holder = listed(&world, InventoryFilter::default()).await[0]
+        .holder
+        .clone();
+    world.ledger.lose();
+    assert!(listed(&world, checked()).await.is_empty());
+    let of_holder = InventoryFilter {
+        holder: holder.map(|holder| holder.id),
+        ..InventoryFilter::default()
+    };
+    let found = listed(&world, of_holder).await;
+    assert_eq!((found.len(), &*found[0].serial), (1, ""));
+    let roster = Roster::of_inventory(&found).unwrap();
+    assert_eq!(roster.tokens()[0].serial.as_str(), found[0].id.0);
+    let run = run_of(&world, &roster, Goal::Deleted).await;
+    assert_eq!(counts(&run.report), (1, 0));
+    assert!(world.truth(Idp::Okta).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_there_is_adopted_by_a_code_of_each() {
+    let world = World::new(4, mixed_file(3));
+    world.provision(Idp::Okta).await;
+    lose_factor(&world, 3);
+    let factors = known(&world).await;
+    world.ledger.lose();
+    world.clock.sleep(Duration::from_secs(120)).await;
+    // The file gives user 2 another token, and has one more user without a factor.
+    let lines = [(1, 1), (7, 2), (3, 3), (4, 4)];
+    let lines = lines.map(|(n, of)| line(n, &user(of), n % 2 == 0, 30));
+    let world = World {
+        file: file(lines),
+        ..world
+    };
+    let run = run_of(&world, &world.roster(), Goal::Adopted).await;
+    let ends = run.report.rows.iter();
+    let ends: Vec<_> = ends
+        .map(|row| {
+            (
+                row.outcome,
+                row.error.as_ref().map_or("", |error| &error.code),
+            )
+        })
+        .collect();
+    assert_eq!(
+        ends,
+        [
+            (Outcome::Unchanged, ""),
+            (Outcome::Conflict, "other-token"),
+            (Outcome::Rejected, "not-there"),
+            (Outcome::Rejected, "not-there"),
+        ]
+    );
+    assert_eq!(verified(&world), 2, "one try each");
+    assert_eq!(
+        world.sim.calls().on("factors.enroll"),
+        3,
+        "nothing is enrolled"
+    );
+    let known = known(&world).await;
+    let one: Serial = serial(1).parse().unwrap();
+    assert_eq!(known.keys().collect::<Vec<_>>(), [&one]);
+    assert_eq!(known[&one].id, factors[&one].id);
+    assert!(known[&one].code_accepted);
+    // The present code is the user's still.
+    let now = world.clock.unix().as_secs();
+    let roster = world.roster();
+    let answer = world.sign_in(Idp::Okta, &roster, &roster.tokens()[0], now);
+    assert!(answer.accepted);
+    let again = run_of(&world, &roster.only(&one, &user(1)).unwrap(), Goal::Adopted).await;
+    assert_eq!((counts(&again.report), verified(&world)), ((0, 1), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_enrolment_is_proven_by_one_code() {
+    let world = World::new(3, mixed_file(3));
+    let run = run_of(&world, &world.roster(), Goal::Proven).await;
+    assert_eq!(counts(&run.report), (3, 0), "{:?}", run.report.rows);
+    assert_eq!(verified(&world), 3);
+    let again = run_of(&world, &world.roster(), Goal::Proven).await;
+    assert_eq!((counts(&again.report), verified(&world)), ((0, 3), 3));
+    world.sign_in_everybody(Idp::Okta).await;
+
+    // Those that were enrolled without are proven afterwards.
+    let world = World::new(3, mixed_file(3));
+    world.provision(Idp::Okta).await;
+    world.clock.sleep(Duration::from_secs(120)).await;
+    let run = run_of(&world, &world.roster(), Goal::Proven).await;
+    assert_eq!((counts(&run.report), verified(&world)), ((0, 3), 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn entra_proves_by_activating() {
+    let world = World::new(1, mixed_file(1));
+    let plan = world.plan(Idp::Entra, Goal::Proven).await.unwrap();
+    assert!(!plan.is_feasible() && plan.is_empty());
+}
+
+/// A user of Okta has one token: the old one goes first.
+#[tokio::test(start_paused = true)]
+async fn a_token_is_replaced_in_the_order_that_harms_least() {
+    let world = World::new(1, mixed_file(1));
+    world.provision(Idp::Okta).await;
+    let old = listed(&world, InventoryFilter::default()).await.remove(0);
+    let holder = old.holder.clone().unwrap().id;
+    let new = World::new(1, file([line(9, "", false, 30)])).roster();
+    let proof = Proof {
+        seeds: Some(new),
+        ..Proof::default()
+    };
+    let nine: Serial = serial(9).parse().unwrap();
+    let given = proof.roster(&nine, None, &user(1), Duration::ZERO).unwrap();
+    let okta = world.okta(None).await;
+    let replacement = Replacement::new(okta.capabilities(), &old, given, &holder, false).unwrap();
+    assert!(replacement.gap);
+    for (roster, goal) in [&replacement.first, &replacement.second] {
+        let run = run_of(&world, roster, *goal).await;
+        assert!(run.report.is_complete(), "{:?}", run.report.rows);
+    }
+    let truth = world.truth(Idp::Okta);
+    assert_eq!(truth.len(), 1);
+    let known = known(&world).await;
+    assert_eq!(known.keys().collect::<Vec<_>>(), [&nine]);
+    assert_eq!(known[&nine].user, Some(holder.clone()));
+
+    let again = Roster::of_inventory([&old]).unwrap();
+    let stranger = UserId("00u0".to_owned());
+    let refused = |roster, holder| {
+        let made = Replacement::new(okta.capabilities(), &old, roster, holder, false);
+        made.unwrap_err().code
+    };
+    assert_eq!(refused(again, &holder), "same-token");
+    let other = World::new(1, mixed_file(2)).roster();
+    let other = other.only(&serial(2).parse().unwrap(), &user(1)).unwrap();
+    assert_eq!(refused(other, &stranger), "not-held");
+}
+
+#[test]
+fn what_is_held_by_nobody_is_in_the_inventory_or_gone() {
+    let entra = provisioner::entra::capabilities(provisioner::entra::EntraOptions::default());
+    let okta = provisioner::okta::capabilities_of_any_profile();
+    assert_eq!(entra.taken_back(), Goal::Unassigned);
+    assert_eq!(okta.taken_back(), Goal::Deleted);
+    assert!(Goal::Adopted.is_met_by(Some(State::Activated)));
+}
