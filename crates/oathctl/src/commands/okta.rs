@@ -1,5 +1,6 @@
 //! `oathctl okta`: what is Okta's alone.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use provisioner::okta::{SurveyedProfile, survey};
@@ -109,8 +110,10 @@ async fn import(common: &Common, file: &Path, pacing: Pacing) -> Result<Exit, Fa
         check: true,
         ..InventoryFilter::default()
     };
-    let mut there = std::collections::BTreeSet::new();
-    let mut take = |token: InventoryToken| drop(there.insert(token.id));
+    let mut there = BTreeSet::new();
+    let mut take = |token: InventoryToken| {
+        there.insert(token.id);
+    };
     let read = provider.inventory(pace, &records, &filter, &mut take).await;
     read.map_err(Failed::unread)?;
     let gone = records
