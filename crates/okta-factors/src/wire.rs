@@ -1,13 +1,16 @@
 //! Building requests and reading answers: what all operations share.
 
-use http::{Method, Uri};
+use http::{HeaderValue, Method, Uri};
 use idp_http::{
     BadAnswer, BaseUrl, Body, Query, Request, Response, ResponseLimit, Segment, printable,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use zeroize::Zeroizing;
+
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// What the client must know about a request besides the request; travels as its extension and is
 /// taken out before the request leaves.
@@ -77,7 +80,12 @@ fn secret_json(content: &impl Serialize, secret_len: usize) -> Body {
 
 /// Reads JSON. The error says where, and never quotes the answer.
 pub(crate) fn json<T: DeserializeOwned>(response: &Response) -> Result<T, BadAnswer> {
-    serde_json::from_slice(response.body()).map_err(|error| {
+    decode(response.body())
+}
+
+/// The same of a body alone.
+pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, BadAnswer> {
+    serde_json::from_slice(body).map_err(|error| {
         let what = match error.classify() {
             serde_json::error::Category::Eof => "the JSON is cut off",
             serde_json::error::Category::Data => "a field is missing or of another type",
@@ -86,6 +94,33 @@ pub(crate) fn json<T: DeserializeOwned>(response: &Response) -> Result<T, BadAns
         let (line, column) = (error.line(), error.column());
         BadAnswer::new(format!("{what}, line {line}, column {column}"))
     })
+}
+
+/// `error` of an OAuth answer (RFC 6749 section 5.2); empty where there is none.
+pub(crate) fn oauth_error(response: &Response) -> String {
+    member(response, "error")
+}
+
+/// `errorCode` of Okta's error object; empty where there is none.
+pub(crate) fn error_code(response: &Response) -> String {
+    member(response, "errorCode")
+}
+
+fn member(response: &Response, name: &str) -> String {
+    let body: Value = decode(response.body()).unwrap_or_default();
+    let text = body.get(name).and_then(Value::as_str);
+    text.unwrap_or_default().to_owned()
+}
+
+/// Reads a number of seconds, also one written as text; what is none counts as 0. For use with
+/// `deserialize_with`.
+pub(crate) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Number(number) => number.as_u64().and_then(|n| n.try_into().ok()),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+    .unwrap_or(0))
 }
 
 /// Reads [`printable`] text; for use with `deserialize_with`.

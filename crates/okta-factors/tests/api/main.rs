@@ -1,6 +1,8 @@
 //! The client against recorded answers.
 
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 mod answers;
 #[cfg(test)]
 mod errors;
