@@ -10,7 +10,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING as P256, ECDSA_P384_SHA384_FIXED_SIGNING as P384, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, KeyPair as _, RSA_PKCS1_SHA256,
+    EcdsaSigningAlgorithm, RSA_PKCS1_SHA256,
 };
 use idp_http::printable;
 
@@ -116,19 +116,11 @@ impl PrivateKey {
         }
     }
 
-    /// A key of P-256, out of the DER of SEC 1.
-    pub(super) fn p256(der: &[u8]) -> Result<Self, InvalidKey> {
-        let pair = EcdsaKeyPair::from_private_key_der(&P256, der);
+    /// A key of P-256 out of its number and its public point (SEC 1).
+    pub(super) fn p256(number: &[u8], point: &[u8]) -> Result<Self, InvalidKey> {
+        let pair = EcdsaKeyPair::from_private_key_and_public_key(&P256, number, point);
         pair.map(|pair| Self::of(Pair::P256(pair)))
             .map_err(|_| InvalidKey::Damaged)
-    }
-
-    /// The point of an elliptic curve's public key, uncompressed (SEC 1).
-    pub(super) fn public_point(&self) -> Option<&[u8]> {
-        match &self.pair {
-            Pair::P256(pair) | Pair::P384(pair) => Some(pair.public_key().as_ref()),
-            Pair::Rsa(_) => None,
-        }
     }
 
     /// Signs as JWS wants it (RFC 7518 section 3). The random number in a signature of a curve is the

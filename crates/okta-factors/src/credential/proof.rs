@@ -4,23 +4,17 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_lc_rs::agreement::{self, ECDH_P256};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::error::Unspecified;
 use data_encoding::BASE64URL_NOPAD;
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use super::{InvalidKey, PrivateKey, ServiceApp, jwt};
 
 /// The longest nonce that is kept.
 const LONGEST_NONCE: usize = 1024;
-
-/// The DER of SEC 1 (RFC 5915) around a key of P-256.
-const SEC1_HEAD: [u8; 7] = [0x30, 0x31, 0x02, 0x01, 0x01, 0x04, 0x20];
-const SEC1_TAIL: [u8; 12] = [
-    0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07,
-];
 
 /// A program's own key, to which its access tokens are bound: who reads a token cannot use it without
 /// the key. Another one than the key that is registered with the app; make a new one for each process.
@@ -45,12 +39,15 @@ impl ProofKey {
     /// [`InvalidKey`] where they make no key, which random bytes do less than once in four thousand
     /// million times: take others then.
     pub fn from_random(bytes: &[u8; 32]) -> Result<Self, InvalidKey> {
-        let der = Zeroizing::new([&SEC1_HEAD[..], bytes, &SEC1_TAIL].concat());
-        let key = PrivateKey::p256(&der)?;
+        let point = agreement::PrivateKey::from_private_key(&ECDH_P256, bytes)
+            .map_err(|_| InvalidKey::Damaged)?
+            .compute_public_key()
+            .map_err(|_| InvalidKey::Damaged)?;
+        let key = PrivateKey::p256(bytes, point.as_ref())?;
         // 04, and two halves of 32 bytes.
-        let point = key.public_point().and_then(|point| point.get(1..));
-        let (x, y) = point
-            .and_then(|point| point.split_at_checked(32))
+        let halves = point.as_ref().get(1..);
+        let (x, y) = halves
+            .and_then(|halves| halves.split_at_checked(32))
             .ok_or(InvalidKey::Damaged)?;
         let public = Jwk {
             crv: "P-256",
