@@ -132,7 +132,7 @@ fn check_host(host: &str) -> Result<(), InvalidOrgUrl> {
     let inside = |domain: &&str| format!(".{host}").contains(&format!(".{domain}."));
     match OKTA.iter().find_map(|domain| org_of(host, domain)) {
         Some("" | "www" | "login" | "support" | "help" | "developer") => Err(InvalidOrgUrl::NoOrg),
-        None if OKTA.iter().any(|domain| inside(domain)) => Err(InvalidOrgUrl::Lookalike),
+        None if OKTA.iter().any(inside) => Err(InvalidOrgUrl::Lookalike),
         _ => Ok(()),
     }
 }

@@ -29,7 +29,7 @@ impl Okta {
             "ssws" => self.check_api_token(token, now)?,
             // What is no JWT at all is a token of another scheme.
             "bearer" if token.starts_with("eyJ") => {
-                self.check_access_token(None, token, operation, now)?
+                self.check_access_token(None, token, operation, now)?;
             }
             "dpop" => self.check_access_token(Some(request), token, operation, now)?,
             _ => return Err(Problem::invalid_session()),

@@ -7,6 +7,10 @@ mod answers;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
 mod org;
 #[cfg(test)]
 mod requests;
@@ -15,4 +19,14 @@ mod search;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod service_app;
+#[cfg(test)]
+mod sign_in;
+#[cfg(test)]
+mod sign_in_refused;
+#[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod users;
+#[cfg(test)]
+mod wire;

@@ -136,7 +136,7 @@ async fn writes() {
 }
 
 /// An endpoint from outside the crate.
-struct Elsewhere(http::Method, &'static str);
+pub(crate) struct Elsewhere(pub(crate) http::Method, pub(crate) &'static str);
 
 impl Endpoint for Elsewhere {
     type Output = ();

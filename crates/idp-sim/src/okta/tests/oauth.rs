@@ -104,7 +104,7 @@ impl App {
         if let Some(proof) = proof {
             request = request.header("dpop", proof);
         }
-        self.org.exchange(request.body(form.into_bytes()).unwrap())
+        self.org.exchange(&request.body(form.into_bytes()).unwrap())
     }
 
     /// Signs in with these changes to assertion and proof.
@@ -151,7 +151,7 @@ impl App {
             .uri(url)
             .header("authorization", format!("{scheme} {token}"))
             .header("dpop", self.proof(&claims));
-        self.org.exchange(request.body(Vec::new()).unwrap())
+        self.org.exchange(&request.body(Vec::new()).unwrap())
     }
 
     fn get(&mut self, token: &str) -> Answer {
@@ -445,7 +445,7 @@ fn what_is_no_such_request_is_told() {
         ),
     ] {
         let request = http::Request::post(TOKEN_URL).header("content-type", kind);
-        let answer = app.org.exchange(request.body(body.into()).unwrap());
+        let answer = app.org.exchange(&request.body(body.into()).unwrap());
         assert_eq!(answer.body["error"], error, "{body}");
     }
 }
