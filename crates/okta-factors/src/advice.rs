@@ -114,6 +114,9 @@ fn by_status(status: StatusCode, retry: Retry) -> &'static str {
     if status.is_redirection() || status == StatusCode::NOT_FOUND {
         return ORG;
     }
+    if status == StatusCode::UNAUTHORIZED && retry != Retry::Never {
+        return "The access token is no longer taken, and nothing was done: the next call signs in anew.";
+    }
     match retry {
         Retry::Never => "Give Okta's support the request's id.",
         Retry::Safe { .. } => "Try again later.",

@@ -35,6 +35,7 @@ mod scale;
 mod secrets;
 mod settings;
 mod sign_in;
+mod sign_in_okta;
 #[cfg(target_os = "linux")]
 mod starved;
 mod support;
