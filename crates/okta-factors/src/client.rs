@@ -165,7 +165,7 @@ impl OktaClient {
             let proof = app.prove(&Proof {
                 method: request.method(),
                 uri: request.uri(),
-                now: self.exchange.unix(),
+                now: self.exchange.earliest_unix(),
                 token_hash: token.value.hash.as_deref(),
                 nonce: nonce.as_deref(),
             });

@@ -25,6 +25,12 @@ impl Exchange {
         self.time.unix(&*self.clock)
     }
 
+    /// The earliest that the org's time can be: what is signed for it is not from the future.
+    pub(crate) fn earliest_unix(&self) -> Duration {
+        let uncertainty = self.time.uncertainty(&*self.clock);
+        self.unix().saturating_sub(uncertainty)
+    }
+
     /// Monotonic.
     pub(crate) fn now(&self) -> Duration {
         self.clock.monotonic()

@@ -130,7 +130,7 @@ impl Desk<'_> {
     }
 
     fn form(self, app: &ServiceApp, uri: &Uri) -> Result<Form, Unspecified> {
-        let assertion = app.assert(&uri.to_string(), self.exchange.unix())?;
+        let assertion = app.assert(&uri.to_string(), self.exchange.earliest_unix())?;
         Ok(Form::new()
             .with("grant_type", "client_credentials")
             .with("scope", &app.scopes.to_string())
@@ -147,7 +147,7 @@ impl Desk<'_> {
         app.prove(&Proof {
             method: &Method::POST,
             uri,
-            now: self.exchange.unix(),
+            now: self.exchange.earliest_unix(),
             token_hash: None,
             nonce,
         })
