@@ -88,23 +88,15 @@ impl OktaClient {
     /// [`Error`], whose [`retry`](Error::retry) says what may be done next.
     pub async fn send<E: Endpoint>(&self, endpoint: &E) -> Result<Answer<E::Output>, Error> {
         let mut request = endpoint.request(&self.org);
-        let context: Context = request.extensions_mut().remove().unwrap_or_default();
+        let mut context: Context = request.extensions_mut().remove().unwrap_or_default();
         // The token goes to the org and nowhere else, whatever an endpoint builds.
         if self.org.follow(&request.uri().to_string()).is_err() {
             let why = "the request does not fit into an address of the org";
             return Err(unsendable(E::NAME, why));
         }
         complete(&mut request);
-        let pass = match &self.credential {
-            Credential::Ssws(token) => {
-                let header = token.header();
-                let header = header.ok_or("the API token is unusable");
-                let header = header.map_err(|why| unsendable(E::NAME, why))?;
-                request.headers_mut().insert(AUTHORIZATION, header);
-                None
-            }
-            Credential::ServiceApp(app) => Some(self.pass(app, E::NAME, &mut request).await?),
-        };
+        let pass = self.authorize(E::NAME, &mut request).await?;
+        context.authorization = request.headers().get(AUTHORIZATION).cloned();
         let outcome = self.exchange.send(request).await;
         let response = outcome.map_err(|error| {
             tracing::debug!(operation = E::NAME, "no answer");
@@ -146,7 +138,25 @@ impl OktaClient {
         &self.credential
     }
 
-    /// Lets a request pass: the access token, and the proof of the key that it is bound to.
+    /// Gives the request what it needs to be let in.
+    async fn authorize(
+        &self,
+        operation: &'static str,
+        request: &mut Request,
+    ) -> Result<Option<Pass>, Error> {
+        match &self.credential {
+            Credential::ServiceApp(app) => self.pass(app, operation, request).await.map(Some),
+            Credential::Ssws(token) => {
+                let header = token.header();
+                let header =
+                    header.ok_or_else(|| unsendable(operation, "the API token is unusable"))?;
+                request.headers_mut().insert(AUTHORIZATION, header);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Lets a service app's request pass: the access token, and the proof of the key that it is bound to.
     async fn pass(
         &self,
         app: &ServiceApp,

@@ -5,7 +5,6 @@ use std::fmt;
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
 use idp_http::{BadAnswer, Effect, Response, Retry, TransportError, printable};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::exchange::request_id;
@@ -95,7 +94,7 @@ impl ServiceError {
         let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
         let text = |object: &Value, name| {
             let text = object.get(name)?.as_str()?;
-            Some(printable(&without(text, context.secret.as_ref())))
+            Some(printable(&context.conceal(text)))
         };
         let causes = body.get("errorCauses").and_then(Value::as_array);
         Self {
@@ -137,14 +136,6 @@ fn okta_code(body: &Value) -> Option<String> {
     let digits = code.strip_prefix('E')?;
     let documented = digits.len() == 7 && digits.bytes().all(|byte| byte.is_ascii_digit());
     documented.then(|| code.to_owned())
-}
-
-/// A service may quote what it refuses.
-fn without(text: &str, secret: Option<&SecretString>) -> String {
-    match secret.map(ExposeSecret::expose_secret) {
-        Some(secret) if !secret.is_empty() => text.replace(secret, "[REDACTED]"),
-        _ => text.to_owned(),
-    }
 }
 
 fn unexplained(status: StatusCode) -> &'static str {

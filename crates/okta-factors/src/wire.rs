@@ -20,6 +20,23 @@ pub(crate) struct Context {
     pub(crate) scope: &'static str,
     /// What must not come back in an error message.
     pub(crate) secret: Option<SecretString>,
+    /// Nor what it was authorized with: the whole header.
+    pub(crate) authorization: Option<HeaderValue>,
+}
+
+impl Context {
+    /// `text` without what the request held in secret: a service may quote what it refuses.
+    pub(crate) fn conceal(&self, text: &str) -> String {
+        let header = self.authorization.as_ref().map(HeaderValue::as_bytes);
+        let header = header.and_then(|header| std::str::from_utf8(header).ok());
+        let token = header.and_then(|header| header.split_once(' '));
+        let secret = self.secret.as_ref().map(ExposeSecret::expose_secret);
+        let secrets = [secret, token.map(|(_, token)| token)];
+        let secrets = secrets.into_iter().flatten().filter(|s| !s.is_empty());
+        secrets.fold(text.to_owned(), |text, secret| {
+            text.replace(secret, "[REDACTED]")
+        })
+    }
 }
 
 /// The URI of `path` below `/api/v1`.
@@ -35,7 +52,7 @@ pub(crate) fn request(method: Method, uri: Uri, scope: &'static str) -> Request 
     *request.uri_mut() = uri;
     request.extensions_mut().insert(Context {
         scope,
-        secret: None,
+        ..Context::default()
     });
     request
 }
@@ -63,6 +80,7 @@ pub(crate) fn post_secret(
     request.extensions_mut().insert(Context {
         scope,
         secret: Some(secret.clone()),
+        ..Context::default()
     });
     request
 }

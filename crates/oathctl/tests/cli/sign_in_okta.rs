@@ -1,5 +1,8 @@
 //! Ways to sign in to Okta: an API token, a service app, and settings that contradict each other.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use serde_json::{Value, json};
 
 use crate::support::{Home, Sim, Token, all_rows, csv, mixed, text};
@@ -58,9 +61,25 @@ fn a_service_app_signs_in_and_nothing_of_it_is_logged() {
     // Every assertion, proof and access token begins so.
     for secret in [text(&key["d"]), "eyJ"] {
         assert!(!ran.stderr.contains(secret), "{}", ran.stderr);
+        assert!(!ran.stdout.contains(secret), "{}", ran.stdout);
+        for (path, bytes) in files(&home.path("state")) {
+            let found = (bytes.windows(secret.len())).any(|part| part == secret.as_bytes());
+            assert!(!found, "{secret} in {path:?}");
+        }
     }
     // The nonce that the org asks for, and the token.
     assert_eq!(sim.calls("token"), 2);
+}
+
+/// All files of a directory, which has some.
+fn files(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let files: Vec<PathBuf> = entries.filter(|path| path.is_file()).collect();
+    assert!(!files.is_empty());
+    let read = |path: PathBuf| (path.clone(), fs::read(path).unwrap());
+    files.into_iter().map(read).collect()
 }
 
 #[test]

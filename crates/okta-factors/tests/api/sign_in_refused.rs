@@ -203,13 +203,19 @@ async fn nothing_secret_is_repeated() {
 
 #[tokio::test]
 async fn the_token_is_never_shown() {
-    let world = World::new([token(), answer(500, &[], "{}")]);
+    // A careless org quotes it.
+    let body = format!(
+        r#"{{"errorCode":"E0000011","errorSummary":"{} {ACCESS_TOKEN}!","errorCauses":[{{"errorSummary":"{ACCESS_TOKEN}"}}]}}"#,
+        "x".repeat(480)
+    );
+    let world = World::new([token(), answer(401, &[], &body)]);
     let error = world.client.send(&ListUsers::all()).await.unwrap_err();
     let jwk = crate::keys::curve_jwk(&crate::keys::P256, "P-256");
     let shown = format!("{error} {error:?} {:?} {:?}", world.client, world.seen());
-    for secret in [ACCESS_TOKEN, jwk["d"].as_str().unwrap()] {
+    for secret in [&ACCESS_TOKEN[..8], jwk["d"].as_str().unwrap()] {
         assert!(!shown.contains(secret), "{shown}");
     }
+    assert!(shown.contains("[REDACTED]"));
 }
 
 #[tokio::test]
