@@ -4,13 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{StatusCode, header};
-use idp_http::{Clock, Effect, IdpTime, Response, Retry, Transport};
+use http::{HeaderValue, StatusCode, header};
+use idp_http::{Clock, Effect, IdpTime, Response, Retry, Token, TokenCache, Transport};
 
 use crate::exchange::{Exchange, request_id};
 use crate::refusal::refusal;
 use crate::sign_in::Desk;
-use crate::token::{Token, TokenCache};
 use crate::{Credential, Error, GraphEndpoint, GraphOptions, TokenClaims};
 
 /// A client for one tenant. Share it by reference or in an [`Arc`]; it holds the token.
@@ -18,7 +17,7 @@ pub struct GraphClient {
     exchange: Exchange,
     credential: Credential,
     options: GraphOptions,
-    tokens: TokenCache,
+    tokens: TokenCache<HeaderValue, Error>,
 }
 
 /// What a successful operation brought.
@@ -73,7 +72,7 @@ impl GraphClient {
         }
         let sign_in = self.desk().sign_in(&self.credential);
         let token = self.tokens.get(&*self.exchange.clock, sign_in).await?;
-        let authorization = token.authorization.clone();
+        let authorization = token.value.clone();
         request
             .headers_mut()
             .insert(header::AUTHORIZATION, authorization);
@@ -133,7 +132,7 @@ impl GraphClient {
     /// Microsoft keeps the right to change what is in it.
     pub async fn token_claims(&self) -> Option<TokenClaims> {
         let token = self.tokens.cached().await?;
-        TokenClaims::of(&token.authorization)
+        TokenClaims::of(&token.value)
     }
 
     /// What the client signs in with.
@@ -151,7 +150,12 @@ impl GraphClient {
 
     /// What may be done after a refusal. A 401 means that nothing was done: where the token had
     /// worked before, a new one will; a fresh token that is refused will be refused again.
-    async fn verdict(&self, effect: Effect, response: &Response, token: &Token) -> Retry {
+    async fn verdict(
+        &self,
+        effect: Effect,
+        response: &Response,
+        token: &Token<HeaderValue>,
+    ) -> Retry {
         let status = response.status();
         if status != StatusCode::UNAUTHORIZED {
             let after = idp_http::retry_after(response.headers());

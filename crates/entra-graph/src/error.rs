@@ -12,7 +12,7 @@ use crate::{CredentialKind, SourceError, aadsts, sign_in};
 ///
 /// [`Error::retry`] says whether it may be repeated; [`Error::next_step`] what a person can do.
 /// Messages hold neither seeds nor codes nor credentials.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The sign-in was refused; the operation was not sent.
@@ -128,35 +128,6 @@ impl Error {
             operation,
             error: TransportError::new(Sent::No, text),
             retry: Retry::Never,
-        }
-    }
-
-    /// The same error again, for everybody who waited for one sign-in.
-    pub(crate) fn copy(&self) -> Self {
-        match self {
-            Self::SignIn(error) => Self::SignIn(error.clone()),
-            Self::Credential(error) => Self::Credential(error.clone()),
-            Self::Service(error) => Self::Service(error.clone()),
-            Self::Transport {
-                operation,
-                error,
-                retry,
-            } => Self::Transport {
-                operation,
-                error: TransportError::new(error.sent(), error.to_string()),
-                retry: *retry,
-            },
-            Self::Answer {
-                operation,
-                bad,
-                request_id,
-                retry,
-            } => Self::Answer {
-                operation,
-                bad: bad.clone(),
-                request_id: request_id.clone(),
-                retry: *retry,
-            },
         }
     }
 

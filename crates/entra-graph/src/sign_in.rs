@@ -3,15 +3,13 @@
 use std::time::Duration;
 
 use http::{HeaderValue, Method, StatusCode, header};
-use idp_http::{BadAnswer, BaseUrl, Effect, Query, Request, Response, Retry, Segment};
+use idp_http::{BadAnswer, BaseUrl, Effect, Form, Query, Request, Response, Retry, Segment, Token};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::credential::{Occasion, Source};
 use crate::exchange::{Exchange, request_id};
-use crate::form::Form;
-use crate::token::Token;
 use crate::wire::{self, first_line};
 use crate::{
     AccessToken, Application, Certificate, Credential, CredentialKind, Delegated, Error,
@@ -21,10 +19,6 @@ use crate::{
 /// What the operation is called in messages.
 pub(crate) const NAME: &str = "sign in";
 
-/// How long before its end a token is replaced.
-const EARLY: Duration = Duration::from_secs(300);
-/// No token is used longer, whatever the answer says.
-const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// What the assertions of certificates and of other identity providers are.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// The assertion is not yet good, or not any more.
@@ -55,7 +49,10 @@ pub(crate) struct Desk<'a> {
 
 impl Desk<'_> {
     /// Signs in once.
-    pub(crate) async fn sign_in(self, credential: &Credential) -> Result<Token, Error> {
+    pub(crate) async fn sign_in(
+        self,
+        credential: &Credential,
+    ) -> Result<Token<HeaderValue>, Error> {
         let form = match credential {
             Credential::Source(source) => return self.ask(source).await,
             Credential::Secret(secret) => {
@@ -85,7 +82,7 @@ impl Desk<'_> {
         Ok(grant.token)
     }
 
-    async fn ask(self, source: &Source) -> Result<Token, Error> {
+    async fn ask(self, source: &Source) -> Result<Token<HeaderValue>, Error> {
         let sent = self.exchange.now();
         let answer = source.0.token(&self.options.graph.origin()).await;
         let AccessToken { token, lifetime } = answer.map_err(Error::Credential)?;
@@ -203,7 +200,7 @@ pub(crate) fn bad_answer(bad: BadAnswer, response: &Response) -> Error {
 
 /// What the token endpoint grants.
 pub(crate) struct Grant {
-    pub(crate) token: Token,
+    pub(crate) token: Token<HeaderValue>,
     pub(crate) refresh_token: Option<SecretString>,
 }
 
@@ -221,7 +218,11 @@ fn grant(body: &[u8], sent: Duration) -> Result<Grant, BadAnswer> {
     })
 }
 
-fn bearer(token: &str, lifetime: Duration, sent: Duration) -> Result<Token, BadAnswer> {
+fn bearer(
+    token: &str,
+    lifetime: Duration,
+    sent: Duration,
+) -> Result<Token<HeaderValue>, BadAnswer> {
     if token.is_empty() {
         return Err(BadAnswer::new("no bearer token"));
     }
@@ -229,13 +230,7 @@ fn bearer(token: &str, lifetime: Duration, sent: Duration) -> Result<Token, BadA
     let mut header = HeaderValue::from_str(&text)
         .map_err(|_| BadAnswer::new("the token cannot stand in a header"))?;
     header.set_sensitive(true);
-    Ok(Token::new(header, sent.saturating_add(use_for(lifetime))))
-}
-
-/// How long a token of this lifetime is used; a short one for half of it.
-fn use_for(lifetime: Duration) -> Duration {
-    let lifetime = lifetime.min(LONGEST);
-    lifetime.saturating_sub(EARLY.min(lifetime / 2))
+    Ok(Token::new(header, sent, lifetime))
 }
 
 /// Reads a refusal.
@@ -303,15 +298,6 @@ struct WireRefusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_token_is_used_until_five_minutes_before_its_end() {
-        let used = |seconds| use_for(Duration::from_secs(seconds)).as_secs();
-        assert_eq!(used(3599), 3299);
-        assert_eq!(used(100), 50);
-        assert_eq!(used(0), 0);
-        assert_eq!(used(u64::MAX), 24 * 3600 - 300);
-    }
 
     #[test]
     fn the_code_is_found_in_the_description() {

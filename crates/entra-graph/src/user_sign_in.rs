@@ -6,13 +6,12 @@ mod device_code;
 use std::fmt;
 use std::sync::Arc;
 
-use idp_http::{BadAnswer, Clock, IdpTime, Transport};
+use idp_http::{BadAnswer, Clock, Form, IdpTime, Transport};
 
 pub use self::browser::Authorization;
 pub use self::device_code::{DeviceCode, DeviceCodeAnswer};
 
 use crate::exchange::Exchange;
-use crate::form::Form;
 use crate::sign_in::{Desk, Grant};
 use crate::{Application, CredentialKind, Delegated, Error, GraphOptions, Scopes};
 

@@ -5,6 +5,8 @@ mod endpoint;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod retry;
+#[cfg(feature = "sign-in")]
+mod sign_in;
 mod text;
 mod transport;
 mod url;
@@ -15,6 +17,8 @@ pub use clock::{Clock, IdpTime};
 pub use endpoint::{BadAnswer, Effect, Endpoint};
 pub use http;
 pub use retry::{Retry, date, retry_after};
+#[cfg(feature = "sign-in")]
+pub use sign_in::{Form, Token, TokenCache};
 pub use text::printable;
 pub use transport::{
     Body, Request, Response, ResponseLimit, Sent, Transport, TransportError, WithTransport,

@@ -83,7 +83,7 @@ pub enum Sent {
 }
 
 /// A request that got no usable answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct TransportError {
     sent: Sent,

@@ -88,6 +88,17 @@ pub enum Act {
     RevokeTokens,
     /// Entra: takes back all tokens and all credentials: secret, certificates, assertions, refresh tokens.
     RevokeCredentials,
+    /// Okta: registers one more public key with the service app.
+    RegisterKey {
+        /// The key as a JSON Web Key.
+        key: String,
+    },
+    /// Okta: takes back the access tokens that are out, but no credential.
+    WithdrawTokens,
+    /// Okta: deactivates the service app, whose tokens end with it.
+    DeactivateApp,
+    /// Okta: revokes the API token.
+    RevokeApiToken,
     /// Okta: enrols an active factor by the first profile.
     EnrollFactor {
         /// The login.
@@ -135,7 +146,11 @@ impl Act {
             | Self::DeclineDeviceCode { .. }
             | Self::RevokeTokens
             | Self::RevokeCredentials => Idp::Entra,
-            Self::EnrollFactor { .. }
+            Self::RegisterKey { .. }
+            | Self::WithdrawTokens
+            | Self::DeactivateApp
+            | Self::RevokeApiToken
+            | Self::EnrollFactor { .. }
             | Self::DeleteFactor { .. }
             | Self::SuspendUser { .. }
             | Self::DeactivateUser { .. } => Idp::Okta,
@@ -159,6 +174,10 @@ impl Act {
             Self::DeclineDeviceCode { .. } => "decline-device-code",
             Self::RevokeTokens => "revoke-tokens",
             Self::RevokeCredentials => "revoke-credentials",
+            Self::RegisterKey { .. } => "register-key",
+            Self::WithdrawTokens => "withdraw-tokens",
+            Self::DeactivateApp => "deactivate-app",
+            Self::RevokeApiToken => "revoke-api-token",
             Self::EnrollFactor { .. } => "enroll-factor",
             Self::DeleteFactor { .. } => "delete-factor",
             Self::SuspendUser { .. } => "suspend-user",

@@ -60,8 +60,9 @@ pub mod switches {
     /// Those of [`OktaSwitches`](crate::OktaSwitches).
     pub mod okta {
         pub use crate::okta::switches::{
-            Deprovisioned, Engine, EnrollAnswer, HotpProfiles, MissingFeature, Profiles, RatePlan,
-            Replay, Right, SecretForms, SettingsCase, SettingsPlace, Statuses, Throttle, Whom,
+            Deprovisioned, Dpop, Engine, EnrollAnswer, HotpProfiles, MissingFeature, Profiles,
+            RatePlan, Replay, Right, SecretForms, SettingsCase, SettingsPlace, Statuses, Throttle,
+            Whom,
         };
     }
 }

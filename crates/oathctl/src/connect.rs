@@ -6,14 +6,15 @@ use std::sync::Arc;
 use entra_graph::{Application, ClientSecret, GraphClient, Scopes, TenantId};
 use idp_http::{BaseUrl, Clock, ReqwestOptions, ReqwestTransport, Transport};
 use idp_sim::{Addresses, Serving, Sim, SimConfig};
-use okta_factors::{OktaClient, SswsToken};
+use okta_factors::{Credential, OktaClient, PrivateKey, ProofKey, ServiceApp, SswsToken};
 use provisioner::entra::{Entra, EntraOptions};
 use provisioner::okta::Okta;
 use provisioner::{IdentityProvider, Pace, Roster, Token};
+use zeroize::Zeroizing;
 
 use crate::args::{AppRegistration, Common, Idp, Pacing};
 use crate::exit::{Exit, Failed};
-use crate::settings::{EntraSettings, OktaSettings, Settings, Way};
+use crate::settings::{EntraSettings, OktaApp, OktaMode, OktaSettings, OktaWay, Settings, Way};
 use crate::{entra, system};
 
 /// A connected identity provider, and the simulator behind it where there is one.
@@ -41,14 +42,24 @@ pub(crate) async fn okta_client(common: &Common, pacing: Pacing) -> Result<OktaC
         false => None,
     };
     let okta = match &sandbox {
-        Some(sandbox) => sandbox_okta(sandbox, None)?,
+        Some(sandbox) => sandbox_okta(sandbox, &settings)?,
         None => settings.okta()?,
     };
+    let credential = credential(okta.way, Reach::Look)?;
     Ok(OktaConnection {
-        client: OktaClient::new(transport, Arc::clone(&clock), okta.token, okta.org),
+        client: OktaClient::new(transport, Arc::clone(&clock), credential, okta.org),
         pace: Pace::within(clock, pacing.into()),
         _sandbox: sandbox,
     })
+}
+
+/// What a command may do: nobody asks for more than that, where one can ask.
+#[derive(Clone, Copy)]
+pub(crate) enum Reach {
+    /// It reads.
+    Look,
+    /// It may write, too.
+    Change,
 }
 
 /// Connects to what the options and settings say. A sandbox gets the users that the roster names.
@@ -57,6 +68,7 @@ pub(crate) async fn connect(
     idp: Idp,
     pacing: Pacing,
     roster: &Roster,
+    reach: Reach,
 ) -> Result<Connection, Failed> {
     let clock = system::clock();
     let settings = Settings::load(common)?;
@@ -75,12 +87,14 @@ pub(crate) async fn connect(
             Box::new(entra(settings, transport, &clock).await?)
         }
         Idp::Okta => {
-            let profile = settings.okta_profile();
             let settings = match &sandbox {
-                Some(sandbox) => sandbox_okta(sandbox, profile)?,
+                Some(sandbox) => sandbox_okta(sandbox, &settings)?,
                 None => settings.okta()?,
             };
-            Box::new(okta(settings, transport, &clock, &pace).await?)
+            let credential = credential(settings.way, reach)?;
+            let client = OktaClient::new(transport, Arc::clone(&clock), credential, settings.org);
+            let connected = Okta::connect(client, &pace, settings.profile.as_deref()).await;
+            Box::new(connected.map_err(Failed::unread)?)
         }
     };
     Ok(Connection {
@@ -174,16 +188,29 @@ async fn entra(
     Ok(Entra::new(client, &tenant, EntraOptions::default()))
 }
 
-async fn okta(
-    settings: OktaSettings,
-    transport: Arc<dyn Transport>,
-    clock: &Arc<dyn Clock>,
-    pace: &Pace,
-) -> Result<Okta, Failed> {
-    let client = OktaClient::new(transport, Arc::clone(clock), settings.token, settings.org);
-    Okta::connect(client, pace, settings.profile.as_deref())
-        .await
-        .map_err(Failed::unread)
+fn credential(way: OktaWay, reach: Reach) -> Result<Credential, Failed> {
+    let OktaApp {
+        client_id,
+        key,
+        scopes,
+    } = match way {
+        OktaWay::Token(token) => return Ok(token.into()),
+        OktaWay::App(app) => app,
+    };
+    let least = match reach {
+        Reach::Look => okta_factors::Scopes::read_only(),
+        Reach::Change => okta_factors::Scopes::provisioning(),
+    };
+    let app = ServiceApp::new(client_id, key, proof_key()?, system::request_ids());
+    Ok(app.with_scopes(scopes.unwrap_or(least)).into())
+}
+
+/// A key of this process.
+fn proof_key() -> Result<ProofKey, Failed> {
+    let failed = |error: String| Failed::internal(format!("no key could be made: {error}"));
+    let mut bytes = Zeroizing::new([0; 32]);
+    system::fill_randomly(&mut *bytes).map_err(|error| failed(error.to_string()))?;
+    ProofKey::from_random(&bytes).map_err(|error| failed(error.to_string()))
 }
 
 /// Starts the simulator on free loopback ports. Its tenant is a new one each time.
@@ -243,12 +270,22 @@ fn sandbox_administrator(
     })
 }
 
-fn sandbox_okta(sandbox: &Serving, profile: Option<String>) -> Result<OktaSettings, Failed> {
+/// By the API token, or as the simulator's service app where that was said.
+fn sandbox_okta(sandbox: &Serving, settings: &Settings) -> Result<OktaSettings, Failed> {
     let access = &sandbox.ready().okta;
+    let way = match settings.okta_mode()? {
+        Some(OktaMode::PrivateKey) => OktaWay::App(OktaApp {
+            client_id: access.client_id.clone(),
+            key: PrivateKey::parse(&access.private_key)
+                .map_err(|error| Failed::internal(error.to_string()))?,
+            scopes: None,
+        }),
+        _ => OktaWay::Token(SswsToken::new(access.token.clone())),
+    };
     Ok(OktaSettings {
         org: loopback(&access.org_url)?,
-        token: SswsToken::new(access.token.clone()),
-        profile,
+        way,
+        profile: settings.okta_profile(),
     })
 }
 

@@ -14,7 +14,7 @@ use tokio_util::future::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{Common, Idp, Input, Job, Output, Pacing};
-use crate::connect::{self, Connection};
+use crate::connect::{self, Connection, Reach};
 use crate::exit::{Exit, Failed};
 use crate::progress::{self, RunBar};
 use crate::state::RunLedger;
@@ -77,13 +77,29 @@ impl Session {
         Self::open(common, job.to, job.pacing, roster).await
     }
 
+    /// The same, to plan and no more.
+    pub(crate) async fn to_look(common: &Common, job: &Job) -> Result<Self, Failed> {
+        let roster = files::read_roster(&job.file, &job.reading)?;
+        Self::with(common, job.to, job.pacing, roster, Reach::Look).await
+    }
+
     pub(crate) async fn open(
         common: &Common,
         idp: Idp,
         pacing: Pacing,
         roster: Roster,
     ) -> Result<Self, Failed> {
-        let connection = connect::connect(common, idp, pacing, &roster).await?;
+        Self::with(common, idp, pacing, roster, Reach::Change).await
+    }
+
+    async fn with(
+        common: &Common,
+        idp: Idp,
+        pacing: Pacing,
+        roster: Roster,
+        reach: Reach,
+    ) -> Result<Self, Failed> {
+        let connection = connect::connect(common, idp, pacing, &roster, reach).await?;
         let (ledger, lock) = state::claim(common, Arc::clone(&connection.clock)).await?;
         let (stop, signal) = system::stop_on_signal();
         let bar = RunBar::new();

@@ -3,12 +3,12 @@
 //! arguments.
 
 mod entra;
+mod okta;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use idp_http::BaseUrl;
-use okta_factors::SswsToken;
 use provisioner::ApprovalRules;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -20,13 +20,8 @@ use crate::system;
 
 use self::entra::EntraProfile;
 pub(crate) use self::entra::{EntraSettings, Machine, Way};
-
-/// What is needed to sign in to Okta.
-pub(crate) struct OktaSettings {
-    pub(crate) org: BaseUrl,
-    pub(crate) token: SswsToken,
-    pub(crate) profile: Option<String>,
-}
+use self::okta::OktaProfile;
+pub(crate) use self::okta::{OktaApp, OktaMode, OktaSettings, OktaWay};
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,14 +37,6 @@ struct Profile {
     okta: OktaProfile,
     approval: ApprovalProfile,
     ca_bundle: Option<PathBuf>,
-}
-
-#[derive(Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct OktaProfile {
-    org_url: Option<String>,
-    token_file: Option<PathBuf>,
-    factor_profile: Option<String>,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -89,34 +76,6 @@ impl Settings {
         })
     }
 
-    pub(crate) fn okta(&self) -> Result<OktaSettings, Failed> {
-        let file = &self.profile.okta;
-        let org = self
-            .value("OKTA_CLIENT_ORGURL", file.org_url.as_ref())
-            .or_else(|| self.org_name())
-            .ok_or_else(|| missing("OKTA_CLIENT_ORGURL"))?;
-        let org = okta_factors::org_url(&org)
-            .map_err(|error| wrong("OKTA_CLIENT_ORGURL", &error.to_string()))?;
-        let own_names = ["OKTA_CLIENT_TOKEN", "OKTA_CLIENT_TOKEN_FILE"];
-        let is_set = file.token_file.is_some()
-            || own_names.iter().any(|name| (self.variable)(name).is_some());
-        let token = match (self.variable)("OKTA_API_TOKEN") {
-            Some(other_dialect) if !is_set => other_dialect.into(),
-            _ => self.secret("OKTA_CLIENT_TOKEN", file.token_file.as_deref())?,
-        };
-        Ok(OktaSettings {
-            org,
-            token: SswsToken::new(token),
-            profile: self.okta_profile(),
-        })
-    }
-
-    /// The factor profile to use, by id or name.
-    pub(crate) fn okta_profile(&self) -> Option<String> {
-        let file = self.profile.okta.factor_profile.as_ref();
-        self.value("OATHKIT_OKTA_PROFILE", file)
-    }
-
     /// Who may approve plans, and whether somebody has to. No variable changes it; which file and profile are read, options and
     /// variables say.
     pub(crate) fn approval(&self) -> Result<ApprovalRules, Failed> {
@@ -132,13 +91,6 @@ impl Settings {
         };
         let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
         Ok(Some(bytes))
-    }
-
-    /// The dialect of other tools: `OKTA_ORG_NAME` and `OKTA_BASE_URL`.
-    fn org_name(&self) -> Option<String> {
-        let name = (self.variable)("OKTA_ORG_NAME")?;
-        let base = (self.variable)("OKTA_BASE_URL").unwrap_or_else(|| "okta.com".to_owned());
-        Some(format!("https://{name}.{base}"))
     }
 
     /// A setting from the environment and from the profile, whichever goes first.
@@ -157,13 +109,7 @@ impl Settings {
     }
 
     /// A secret from its variable, from the file that `<variable>_FILE` names, or from the file that
-    /// the profile names.
-    fn secret(&self, variable: &str, file: Option<&Path>) -> Result<SecretString, Failed> {
-        self.secret_if_any(variable, file)?
-            .ok_or_else(|| missing(variable))
-    }
-
-    /// The same, where there may be none.
+    /// the profile names, where there is one.
     fn secret_if_any(
         &self,
         variable: &str,

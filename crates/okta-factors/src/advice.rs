@@ -3,22 +3,31 @@
 use http::StatusCode;
 use idp_http::{Retry, Sent};
 
-use crate::{Error, ErrorKind, ServiceError};
+use crate::{CredentialKind, Error, ErrorKind, ServiceError, sign_in};
 
 const TOKEN: &str = "Check OKTA_CLIENT_TOKEN: an API token ends with its owner's account and after 30 days without use, and may be bound to network zones.";
-const ORG: &str = "Check OKTA_CLIENT_ORGURL: it must be the org's own address, such as https://acme.okta.com, without -admin and without a path.";
+const ACCESS_TOKEN: &str = "Okta does not take the access token that it has just given: check that OKTA_CLIENT_ORGURL is the address that the app was made at, and that the app is active.";
+pub(crate) const PACE: &str = "Okta's rate limit is used up: wait, and send fewer calls at once.";
+pub(crate) const ORG: &str = "Check OKTA_CLIENT_ORGURL: it must be the org's own address, such as https://acme.okta.com, without -admin and without a path.";
 const NETWORK: &str = "Check the network, OKTA_CLIENT_ORGURL and HTTPS_PROXY.";
 const READ_FIRST: &str =
     "Whether it was done is not known: read the user's factors before trying again.";
 
 pub(crate) fn next_step(error: &Error) -> String {
     let fixed = match error {
+        Error::SignIn(refusal) => return refusal.next_step(),
         Error::Service(service) if error.is_permission() => return right(service),
         Error::Service(service) => refused(error, service),
         Error::Transport {
             retry: Retry::Never,
             ..
-        } => "Check OKTA_CLIENT_TOKEN and OKTA_CLIENT_ORGURL: no request can be made of them.",
+        } => {
+            "Check OKTA_CLIENT_ORGURL and OKTA_CLIENT_TOKEN or OKTA_CLIENT_PRIVATEKEY: no request can be made of them."
+        }
+        Error::Answer {
+            operation: sign_in::NAME,
+            ..
+        } => ORG,
         Error::Transport { error, .. } if error.sent() == Sent::No => NETWORK,
         Error::Transport { retry, .. } | Error::Answer { retry, .. } => unclear(*retry),
     };
@@ -33,13 +42,21 @@ fn unclear(retry: Retry) -> &'static str {
 }
 
 fn right(service: &ServiceError) -> String {
-    let mut text = format!(
-        "Give the owner of OKTA_CLIENT_TOKEN the right to {}",
-        service.operation
-    );
-    if !service.scope.is_empty() {
-        text = format!("{text} ({})", service.scope);
-    }
+    let operation = service.operation;
+    let mut text = match (service.credential, service.scope) {
+        (CredentialKind::Ssws, "") => {
+            format!("Give the owner of OKTA_CLIENT_TOKEN the right to {operation}")
+        }
+        (CredentialKind::Ssws, scope) => {
+            format!("Give the owner of OKTA_CLIENT_TOKEN the right to {operation} ({scope})")
+        }
+        (CredentialKind::ServiceApp, "") => {
+            format!("Give the service app an administrator role that may {operation}")
+        }
+        (CredentialKind::ServiceApp, scope) => format!(
+            "Grant the service app the scope {scope}, and an administrator role that may {operation}"
+        ),
+    };
     if service.scope == crate::users::MANAGE {
         text.push_str(": an administrator role with okta.users.credentials.manage");
     }
@@ -49,7 +66,10 @@ fn right(service: &ServiceError) -> String {
 
 fn refused(error: &Error, service: &ServiceError) -> &'static str {
     if error.is_sign_in() {
-        return TOKEN;
+        return match service.credential {
+            CredentialKind::Ssws => TOKEN,
+            CredentialKind::ServiceApp => ACCESS_TOKEN,
+        };
     }
     by_kind(error.kind()).unwrap_or_else(|| by_status(service.status, service.retry))
 }
@@ -104,10 +124,13 @@ fn by_kind(kind: ErrorKind) -> Option<&'static str> {
 
 fn by_status(status: StatusCode, retry: Retry) -> &'static str {
     if status == StatusCode::TOO_MANY_REQUESTS {
-        return "Okta's rate limit is used up: wait, and send fewer calls at once.";
+        return PACE;
     }
     if status.is_redirection() || status == StatusCode::NOT_FOUND {
         return ORG;
+    }
+    if status == StatusCode::UNAUTHORIZED && retry != Retry::Never {
+        return "The access token is no longer taken, and nothing was done: the next call signs in anew.";
     }
     match retry {
         Retry::Never => "Give Okta's support the request's id.",

@@ -4,64 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use idp_http::{
-    BaseUrl, Clock, Endpoint, IdpTime, InvalidBaseUrl, Request, Response, Retry, Sent, Transport,
-    TransportError,
+    BaseUrl, Clock, Endpoint, IdpTime, Request, Response, Retry, Sent, Token, TokenCache,
+    Transport, TransportError,
 };
-use secrecy::{ExposeSecret, SecretString};
-use zeroize::Zeroizing;
 
-use crate::wire::Context;
+use crate::credential::{Credential, Nonce, Proof, ServiceApp};
+use crate::exchange::{Exchange, request_id};
+use crate::sign_in::{Access, Desk};
+use crate::wire::{self, Context, JSON};
 use crate::{Error, RateLimit, ServiceError};
-
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-
-/// An API token of the org ("SSWS"). Has the rights of the administrator who made it; is never
-/// printed.
-#[derive(Clone, Debug)]
-pub struct SswsToken(SecretString);
-
-impl SswsToken {
-    /// Takes the token as Okta showed it. Space around it is not part of it.
-    pub fn new(token: impl Into<SecretString>) -> Self {
-        Self(token.into())
-    }
-
-    fn header(&self) -> Option<HeaderValue> {
-        let token = self.0.expose_secret().trim();
-        let mut text = Zeroizing::new(String::with_capacity(5 + token.len()));
-        text.push_str("SSWS ");
-        text.push_str(token);
-        let mut value = HeaderValue::from_str(&text).ok()?;
-        value.set_sensitive(true);
-        (!token.is_empty()).then_some(value)
-    }
-}
-
-/// Reads an org's address: `https://acme.okta.com`.
-///
-/// A path from `/api/v1` on is cut off, because other tools want it there.
-///
-/// ```
-/// let org = okta_factors::org_url("https://acme.okta.com/api/v1/users/")?;
-/// assert_eq!(org.to_string(), "https://acme.okta.com");
-/// # Ok::<(), okta_factors::idp_http::InvalidBaseUrl>(())
-/// ```
-///
-/// # Errors
-/// [`InvalidBaseUrl`] for anything but https (http for loopback addresses) with host, port and
-/// path.
-pub fn org_url(text: &str) -> Result<BaseUrl, InvalidBaseUrl> {
-    // Checked before the cut, so that the cut hides no mistake.
-    let whole = BaseUrl::parse(text)?.to_string();
-    let end_of_prefix = format!("{whole}/").find("/api/v1/");
-    match end_of_prefix.and_then(|end| whole.get(..end)) {
-        Some(root) => BaseUrl::parse(root),
-        None => BaseUrl::parse(&whole),
-    }
-}
 
 /// A success, with what its headers said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,93 +29,184 @@ pub struct Answer<T> {
     pub rate_limit: Option<RateLimit>,
 }
 
-/// A client of one org.
+/// A client of one org. Share it by reference or in an [`Arc`]; it holds the access token.
 ///
 /// It repeats nothing, waits for nothing and reads no clock but the one it was given.
 pub struct OktaClient {
-    transport: Arc<dyn Transport>,
-    clock: Arc<dyn Clock>,
-    token: SswsToken,
+    exchange: Exchange,
+    credential: Credential,
     org: BaseUrl,
-    time: IdpTime,
+    tokens: TokenCache<Access, Error>,
+    /// For sign-ins.
+    sign_in_nonce: Nonce,
+    /// For calls, where the org asks for one there, too.
+    call_nonce: Nonce,
 }
 
 impl fmt::Debug for OktaClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OktaClient")
             .field("org", &self.org)
+            .field("credential", &self.credential)
             .finish_non_exhaustive()
     }
 }
 
+/// What a call carried of a service app.
+struct Pass {
+    token: Token<Access>,
+    nonce: Option<String>,
+}
+
 impl OktaClient {
-    /// A client of `org`, see [`org_url`]. Nothing is sent yet.
+    /// A client of `org`, see [`org_url`](crate::org_url). Nothing is sent yet.
     pub fn new(
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
-        token: SswsToken,
+        credential: impl Into<Credential>,
         org: BaseUrl,
     ) -> Self {
-        Self {
+        let exchange = Exchange {
             transport,
             clock,
-            token,
-            org,
             time: IdpTime::default(),
+        };
+        Self {
+            exchange,
+            credential: credential.into(),
+            org,
+            tokens: TokenCache::default(),
+            sign_in_nonce: Nonce::default(),
+            call_nonce: Nonce::default(),
         }
     }
 
-    /// Sends one request, exactly once.
+    /// Sends one request, exactly once, after signing in where the credential needs it and no valid
+    /// token is at hand.
     ///
     /// # Errors
     /// [`Error`], whose [`retry`](Error::retry) says what may be done next.
     pub async fn send<E: Endpoint>(&self, endpoint: &E) -> Result<Answer<E::Output>, Error> {
         let mut request = endpoint.request(&self.org);
-        let context: Context = request.extensions_mut().remove().unwrap_or_default();
-        self.sign(&mut request)
-            .map_err(|why| unsendable::<E>(why))?;
-        let sent = self.clock.monotonic();
-        let outcome = self.transport.send(request).await;
-        let response = outcome.map_err(|error| lost::<E>(error))?;
-        self.time.learn(&*self.clock, response.headers(), sent);
-        self.read(endpoint, &context, &response)
+        let mut context: Context = request.extensions_mut().remove().unwrap_or_default();
+        // The token goes to the org and nowhere else, whatever an endpoint builds.
+        if self.org.follow(&request.uri().to_string()).is_err() {
+            let why = "the request does not fit into an address of the org";
+            return Err(unsendable(E::NAME, why));
+        }
+        complete(&mut request);
+        let pass = self.authorize(E::NAME, &mut request).await?;
+        context.authorization = request.headers().get(AUTHORIZATION).cloned();
+        let outcome = self.exchange.send(request).await;
+        let response = outcome.map_err(|error| {
+            tracing::debug!(operation = E::NAME, "no answer");
+            Error::transport(E::NAME, E::EFFECT, error)
+        })?;
+        let verdict = match &pass {
+            Some(pass) => self.verdict(pass, &response).await,
+            None => None,
+        };
+        let mut answer = self.read(endpoint, &context, &response);
+        if let Err(Error::Service(refused)) = &mut answer {
+            refused.credential = self.credential.kind();
+            refused.retry = verdict.unwrap_or(refused.retry);
+        }
+        answer
     }
 
     /// The org's time, learned from its answers.
     #[must_use]
     pub fn time(&self) -> &IdpTime {
-        &self.time
+        &self.exchange.time
     }
 
     /// The org's time since the Unix epoch; this machine's before the first answer.
     #[must_use]
     pub fn unix(&self) -> Duration {
-        self.time.unix(&*self.clock)
+        self.exchange.unix()
     }
 
     /// By how much [`OktaClient::unix`] may be off.
     #[must_use]
     pub fn unix_uncertainty(&self) -> Duration {
-        self.time.uncertainty(&*self.clock)
+        self.exchange.time.uncertainty(&*self.exchange.clock)
     }
 
-    fn sign(&self, request: &mut Request) -> Result<(), &'static str> {
-        // The token goes to the org and nowhere else, whatever an endpoint builds.
-        if self.org.follow(&request.uri().to_string()).is_err() {
-            return Err("the request does not fit into an address of the org");
+    /// What the client signs in with.
+    #[must_use]
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// Gives the request what it needs to be let in.
+    async fn authorize(
+        &self,
+        operation: &'static str,
+        request: &mut Request,
+    ) -> Result<Option<Pass>, Error> {
+        match &self.credential {
+            Credential::ServiceApp(app) => self.pass(app, operation, request).await.map(Some),
+            Credential::Ssws(token) => {
+                let header = token.header();
+                let header =
+                    header.ok_or_else(|| unsendable(operation, "the API token is unusable"))?;
+                request.headers_mut().insert(AUTHORIZATION, header);
+                Ok(None)
+            }
         }
-        let credential = self.token.header().ok_or("the API token is unusable")?;
-        let bare = request.body().is_empty();
-        let expects_length = [Method::POST, Method::PUT].contains(request.method());
-        let headers = request.headers_mut();
-        headers.insert(AUTHORIZATION, credential);
-        headers.insert(ACCEPT, JSON);
-        headers.entry(CONTENT_TYPE).or_insert(JSON);
-        if bare && expects_length {
-            // Okta answers 411 otherwise.
-            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+
+    /// Lets a service app's request pass: the access token, and the proof of the key that it is bound to.
+    async fn pass(
+        &self,
+        app: &ServiceApp,
+        operation: &'static str,
+        request: &mut Request,
+    ) -> Result<Pass, Error> {
+        let desk = Desk {
+            exchange: &self.exchange,
+            org: &self.org,
+            nonce: &self.sign_in_nonce,
+        };
+        let token = self.tokens.get(&*self.exchange.clock, desk.sign_in(app));
+        let token = token.await?;
+        let nonce = self.call_nonce.newest();
+        if token.value.hash.is_some() {
+            let proof = app.prove(&Proof {
+                method: request.method(),
+                uri: request.uri(),
+                now: self.exchange.earliest_unix(),
+                token_hash: token.value.hash.as_deref(),
+                nonce: nonce.as_deref(),
+            });
+            let proof = proof.map_err(|_| unsendable(operation, "the proof key cannot sign"))?;
+            request.headers_mut().insert("dpop", proof);
         }
-        Ok(())
+        let authorization = token.value.authorization.clone();
+        request.headers_mut().insert(AUTHORIZATION, authorization);
+        Ok(Pass { token, nonce })
+    }
+
+    /// What may be done after a 401, by which nothing was done. A nonce that is asked for is known now.
+    /// Where the token had worked before, a new one will; a fresh token that is refused will be
+    /// refused again.
+    async fn verdict(&self, pass: &Pass, response: &Response) -> Option<Retry> {
+        let Pass { token, nonce } = pass;
+        let new_nonce = self.call_nonce.learn(response.headers(), nonce.as_deref());
+        if accepts_token(response) {
+            token.mark_worked();
+        }
+        if response.status() != StatusCode::UNAUTHORIZED || accepts_token(response) {
+            return None;
+        }
+        if new_nonce && wants_nonce(response.headers()) {
+            return Some(Retry::Safe { after: None });
+        }
+        self.tokens.forget(token).await;
+        Some(match token.has_worked() {
+            true => Retry::Safe { after: None },
+            false => Retry::Never,
+        })
     }
 
     fn read<E: Endpoint>(
@@ -201,25 +246,40 @@ impl OktaClient {
     }
 }
 
-fn unsendable<E: Endpoint>(why: &'static str) -> Error {
+/// The headers that every request needs.
+fn complete(request: &mut Request) {
+    let bare = request.body().is_empty();
+    let expects_length = [Method::POST, Method::PUT].contains(request.method());
+    let headers = request.headers_mut();
+    headers.insert(ACCEPT, JSON);
+    headers.entry(CONTENT_TYPE).or_insert(JSON);
+    if bare && expects_length {
+        // Okta answers 411 otherwise.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+}
+
+fn unsendable(operation: &'static str, why: &'static str) -> Error {
     Error::Transport {
-        operation: E::NAME,
+        operation,
         error: TransportError::new(Sent::No, why),
         retry: Retry::Never,
     }
 }
 
-fn lost<E: Endpoint>(error: TransportError) -> Error {
-    tracing::debug!(operation = E::NAME, "no answer");
-    let retry = Retry::after_transport(E::EFFECT, error.sent());
-    Error::Transport {
-        operation: E::NAME,
-        error,
-        retry,
+/// True for an answer that only a request with an accepted token gets.
+fn accepts_token(response: &Response) -> bool {
+    let status = response.status();
+    match status.as_u16() {
+        // The token is good; the org lacks the feature.
+        401 => wire::error_code(response) == "E0000015",
+        407 | 408 | 429 => false,
+        _ => status.is_success() || status.is_client_error(),
     }
 }
 
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get("x-okta-request-id")?.to_str().ok()?;
-    Some(idp_http::printable(value))
+fn wants_nonce(headers: &HeaderMap) -> bool {
+    let challenges = headers.get_all(WWW_AUTHENTICATE).iter();
+    let mut texts = challenges.filter_map(|challenge| challenge.to_str().ok());
+    texts.any(|text| text.contains("use_dpop_nonce"))
 }

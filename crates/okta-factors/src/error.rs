@@ -5,20 +5,22 @@ use std::fmt;
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
 use idp_http::{BadAnswer, Effect, Response, Retry, TransportError, printable};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use crate::client::request_id;
+use crate::exchange::request_id;
 use crate::wire::Context;
-use crate::{ErrorKind, RateLimit, advice, rate};
+use crate::{CredentialKind, ErrorKind, RateLimit, SignInError, advice, rate};
 
 /// Most causes that are taken over from an answer.
 const MOST_CAUSES: usize = 10;
 
 /// A call that did not succeed. Holds no token, no secret and no code.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The sign-in was refused; the operation was not sent.
+    #[error(transparent)]
+    SignIn(Box<SignInError>),
     /// Okta refused.
     #[error(transparent)]
     Service(Box<ServiceError>),
@@ -57,6 +59,8 @@ pub struct ServiceError {
     /// The OAuth scope of the operation; an API token has it by its owner's role. Empty where none
     /// is documented.
     pub scope: &'static str,
+    /// What the client signs in with.
+    pub credential: CredentialKind,
     /// The HTTP status.
     pub status: StatusCode,
     /// `errorCode` (`E0000001`); `None` where the answer is not Okta's error object.
@@ -90,12 +94,13 @@ impl ServiceError {
         let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
         let text = |object: &Value, name| {
             let text = object.get(name)?.as_str()?;
-            Some(printable(&without(text, context.secret.as_ref())))
+            Some(printable(&context.conceal(text)))
         };
         let causes = body.get("errorCauses").and_then(Value::as_array);
         Self {
             operation,
             scope: context.scope,
+            credential: CredentialKind::Ssws,
             status,
             code: okta_code(&body).or_else(|| text(&body, "errorCode")),
             summary: text(&body, "errorSummary").unwrap_or_else(|| unexplained(status).to_owned()),
@@ -125,14 +130,6 @@ fn okta_code(body: &Value) -> Option<String> {
     let digits = code.strip_prefix('E')?;
     let documented = digits.len() == 7 && digits.bytes().all(|byte| byte.is_ascii_digit());
     documented.then(|| code.to_owned())
-}
-
-/// A service may quote what it refuses.
-fn without(text: &str, secret: Option<&SecretString>) -> String {
-    match secret.map(ExposeSecret::expose_secret) {
-        Some(secret) if !secret.is_empty() => text.replace(secret, "[REDACTED]"),
-        _ => text.to_owned(),
-    }
 }
 
 fn unexplained(status: StatusCode) -> &'static str {
@@ -171,10 +168,23 @@ impl fmt::Display for ServiceError {
 impl std::error::Error for ServiceError {}
 
 impl Error {
+    pub(crate) fn transport(
+        operation: &'static str,
+        effect: Effect,
+        error: TransportError,
+    ) -> Self {
+        Self::Transport {
+            operation,
+            retry: Retry::after_transport(effect, error.sent()),
+            error,
+        }
+    }
+
     /// What may be done next. The client never repeats a call itself.
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self {
+            Self::SignIn(refusal) => refusal.retry,
             Self::Service(service) => service.retry,
             Self::Transport { retry, .. } | Self::Answer { retry, .. } => *retry,
         }
@@ -184,6 +194,7 @@ impl Error {
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         match self {
+            Self::SignIn(refusal) => refusal.request_id.as_deref(),
             Self::Service(service) => service.request_id.as_deref(),
             Self::Answer { request_id, .. } => request_id.as_deref(),
             Self::Transport { .. } => None,
@@ -203,14 +214,22 @@ impl Error {
         matches!(self, Self::Service(service) if test(service))
     }
 
-    /// The API token is not accepted: wrong, revoked, expired, or its owner is gone (401, mostly
+    /// The credential is at fault, and every other call will fail the same way: the sign-in was
+    /// refused, or the token is not accepted because it is wrong, revoked or expired (401, mostly
     /// E0000011; not E0000015, a feature that the org does not have).
     #[must_use]
     pub fn is_sign_in(&self) -> bool {
-        self.is(|e| e.status == StatusCode::UNAUTHORIZED && !e.has_code("E0000015"))
+        let refused = self.retry() == Retry::Never;
+        match self {
+            Self::SignIn(_) => refused,
+            Self::Service(e) => {
+                refused && e.status == StatusCode::UNAUTHORIZED && !e.has_code("E0000015")
+            }
+            _ => false,
+        }
     }
 
-    /// The token's owner lacks a right (403 with E0000006, or an OAuth scope is missing).
+    /// The token's owner, or the service app, lacks a right (403 with E0000006, or an OAuth scope is missing).
     #[must_use]
     pub fn is_permission(&self) -> bool {
         self.is(|e| {
@@ -221,7 +240,11 @@ impl Error {
     /// Too many calls (429). Whether a write was done all the same is not known.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
-        self.is(|e| e.status == StatusCode::TOO_MANY_REQUESTS)
+        let throttled = StatusCode::TOO_MANY_REQUESTS;
+        match self {
+            Self::SignIn(refusal) => refusal.status == throttled,
+            _ => self.is(|e| e.status == throttled),
+        }
     }
 
     /// The user, factor or profile does not exist (404 with E0000007). Another 404, of a proxy or

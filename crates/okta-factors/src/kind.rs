@@ -76,6 +76,7 @@ impl ErrorKind {
             _ if error.is_throttled() => Self::Throttled,
             _ if error.is_not_found() => Self::NotFound,
             Error::Service(service) => of_refusal(service),
+            Error::SignIn(_) => Self::Fault,
             Error::Transport { .. } => Self::Unreachable,
             Error::Answer { .. } => Self::BadAnswer,
         }

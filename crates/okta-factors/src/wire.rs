@@ -1,6 +1,6 @@
 //! Building requests and reading answers: what all operations share.
 
-use http::{Method, Uri};
+use http::{HeaderValue, Method, Uri};
 use idp_http::{
     BadAnswer, BaseUrl, Body, Query, Request, Response, ResponseLimit, Segment, printable,
 };
@@ -10,6 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 /// What the client must know about a request besides the request; travels as its extension and is
 /// taken out before the request leaves.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +20,23 @@ pub(crate) struct Context {
     pub(crate) scope: &'static str,
     /// What must not come back in an error message.
     pub(crate) secret: Option<SecretString>,
+    /// Nor what it was authorized with: the whole header.
+    pub(crate) authorization: Option<HeaderValue>,
+}
+
+impl Context {
+    /// `text` without what the request held in secret: a service may quote what it refuses.
+    pub(crate) fn conceal(&self, text: &str) -> String {
+        let header = self.authorization.as_ref().map(HeaderValue::as_bytes);
+        let header = header.and_then(|header| std::str::from_utf8(header).ok());
+        let token = header.and_then(|header| header.split_once(' '));
+        let secret = self.secret.as_ref().map(ExposeSecret::expose_secret);
+        let secrets = [secret, token.map(|(_, token)| token)];
+        let secrets = secrets.into_iter().flatten().filter(|s| !s.is_empty());
+        secrets.fold(text.to_owned(), |text, secret| {
+            text.replace(secret, "[REDACTED]")
+        })
+    }
 }
 
 /// The URI of `path` below `/api/v1`.
@@ -33,7 +52,7 @@ pub(crate) fn request(method: Method, uri: Uri, scope: &'static str) -> Request 
     *request.uri_mut() = uri;
     request.extensions_mut().insert(Context {
         scope,
-        secret: None,
+        ..Context::default()
     });
     request
 }
@@ -61,6 +80,7 @@ pub(crate) fn post_secret(
     request.extensions_mut().insert(Context {
         scope,
         secret: Some(secret.clone()),
+        ..Context::default()
     });
     request
 }
@@ -78,7 +98,12 @@ fn secret_json(content: &impl Serialize, secret_len: usize) -> Body {
 
 /// Reads JSON. The error says where, and never quotes the answer.
 pub(crate) fn json<T: DeserializeOwned>(response: &Response) -> Result<T, BadAnswer> {
-    serde_json::from_slice(response.body()).map_err(|error| {
+    decode(response.body())
+}
+
+/// The same of a body alone.
+pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, BadAnswer> {
+    serde_json::from_slice(body).map_err(|error| {
         let what = match error.classify() {
             serde_json::error::Category::Eof => "the JSON is cut off",
             serde_json::error::Category::Data => "a field is missing or of another type",
@@ -117,6 +142,33 @@ pub(crate) fn one_or_many(value: Value) -> Vec<Value> {
         Value::Array(values) => values,
         one => vec![one],
     }
+}
+
+/// `error` of an OAuth answer (RFC 6749 section 5.2); empty where there is none.
+pub(crate) fn oauth_error(response: &Response) -> String {
+    member(response, "error")
+}
+
+/// `errorCode` of Okta's error object; empty where there is none.
+pub(crate) fn error_code(response: &Response) -> String {
+    member(response, "errorCode")
+}
+
+fn member(response: &Response, name: &str) -> String {
+    let body: Value = decode(response.body()).unwrap_or_default();
+    let text = body.get(name).and_then(Value::as_str);
+    text.unwrap_or_default().to_owned()
+}
+
+/// Reads a number of seconds, also one written as text; what is none counts as 0. For use with
+/// `deserialize_with`.
+pub(crate) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Number(number) => number.as_u64().and_then(|n| n.try_into().ok()),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+    .unwrap_or(0))
 }
 
 /// Reads [`printable`] text; for use with `deserialize_with`.

@@ -6,14 +6,13 @@ use std::fmt;
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::BASE64URL_NOPAD;
 use http::Uri;
-use idp_http::{BaseUrl, Query};
+use idp_http::{BaseUrl, Form, Query};
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::UserSignIn;
 use crate::aadsts::DECLINED;
-use crate::form::Form;
 use crate::sign_in::address;
 use crate::wire::first_line;
 use crate::{Delegated, Error, SourceError};

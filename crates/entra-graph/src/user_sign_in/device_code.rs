@@ -3,13 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use idp_http::{BadAnswer, BaseUrl, Response, printable};
+use idp_http::{BadAnswer, BaseUrl, Form, Response, printable};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use zeroize::Zeroize;
 
 use super::UserSignIn;
-use crate::form::Form;
 use crate::sign_in::{bad_answer, refusal};
 use crate::wire;
 use crate::{CredentialKind, Delegated, Error};

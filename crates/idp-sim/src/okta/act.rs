@@ -32,6 +32,19 @@ impl Okta {
             okta.writable(user).map_err(told)
         };
         match act {
+            Act::RegisterKey { key } => self.oauth.register(key),
+            Act::WithdrawTokens => {
+                self.oauth.withdraw();
+                Ok(())
+            }
+            Act::DeactivateApp => {
+                self.oauth.deactivate();
+                Ok(())
+            }
+            Act::RevokeApiToken => {
+                self.token_revoked = true;
+                Ok(())
+            }
             Act::EnrollFactor { user, secret } => {
                 let index = index(self, user)?;
                 self.enroll_for(index, secret.as_deref(), now)

@@ -10,6 +10,7 @@ use crate::service::{Route, SimRequest};
 /// An operation with the parts of its path, decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Operation {
+    Token,
     Organization,
     ListUsers,
     GetUser(String),
@@ -41,6 +42,7 @@ impl Operation {
         let method = request.method();
         match segments.as_slice() {
             [".well-known", "okta-organization"] => only(method, &Method::GET, Self::Organization),
+            ["oauth2", "v1", "token"] => only(method, &Method::POST, Self::Token),
             ["api", "v1", rest @ ..] => Self::below_api(method, rest),
             _ => Err(Problem::no_such_path()),
         }
@@ -96,6 +98,7 @@ impl Operation {
 
     pub(crate) const fn route(&self) -> Route {
         match self {
+            Self::Token => Route::read("token"),
             Self::Organization => Route::read("organization.get"),
             Self::ListUsers => Route::read("users.list"),
             Self::GetUser(_) => Route::read("users.get"),

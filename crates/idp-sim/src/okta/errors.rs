@@ -9,6 +9,7 @@ pub(crate) struct Problem {
     pub(crate) code: &'static str,
     pub(crate) summary: String,
     causes: Vec<String>,
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Problem {
@@ -18,7 +19,16 @@ impl Problem {
             code,
             summary: summary.into(),
             causes: Vec::new(),
+            headers: Vec::new(),
         }
+    }
+
+    pub(crate) fn with_headers(
+        self,
+        headers: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Self {
+        let headers = headers.into_iter().collect();
+        Self { headers, ..self }
     }
 
     fn because(mut self, cause: impl Into<String>) -> Self {

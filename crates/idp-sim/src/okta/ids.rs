@@ -20,6 +20,10 @@ pub(crate) enum Kind {
     Passing,
     /// Factors of the user with this place in the list.
     Factor(usize),
+    /// The service app: its id and its key.
+    App,
+    /// Nonces for sign-ins and for calls.
+    Nonce(u8),
 }
 
 /// The generator for thing `number` of a kind.
@@ -31,6 +35,8 @@ pub(crate) fn rng(seed: u64, kind: Kind, number: u64) -> Rng {
         Kind::Profile => 4,
         Kind::Window => 5,
         Kind::Passing => 6,
+        Kind::App => u64::MAX,
+        Kind::Nonce(place) => u64::MAX - 1 - u64::from(place),
         Kind::Factor(user) => u64::try_from(user).unwrap_or_default().saturating_add(7),
     };
     Rng::new(

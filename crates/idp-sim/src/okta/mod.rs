@@ -1,12 +1,14 @@
 //! Okta: users, custom OTP factors and their profiles, under its rate limits.
 
 mod act;
+mod authorization;
 mod call;
 mod enrollments;
 mod errors;
 mod factors;
 mod ids;
 mod listing;
+mod oauth;
 mod profiles;
 mod rate;
 mod reply;
@@ -21,16 +23,17 @@ mod verify;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use self::call::{Operation, base, query};
 use self::errors::Problem;
 use self::ids::{Kind, id, rng, text};
+use self::oauth::OAuth;
 use self::profiles::Profile;
 use self::rate::{Bucket, Rate};
 use self::reply::Reply;
-use self::switches::{Engine, HotpProfiles, MissingFeature, Right};
+use self::switches::{Engine, HotpProfiles, MissingFeature};
 use self::users::{Directory, User};
 use crate::Person;
 use crate::act::{Act, Actor, Subject};
@@ -45,6 +48,8 @@ pub(crate) struct Okta {
     switches: OktaSwitches,
     seed: u64,
     token: String,
+    token_revoked: bool,
+    oauth: OAuth,
     directory: Directory,
     profiles: Vec<Arc<Profile>>,
     rate: Rate,
@@ -106,6 +111,8 @@ impl Okta {
         };
         Self {
             token: text(&mut rng(seed, Kind::Token, 0), "00", 42),
+            token_revoked: false,
+            oauth: OAuth::new(&switches, seed),
             directory: Directory::new(people, &switches, seed),
             profiles: numbered.map(profile).collect(),
             rate: Rate::new(&switches, seed),
@@ -121,59 +128,22 @@ impl Okta {
 
     fn answer(&mut self, request: &SimRequest, now: Duration) -> Result<Reply, Problem> {
         let operation = Operation::of(request);
+        if operation == Ok(Operation::Token) {
+            return Ok(self.give_token(request, now));
+        }
         let open = self.switches.well_known_open && operation == Ok(Operation::Organization);
         if !open {
-            self.check_token(request, now)?;
+            self.authorize(request, operation.as_ref().ok(), now)?;
         }
         let operation = operation?;
-        self.check_right(&operation)?;
         check_content_type(request)?;
         self.carry_out(operation, &Context::of(request, now)?)
     }
 
-    fn check_token(&self, request: &SimRequest, now: Duration) -> Result<(), Problem> {
-        let header = request.headers().get(AUTHORIZATION);
-        let text = header
-            .and_then(|header| header.to_str().ok())
-            .unwrap_or_default();
-        let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-        if !scheme.eq_ignore_ascii_case("SSWS") {
-            return Err(Problem::invalid_session());
-        }
-        let age = now.saturating_sub(self.started.unwrap_or(now));
-        let expired = self
-            .switches
-            .token_life_s
-            .is_some_and(|life| age.as_secs() >= life);
-        match token == self.token && !expired {
-            true => Ok(()),
-            false => Err(Problem::invalid_token()),
-        }
-    }
-
-    fn check_right(&self, operation: &Operation) -> Result<(), Problem> {
-        let allowed = match self.switches.token_right {
-            Right::Manage => true,
-            Right::Reset => {
-                !operation.route().write
-                    || matches!(
-                        operation,
-                        Operation::Unenroll(..) | Operation::DeleteEnrollment(..)
-                    )
-            }
-            Right::Read => !operation.route().write,
-        };
-        let restricted = operation.factors_of().is_some_and(|user| {
-            self.user(user)
-                .is_ok_and(|user| self.switches.restricted_users.has(&user.login))
-        });
-        (allowed && !restricted)
-            .then_some(())
-            .ok_or_else(Problem::no_permission)
-    }
-
     fn carry_out(&mut self, operation: Operation, context: &Context<'_>) -> Result<Reply, Problem> {
         match operation {
+            // It is no call: nobody has a token yet.
+            Operation::Token => Err(Problem::no_such_path()),
             Operation::Organization => Ok(self.organization(context)),
             Operation::ListUsers => self.list_users(context),
             Operation::GetUser(user) => {

@@ -19,6 +19,7 @@ pub(crate) struct Reply {
     status: StatusCode,
     body: Option<Value>,
     links: Vec<String>,
+    headers: Vec<(&'static str, String)>,
 }
 
 impl Reply {
@@ -27,6 +28,15 @@ impl Reply {
             status: StatusCode::OK,
             body: Some(body),
             links: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// An answer of the token endpoint that brings no token.
+    pub(crate) fn refused(status: u16, body: Value) -> Self {
+        Self {
+            status: StatusCode::from_u16(status).unwrap_or_default(),
+            ..Self::ok(body)
         }
     }
 
@@ -35,12 +45,21 @@ impl Reply {
             status: StatusCode::NO_CONTENT,
             body: None,
             links: Vec::new(),
+            headers: Vec::new(),
         }
     }
 
     /// Each link becomes a header line of its own.
     pub(crate) fn with_links(self, links: Vec<String>) -> Self {
         Self { links, ..self }
+    }
+
+    pub(crate) fn with_headers(
+        self,
+        headers: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Self {
+        let headers = headers.into_iter().collect();
+        Self { headers, ..self }
     }
 }
 
@@ -51,6 +70,7 @@ impl Okta {
             // 22 characters behind the prefix.
             body: Some(problem.body(&text(&mut self.passing, "oae", 25))),
             links: Vec::new(),
+            headers: problem.headers,
         });
         let body = reply.body.map(|body| body.to_string().into_bytes());
         let has_body = body.is_some();
@@ -70,6 +90,9 @@ impl Okta {
             HeaderName::from_static("x-okta-request-id"),
             &request_id,
         );
+        for (name, value) in &reply.headers {
+            append(headers, HeaderName::from_static(name), value);
+        }
         for link in &reply.links {
             append(headers, LINK, link);
         }

@@ -73,6 +73,18 @@ choice! {
 }
 
 choice! {
+    /// Whether the service app's tokens are bound to a key.
+    pub enum Dpop {
+        /// Always; without a proof there is no token.
+        Required = "required",
+        /// Where a proof is sent.
+        Optional = "optional",
+        /// Never, not even where a proof is sent.
+        Off = "off",
+    }
+}
+
+choice! {
     /// How a write for a deactivated user is refused.
     pub enum Deprovisioned {
         /// 403 `E0000038`.
@@ -268,6 +280,32 @@ switches! {
         token_right: Right = Right::Manage,
         /// Seconds from the first request until the token has expired \[inf\]; Okta's own limit is 30 days without use \[doc\].
         token_life_s: Option<u64> = None,
+        /// The scopes that are granted to the service app: ours; that to manage includes to read \[doc\].
+        app_scopes: Vec<String> = ["okta.users.read", "okta.users.manage", "okta.authenticators.read"].map(str::to_owned).to_vec(),
+        /// Whether clients are in the network zone that the app is bound to; outside of it 403 `access_denied` \[spec\].
+        app_in_zone: bool = true,
+        /// Whether the app's tokens are bound to a key, which is the default of new apps \[doc\]; what is answered to a proof with DPoP off \[?\].
+        dpop: Dpop = Dpop::Required,
+        /// Whether the token endpoint asks for a nonce \[doc\].
+        dpop_nonce: bool = true,
+        /// Whether calls need a nonce, too: they do not \[doc\], but RFC 9449 allows it.
+        dpop_call_nonce: bool = false,
+        /// Seconds until a nonce is replaced \[doc\].
+        dpop_nonce_life_s: u64 = 86_400,
+        /// Seconds that a nonce is good after it was replaced \[doc\].
+        dpop_nonce_grace_s: u64 = 259_200,
+        /// Whether the proof is judged before the assertion, so that a refused one does not use the assertion up \[?\].
+        dpop_before_client: bool = false,
+        /// Seconds by which the time of a proof may differ from the service's \[?\].
+        proof_age_s: u64 = 300,
+        /// Seconds by which the times of an assertion may be off \[?\].
+        assertion_skew_s: u64 = 0,
+        /// Whether an assertion must name its key, also where the app has only one \[?\].
+        kid_needed: bool = false,
+        /// Seconds that an access token is good \[doc\].
+        access_token_life_s: u64 = 3600,
+        /// Whether the refusal for a missing scope has a `WWW-Authenticate` with `insufficient_scope` beside its error object \[inf\].
+        scope_challenge: bool = true,
         /// Users whose factors the token's owner may neither read nor change, `true`, `false` or logins: roles can be limited to groups \[doc\]; 403 `E0000006` \[inf\].
         restricted_users: Whom = Whom::NOBODY,
         /// Whether the owner of the token can enrol a factor for himself; one field report says no \[?\].

@@ -17,16 +17,21 @@ pub struct OktaAccess {
     pub org_url: String,
     /// An API token, for the scheme `SSWS`.
     pub token: String,
+    /// The client id of a service app.
+    pub client_id: String,
+    /// The app's private key, as a JSON Web Key with its name.
+    pub private_key: String,
     /// The factor profiles.
     pub profiles: Vec<OktaProfile>,
 }
 
-/// Without the token.
+/// Without token and key.
 impl fmt::Debug for OktaAccess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("OktaAccess");
         debug
             .field("org_url", &self.org_url)
+            .field("client_id", &self.client_id)
             .field("profiles", &self.profiles);
         debug.finish_non_exhaustive()
     }
@@ -115,6 +120,8 @@ impl Okta {
         OktaAccess {
             org_url: format!("https://{}", crate::transport::OKTA_HOST),
             token: self.token.clone(),
+            client_id: self.oauth.client_id().to_owned(),
+            private_key: self.oauth.private_key().to_owned(),
             profiles: self
                 .profiles
                 .iter()

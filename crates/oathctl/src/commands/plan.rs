@@ -14,7 +14,7 @@ use crate::{files, system, tables};
 pub(crate) async fn run(common: &Common, args: &Args) -> Result<Exit, Failed> {
     let approvals = Approvals::load(common)?;
     let job = &args.job;
-    let session = Session::of(common, job).await?;
+    let session = Session::to_look(common, job).await?;
     let mut plan = session
         .read(session.engine().plan(job.until.into()))
         .await?;

@@ -20,7 +20,7 @@ use crate::args::{
     Activate, Assign, Common, Duplicates, List, ListFormat, Output, Place, Proof, Replace, Show,
     Take, Tokens, TokensCommand,
 };
-use crate::connect::{self, Connection};
+use crate::connect::{self, Connection, Reach};
 use crate::exit::{Exit, Failed};
 use crate::session::{Asking, Session};
 use crate::tables::Showing;
@@ -323,7 +323,7 @@ async fn carry_out(
 
 pub(super) async fn connect(common: &Common, place: Place) -> Result<Connection, Failed> {
     let nothing = Roster::without_seeds(Vec::new());
-    connect::connect(common, place.idp, place.pacing, &nothing).await
+    connect::connect(common, place.idp, place.pacing, &nothing, Reach::Look).await
 }
 
 async fn open(common: &Common, place: Place) -> Result<Session, Failed> {

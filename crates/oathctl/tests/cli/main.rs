@@ -39,6 +39,7 @@ mod secrets;
 mod settings;
 mod shell;
 mod sign_in;
+mod sign_in_okta;
 #[cfg(target_os = "linux")]
 mod starved;
 mod support;

@@ -158,7 +158,10 @@ fn the_simulator_says_where_it_is() {
         "tenant_id",
     ];
     assert_eq!(names(&sim.ready["entra"]), entra);
-    assert_eq!(names(&sim.ready["okta"]), ["org_url", "profiles", "token"]);
+    assert_eq!(
+        names(&sim.ready["okta"]),
+        ["client_id", "org_url", "private_key", "profiles", "token"]
+    );
     let urls = [
         &sim.ready["control_url"],
         &sim.ready["entra"]["graph_url"],

@@ -1,6 +1,8 @@
 //! The client against recorded answers.
 
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 mod answers;
 #[cfg(test)]
 mod errors;
@@ -8,8 +10,11 @@ mod errors;
 mod fixtures;
 #[cfg(test)]
 mod hostile;
+mod keys;
 #[cfg(test)]
 mod lives;
+#[cfg(test)]
+mod log;
 #[cfg(test)]
 mod org;
 #[cfg(test)]
@@ -19,4 +24,14 @@ mod search;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod service_app;
+#[cfg(test)]
+mod sign_in;
+#[cfg(test)]
+mod sign_in_refused;
+#[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod users;
+#[cfg(test)]
+mod wire;

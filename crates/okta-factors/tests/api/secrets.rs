@@ -57,10 +57,13 @@ async fn errors_do_not_repeat_what_was_sent() {
     let errors = [
         send(&enroll(), quoting(SECRET)).await.unwrap_err(),
         send(&verify(), quoting(CODE)).await.unwrap_err(),
+        send(&verify(), quoting(TOKEN)).await.unwrap_err(),
     ];
     for error in errors {
         let shown = format!("{error} {error:?} {}", error.next_step());
-        assert!(!shown.contains(SECRET) && !shown.contains(CODE), "{shown}");
+        for secret in [SECRET, CODE, TOKEN] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
         assert!(shown.contains("sharedSecret: [REDACTED]!"), "{shown}");
     }
 }

@@ -4,6 +4,7 @@ mod enroll;
 mod enrollments;
 mod factors;
 mod lists;
+mod oauth;
 mod service;
 mod verify;
 
@@ -88,8 +89,11 @@ impl Org {
         if !body.is_empty() {
             request = request.header("content-type", "application/json");
         }
-        let request = request.body(body.as_bytes().to_vec()).unwrap();
-        let response = self.okta.handle(&request, Duration::from_secs(self.now));
+        self.exchange(&request.body(body.as_bytes().to_vec()).unwrap())
+    }
+
+    fn exchange(&mut self, request: &http::Request<Vec<u8>>) -> Answer {
+        let response = self.okta.handle(request, Duration::from_secs(self.now));
         let (parts, body) = response.into_parts();
         Answer {
             status: parts.status.as_u16(),

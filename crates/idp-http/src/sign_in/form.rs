@@ -1,12 +1,17 @@
-//! A form for the sign-in service (RFC 6749 appendix B).
+//! A form for a token endpoint (RFC 6749 appendix B).
 
 use std::fmt;
 
-use idp_http::Body;
 use zeroize::Zeroizing;
 
-/// Names and values in order; the values that are secret are known as such.
-pub(crate) struct Form(Vec<Field>);
+use crate::Body;
+
+/// A form for a token endpoint (RFC 6749 appendix B): names and values in order.
+///
+/// The values are wiped when it is dropped, and those that are secret are known as such. `Debug`
+/// shows the names only.
+#[derive(Default)]
+pub struct Form(Vec<Field>);
 
 struct Field {
     name: &'static str,
@@ -15,15 +20,21 @@ struct Field {
 }
 
 impl Form {
-    pub(crate) fn new() -> Self {
-        Self(Vec::new())
+    /// An empty form.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    pub(crate) fn with(self, name: &'static str, value: &str) -> Self {
+    /// Adds a value that anybody may read.
+    #[must_use]
+    pub fn with(self, name: &'static str, value: &str) -> Self {
         self.add(name, value, false)
     }
 
-    pub(crate) fn secret(self, name: &'static str, value: &str) -> Self {
+    /// Adds a value that must not come back in a message.
+    #[must_use]
+    pub fn secret(self, name: &'static str, value: &str) -> Self {
         self.add(name, value, true)
     }
 
@@ -38,7 +49,8 @@ impl Form {
     }
 
     /// `name=value&…`, escaped, in one buffer that is large enough from the start.
-    pub(crate) fn body(&self) -> Body {
+    #[must_use]
+    pub fn body(&self) -> Body {
         let longest = |field: &Field| field.name.len() + 3 * field.value.len() + 2;
         let mut bytes: Vec<u8> = Vec::with_capacity(self.0.iter().map(longest).sum());
         for field in &self.0 {
@@ -56,7 +68,8 @@ impl Form {
     }
 
     /// `text` without the secrets of this form.
-    pub(crate) fn conceal(&self, text: &str) -> String {
+    #[must_use]
+    pub fn conceal(&self, text: &str) -> String {
         let secrets = self.0.iter().filter(|field| field.secret);
         let secrets = secrets.filter(|field| !field.value.is_empty());
         secrets.fold(text.to_owned(), |text, field| {
