@@ -33,7 +33,11 @@ pub(crate) struct OktaConnection {
 }
 
 /// Signs in to Okta and no more: for what needs no factor profile.
-pub(crate) async fn okta_client(common: &Common, pacing: Pacing) -> Result<OktaConnection, Failed> {
+pub(crate) async fn okta_client(
+    common: &Common,
+    pacing: Pacing,
+    reach: Reach,
+) -> Result<OktaConnection, Failed> {
     let clock = system::clock();
     let settings = Settings::load(common)?;
     let transport = transport(settings.ca_bundle()?)?;
@@ -45,7 +49,7 @@ pub(crate) async fn okta_client(common: &Common, pacing: Pacing) -> Result<OktaC
         Some(sandbox) => sandbox_okta(sandbox, &settings)?,
         None => settings.okta()?,
     };
-    let credential = credential(okta.way, Reach::Look)?;
+    let credential = credential(okta.way, reach)?;
     Ok(OktaConnection {
         client: OktaClient::new(transport, Arc::clone(&clock), credential, okta.org),
         pace: Pace::within(clock, pacing.into()),

@@ -5,6 +5,7 @@
 //! enrolment is refused by Okta, so an enrolment never takes a token from anyone.
 
 mod calls;
+mod examination;
 mod inventory;
 mod people;
 mod profiles;
@@ -26,11 +27,12 @@ use secrecy::SecretString;
 use seedfile::{Seed, Serial};
 
 use self::calls::{USERS, send};
+pub use self::examination::examine;
 pub use self::survey::{SurveyedProfile, survey};
 use crate::{
-    Capabilities, Failure, FoundUser, IdentityProvider, InventoryFilter, InventoryToken, Known,
-    Lookup, Observed, Operation, Pace, Person, Problem, Receipt, Shape, Sighting, State, Step,
-    StepRule, Tenant, TokenId, UserId, Verdict, Work,
+    Capabilities, Failure, Finding, FoundUser, IdentityProvider, InventoryFilter, InventoryToken,
+    Known, Lookup, Observed, Operation, Pace, Person, Problem, Receipt, Shape, Sighting, State,
+    Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
 };
 
 /// Okta.
@@ -174,6 +176,10 @@ impl IdentityProvider for Okta {
         take: &mut (dyn FnMut(InventoryToken) + Send),
     ) -> Result<(), Failure> {
         self.recorded_tokens(pace, known, filter, take).await
+    }
+
+    async fn examine(&self, pace: &Pace) -> Vec<Finding> {
+        examine(&self.client, pace).await
     }
 
     async fn search(
