@@ -96,7 +96,7 @@ fn a_report_comes_in_three_formats() {
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(
         lines[0],
-        "row,serial,user,outcome,state,activated_by,error,message,next"
+        "row,serial,user,outcome,state,activated_by,error,message,next,not_before"
     );
     assert_eq!(
         lines[1],
