@@ -11,7 +11,7 @@ use provisioner::entra::{Entra, EntraOptions};
 use provisioner::okta::Okta;
 use provisioner::{IdentityProvider, Pace, Roster, Token};
 
-use crate::args::{Common, Idp, Pacing};
+use crate::args::{Common, Idp, Pacing, Place};
 use crate::exit::{Exit, Failed};
 use crate::settings::{EntraSettings, OktaSettings, Settings, Way};
 use crate::{entra, system};
@@ -24,8 +24,33 @@ pub(crate) struct Connection {
     _sandbox: Option<Serving>,
 }
 
+/// How Entra's tenant is known.
+#[derive(Clone, Copy)]
+enum Naming {
+    /// By its id: where a domain is set, Entra is asked.
+    ById,
+    /// By what is set: nothing is asked.
+    AsSet,
+}
+
 /// Connects to what the options and settings say. A sandbox gets the users that the roster names.
 pub(crate) async fn connect(
+    common: &Common,
+    idp: Idp,
+    pacing: Pacing,
+    roster: &Roster,
+) -> Result<Connection, Failed> {
+    connect_by(Naming::ById, common, idp, pacing, roster).await
+}
+
+/// The same for who wants to look at the sign-in itself: Entra is not asked for anything yet.
+pub(crate) async fn connect_unasked(common: &Common, place: Place) -> Result<Connection, Failed> {
+    let nobody = Roster::without_seeds(Vec::new());
+    connect_by(Naming::AsSet, common, place.idp, place.pacing, &nobody).await
+}
+
+async fn connect_by(
+    naming: Naming,
     common: &Common,
     idp: Idp,
     pacing: Pacing,
@@ -45,7 +70,7 @@ pub(crate) async fn connect(
                 Some(sandbox) => sandbox_entra(sandbox)?,
                 None => settings.entra()?,
             };
-            Box::new(entra(settings, transport, &clock).await?)
+            Box::new(entra(naming, settings, transport, &clock, &pace).await?)
         }
         Idp::Okta => {
             let profile = settings.okta_profile();
@@ -99,13 +124,21 @@ mod leak {
 }
 
 async fn entra(
+    naming: Naming,
     settings: EntraSettings,
     transport: Arc<dyn Transport>,
     clock: &Arc<dyn Clock>,
+    pace: &Pace,
 ) -> Result<Entra, Failed> {
-    let tenant = settings.tenant.to_string();
+    let tenant = settings.tenant.clone();
     let client = entra::client(settings, transport, clock).await?;
-    Ok(Entra::new(client, &tenant, EntraOptions::default()))
+    let options = EntraOptions::default();
+    match naming {
+        Naming::AsSet => Ok(Entra::new(client, &tenant.to_string(), options)),
+        Naming::ById => Entra::connect(client, pace, &tenant, options)
+            .await
+            .map_err(Failed::unread),
+    }
 }
 
 async fn okta(

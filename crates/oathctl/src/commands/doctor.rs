@@ -3,8 +3,8 @@
 use provisioner::{Finding, Health};
 use serde::Serialize;
 
-use super::tokens::connect;
 use crate::args::{Common, Doctor, Output};
+use crate::connect::connect_unasked;
 use crate::exit::{Exit, Failed};
 use crate::{files, tables};
 
@@ -18,7 +18,7 @@ struct DoctorDocument {
 }
 
 pub(crate) async fn run(common: &Common, args: &Doctor) -> Result<Exit, Failed> {
-    let connection = connect(common, args.place).await?;
+    let connection = connect_unasked(common, args.place).await?;
     let findings = connection.provider.examine(&connection.pace).await;
     let worst = findings.iter().map(|finding| finding.health).max();
     let health = worst.unwrap_or(Health::Good);
