@@ -3,7 +3,6 @@
 use provisioner::{Finding, Health};
 use serde::Serialize;
 
-use super::tokens::connect;
 use crate::args::{Common, Doctor, Idp, Output};
 use crate::connect::{self, Reach};
 use crate::exit::{Exit, Failed};
@@ -19,12 +18,12 @@ struct DoctorDocument {
 }
 
 pub(crate) async fn run(common: &Common, args: &Doctor) -> Result<Exit, Failed> {
+    // Also where no run could be begun.
     let findings = match args.place.idp {
         Idp::Entra => {
-            let connection = connect(common, args.place).await?;
+            let connection = connect::connect_unasked(common, args.place).await?;
             connection.provider.examine(&connection.pace).await
         }
-        // Also where no run could be begun.
         Idp::Okta => {
             let pacing = args.place.pacing;
             let connection = connect::okta_client(common, pacing, Reach::Change).await?;
