@@ -125,7 +125,8 @@ async fn connect_by(
             let credential = credential(settings.way, reach)?;
             let client = OktaClient::new(transport, Arc::clone(&clock), credential, settings.org);
             let connected = Okta::connect(client, &pace, settings.profile.as_deref()).await;
-            Box::new(connected.map_err(Failed::unread)?)
+            let okta = connected.map_err(Failed::unread)?;
+            Box::new(okta.matching_mail(settings.match_mail))
         }
     };
     Ok(Connection {
@@ -325,6 +326,7 @@ fn sandbox_okta(sandbox: &Serving, settings: &Settings) -> Result<OktaSettings, 
         org: loopback(&access.org_url)?,
         way,
         profile: settings.okta_profile(),
+        match_mail: settings.match_mail()?,
     })
 }
 

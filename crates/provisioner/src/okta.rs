@@ -42,6 +42,7 @@ pub struct Okta {
     tenant: Tenant,
     capabilities: Capabilities,
     profiles: Vec<FactorProfile>,
+    match_mail: bool,
 }
 
 impl Okta {
@@ -71,7 +72,19 @@ impl Okta {
             },
             capabilities: capabilities(profiles.iter().map(profiles::shape).collect()),
             profiles,
+            match_mail: false,
         })
+    }
+
+    /// Where no user signs in as a file says, also takes the one active user who has that e-mail
+    /// address: for organisations whose logins are none. Off unless asked for, since addresses are not
+    /// unique.
+    #[must_use]
+    pub fn matching_mail(self, on: bool) -> Self {
+        Self {
+            match_mail: on,
+            ..self
+        }
     }
 
     /// The client, for its time and for calls of your own.
@@ -147,7 +160,7 @@ impl IdentityProvider for Okta {
         pace: &Pace,
         names: &[String],
     ) -> Result<BTreeMap<String, Person>, Failure> {
-        people::find(&self.client, pace, names).await
+        people::find(&self.client, pace, names, self.match_mail).await
     }
 
     async fn tokens(&self, pace: &Pace, lookups: &[Lookup<'_>]) -> Result<Sighting, Failure> {

@@ -100,7 +100,7 @@ fn a_report_comes_in_three_formats() {
     );
     assert_eq!(
         lines[1],
-        "2,70200000,user000@example.com,done,activated,operator,,,"
+        "2,70200000,user000@example.com,done,activated,operator,,,,"
     );
     let second = "3,70200001,\"'=1+1,'&@example.com\",rejected,,,user-unknown,";
     assert!(lines[2].starts_with(second), "{}", lines[2]);

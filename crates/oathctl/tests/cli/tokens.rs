@@ -565,7 +565,7 @@ fn a_disabled_user_is_looked_up_and_given_nothing() {
 #[test]
 fn what_is_typed_in_place_of_a_code_is_not_repeated() {
     let all = mixed(1);
-    let (_, home, _) = filled(&all);
+    let (_sim, home, _) = filled(&all);
     let seed = all[0].base32();
     let (serial, user) = (&all[0].serial, &all[0].user);
     for args in [
