@@ -113,7 +113,7 @@ impl Entra {
         }
         let own = operation.own_permission();
         need(roles, &[operation.permissions(), own.as_slice()].concat())?;
-        let operation = &self.for_its_user(operation, &permissions)?;
+        let operation = &self.on_device(self.for_its_user(operation, &permissions)?);
         self.admit(operation, now)?;
         let page = Page::of(request)?;
         match operation.route().write {
