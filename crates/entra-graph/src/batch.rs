@@ -12,8 +12,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::endpoint::{GraphEndpoint, request};
-use crate::exchange::request_id;
 use crate::refusal::refusal;
+use crate::request_id::request_id;
 use crate::wire::{self, Items};
 use crate::{Error, ServiceError};
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, StatusCode, header};
-use idp_http::{Clock, Effect, IdpTime, Response, Retry, Token, TokenCache, Transport};
+use idp_http::{Clock, Effect, Exchange, IdpTime, Response, Retry, Token, TokenCache, Transport};
 
-use crate::exchange::{Exchange, request_id};
 use crate::refusal::refusal;
+use crate::request_id::request_id;
 use crate::sign_in::Desk;
 use crate::{Credential, Error, GraphEndpoint, GraphOptions, TokenClaims};
 
@@ -39,13 +39,8 @@ impl GraphClient {
         credential: impl Into<Credential>,
         options: GraphOptions,
     ) -> Self {
-        let exchange = Exchange {
-            transport,
-            clock,
-            time: IdpTime::default(),
-        };
         Self {
-            exchange,
+            exchange: Exchange::new(transport, clock),
             credential: credential.into(),
             options,
             tokens: TokenCache::default(),
@@ -112,7 +107,7 @@ impl GraphClient {
     /// The service's time, learned from the `Date` of every answer.
     #[must_use]
     pub fn time(&self) -> &IdpTime {
-        &self.exchange.time
+        self.exchange.time()
     }
 
     /// The service's now, since the Unix epoch.
@@ -124,7 +119,7 @@ impl GraphClient {
     /// By how much [`GraphClient::unix`] may be off.
     #[must_use]
     pub fn unix_uncertainty(&self) -> Duration {
-        self.exchange.time.uncertainty(&*self.exchange.clock)
+        self.exchange.unix_uncertainty()
     }
 
     /// How far this machine's clock is ahead of the service's, in milliseconds; `None` where no answer
@@ -146,7 +141,7 @@ impl GraphClient {
 
     async fn token(&self) -> Result<Token<HeaderValue>, Error> {
         let sign_in = self.desk().sign_in(&self.credential);
-        self.tokens.get(&*self.exchange.clock, sign_in).await
+        self.tokens.get(self.exchange.clock(), sign_in).await
     }
 
     /// What the access token says of itself, where one is at hand and can be read. A hint for people:

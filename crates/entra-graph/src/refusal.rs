@@ -4,7 +4,7 @@ use http::StatusCode;
 use idp_http::{Response, Retry};
 use serde::Deserialize;
 
-use crate::exchange::request_id;
+use crate::request_id::request_id;
 use crate::wire::{decode, first_line};
 use crate::{GraphEndpoint, ServiceError};
 

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use http::{HeaderValue, Method, StatusCode, header};
-use idp_http::{BadAnswer, BaseUrl, Effect, Form, Query, Request, Response, Retry, Segment, Token};
+use idp_http::{
+    BadAnswer, BaseUrl, Effect, Exchange, Form, Query, Request, Response, Retry, Segment, Token,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::credential::{Occasion, Source};
-use crate::exchange::{Exchange, request_id};
+use crate::request_id::request_id;
 use crate::wire::{self, first_line};
 use crate::{
     AccessToken, Application, Certificate, Credential, CredentialKind, Delegated, Error,
@@ -83,7 +85,7 @@ impl Desk<'_> {
     }
 
     async fn ask(self, source: &Source) -> Result<Token<HeaderValue>, Error> {
-        let sent = self.exchange.now();
+        let sent = self.exchange.clock().monotonic();
         let answer = source.0.token(&self.options.graph.origin()).await;
         let AccessToken { token, lifetime } = answer.map_err(Error::Credential)?;
         bearer(token.expose_secret(), lifetime, sent).map_err(|bad| Error::Answer {
@@ -143,13 +145,13 @@ impl Desk<'_> {
         form: &Form,
         kind: CredentialKind,
     ) -> Result<Grant, Error> {
-        let knew_time = self.exchange.knows_time();
-        let sent = self.exchange.now();
+        let knew_time = self.exchange.ahead_millis().is_some();
+        let sent = self.exchange.clock().monotonic();
         let mut response = self.post(&application.tenant, "token", form).await?;
         if !response.status().is_success() {
             let mut refusal = refusal(&response, form, kind);
             // It was signed for this machine's time; the service's is known now.
-            let learned = !knew_time && self.exchange.knows_time();
+            let learned = !knew_time && self.exchange.ahead_millis().is_some();
             if refusal.code == Some(ASSERTION_TIME)
                 && kind == CredentialKind::Certificate
                 && learned

@@ -6,12 +6,11 @@ mod device_code;
 use std::fmt;
 use std::sync::Arc;
 
-use idp_http::{BadAnswer, Clock, Form, IdpTime, Transport};
+use idp_http::{BadAnswer, Clock, Exchange, Form, Transport};
 
 pub use self::browser::Authorization;
 pub use self::device_code::{DeviceCode, DeviceCodeAnswer};
 
-use crate::exchange::Exchange;
 use crate::sign_in::{Desk, Grant};
 use crate::{Application, CredentialKind, Delegated, Error, GraphOptions, Scopes};
 
@@ -41,13 +40,8 @@ impl UserSignIn {
         application: Application,
         options: GraphOptions,
     ) -> Self {
-        let exchange = Exchange {
-            transport,
-            clock,
-            time: IdpTime::default(),
-        };
         Self {
-            exchange,
+            exchange: Exchange::new(transport, clock),
             application,
             options,
             scopes: Scopes::default(),

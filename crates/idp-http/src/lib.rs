@@ -2,6 +2,7 @@
 
 mod clock;
 mod endpoint;
+mod exchange;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod retry;
@@ -15,6 +16,7 @@ mod url;
 pub use clock::TokioClock;
 pub use clock::{Clock, IdpTime};
 pub use endpoint::{BadAnswer, Effect, Endpoint};
+pub use exchange::Exchange;
 pub use http;
 pub use retry::{Retry, date, retry_after};
 #[cfg(feature = "sign-in")]

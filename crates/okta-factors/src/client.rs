@@ -7,12 +7,12 @@ use std::time::Duration;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use idp_http::{
-    BaseUrl, Clock, Endpoint, IdpTime, Request, Response, Retry, Sent, Token, TokenCache,
+    BaseUrl, Clock, Endpoint, Exchange, IdpTime, Request, Response, Retry, Sent, Token, TokenCache,
     Transport, TransportError,
 };
 
 use crate::credential::{Credential, Nonce, Proof, ServiceApp};
-use crate::exchange::{Exchange, request_id};
+use crate::request_id::request_id;
 use crate::sign_in::{Access, Desk};
 use crate::wire::{self, Context, JSON};
 use crate::{Error, RateLimit, ServiceError};
@@ -66,13 +66,8 @@ impl OktaClient {
         credential: impl Into<Credential>,
         org: BaseUrl,
     ) -> Self {
-        let exchange = Exchange {
-            transport,
-            clock,
-            time: IdpTime::default(),
-        };
         Self {
-            exchange,
+            exchange: Exchange::new(transport, clock),
             credential: credential.into(),
             org,
             tokens: TokenCache::default(),
@@ -117,7 +112,7 @@ impl OktaClient {
     /// The org's time, learned from its answers.
     #[must_use]
     pub fn time(&self) -> &IdpTime {
-        &self.exchange.time
+        self.exchange.time()
     }
 
     /// The org's time since the Unix epoch; this machine's before the first answer.
@@ -129,14 +124,14 @@ impl OktaClient {
     /// By how much [`OktaClient::unix`] may be off.
     #[must_use]
     pub fn unix_uncertainty(&self) -> Duration {
-        self.exchange.time.uncertainty(&*self.exchange.clock)
+        self.exchange.unix_uncertainty()
     }
 
     /// How far this machine's clock is ahead of the org's, in milliseconds; `None` where no answer
     /// has told the time.
     #[must_use]
     pub fn clock_ahead_millis(&self) -> Option<i64> {
-        self.exchange.time.ahead_millis(&*self.exchange.clock)
+        self.exchange.ahead_millis()
     }
 
     /// What the client signs in with.
@@ -175,7 +170,7 @@ impl OktaClient {
             org: &self.org,
             nonce: &self.sign_in_nonce,
         };
-        let token = self.tokens.get(&*self.exchange.clock, desk.sign_in(app));
+        let token = self.tokens.get(self.exchange.clock(), desk.sign_in(app));
         let token = token.await?;
         let nonce = self.call_nonce.newest();
         if token.value.hash.is_some() {

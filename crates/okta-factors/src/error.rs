@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use idp_http::{BadAnswer, Effect, Response, Retry, TransportError, printable};
 use serde_json::Value;
 
-use crate::exchange::request_id;
+use crate::request_id::request_id;
 use crate::wire::Context;
 use crate::{CredentialKind, ErrorKind, RateLimit, SignInError, advice, rate};
 

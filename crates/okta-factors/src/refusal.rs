@@ -6,7 +6,7 @@ use http::StatusCode;
 use idp_http::{Effect, Form, Response, Retry, printable};
 use serde::Deserialize;
 
-use crate::exchange::request_id;
+use crate::request_id::request_id;
 use crate::{Scopes, advice, rate, wire};
 
 /// A refused sign-in. Texts come from Okta, without control characters and without the assertion.

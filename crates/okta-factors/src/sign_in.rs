@@ -6,15 +6,15 @@ use aws_lc_rs::error::Unspecified;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode, Uri};
 use idp_http::{
-    BadAnswer, BaseUrl, Effect, Form, Query, Request, Response, ResponseLimit, Retry, Segment,
-    Sent, Token, TransportError,
+    BadAnswer, BaseUrl, Effect, Exchange, Form, Query, Request, Response, ResponseLimit, Retry,
+    Segment, Sent, Token, TransportError,
 };
 use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::credential::{Nonce, Proof, ServiceApp, authorization, token_hash};
-use crate::exchange::{Exchange, request_id};
 use crate::refusal::SignInError;
+use crate::request_id::request_id;
 use crate::{Error, wire};
 
 /// What the operation is called in messages.
@@ -103,7 +103,7 @@ impl Desk<'_> {
         let proof = self.proof(app, &uri, nonce.as_deref());
         let proof = proof.map_err(|_| unsigned())?;
         let knew_time = self.ahead_millis().is_some();
-        let sent = self.exchange.now();
+        let sent = self.exchange.clock().monotonic();
         // The operation itself was not sent, so no failure here leaves a write in doubt.
         let response = self.exchange.send(request(uri, &form, proof)).await;
         let response = response.map_err(|error| Error::transport(NAME, Effect::Read, error))?;
@@ -154,7 +154,7 @@ impl Desk<'_> {
     }
 
     fn ahead_millis(self) -> Option<i64> {
-        self.exchange.time.ahead_millis(&*self.exchange.clock)
+        self.exchange.ahead_millis()
     }
 }
 
