@@ -1,11 +1,12 @@
 //! What the client writes to the log: one line a call, with nothing secret in it.
 
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use okta_factors::GetOrganization;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::{DefaultGuard, set_default, set_global_default};
 use tracing::{Event, Metadata, Subscriber};
 
 use crate::service_app::{World, challenge, done, token};
@@ -46,10 +47,19 @@ impl Subscriber for Log {
     fn exit(&self, _: &Id) {}
 }
 
+/// What this test writes, until the guard is dropped.
+fn listen() -> (Log, DefaultGuard) {
+    static EVERYWHERE: Once = Once::new();
+    // Where nobody listens, an event that happens in two tests at once may be switched off for both.
+    EVERYWHERE.call_once(|| set_global_default(Log::default()).unwrap());
+    let log = Log::default();
+    let guard = set_default(log.clone());
+    (log, guard)
+}
+
 #[tokio::test]
 async fn a_sign_in_and_a_call_are_lines_without_secrets() {
-    let log = Log::default();
-    let guard = tracing::subscriber::set_default(log.clone());
+    let (log, guard) = listen();
     let world = World::new([challenge("nonce"), token(), done()]);
     world.client.send(&GetOrganization).await.unwrap();
     drop(guard);
