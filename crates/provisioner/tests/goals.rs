@@ -495,6 +495,31 @@ async fn nobody_is_given_a_sixth_token() {
     assert_eq!(counts(&again.report), (0, 11));
 }
 
+/// One token alone is not looked at beside what its user has: then the refusal tells.
+#[tokio::test(start_paused = true)]
+async fn a_sixth_token_is_not_called_a_wrong_code() {
+    let mut lines: Vec<String> = (1..=5).map(|n| line(n, &user(1), false, 30)).collect();
+    let world = World::new(2, file(lines.clone()));
+    world.provision(Idp::Entra).await;
+    lines.push(line(6, &user(2), false, 30));
+    let world = World {
+        file: file(lines),
+        ..world
+    };
+    let never = CancellationToken::new();
+    world.run(&world.entra(), Goal::Imported, &never).await;
+    for goal in [Goal::Activated, Goal::Assigned] {
+        let mut roster = for_user(&world, &serial(6), &user(1)).await;
+        if goal == Goal::Activated {
+            type_code(&world, &mut roster, &serial(6), &serial(6));
+        }
+        let run = change(&world, &roster, goal).await;
+        assert_eq!(end(&run.report).0, Outcome::Failed, "{goal}");
+        assert_eq!(end(&run.report).2, "user-has-too-many", "{goal}");
+        world.clock.sleep(Duration::from_secs(60)).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn nobody_is_given_a_token_whose_account_is_disabled() {
     let mut config = idp_sim::SimConfig::with_people(2);

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::failures::{code_refused, failure, not_offered};
 use super::{Entra, object_id};
-use crate::{Failure, Operation, Receipt, Step, Token, Work};
+use crate::{Failure, Operation, Problem, Receipt, Step, Token, Verdict, Work};
 
 impl Entra {
     /// Takes something away. The answers have no content: the state is read back.
@@ -43,8 +43,14 @@ impl Entra {
         let (user, device) = (user_key(work)?, device_id(work)?);
         let request_id = match (step.0.as_slice(), code(work)) {
             ([Operation::Assign], None) => {
-                let answer = self.client.send(&Assign { user, device }).await;
-                written(answer)?.request_id
+                let assign = Assign {
+                    user: user.clone(),
+                    device,
+                };
+                match written(self.client.send(&assign).await) {
+                    Err(refused) => return Err(self.crowded(&user, refused).await),
+                    Ok(answer) => answer.request_id,
+                }
             }
             ([Operation::Activate], Some(code)) => {
                 let activate = |method| Activate {
@@ -58,16 +64,40 @@ impl Entra {
             }
             ([Operation::Assign, Operation::Activate], Some(code)) => {
                 let both = AssignAndActivate {
-                    user,
+                    user: user.clone(),
                     device,
                     code,
                     display_name: None,
                 };
-                code_written(self.client.send(&both).await, work.token)?.request_id
+                match code_written(self.client.send(&both).await, work.token) {
+                    Err(refused) => return Err(self.crowded(&user, refused).await),
+                    Ok(answer) => answer.request_id,
+                }
             }
             _ => return Err(not_offered(step)),
         };
         Ok(receipt(request_id))
+    }
+
+    /// Whoever has as many tokens as one user can have is given no other: the service says only that the
+    /// request is bad, or that the code is.
+    async fn crowded(&self, user: &UserKey, refused: Failure) -> Failure {
+        if refused.verdict != Verdict::Refused {
+            return refused;
+        }
+        let methods = self.client.send(&ListMethods::of(user)).await;
+        let has = methods.map_or(0, |answer| answer.value.items.len());
+        if has < self.capabilities.tokens_per_user {
+            return refused;
+        }
+        Failure {
+            problem: Problem::new(
+                "user-has-too-many",
+                format!("the user has {has} tokens, and no more are possible"),
+                "take those back that are not used any more: oathctl tokens list --holder shows them",
+            ),
+            ..refused
+        }
     }
 
     /// Does something to the method that a device is at its user. All that is published calls both by
