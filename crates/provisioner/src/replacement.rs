@@ -5,21 +5,21 @@ use crate::{Capabilities, Goal, InventoryToken, Problem, Roster, UserId};
 /// A token that is taken back and one that is given in its place: two plans, the second of which is
 /// begun only when the first has come to its end.
 ///
-/// Where a user can have several tokens, the new one is given first: whoever lost a token is not locked
-/// out by what goes wrong. Where a user can have one, the old one is taken first, and in between the
-/// user has none.
+/// The new one is given first: whoever lost a token is not locked out by what goes wrong. Where the user
+/// has as many as possible, in Okta one, the old one is taken first.
 #[derive(Debug)]
 pub struct Replacement {
     /// What is done first.
     pub first: (Roster, Goal),
     /// What is done then.
     pub second: (Roster, Goal),
-    /// True where the user has no token in between.
+    /// True where the old one goes first: in between the user has one token less, in Okta none.
     pub gap: bool,
 }
 
 impl Replacement {
-    /// Gives the one token of `new` to its user, in place of `old`, which `holder` has to hold. With `delete` the old one does not stay in the inventory.
+    /// Gives the one token of `new` to its user, in place of `old`, which `holder` has to hold,
+    /// and with it `held` tokens in all. With `delete` the old one does not stay in the inventory.
     ///
     /// # Errors
     /// [`Problem`] where both are one token, or `holder` does not hold the old one.
@@ -28,6 +28,7 @@ impl Replacement {
         old: &InventoryToken,
         new: Roster,
         holder: &UserId,
+        held: usize,
         delete: bool,
     ) -> Result<Self, Problem> {
         let taken = Roster::of_inventory([old])?;
@@ -51,7 +52,7 @@ impl Replacement {
             false => capabilities.taken_back(),
         };
         let (take, give) = ((taken, goal), (new, Goal::Activated));
-        let gap = capabilities.tokens_per_user == 1;
+        let gap = held >= capabilities.tokens_per_user;
         let (first, second) = if gap { (take, give) } else { (give, take) };
         Ok(Self { first, second, gap })
     }

@@ -234,7 +234,8 @@ async fn a_token_is_replaced_in_the_order_that_harms_least() {
     let nine: Serial = serial(9).parse().unwrap();
     let given = proof.roster(&nine, None, &user(1), Duration::ZERO).unwrap();
     let okta = world.okta(None).await;
-    let replacement = Replacement::new(okta.capabilities(), &old, given, &holder, false).unwrap();
+    let replacement =
+        Replacement::new(okta.capabilities(), &old, given, &holder, 1, false).unwrap();
     assert!(replacement.gap);
     for (roster, goal) in [&replacement.first, &replacement.second] {
         let run = run_of(&world, roster, *goal).await;
@@ -246,10 +247,24 @@ async fn a_token_is_replaced_in_the_order_that_harms_least() {
     assert_eq!(known.keys().collect::<Vec<_>>(), [&nine]);
     assert_eq!(known[&nine].user, Some(holder.clone()));
 
+    // Where there is room, the new one is given first.
+    let entra = world.entra();
+    for (held, gap) in [(1, false), (4, false), (5, true)] {
+        let new = World::new(1, mixed_file(2)).roster();
+        let new = new.only(&serial(2).parse().unwrap(), &user(1)).unwrap();
+        let made = Replacement::new(entra.capabilities(), &old, new, &holder, held, true);
+        let made = made.unwrap();
+        assert_eq!(
+            (made.gap, made.first.1 == Goal::Deleted),
+            (gap, gap),
+            "{held}"
+        );
+    }
+
     let again = Roster::of_inventory([&old]).unwrap();
     let stranger = UserId("00u0".to_owned());
     let refused = |roster, holder| {
-        let made = Replacement::new(okta.capabilities(), &old, roster, holder, false);
+        let made = Replacement::new(okta.capabilities(), &old, roster, holder, 1, false);
         made.unwrap_err().code
     };
     assert_eq!(refused(again, &holder), "same-token");

@@ -224,7 +224,12 @@ async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
     let given = proof.roster(&args.new, new.as_ref(), &args.user, epoch(&session));
     let given = given.map_err(|problem| unusable(&problem))?;
     let capabilities = session.connection.provider.capabilities();
-    let replacement = Replacement::new(capabilities, &old, given, &holder, args.delete);
+    let of_holder = InventoryFilter {
+        holder: Some(holder.clone()),
+        ..InventoryFilter::default()
+    };
+    let held = stock.read(&of_holder).await?.len();
+    let replacement = Replacement::new(capabilities, &old, given, &holder, held, args.delete);
     let replacement = replacement.map_err(|problem| unusable(&problem))?;
     let ((roster, goal), (next_roster, next_goal)) = (replacement.first, replacement.second);
     session.take_roster(roster);
@@ -239,7 +244,10 @@ async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
     }
     demand(common, &[&first, &second])?;
     if replacement.gap {
-        files::say(format_args!("In between, {} has no token.", args.user));
+        files::say(format_args!(
+            "In between, {} has neither of the two: so many tokens as now are possible.",
+            args.user
+        ));
     }
     session
         .confirm(&[&first, &second], asking(args.yes, &args.proof))
@@ -259,7 +267,10 @@ async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
     session.take_roster(next_roster);
     let (run, ended) = session.apply(&second).await?;
     if replacement.gap && !ended.0.is_complete() {
-        files::say(format_args!("{} has no token now.", args.user));
+        files::say(format_args!(
+            "{} has neither of the two now: resume the run, or give the token again.",
+            args.user
+        ));
     }
     let print = |second: &Report| print_both(common, &report, Some(second));
     session.end(common, &run, ended, print).await
