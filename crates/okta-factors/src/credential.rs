@@ -55,6 +55,15 @@ impl Credential {
         ServiceApp::new(client_id, key, proof_key, names).into()
     }
 
+    /// Whether sign-in asks for this scope; an API token has none and may do what its owner may.
+    #[must_use]
+    pub fn asks_for(&self, scope: &str) -> bool {
+        match self {
+            Self::Ssws(_) => true,
+            Self::ServiceApp(app) => app.scopes.has(scope),
+        }
+    }
+
     /// Which kind it is.
     #[must_use]
     pub fn kind(&self) -> CredentialKind {

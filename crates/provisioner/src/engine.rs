@@ -23,8 +23,31 @@ use self::sitting::Sitting;
 use crate::{
     Decision, Effort, Estimate, Failure, Goal, IdentityProvider, Known, Ledger, LedgerError,
     Lookup, Outcome, Pace, Plan, PlannedRow, Problem, Report, Roster, RowHistory, RowResult, RunId,
-    Sighting, Step, Verdict, estimate,
+    Sighting, Step, UserId, Verdict, estimate,
 };
+
+/// Who holds what, as the ledger knows.
+struct Rivals<'k>(BTreeMap<&'k UserId, Vec<(&'k Serial, &'k Known)>>);
+
+impl<'k> Rivals<'k> {
+    fn of(known: &'k BTreeMap<Serial, Known>) -> Self {
+        let mut held: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (serial, known) in known {
+            if let Some(user) = &known.user {
+                held.entry(user).or_default().push((serial, known));
+            }
+        }
+        Self(held)
+    }
+
+    /// Another token of the user who is to get one.
+    fn of_row(&self, row: &PlannedRow, goal: Goal) -> Option<&'k Known> {
+        let user = row.user.as_ref().filter(|_| goal.gives())?;
+        let mut held = self.0.get(user)?.iter();
+        let other = held.find(|(serial, _)| **serial != row.token.serial);
+        other.map(|(_, known)| *known)
+    }
+}
 
 /// Something worth showing while a run goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,11 +169,13 @@ impl Engine<'_> {
             .rows
             .iter()
             .filter(|row| row.decision.result().is_none());
+        let rivals = Rivals::of(&known);
         let lookups: Vec<Lookup<'_>> = open
             .map(|row| Lookup {
                 token: &row.token,
                 user: row.user.as_ref(),
                 known: known.get(&row.token.serial),
+                rival: rivals.of_row(row, goal),
                 touched: false,
                 // What may be there already is what this is about.
                 doubtful: goal == Goal::Adopted,
@@ -249,6 +274,7 @@ impl Engine<'_> {
         let known = self.ledger.known(&plan.tenant).await?;
         let read = self.read_the_time(plan, &history, &known).await;
         let unix = self.provider.unix();
+        let rivals = Rivals::of(&known);
         let mut rows = Vec::new();
         let mut results = BTreeMap::new();
         for planned in &plan.rows {
@@ -258,7 +284,10 @@ impl Engine<'_> {
                 |result: &RowResult| result.outcome != Outcome::Pending || result.waits(unix);
             match result.filter(is_over) {
                 Some(result) => drop(results.insert(planned.token.serial.clone(), result)),
-                None => rows.extend(Row::new(planned, past, &known, start)),
+                None => {
+                    let rival = rivals.of_row(planned, plan.goal);
+                    rows.extend(Row::new(planned, past, &known, rival, start));
+                }
             }
         }
         let mut sitting = Sitting::new(self, run, plan, &history, results);
@@ -298,6 +327,7 @@ impl Engine<'_> {
             token: &row.token,
             user: row.user.as_ref(),
             known: known.get(&row.token.serial),
+            rival: None,
             touched: false,
             doubtful: true,
         };

@@ -302,6 +302,8 @@ pub struct Lookup<'a> {
     pub user: Option<&'a UserId>,
     /// What an earlier answer or run knows.
     pub known: Option<&'a Known>,
+    /// Another token that the intended holder has, as an earlier answer or run knows.
+    pub rival: Option<&'a Known>,
     /// True where this run changed it, or may have: what does not show it is believed.
     pub touched: bool,
     /// True where a call for this token was refused or ended in doubt: look thoroughly.
@@ -553,6 +555,14 @@ pub trait IdentityProvider: Send + Sync {
         _most: usize,
     ) -> Result<Vec<FoundUser>, Failure> {
         Err(self.lacks("a search for people"))
+    }
+
+    /// What speaks against giving a user a token, as far as it can be read beforehand.
+    ///
+    /// # Errors
+    /// [`Failure`] when it could not be read.
+    async fn objection(&self, _pace: &Pace, _user: &UserId) -> Result<Option<Problem>, Failure> {
+        Ok(None)
     }
 
     /// Looks whether this sign-in can do its job. Nothing is written.

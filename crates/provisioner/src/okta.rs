@@ -177,8 +177,9 @@ impl IdentityProvider for Okta {
             .buffered(WORKERS.get())
             .try_collect()
             .await?;
-        let found: BTreeMap<Serial, Observed> = found.into_iter().flatten().collect();
-        Ok(found.into())
+        let tokens: BTreeMap<Serial, Observed> = found.into_iter().flatten().collect();
+        let others = self.rivals(pace, lookups, &tokens).await?;
+        Ok(Sighting { tokens, others })
     }
 
     async fn inventory(
@@ -189,6 +190,10 @@ impl IdentityProvider for Okta {
         take: &mut (dyn FnMut(InventoryToken) + Send),
     ) -> Result<(), Failure> {
         self.recorded_tokens(pace, known, filter, take).await
+    }
+
+    async fn objection(&self, pace: &Pace, user: &UserId) -> Result<Option<Problem>, Failure> {
+        examination::objection(&self.client, pace, &okta_user(Some(user))?).await
     }
 
     async fn examine(&self, pace: &Pace) -> Vec<Finding> {
@@ -225,7 +230,7 @@ impl Okta {
         match self.look(pace, lookup).await {
             // The holder is gone, or out of reach.
             Err(failure) if matches!(failure.verdict, Verdict::Refused | Verdict::Forbidden) => {
-                Ok(lookup.known.and_then(|known| elsewhere(known, lookup.user)))
+                Ok(unread(lookup))
             }
             found => found,
         }
@@ -236,16 +241,19 @@ impl Okta {
             && let Some(factor) = self.factor(pace, user, id).await?
         {
             let mut found = observed(&factor, user, lookup.known);
-            found.proven = true;
+            // What was chosen from a list is meant by its id, whatever token it is.
+            found.proven |= is_listed(lookup);
             return Ok(Some(found));
         }
         match lookup.user {
-            Some(user) if lookup.doubtful => self.only_factor(pace, user).await,
+            Some(user) if lookup.doubtful && !is_listed(lookup) => {
+                self.only_factor(pace, user, lookup.rival).await
+            }
             _ => Ok(None),
         }
     }
 
-    /// A factor by its id; `None` where it is gone.
+    /// A custom TOTP factor by its id; `None` where it is gone, or where the id is another factor's.
     async fn factor(
         &self,
         pace: &Pace,
@@ -258,15 +266,21 @@ impl Okta {
         let endpoint = GetFactor { user, factor };
         let call = || send(&self.client, pace, USERS, &endpoint);
         let answer = pace.read(USERS, async || match call().await {
-            Ok(answer) => Ok(Some(answer.value)),
+            Ok(answer) => Ok(Some(answer.value).filter(Factor::is_custom_totp)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(failure(&error).of_one()),
         });
         answer.await
     }
 
-    /// The custom TOTP factor of a user, of whomever's making.
-    async fn only_factor(&self, pace: &Pace, user: &UserId) -> Result<Option<Observed>, Failure> {
+    /// The custom TOTP factor of a user, of whomever's making, but for one that is known to be another
+    /// token.
+    async fn only_factor(
+        &self,
+        pace: &Pace,
+        user: &UserId,
+        rival: Option<&Known>,
+    ) -> Result<Option<Observed>, Failure> {
         let id = okta_user(Some(user))?;
         let endpoint = ListFactors(id);
         let answer = pace.read(USERS, async || {
@@ -274,8 +288,42 @@ impl Okta {
             answer.map_err(|error| failure(&error).of_one())
         });
         let factors = answer.await?.value;
-        let found = factors.iter().find(|factor| factor.is_custom_totp());
+        let is_rival =
+            |factor: &Factor| rival.is_some_and(|rival| rival.id.0 == factor.id.as_str());
+        let mut custom = factors.iter().filter(|factor| factor.is_custom_totp());
+        let found = custom.find(|factor| !is_rival(factor));
         Ok(found.map(|factor| observed(factor, user, None)))
+    }
+
+    /// Users who have another token of the ledger still, and cannot be given one more.
+    async fn rivals(
+        &self,
+        pace: &Pace,
+        lookups: &[Lookup<'_>],
+        tokens: &BTreeMap<Serial, Observed>,
+    ) -> Result<BTreeMap<UserId, usize>, Failure> {
+        let open = lookups
+            .iter()
+            .filter(|lookup| !tokens.contains_key(&lookup.token.serial));
+        let each = open.filter_map(|lookup| Some((lookup.user?, lookup.rival?)));
+        let each = each.map(|(user, rival)| async move {
+            match self.factor(pace, user, &rival.id).await {
+                Ok(factor) => Ok(factor.map(|_| (user.clone(), 1))),
+                // What is sent will say how it is.
+                Err(failure)
+                    if matches!(failure.verdict, Verdict::Refused | Verdict::Forbidden) =>
+                {
+                    Ok(None)
+                }
+                Err(failure) => Err(failure),
+            }
+        });
+        let each: Vec<_> = each.collect();
+        let found: Vec<_> = stream::iter(each)
+            .buffered(WORKERS.get())
+            .try_collect()
+            .await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     async fn enrol(&self, pace: &Pace, work: &Work<'_>) -> Result<Receipt, Failure> {
@@ -330,6 +378,28 @@ impl Okta {
             state: Some(State::Activated),
             request_id: answer.request_id,
         })
+    }
+}
+
+fn is_listed(lookup: &Lookup<'_>) -> bool {
+    lookup.token.id.is_some()
+}
+
+/// What is taken for a token that could not be read. One that was listed is there, since nobody has
+/// shown that it is not; one that is to be given is where the ledger says, if that is elsewhere.
+fn unread(lookup: &Lookup<'_>) -> Option<Observed> {
+    match (is_listed(lookup), place(lookup)) {
+        (true, Some((user, id))) => Some(Observed {
+            id: id.clone(),
+            state: State::Activated,
+            holder: Some(user.clone()),
+            proven: true,
+            code_accepted: false,
+            algorithm: None,
+            period: None,
+            fingerprint: None,
+        }),
+        _ => lookup.known.and_then(|known| elsewhere(known, lookup.user)),
     }
 }
 
@@ -398,7 +468,8 @@ fn observed(factor: &Factor, user: &UserId, known: Option<&Known>) -> Observed {
         id: TokenId(factor.id.to_string()),
         state: state(factor),
         holder: Some(user.clone()),
-        proven: known.is_some(),
+        // What somebody else wrote down proves nothing.
+        proven: known.is_some_and(|known| known.fingerprint.is_some()),
         code_accepted: known.is_some_and(|known| known.code_accepted),
         fingerprint: known.and_then(|known| known.fingerprint.clone()),
         algorithm: None,

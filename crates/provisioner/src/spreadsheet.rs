@@ -15,9 +15,19 @@ pub(crate) fn csv<'h>(
     String::from_utf8(bytes).unwrap_or_default()
 }
 
+/// What begins a formula.
+const TRIGGERS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
+/// The text of a cell that [`csv`] wrote.
+pub(crate) fn original(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(text) if text.starts_with(TRIGGERS) => text,
+        _ => cell,
+    }
+}
+
 /// Keeps a spreadsheet from reading text as a formula.
 fn harmless(cell: &str) -> String {
-    const TRIGGERS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
     if cell.starts_with(TRIGGERS) {
         format!("'{cell}")
     } else {

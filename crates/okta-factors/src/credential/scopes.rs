@@ -29,6 +29,12 @@ impl Scopes {
         Self::of(&["okta.users.manage", "okta.authenticators.read"])
     }
 
+    /// Whether this scope is one of them.
+    #[must_use]
+    pub fn has(&self, scope: &str) -> bool {
+        self.0.iter().any(|one| one == scope)
+    }
+
     fn of(scopes: &[&str]) -> Self {
         Self(scopes.iter().map(|scope| (*scope).to_owned()).collect())
     }

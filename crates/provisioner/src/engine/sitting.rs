@@ -296,7 +296,10 @@ impl<'e> Sitting<'e> {
                 }
                 Err(failure) => {
                     stopped = stopped.or(self.concerns_all(&failure, alone));
-                    if failure.problem.code == Problem::CODE_REFUSED {
+                    // Of a user's token that was to be adopted, nobody knows that it is another one.
+                    let is_foreign = failure.problem.code == Problem::OTHER_TOKEN;
+                    let is_foreign = is_foreign && self.goal == Goal::Adopted;
+                    if is_foreign || failure.problem.code == Problem::CODE_REFUSED {
                         self.codes.refused(&row.planned.token.serial);
                     }
                     row.failed(rule, failure, company, now);

@@ -190,7 +190,8 @@ impl Entra {
     ) -> Result<Vec<FoundUser>, Failure> {
         let mut found: Vec<FoundUser> = Vec::new();
         let mut list = ListUsers::search(text, most.min(FOUND_PAGE));
-        loop {
+        // A list may go in a circle.
+        for _ in 0..=most.div_ceil(FOUND_PAGE).max(FOUND_PAGE) {
             let page = self.read(pace, &list).await?;
             found.extend(page.items.into_iter().map(found_user));
             match page.next {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use okta_factors::{
     CredentialKind, Engine, GetUser, ListFactors, ListOrgFactors, ListSupportedFactors, ListUsers,
-    OktaClient, Organization, RateLimit, User,
+    OktaClient, Organization, RateLimit, SupportedFactor, User, UserId,
 };
 
 use super::calls::{OTHER, USER, USERS, read, send};
@@ -43,9 +43,36 @@ pub async fn examine(client: &OktaClient, pace: &Pace) -> Vec<Finding> {
     if organization.engine == Engine::Classic {
         findings.extend(switched_on(client, pace).await);
     }
-    findings.extend(limit.map(room));
+    findings.extend(limit.map(|limit| room(limit, client.unix())));
     findings.push(Finding::clock(client.clock_ahead_millis()));
     findings
+}
+
+/// What speaks against giving a user a token: a policy, or that it is the administrator's own.
+pub(super) async fn objection(
+    client: &OktaClient,
+    pace: &Pace,
+    user: &UserId,
+) -> Result<Option<Problem>, Failure> {
+    if client.credential().kind() == CredentialKind::Ssws
+        && let Ok(owner) = read(client, pace, USER, &GetUser::me()).await
+        && owner.id == *user
+    {
+        return Ok(Some(Problem::new(
+            "own-factor",
+            "Okta lets nobody enrol a factor for themselves with their own API token",
+            "sign in as a service app, or let another administrator do it",
+        )));
+    }
+    let allowed = read(client, pace, USERS, &ListSupportedFactors(user.clone())).await?;
+    let is_allowed = allowed.iter().any(SupportedFactor::is_custom_totp);
+    Ok((!is_allowed).then(|| {
+        Problem::new(
+            "policy",
+            "the user's policy does not allow custom OTP, as seen from here",
+            "set it to optional or required in the authenticator enrolment policy of this user",
+        )
+    }))
 }
 
 /// Somebody to try with, and what the answer says of the quota.
@@ -127,7 +154,7 @@ async fn of_a_user(client: &OktaClient, pace: &Pace, user: &User) -> Vec<Finding
     findings.extend(allowed.ok().map(|allowed| {
         const CHECK: &str = "policy";
         let login = &user.login;
-        match allowed.iter().any(okta_factors::SupportedFactor::is_custom_totp) {
+        match allowed.iter().any(SupportedFactor::is_custom_totp) {
             true => Finding::good(
                 CHECK,
                 format!("the policy of {login} allows custom OTP; others may have another policy"),
@@ -147,6 +174,13 @@ fn rights(client: &OktaClient) -> Finding {
     const CHECK: &str = "permission";
     let role = "a role with okta.users.credentials.manage (Edit users' authenticator operations) over the users";
     match client.credential().kind() {
+        CredentialKind::ServiceApp if !client.credential().asks_for("okta.users.manage") => {
+            Finding::bad(
+                CHECK,
+                "the scope okta.users.manage is not asked for: needed to enrol and to remove factors",
+                "add it to the scopes of the app and of the settings",
+            )
+        }
         CredentialKind::ServiceApp => Finding::good(
             CHECK,
             format!(
@@ -218,11 +252,11 @@ async fn switched_on(client: &OktaClient, pace: &Pace) -> Option<Finding> {
 }
 
 /// How fast the work can go.
-fn room(limit: RateLimit) -> Finding {
+fn room(limit: RateLimit, now: Duration) -> Finding {
     const CHECK: &str = "rate";
-    let window = limit.reset.saturating_sub(limit.date.unwrap_or_default());
+    let window = limit.reset.saturating_sub(limit.date.unwrap_or(now));
     let message = format!(
-        "{} of {} calls are left for users and factors, for {} s: about {} tokens an hour",
+        "{} of {} calls are left for users and factors, for {} s: about {} tokens an hour at the most",
         limit.remaining,
         limit.limit,
         window.min(Duration::from_secs(3600)).as_secs(),

@@ -70,10 +70,14 @@ async fn one(
     name: &str,
     match_mail: bool,
 ) -> Result<Person, Failure> {
-    // Okta has no logins with a slash, and answers such a path with an error of its own.
+    // A login with a slash cannot stand in a path, as Okta reads paths: it is found by a search.
     let segment = Segment::new(name).ok().filter(|_| !name.contains('/'));
     let Some(segment) = segment else {
-        return Ok(Person::Unusable(unknown(name)));
+        let list = ListUsers::with_login(name);
+        let users = read(client, pace, USERS, &list).await?.items;
+        let mut same = users.iter();
+        let same = same.find(|user| user.login.to_lowercase() == name.to_lowercase());
+        return Ok(same.map_or_else(|| Person::Unusable(unknown(name)), person));
     };
     let endpoint = GetUser(segment);
     let answer = pace.read(USER, async || {
@@ -153,6 +157,9 @@ fn inactive(user: &User) -> Problem {
     )
 }
 
+/// Pages of a search that are read at the most.
+const SEARCH_PAGES: usize = 20;
+
 /// People whose names begin with a text, `most` at the most.
 pub(super) async fn search(
     client: &OktaClient,
@@ -162,7 +169,8 @@ pub(super) async fn search(
 ) -> Result<Vec<FoundUser>, Failure> {
     let mut found = Vec::new();
     let mut list = ListUsers::beginning(text);
-    loop {
+    // A list may go in a circle.
+    for _ in 0..SEARCH_PAGES {
         let page = read(client, pace, USERS, &list).await?;
         found.extend(page.items.into_iter().map(found_user));
         match page.next {
