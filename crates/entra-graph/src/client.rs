@@ -70,8 +70,7 @@ impl GraphClient {
         {
             return Err(Error::unsendable(E::NAME));
         }
-        let sign_in = self.desk().sign_in(&self.credential);
-        let token = self.tokens.get(&*self.exchange.clock, sign_in).await?;
+        let token = self.token().await?;
         let authorization = token.value.clone();
         request
             .headers_mut()
@@ -126,6 +125,28 @@ impl GraphClient {
     #[must_use]
     pub fn unix_uncertainty(&self) -> Duration {
         self.exchange.time.uncertainty(&*self.exchange.clock)
+    }
+
+    /// How far this machine's clock is ahead of the service's, in milliseconds; `None` where no answer
+    /// has told the time.
+    #[must_use]
+    pub fn clock_ahead_millis(&self) -> Option<i64> {
+        self.exchange.ahead_millis()
+    }
+
+    /// Signs in where no valid token is at hand. [`GraphClient::send`] does it by itself; this is for
+    /// who wants to know before that whether it can, or what the token says.
+    ///
+    /// # Errors
+    /// [`Error`] for a refused sign-in, and for one that brought no answer or none that could be
+    /// understood.
+    pub async fn sign_in(&self) -> Result<(), Error> {
+        self.token().await.map(drop)
+    }
+
+    async fn token(&self) -> Result<Token<HeaderValue>, Error> {
+        let sign_in = self.desk().sign_in(&self.credential);
+        self.tokens.get(&*self.exchange.clock, sign_in).await
     }
 
     /// What the access token says of itself, where one is at hand and can be read. A hint for people:

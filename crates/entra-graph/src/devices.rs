@@ -222,11 +222,20 @@ impl GraphEndpoint for ListDevices {
     fn permission(&self) -> &'static str {
         INVENTORY
     }
+
+    /// A page behind a link may be gone.
+    fn always_exists(&self) -> bool {
+        matches!(self.0, Start::First { .. })
+    }
 }
 
 impl GraphEndpoint for CountDevices {
     fn permission(&self) -> &'static str {
         INVENTORY
+    }
+
+    fn always_exists(&self) -> bool {
+        true
     }
 }
 

@@ -63,6 +63,15 @@ pub trait GraphEndpoint: Endpoint {
     /// it says so.
     fn permission(&self) -> &'static str;
 
+    /// True where what is addressed exists wherever the service knows the operation: a 404 then says
+    /// that it does not ([`ServiceError::unknown_api`](crate::ServiceError::unknown_api)).
+    ///
+    /// False by default: a user or a token may be gone.
+    #[must_use]
+    fn always_exists(&self) -> bool {
+        false
+    }
+
     /// Takes the request's own seeds and codes, as they were spelt, out of text that the service
     /// sent back.
     ///

@@ -92,6 +92,8 @@ pub struct ServiceError {
     pub request_id: Option<String>,
     /// Our name for the request.
     pub client_request_id: String,
+    /// Whether the service does not know the operation at all, as where a national cloud lacks it.
+    pub unknown_api: bool,
     /// What may be done next.
     pub retry: Retry,
 }
@@ -169,6 +171,12 @@ impl Error {
     #[must_use]
     pub fn is_permission(&self) -> bool {
         matches!(self, Self::Service(error) if error.status == StatusCode::FORBIDDEN)
+    }
+
+    /// True where the service does not know the operation at all.
+    #[must_use]
+    pub fn is_unknown_api(&self) -> bool {
+        matches!(self, Self::Service(error) if error.unknown_api)
     }
 
     /// True where the service asks for a slower pace (429).
@@ -266,6 +274,7 @@ impl ServiceError {
             403 if permission == GRANTS => registrar("Privileged Role Administrator", permission),
             403 if permission.contains("delegated") => format!("grant the permission {permission} to AZURE_CLIENT_ID and give consent, and sign in as the user whose tokens they are"),
             403 => format!("grant the application permission {permission} to AZURE_CLIENT_ID and give admin consent; for an administrator's token the service may want more"),
+            _ if self.unknown_api => "this API does not exist at this Graph address; Microsoft documents hardware OATH tokens for the public cloud only: check AZURE_AUTHORITY_HOST and OATHKIT_GRAPH_URL".to_owned(),
             404 => "the user or the token is not there (any more): read the directory and the inventory again".to_owned(),
             409 => "it exists already or belongs to somebody else: read the inventory and compare".to_owned(),
             300..=399 => "set the Graph address to the one that it redirects to, or look for a proxy that wants a log-in".to_owned(),

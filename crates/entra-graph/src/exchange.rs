@@ -29,7 +29,12 @@ impl Exchange {
 
     /// True where [`Exchange::unix`] is the service's word, and not this machine's.
     pub(crate) fn knows_time(&self) -> bool {
-        self.time.ahead_millis(&*self.clock).is_some()
+        self.ahead_millis().is_some()
+    }
+
+    /// How far this machine's clock is ahead of the service's.
+    pub(crate) fn ahead_millis(&self) -> Option<i64> {
+        self.time.ahead_millis(&*self.clock)
     }
 
     /// Monotonic.

@@ -2,10 +2,13 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::{Either, select};
 use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use idp_http::{Body, Clock, Query, Request, Response, Transport};
 use secrecy::{ExposeSecret, SecretString};
@@ -18,6 +21,10 @@ use crate::{AccessToken, SourceError, TokenSource};
 /// The Azure Instance Metadata Service. It has this address and no TLS; it is reachable from the
 /// machine itself only.
 const IMDS: &str = "http://169.254.169.254/metadata/identity/oauth2/token";
+/// Its path at another address.
+const IMDS_PATH: &str = "/metadata/identity/oauth2/token";
+/// How long the metadata service has to show that it is there: the Azure SDKs' time, too.
+const PROBE: Duration = Duration::from_secs(1);
 
 /// Reads the file that Azure Arc names in its challenge: who can read it may have a token.
 pub type ArcChallenge = Arc<dyn Fn(&str) -> Result<SecretString, SourceError> + Send + Sync>;
@@ -29,6 +36,8 @@ pub struct ManagedIdentity {
     endpoint: Uri,
     platform: Platform,
     client_id: Option<String>,
+    /// It is not known yet whether anything answers.
+    unproven: AtomicBool,
 }
 
 enum Platform {
@@ -42,7 +51,7 @@ enum Platform {
 /// An address for tokens that could be heard by others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not an identity endpoint: plain http is for loopback and 169.254.0.0/16 only (IDENTITY_ENDPOINT)"
+    "not an identity endpoint: plain http is for loopback and 169.254.0.0/16 only (IDENTITY_ENDPOINT, AZURE_POD_IDENTITY_AUTHORITY_HOST)"
 )]
 pub struct InvalidIdentityEndpoint;
 
@@ -52,6 +61,19 @@ impl ManagedIdentity {
     pub fn imds(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
         let endpoint = Uri::from_static(IMDS);
         Self::new(transport, clock, endpoint, Platform::Imds)
+    }
+
+    /// The metadata service at another address, which `AZURE_POD_IDENTITY_AUTHORITY_HOST` names.
+    ///
+    /// # Errors
+    /// [`InvalidIdentityEndpoint`] for an address that leads out of this machine without TLS.
+    pub fn imds_at(
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        host: &str,
+    ) -> Result<Self, InvalidIdentityEndpoint> {
+        let endpoint = local(&format!("{}{IMDS_PATH}", host.trim().trim_end_matches('/')))?;
+        Ok(Self::new(transport, clock, endpoint, Platform::Imds))
     }
 
     /// In App Service, Functions or Container Apps: `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`.
@@ -95,7 +117,16 @@ impl ManagedIdentity {
             endpoint,
             platform,
             client_id: None,
+            unproven: AtomicBool::new(false),
         }
+    }
+
+    /// For a machine that may have no identity: asks first whether anything answers there, for a
+    /// second. Where nothing does, each attempt to get a token fails at once.
+    #[must_use]
+    pub fn probing(mut self) -> Self {
+        self.unproven = AtomicBool::new(true);
+        self
     }
 
     /// The identity with this client id, where the machine has several.
@@ -126,6 +157,23 @@ impl ManagedIdentity {
         };
         put(&mut request, HeaderName::from_static(name), value);
         request
+    }
+
+    /// Any answer proves that the service is there; what is asked gets no token.
+    async fn probe(&self) -> Result<(), SourceError> {
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = self.endpoint.clone();
+        let answer = pin!(self.transport.send(request));
+        match select(answer, self.clock.sleep(PROBE)).await {
+            Either::Left((Ok(_), _)) => {
+                self.unproven.store(false, Ordering::Relaxed);
+                Ok(())
+            }
+            _ => Err(SourceError::new(
+                "no credential is set, and no managed identity answers on this machine",
+                "set AZURE_CLIENT_CERTIFICATE_PATH or another credential, or run this on a machine with a managed identity",
+            )),
+        }
     }
 
     async fn send(&self, request: Request) -> Result<Response, SourceError> {
@@ -176,6 +224,9 @@ impl ManagedIdentity {
 #[async_trait]
 impl TokenSource for ManagedIdentity {
     async fn token(&self, resource: &str) -> Result<AccessToken, SourceError> {
+        if self.unproven.load(Ordering::Relaxed) {
+            self.probe().await?;
+        }
         let mut response = self.send(self.request(resource)).await?;
         if let (Platform::Arc(challenge), StatusCode::UNAUTHORIZED) =
             (&self.platform, response.status())

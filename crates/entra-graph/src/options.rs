@@ -53,15 +53,22 @@ impl GraphOptions {
         Ok(Self::new(authority, graph, request_ids))
     }
 
-    /// A warning where Graph's root is that of a cloud in which this API is not documented, as a
-    /// sentence without a full stop.
+    /// A warning where Graph's root or the sign-in service is that of a cloud in which this API is not
+    /// documented, as a sentence without a full stop.
     #[must_use]
     pub fn warning(&self) -> Option<String> {
-        let cloud = Cloud::of_graph(&self.graph)?;
-        (!cloud.documented).then(|| {
-            let name = cloud.name;
-            format!("Microsoft documents hardware OATH tokens for the public cloud only, not for {name}: calls may be refused")
-        })
+        let clouds = [
+            Cloud::of_graph(&self.graph),
+            Cloud::of_authority(&self.authority),
+        ];
+        let cloud = clouds
+            .into_iter()
+            .flatten()
+            .find(|cloud| !cloud.documented)?;
+        let name = cloud.name;
+        Some(format!(
+            "Microsoft documents hardware OATH tokens for the public cloud only, not for {name}: calls may be refused"
+        ))
     }
 
     /// Gives the request a fresh name.

@@ -111,6 +111,10 @@ impl GraphEndpoint for GetPolicy {
     fn permission(&self) -> &'static str {
         INVENTORY
     }
+
+    fn always_exists(&self) -> bool {
+        true
+    }
 }
 
 /// Changes the policy: what is `Some`, and a list of targets as a whole.

@@ -20,15 +20,29 @@ pub(crate) fn refusal<E: GraphEndpoint>(
     let inner = error.inner.or(error.inner_lower).unwrap_or_default();
     let text = |text: Option<String>| first_line(&endpoint.conceal(text.unwrap_or_default()));
     let id = inner.request_id.map(|id| first_line(&id));
+    let message = text(error.message);
     ServiceError {
         operation: E::NAME,
         permission: endpoint.permission(),
         status: response.status(),
         code: text(error.code),
-        message: explain(response.status(), text(error.message)),
+        unknown_api: is_unknown_api(endpoint, response.status(), &message),
+        message: explain(response.status(), message),
         request_id: request_id(response.headers()).or(id),
         client_request_id,
         retry,
+    }
+}
+
+/// Graph says it of a path that it does not know, with 400.
+const UNKNOWN_SEGMENT: &str = "Resource not found for the segment";
+
+fn is_unknown_api<E: GraphEndpoint>(endpoint: &E, status: StatusCode, message: &str) -> bool {
+    let names_segment = message.starts_with(UNKNOWN_SEGMENT);
+    match status {
+        StatusCode::NOT_FOUND => names_segment || endpoint.always_exists(),
+        StatusCode::BAD_REQUEST => names_segment,
+        _ => false,
     }
 }
 

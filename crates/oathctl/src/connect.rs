@@ -12,7 +12,7 @@ use provisioner::okta::Okta;
 use provisioner::{IdentityProvider, Pace, Roster, Token};
 use zeroize::Zeroizing;
 
-use crate::args::{AppRegistration, Common, Idp, Pacing};
+use crate::args::{AppRegistration, Common, Idp, Pacing, Place};
 use crate::exit::{Exit, Failed};
 use crate::settings::{EntraSettings, OktaApp, OktaMode, OktaSettings, OktaWay, Settings, Way};
 use crate::{entra, system};
@@ -33,7 +33,11 @@ pub(crate) struct OktaConnection {
 }
 
 /// Signs in to Okta and no more: for what needs no factor profile.
-pub(crate) async fn okta_client(common: &Common, pacing: Pacing) -> Result<OktaConnection, Failed> {
+pub(crate) async fn okta_client(
+    common: &Common,
+    pacing: Pacing,
+    reach: Reach,
+) -> Result<OktaConnection, Failed> {
     let clock = system::clock();
     let settings = Settings::load(common)?;
     let transport = transport(settings.ca_bundle()?)?;
@@ -45,7 +49,7 @@ pub(crate) async fn okta_client(common: &Common, pacing: Pacing) -> Result<OktaC
         Some(sandbox) => sandbox_okta(sandbox, &settings)?,
         None => settings.okta()?,
     };
-    let credential = credential(okta.way, Reach::Look)?;
+    let credential = credential(okta.way, reach)?;
     Ok(OktaConnection {
         client: OktaClient::new(transport, Arc::clone(&clock), credential, okta.org),
         pace: Pace::within(clock, pacing.into()),
@@ -62,8 +66,35 @@ pub(crate) enum Reach {
     Change,
 }
 
+/// How Entra's tenant is known.
+#[derive(Clone, Copy)]
+enum Naming {
+    /// By its id: where a domain is set, Entra is asked.
+    ById,
+    /// By what is set: nothing is asked.
+    AsSet,
+}
+
 /// Connects to what the options and settings say. A sandbox gets the users that the roster names.
 pub(crate) async fn connect(
+    common: &Common,
+    idp: Idp,
+    pacing: Pacing,
+    roster: &Roster,
+    reach: Reach,
+) -> Result<Connection, Failed> {
+    connect_by(Naming::ById, common, idp, pacing, roster, reach).await
+}
+
+/// The same for who wants to look at the sign-in itself: Entra is not asked for anything yet.
+pub(crate) async fn connect_unasked(common: &Common, place: Place) -> Result<Connection, Failed> {
+    let nobody = Roster::without_seeds(Vec::new());
+    let (idp, pacing) = (place.idp, place.pacing);
+    connect_by(Naming::AsSet, common, idp, pacing, &nobody, Reach::Look).await
+}
+
+async fn connect_by(
+    naming: Naming,
     common: &Common,
     idp: Idp,
     pacing: Pacing,
@@ -84,7 +115,7 @@ pub(crate) async fn connect(
                 Some(sandbox) => sandbox_entra(sandbox)?,
                 None => settings.entra()?,
             };
-            Box::new(entra(settings, transport, &clock).await?)
+            Box::new(entra(naming, settings, transport, &clock, &pace).await?)
         }
         Idp::Okta => {
             let settings = match &sandbox {
@@ -94,7 +125,8 @@ pub(crate) async fn connect(
             let credential = credential(settings.way, reach)?;
             let client = OktaClient::new(transport, Arc::clone(&clock), credential, settings.org);
             let connected = Okta::connect(client, &pace, settings.profile.as_deref()).await;
-            Box::new(connected.map_err(Failed::unread)?)
+            let okta = connected.map_err(Failed::unread)?;
+            Box::new(okta.matching_mail(settings.match_mail))
         }
     };
     Ok(Connection {
@@ -179,13 +211,21 @@ mod leak {
 }
 
 async fn entra(
+    naming: Naming,
     settings: EntraSettings,
     transport: Arc<dyn Transport>,
     clock: &Arc<dyn Clock>,
+    pace: &Pace,
 ) -> Result<Entra, Failed> {
-    let tenant = settings.tenant.to_string();
+    let tenant = settings.tenant.clone();
     let client = entra::client(settings, transport, clock).await?;
-    Ok(Entra::new(client, &tenant, EntraOptions::default()))
+    let options = EntraOptions::default();
+    match naming {
+        Naming::AsSet => Ok(Entra::new(client, &tenant.to_string(), options)),
+        Naming::ById => Entra::connect(client, pace, &tenant, options)
+            .await
+            .map_err(Failed::unread),
+    }
 }
 
 fn credential(way: OktaWay, reach: Reach) -> Result<Credential, Failed> {
@@ -286,6 +326,7 @@ fn sandbox_okta(sandbox: &Serving, settings: &Settings) -> Result<OktaSettings, 
         org: loopback(&access.org_url)?,
         way,
         profile: settings.okta_profile(),
+        match_mail: settings.match_mail()?,
     })
 }
 

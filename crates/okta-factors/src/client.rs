@@ -132,6 +132,13 @@ impl OktaClient {
         self.exchange.time.uncertainty(&*self.exchange.clock)
     }
 
+    /// How far this machine's clock is ahead of the org's, in milliseconds; `None` where no answer
+    /// has told the time.
+    #[must_use]
+    pub fn clock_ahead_millis(&self) -> Option<i64> {
+        self.exchange.time.ahead_millis(&*self.exchange.clock)
+    }
+
     /// What the client signs in with.
     #[must_use]
     pub fn credential(&self) -> &Credential {

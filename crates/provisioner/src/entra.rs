@@ -9,6 +9,7 @@ mod failures;
 mod inventory;
 mod people;
 mod registration;
+mod tenant;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -89,7 +90,7 @@ pub struct Entra {
 }
 
 impl Entra {
-    /// The tenant that `client` signs in to.
+    /// The tenant that `client` signs in to, by its id. [`Entra::connect`] takes a domain, too.
     #[must_use]
     pub fn new(client: GraphClient, tenant_id: &str, options: EntraOptions) -> Self {
         Self {

@@ -4,6 +4,9 @@ use serde::Serialize;
 
 use crate::Failure;
 
+/// From here on a clock is spoken of, in seconds.
+const CLOCK_NOTED: u64 = 5;
+
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -75,6 +78,31 @@ impl Finding {
             health: Health::Bad,
             ..Self::warning(check, message, next)
         }
+    }
+
+    /// How far this machine's clock is ahead, as answers of the service showed.
+    pub(crate) fn clock(ahead_millis: Option<i64>) -> Self {
+        const CHECK: &str = "clock";
+        let Some(ahead) = ahead_millis else {
+            return Self::warning(
+                CHECK,
+                "how far this machine's clock is off could not be measured: the answers have no date, and \
+                 codes are computed for this machine's time",
+                "see that this machine's clock is right",
+            );
+        };
+        let seconds = ahead.unsigned_abs() / 1000;
+        if seconds < CLOCK_NOTED {
+            return Self::good(CHECK, "this machine's clock is the service's");
+        }
+        let how = if ahead > 0 { "ahead" } else { "behind" };
+        Self::warning(
+            CHECK,
+            format!(
+                "this machine's clock is {seconds} s {how}; codes and sign-ins are made for the service's time"
+            ),
+            "set this machine's clock",
+        )
     }
 
     /// Something could not be looked at.

@@ -5,6 +5,7 @@
 //! enrolment is refused by Okta, so an enrolment never takes a token from anyone.
 
 mod calls;
+mod examination;
 mod failures;
 mod inventory;
 mod people;
@@ -27,12 +28,13 @@ use secrecy::SecretString;
 use seedfile::{Seed, Serial};
 
 use self::calls::{USERS, send};
+pub use self::examination::examine;
 use self::failures::{again, failure, not_enrolled, not_offered, unproven};
 pub use self::survey::{SurveyedProfile, survey};
 use crate::{
-    Capabilities, Failure, FoundUser, IdentityProvider, InventoryFilter, InventoryToken, Known,
-    Lookup, Observed, Operation, Pace, Person, Problem, Receipt, Shape, Sighting, State, Step,
-    StepRule, Tenant, TokenId, UserId, Verdict, Work,
+    Capabilities, Failure, Finding, FoundUser, IdentityProvider, InventoryFilter, InventoryToken,
+    Known, Lookup, Observed, Operation, Pace, Person, Problem, Receipt, Shape, Sighting, State,
+    Step, StepRule, Tenant, TokenId, UserId, Verdict, Work,
 };
 
 /// Okta.
@@ -42,6 +44,7 @@ pub struct Okta {
     tenant: Tenant,
     capabilities: Capabilities,
     profiles: Vec<FactorProfile>,
+    match_mail: bool,
 }
 
 impl Okta {
@@ -71,7 +74,19 @@ impl Okta {
             },
             capabilities: capabilities(profiles.iter().map(profiles::shape).collect()),
             profiles,
+            match_mail: false,
         })
+    }
+
+    /// Where no user signs in as a file says, also takes the one active user who has that e-mail
+    /// address: for organisations whose logins are none. Off unless asked for, since addresses are not
+    /// unique.
+    #[must_use]
+    pub fn matching_mail(self, on: bool) -> Self {
+        Self {
+            match_mail: on,
+            ..self
+        }
     }
 
     /// The client, for its time and for calls of your own.
@@ -147,7 +162,7 @@ impl IdentityProvider for Okta {
         pace: &Pace,
         names: &[String],
     ) -> Result<BTreeMap<String, Person>, Failure> {
-        people::find(&self.client, pace, names).await
+        people::find(&self.client, pace, names, self.match_mail).await
     }
 
     async fn tokens(&self, pace: &Pace, lookups: &[Lookup<'_>]) -> Result<Sighting, Failure> {
@@ -176,6 +191,10 @@ impl IdentityProvider for Okta {
         take: &mut (dyn FnMut(InventoryToken) + Send),
     ) -> Result<(), Failure> {
         self.recorded_tokens(pace, known, filter, take).await
+    }
+
+    async fn examine(&self, pace: &Pace) -> Vec<Finding> {
+        examine(&self.client, pace).await
     }
 
     async fn search(

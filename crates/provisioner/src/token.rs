@@ -119,6 +119,10 @@ impl Problem {
     pub const CODE_SPENT: &'static str = "code-spent";
     /// The code of what the sign-in may not do.
     pub const PERMISSION: &'static str = "permission";
+    /// The code of a sign-in that was refused.
+    pub const SIGN_IN: &'static str = "sign-in";
+    /// The code of a call that nothing answered.
+    pub const UNREACHABLE: &'static str = "unreachable";
 
     /// A problem from its three parts.
     pub fn new(

@@ -8,7 +8,9 @@
 
 mod support;
 
-use idp_sim::{Fault, Idp, Person, Rule, SimConfig};
+use std::time::Duration;
+
+use idp_sim::{Act, Fault, Idp, Person, Rule, SimConfig};
 use provisioner::{Decision, Goal, Outcome, Problem, ReportRow, State, Stopped};
 use support::{World, answered, counts, file, line, mixed_file, serial, user};
 use tokio_util::sync::CancellationToken;
@@ -65,6 +67,52 @@ async fn names_that_mean_nobody_or_several_are_rejected_and_the_rest_goes_on() {
         assert!(rows[3].error.as_ref().unwrap().next.contains("dave@x.test"));
         assert_eq!(world.truth(idp).len(), 1);
     }
+}
+
+/// An e-mail address is somebody's where the organisation says so, and one active user has it.
+#[tokio::test(start_paused = true)]
+async fn people_are_found_by_mail_on_request() {
+    let names = ["alias", "shared", "left", "gone"];
+    let users = names.map(|name| format!("{name}@example.com"));
+    let lines = (1..).zip(&users).map(|(n, user)| line(n, user, false, 30));
+    let mut config = people(&[
+        "dave@x.test",
+        "eve@x.test",
+        "fay@x.test",
+        "gus@x.test",
+        "hal@x.test",
+    ]);
+    for (n, name) in [
+        (0, "alias"),
+        (1, "shared"),
+        (2, "shared"),
+        (3, "left"),
+        (4, "left"),
+    ] {
+        config.people[n].mail = Some(format!("{name}@example.com"));
+    }
+    let world = World::with(config, file(lines));
+    let left = Act::DeactivateUser {
+        user: Some("hal@x.test".to_owned()),
+    };
+    world.sim.interfere(&left).unwrap();
+    // A search lags behind.
+    world.clock.sleep(Duration::from_secs(5)).await;
+    let okta = world.okta(None).await.matching_mail(true);
+    let run = world
+        .run(&okta, Goal::Activated, &CancellationToken::new())
+        .await;
+    let rows = &run.report.rows;
+    assert_eq!(problem(&rows[0]), ("", Outcome::Done));
+    assert_eq!(problem(&rows[1]), ("user-ambiguous", Outcome::Rejected));
+    assert_eq!(
+        problem(&rows[2]),
+        ("", Outcome::Done),
+        "the other one has left"
+    );
+    assert_eq!(problem(&rows[3]), ("user-unknown", Outcome::Rejected));
+    let holders: Vec<_> = world.truth(Idp::Okta).into_values().collect();
+    assert_eq!(holders.len(), 2, "{holders:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -31,6 +31,12 @@ impl TenantId {
         Ok(Self(segment))
     }
 
+    /// True for a GUID, which is the tenant's id; false for one of its domains.
+    #[must_use]
+    pub fn is_guid(&self) -> bool {
+        is_guid(self.0.as_str())
+    }
+
     pub(crate) fn segment(&self) -> Segment {
         self.0.clone()
     }

@@ -345,4 +345,11 @@ async fn claims_are_read_from_the_token_at_hand() {
     let world = World::signed_in([empty()]);
     list(&world).await.unwrap();
     assert_eq!(world.client.token_claims().await, None);
+    // To know them, no operation is needed.
+    let world = World::new([token(&jwt), empty()]);
+    world.client.sign_in().await.unwrap();
+    let claims = world.client.token_claims().await.unwrap();
+    assert_eq!(claims.tenant_id.as_deref(), Some("t"));
+    list(&world).await.unwrap();
+    assert_eq!(world.lines().len(), 2, "one sign-in");
 }

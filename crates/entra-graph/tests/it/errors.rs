@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use entra_graph::{Activate, CreateDevice, Error, GraphEndpoint, ListDevices, ServiceError};
+use entra_graph::{
+    Activate, CountDevices, CreateDevice, Error, GetDevice, GetPolicy, GraphEndpoint, ListDevices,
+    ServiceError,
+};
 use idp_http::{
     BadAnswer, BaseUrl, Effect, Endpoint, Request, Response, Retry, Sent, TransportError,
 };
@@ -141,6 +144,37 @@ async fn what_may_be_done_next() {
         let error = fail(&create, answer(status, json!({}))).await;
         assert_eq!(error.retry(), Retry::Never, "{status}");
     }
+}
+
+#[tokio::test]
+async fn an_api_that_does_not_exist_is_no_lost_token() {
+    let none = || {
+        answer(
+            404,
+            json!({"error": {"code": "UnknownError", "message": ""}}),
+        )
+    };
+    let count = CountDevices::default();
+    for error in [
+        fail(&ListDevices::all(), none()).await,
+        fail(&count, none()).await,
+        fail(&GetPolicy, none()).await,
+    ] {
+        assert!(error.is_unknown_api());
+        assert!(error.next_step().contains("does not exist"), "{error}");
+    }
+    // It names the part of the path.
+    for status in [400, 404] {
+        let body = json!({"error": {"code": "BadRequest",
+            "message": "Resource not found for the segment 'hardwareOathDevices'."}});
+        let error = fail(&CreateDevice(device("1")), answer(status, body)).await;
+        assert!(error.is_unknown_api() && error.retry() == Retry::Never);
+    }
+    // What is named may be gone.
+    let gone = fail(&GetDevice(id(ID)), none()).await;
+    assert!(!gone.is_unknown_api() && gone.next_step().contains("not there"));
+    let other = fail(&ListDevices::all(), answer(400, json!({}))).await;
+    assert!(!other.is_unknown_api());
 }
 
 #[tokio::test]

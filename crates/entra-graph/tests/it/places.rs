@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use entra_graph::{Cloud, GraphOptions, ManagedIdentity, SourceError, TokenSource};
-use idp_http::{BaseUrl, Retry, Sent};
+use idp_http::{BaseUrl, Clock, Request, Response, Retry, Sent, Transport, TransportError};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -51,6 +52,20 @@ fn each_cloud_has_its_own_graph_and_a_word_of_warning() {
     let dod = BaseUrl::parse("https://dod-graph.microsoft.us").unwrap();
     let options = GraphOptions::new(dod.clone(), dod, Arc::new(String::new));
     assert!(options.warning().unwrap().contains("DoD"));
+    // Where Graph's root is not known, the sign-in service tells the cloud.
+    let own = BaseUrl::parse("https://graph.example").unwrap();
+    for (authority, cloud) in [
+        ("https://login.sovcloud-identity.fr", "Bleu"),
+        ("https://login.sovcloud-identity.de", "Delos"),
+        ("https://login.sovcloud-identity.sg", "GovSG"),
+    ] {
+        let authority = BaseUrl::parse(authority).unwrap();
+        let options = GraphOptions::new(authority, own.clone(), Arc::new(String::new));
+        assert!(options.warning().unwrap().contains(cloud));
+    }
+    let public = BaseUrl::parse(GraphOptions::PUBLIC_AUTHORITY).unwrap();
+    let options = GraphOptions::new(public, own, Arc::new(String::new));
+    assert_eq!(options.warning(), None);
 }
 
 fn clock() -> Arc<FakeClock> {
@@ -147,4 +162,50 @@ async fn a_machine_without_identity_says_so() {
     for odd in [Ok(raw(200, &[], b"<html>")), Ok(raw(302, &[], b""))] {
         assert_eq!(retry(refused(odd).await), Retry::Never);
     }
+}
+
+/// Packets to it are lost.
+struct Silent;
+
+#[async_trait]
+impl Transport for Silent {
+    async fn send(&self, _: Request) -> Result<Response, TransportError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_machine_that_may_have_no_identity_is_asked_for_a_second() {
+    let clock = clock();
+    let silent = ManagedIdentity::imds(Arc::new(Silent), clock.clone()).probing();
+    let error = silent.token(GRAPH).await.unwrap_err();
+    assert!(error.to_string().contains("no managed identity answers"));
+    assert_eq!(retry(error), Retry::Never);
+    assert_eq!(clock.monotonic(), Duration::from_secs(1));
+    let (transport, _) = recorded([lost(Sent::No)]);
+    let none = ManagedIdentity::imds(transport, clock).probing();
+    assert_eq!(retry(none.token(GRAPH).await.unwrap_err()), Retry::Never);
+}
+
+#[tokio::test]
+async fn what_has_answered_once_is_not_probed_again() {
+    let body = || json!({"access_token": "M", "expires_in": "86399", "token_type": "Bearer"});
+    let refused = answer(400, json!({"error": "invalid_request"}));
+    let answers = [refused, answer(200, body()), answer(200, body())];
+    let (transport, seen) = recorded(answers);
+    let place = "http://127.0.0.1:8701/";
+    let identity = ManagedIdentity::imds_at(transport, clock(), place);
+    let identity = identity.unwrap().probing();
+    for _ in 0..2 {
+        let got = identity.token(GRAPH).await.unwrap();
+        assert_eq!(got.token.expose_secret(), "M");
+    }
+    let seen = seen.lock().unwrap();
+    let at = "GET http://127.0.0.1:8701/metadata/identity/oauth2/token";
+    assert_eq!(seen[0].line, at);
+    assert!(!seen[0].headers.contains_key("metadata"));
+    assert!(seen[1].line.starts_with(&format!("{at}?api-version=")));
+    assert_eq!(seen[2].header("metadata"), "true");
+    let (transport, _) = recorded([]);
+    assert!(ManagedIdentity::imds_at(transport, clock(), "http://10.0.0.1").is_err());
 }

@@ -3,8 +3,8 @@
 use provisioner::{Finding, Health};
 use serde::Serialize;
 
-use super::tokens::connect;
-use crate::args::{Common, Doctor, Output};
+use crate::args::{Common, Doctor, Idp, Output};
+use crate::connect::{self, Reach};
 use crate::exit::{Exit, Failed};
 use crate::{files, tables};
 
@@ -18,8 +18,18 @@ struct DoctorDocument {
 }
 
 pub(crate) async fn run(common: &Common, args: &Doctor) -> Result<Exit, Failed> {
-    let connection = connect(common, args.place).await?;
-    let findings = connection.provider.examine(&connection.pace).await;
+    // Also where no run could be begun.
+    let findings = match args.place.idp {
+        Idp::Entra => {
+            let connection = connect::connect_unasked(common, args.place).await?;
+            connection.provider.examine(&connection.pace).await
+        }
+        Idp::Okta => {
+            let pacing = args.place.pacing;
+            let connection = connect::okta_client(common, pacing, Reach::Change).await?;
+            provisioner::okta::examine(&connection.client, &connection.pace).await
+        }
+    };
     let worst = findings.iter().map(|finding| finding.health).max();
     let health = worst.unwrap_or(Health::Good);
     match common.output {

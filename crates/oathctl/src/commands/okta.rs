@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::tokens::{connect, demand};
 use crate::args::{Adopt, Common, Idp, ListFormat, Okta, OktaCommand, Output, Pacing, Place};
+use crate::connect::Reach;
 use crate::exit::{Exit, Failed};
 use crate::session::{Asking, Session};
 use crate::tables::Showing;
@@ -33,7 +34,7 @@ struct ProfilesDocument {
 }
 
 async fn profiles(common: &Common, pacing: Pacing) -> Result<Exit, Failed> {
-    let connection = connect::okta_client(common, pacing).await?;
+    let connection = connect::okta_client(common, pacing, Reach::Look).await?;
     let profiles = survey(&connection.client, &connection.pace).await;
     let profiles = profiles.map_err(Failed::unread)?;
     match common.output {

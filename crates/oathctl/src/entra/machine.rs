@@ -29,9 +29,16 @@ pub(crate) fn source(
         (Some(endpoint), None) => {
             ManagedIdentity::azure_arc(transport, clock, &endpoint, Arc::new(read_key))
         }
-        (None, _) => Ok(ManagedIdentity::imds(transport, clock)),
+        (None, _) => match machine.metadata_host {
+            Some(host) => ManagedIdentity::imds_at(transport, clock, &host),
+            None => Ok(ManagedIdentity::imds(transport, clock)),
+        },
     };
     let identity = made.map_err(|error| Failed::new(Exit::Access, error.to_string()))?;
+    let identity = match machine.is_guess {
+        true => identity.probing(),
+        false => identity,
+    };
     Ok(Arc::new(match machine.client_id {
         Some(client_id) => identity.with_client_id(client_id),
         None => identity,

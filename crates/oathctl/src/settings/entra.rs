@@ -1,5 +1,8 @@
 //! How to sign in to Entra ID.
 
+mod chain;
+
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +15,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::{Settings, base_url, unreadable, wrong};
+use self::chain::Chain;
+use super::{Settings, base_url, missing, unreadable, wrong};
 use crate::args::SignIn;
 use crate::exit::{Exit, Failed};
 use crate::system;
@@ -51,6 +55,10 @@ pub(crate) struct Machine {
     pub(crate) endpoint: Option<String>,
     pub(crate) header: Option<SecretString>,
     pub(crate) client_id: Option<String>,
+    /// Another address of the metadata service.
+    pub(crate) metadata_host: Option<String>,
+    /// Nothing says that there is one.
+    pub(crate) is_guess: bool,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -133,10 +141,8 @@ impl Settings {
     fn at(&self, tenant: TenantId, way: Way, scopes: Scopes) -> Result<EntraSettings, Failed> {
         let file = &self.profile.entra;
         let authority = self.value("AZURE_AUTHORITY_HOST", file.authority_host.as_ref());
-        let authority = base_url(
-            "AZURE_AUTHORITY_HOST",
-            authority.as_deref().unwrap_or(LOGIN),
-        )?;
+        let authority = authority.as_deref().unwrap_or(LOGIN);
+        let authority = base_url("AZURE_AUTHORITY_HOST", &with_scheme(authority))?;
         Ok(EntraSettings {
             graph: self.graph(&authority)?,
             authority,
@@ -161,30 +167,36 @@ impl Settings {
         if let Some(told) = self.value("OATHKIT_ENTRA_SIGN_IN", file.sign_in.as_ref()) {
             return self.told(&told, tenant);
         }
-        // The Azure SDKs' word for which of their ways are taken.
-        let kind = (self.variable)("AZURE_TOKEN_CREDENTIALS").map(|kind| kind.to_lowercase());
-        if kind.as_deref() == Some("dev") {
-            return Ok(Way::AzureCli { by_default: false });
+        // What was asked for by name goes before the environment.
+        if self.profile_first
+            && let Some(way) = self.way_of(From::Profile, tenant, Chain::Whole)?
+        {
+            return Ok(way);
         }
-        let places = match self.profile_first {
-            true => [From::Profile, From::Environment],
-            false => [From::Environment, From::Profile],
-        };
-        for place in places {
-            if let Some(way) = self.way_of(place, tenant)? {
+        let chain = Chain::named((self.variable)("AZURE_TOKEN_CREDENTIALS"))?;
+        for place in [From::Environment, From::Profile] {
+            if let Some(way) = self.way_of(place, tenant, chain)? {
                 return Ok(way);
             }
         }
-        if (self.variable)("IDENTITY_ENDPOINT").is_some() {
-            return Ok(Way::ManagedIdentity(self.machine()));
+        let is_announced = (self.variable)("IDENTITY_ENDPOINT").is_some();
+        match chain {
+            Chain::Secrets => Err(missing(
+                "AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH",
+            )),
+            Chain::Federated => Err(missing("AZURE_FEDERATED_TOKEN_FILE")),
+            Chain::Machine => Ok(Way::ManagedIdentity(self.machine())),
+            Chain::Browser => Ok(Way::Browser(self.application(tenant)?)),
+            Chain::AzureCli => Ok(Way::AzureCli { by_default: false }),
+            Chain::Whole | Chain::Servers if is_announced => {
+                Ok(Way::ManagedIdentity(self.machine()))
+            }
+            Chain::Servers => Ok(Way::ManagedIdentity(Machine {
+                is_guess: true,
+                ..self.machine()
+            })),
+            Chain::Whole => Ok(Way::AzureCli { by_default: true }),
         }
-        if kind.as_deref() == Some("prod") {
-            let message = "there is nothing to sign in to Entra ID with, and AZURE_TOKEN_CREDENTIALS=prod \
-                           keeps az out";
-            return Err(Failed::new(Exit::Access, message)
-                .next("set AZURE_CLIENT_CERTIFICATE_PATH or another credential"));
-        }
-        Ok(Way::AzureCli { by_default: true })
     }
 
     /// The way that the setting `sign_in` names.
@@ -201,13 +213,36 @@ impl Settings {
         }
     }
 
-    /// The first credential of the profile, or of the environment: a secret, a certificate, a token.
-    fn way_of(&self, place: From, tenant: &TenantId) -> Result<Option<Way>, Failed> {
-        let (file, variable) = (&self.profile.entra, self.variable);
-        let path = |own: &Option<PathBuf>, name: &str| match place {
-            From::Profile => own.clone(),
-            From::Environment => variable(name).map(PathBuf::from),
+    /// The first credential of the profile, or of the environment, that the chain takes: a secret, a
+    /// certificate, a token.
+    fn way_of(&self, place: From, tenant: &TenantId, chain: Chain) -> Result<Option<Way>, Failed> {
+        let by_itself = match chain.takes_secrets() {
+            true => self.way_of_itself(place, tenant)?,
+            false => None,
         };
+        if by_itself.is_some() || !chain.takes_federated() {
+            return Ok(by_itself);
+        }
+        match self.path(
+            place,
+            &self.profile.entra.federated_token_file,
+            "AZURE_FEDERATED_TOKEN_FILE",
+        ) {
+            Some(path) => Ok(Some(Way::Federated(self.application(tenant)?, path))),
+            None => Ok(None),
+        }
+    }
+
+    fn path(&self, place: From, own: &Option<PathBuf>, name: &str) -> Option<PathBuf> {
+        match place {
+            From::Profile => own.clone(),
+            From::Environment => (self.variable)(name).map(PathBuf::from),
+        }
+    }
+
+    fn way_of_itself(&self, place: From, tenant: &TenantId) -> Result<Option<Way>, Failed> {
+        let (file, variable) = (&self.profile.entra, self.variable);
+        let path = |own: &Option<PathBuf>, name: &str| self.path(place, own, name);
         let secret_file = path(&file.client_secret_file, "AZURE_CLIENT_SECRET_FILE");
         let secret = match place {
             From::Environment => variable("AZURE_CLIENT_SECRET").map(SecretString::from),
@@ -230,10 +265,7 @@ impl Settings {
             let certificate = ClientCertificate::new(application, certificate);
             return Ok(Some(Way::Certificate(certificate)));
         }
-        match path(&file.federated_token_file, "AZURE_FEDERATED_TOKEN_FILE") {
-            Some(path) => Ok(Some(Way::Federated(self.application(tenant)?, path))),
-            None => Ok(None),
-        }
+        Ok(None)
     }
 
     fn certificate(&self, path: &Path) -> Result<Certificate, Failed> {
@@ -266,6 +298,16 @@ impl Settings {
             endpoint: (self.variable)("IDENTITY_ENDPOINT"),
             header: (self.variable)("IDENTITY_HEADER").map(SecretString::from),
             client_id: self.value("AZURE_CLIENT_ID", self.profile.entra.client_id.as_ref()),
+            metadata_host: (self.variable)("AZURE_POD_IDENTITY_AUTHORITY_HOST"),
+            is_guess: false,
         }
+    }
+}
+
+/// Azure's tools write the sign-in service without a scheme, too.
+fn with_scheme(host: &str) -> Cow<'_, str> {
+    match host.contains("://") {
+        true => host.into(),
+        false => format!("https://{host}").into(),
     }
 }

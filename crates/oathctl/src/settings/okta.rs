@@ -33,6 +33,8 @@ pub(crate) struct OktaSettings {
     pub(crate) org: BaseUrl,
     pub(crate) way: OktaWay,
     pub(crate) profile: Option<String>,
+    /// Whether people are also found by their e-mail address.
+    pub(crate) match_mail: bool,
 }
 
 /// By what.
@@ -67,6 +69,7 @@ pub(super) struct OktaProfile {
     private_key_id: Option<String>,
     scopes: Option<String>,
     factor_profile: Option<String>,
+    match_mail: Option<bool>,
 }
 
 /// A credential as one place has it, the profile or the environment, before anything is read.
@@ -88,7 +91,19 @@ impl Settings {
             org: self.org()?,
             way: self.okta_way()?,
             profile: self.okta_profile(),
+            match_mail: self.match_mail()?,
         })
+    }
+
+    /// Whether people are also found by their e-mail address.
+    pub(crate) fn match_mail(&self) -> Result<bool, Failed> {
+        const NAME: &str = "OATHKIT_OKTA_MATCH_MAIL";
+        let file = self.profile.okta.match_mail.map(|on| on.to_string());
+        match self.value(NAME, file.as_ref()).as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(wrong(NAME, "it is neither true nor false")),
+        }
     }
 
     /// The factor profile to use, by id or name.

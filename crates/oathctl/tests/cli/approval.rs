@@ -223,3 +223,27 @@ fn approvers_that_cannot_be_used_are_named() {
         .says(&["approver 2 cannot be used"]);
     sim.is_untouched();
 }
+
+/// What is done by hand has no plan that could be approved.
+#[test]
+fn nothing_is_taken_by_hand_where_an_approval_is_required() {
+    let tokens = plain(1);
+    let sim = Sim::of(&tokens);
+    let free = home(&sim, false, &[]);
+    let file = free.file("tokens.csv", csv(&tokens));
+    free.json(0, &["provision", &file, "--to", "entra", "--yes"]);
+    let before = sim.writes();
+    let args = [
+        "tokens",
+        "delete",
+        &tokens[0].serial,
+        "--idp",
+        "entra",
+        "--yes",
+    ];
+    let ran = home(&sim, true, &[&key(1, "ann@desk")]).oathctl(&args);
+    ran.ends(4)
+        .says(&["requires an approval", "nothing was sent"]);
+    assert_eq!(sim.writes(), before);
+    free.oathctl(&args).ends(0);
+}

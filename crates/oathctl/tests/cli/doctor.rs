@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Home, Sim, plain, text};
+use crate::support::{Home, Sim, csv, plain, text};
 
 /// The findings: check and health.
 fn examined(exit: i32, options: &[&str], home: impl Fn(&Sim) -> Home) -> Value {
@@ -108,6 +108,105 @@ fn a_clock_that_is_off_is_told() {
             "{message}"
         );
     }
+}
+
+#[test]
+fn a_clock_that_is_off_hinders_no_sign_in_by_certificate() {
+    let tokens = plain(1);
+    let sim = Sim::with(&tokens, &["--set", "entra.clock_offset_s=7200"]);
+    let home = with_certificate(&sim);
+    let report = home.json(0, &["doctor", "--idp", "entra"]);
+    find(&report, "sign-in", "a certificate");
+    let finding = find(&report, "clock", "s behind");
+    assert_eq!(finding["health"], "warning", "{finding}");
+    let file = home.file("tokens.csv", csv(&tokens));
+    home.json(0, &["provision", &file, "--to", "entra", "--yes"]);
+}
+
+#[test]
+fn a_clock_that_cannot_be_compared_is_not_called_right() {
+    let options = [
+        "--set",
+        "entra.date_header=false",
+        "--set",
+        "entra.clock_offset_s=10800",
+    ];
+    let report = examined(0, &options, Home::at);
+    let finding = find(&report, "clock", "could not be measured");
+    assert_eq!(finding["health"], "warning");
+}
+
+#[test]
+fn rights_that_an_opaque_token_does_not_show_are_a_warning() {
+    let options = [
+        "--set",
+        "entra.access_token_form=opaque",
+        "--set",
+        "entra.granted_roles=Policy.Read.All,UserAuthenticationMethod.Read.All,User.Read.All",
+    ];
+    let report = examined(0, &options, Home::at);
+    assert_eq!(report["health"], "warning", "{report}");
+    for name in [
+        "Policy.ReadWrite.AuthenticationMethod",
+        "UserAuthenticationMethod.ReadWrite.All",
+    ] {
+        let finding = find(&report, "permission", name);
+        assert_eq!(finding["health"], "warning", "{finding}");
+        assert!(text(&finding["message"]).contains("could not be seen"));
+        assert!(text(&finding["next"]).contains(name));
+    }
+    // Here reading is all there is to do.
+    let users = find(&report, "permission", "find the users");
+    assert_eq!(users["health"], "good");
+}
+
+#[test]
+fn a_cloud_without_the_api_is_no_refused_sign_in() {
+    let sim = Sim::of(&plain(1));
+    sim.faults(json!([{"route": "devices.list", "fault": {"kind": "status", "status": 404}}]));
+    let report = Home::at(&sim).json(4, &["doctor", "--idp", "entra"]);
+    assert_eq!(
+        find(&report, "sign-in", "a client secret")["health"],
+        "good"
+    );
+    let finding = find(&report, "inventory", "404");
+    assert_eq!(finding["health"], "bad");
+    assert!(
+        text(&finding["next"]).contains("does not exist at this Graph address"),
+        "{finding}"
+    );
+}
+
+/// The example of the page: what the program printed, with the simulator's ids in place of others.
+#[test]
+fn the_page_shows_what_is_printed() {
+    let page = include_str!("../../../../docs/doctor.md");
+    let example = page.split("```").nth(1).unwrap();
+    let example = example.split_once("--idp entra\n").unwrap().1;
+    let roles = "entra.granted_roles=Policy.ReadWrite.AuthenticationMethod,User.Read.All";
+    let sim = Sim::with(&plain(1), &["--set", roles]);
+    let home = with_certificate(&sim);
+    let printed = home.oathctl(&["doctor", "--idp", "entra"]).ends(4).stdout;
+    assert_eq!(without_ids(&printed), without_ids(example));
+}
+
+/// The words of each line, ids and numbers all the same.
+fn without_ids(text: &str) -> Vec<String> {
+    let word = |word: &str| match word {
+        _ if word.len() == 36 && word.matches('-').count() == 4 => "ID ".to_owned(),
+        _ if word.bytes().all(|byte| byte.is_ascii_digit()) => "N ".to_owned(),
+        _ => format!("{word} "),
+    };
+    let line = |line: &str| line.split_whitespace().map(word).collect();
+    text.lines().map(line).collect()
+}
+
+/// Settings with a certificate in place of the secret.
+fn with_certificate(sim: &Sim) -> Home {
+    let home = Home::at(sim).with("AZURE_CLIENT_SECRET", "");
+    let (certificate, key) = sim.new_certificate();
+    let path = home.file("app.pem", certificate + &key);
+    home.with("AZURE_CLIENT_CERTIFICATE_PATH", &path)
 }
 
 #[test]

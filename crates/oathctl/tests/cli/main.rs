@@ -24,6 +24,7 @@ mod inspect;
 #[cfg(unix)]
 mod kill;
 mod okta;
+mod okta_doctor;
 mod okta_tokens;
 mod pair;
 mod plan;

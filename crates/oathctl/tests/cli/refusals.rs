@@ -207,17 +207,17 @@ fn settings_that_are_missing_or_wrong_are_named() {
         // Empty is missing.
         without_access(&sim, idp, (setting, ""), &[setting, "is not set"]);
     }
-    for (idp, setting) in [
-        ("entra", "AZURE_AUTHORITY_HOST"),
-        ("entra", "OATHKIT_GRAPH_URL"),
-        ("okta", "OKTA_CLIENT_ORGURL"),
+    for (idp, setting, no_url) in [
+        ("entra", "AZURE_AUTHORITY_HOST", "ftp://example"),
+        ("entra", "OATHKIT_GRAPH_URL", "example"),
+        ("okta", "OKTA_CLIENT_ORGURL", "example"),
     ] {
         let says = [
             setting,
             "only https is allowed; http is for loopback addresses",
         ];
         without_access(&sim, idp, (setting, "http://example.com"), &says);
-        without_access(&sim, idp, (setting, "example"), &[setting]);
+        without_access(&sim, idp, (setting, no_url), &[setting]);
     }
     without_access(
         &sim,

@@ -96,11 +96,11 @@ fn a_report_comes_in_three_formats() {
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(
         lines[0],
-        "row,serial,user,outcome,state,activated_by,error,message,next"
+        "row,serial,user,outcome,state,activated_by,error,message,next,not_before"
     );
     assert_eq!(
         lines[1],
-        "2,70200000,user000@example.com,done,activated,operator,,,"
+        "2,70200000,user000@example.com,done,activated,operator,,,,"
     );
     let second = "3,70200001,\"'=1+1,'&@example.com\",rejected,,,user-unknown,";
     assert!(lines[2].starts_with(second), "{}", lines[2]);

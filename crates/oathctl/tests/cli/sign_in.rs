@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Home, Sim, Token, all_rows, csv, mixed, text};
+use crate::support::{Home, Sim, Token, all_rows, csv, mixed, text, wait_until};
 
 /// Settings without any credential.
 fn bare(sim: &Sim) -> Home {
@@ -25,21 +25,11 @@ fn refused(home: &Home, sim: &Sim, says: &[&str]) {
     sim.is_untouched();
 }
 
-/// A certificate and its key in PEM.
-fn certificate(sim: &Sim) -> (String, String) {
-    let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
-    let params = rcgen::CertificateParams::new(Vec::new()).unwrap();
-    let certificate = params.self_signed(&key).unwrap().pem();
-    let act = json!({"act": "register-certificate", "certificate": certificate});
-    sim.post("/interfere", &act);
-    (certificate, key.serialize_pem())
-}
-
 #[test]
 fn a_certificate_signs_in_and_nothing_of_it_is_logged() {
     let tokens = mixed(3);
     let sim = Sim::of(&tokens);
-    let (certificate, key) = certificate(&sim);
+    let (certificate, key) = sim.new_certificate();
     let home = bare(&sim);
     let path = home.file("app.pem", format!("{certificate}{key}"));
     let home = home
@@ -71,7 +61,7 @@ fn a_certificate_signs_in_and_nothing_of_it_is_logged() {
 fn a_clock_that_is_off_costs_a_certificate_one_sign_in() {
     let tokens = mixed(2);
     let sim = Sim::with(&tokens, &["--set", "entra.clock_offset_s=7200"]);
-    let (certificate, key) = certificate(&sim);
+    let (certificate, key) = sim.new_certificate();
     let home = bare(&sim);
     let path = home.file("app.pem", format!("{certificate}{key}"));
     let home = home.with("AZURE_CLIENT_CERTIFICATE_PATH", &path);
@@ -82,7 +72,7 @@ fn a_clock_that_is_off_costs_a_certificate_one_sign_in() {
 #[test]
 fn a_certificate_file_that_cannot_be_used_is_named() {
     let sim = Sim::of(&mixed(1));
-    let (certificate, key) = certificate(&sim);
+    let (certificate, key) = sim.new_certificate();
     let with = |content: &[u8]| {
         let home = bare(&sim);
         let path = home.file("app.pem", content);
@@ -178,7 +168,7 @@ fn the_order_is_secret_certificate_token_machine() {
 fn a_profile_that_was_asked_for_brings_its_own_credential() {
     let tokens = mixed(2);
     let sim = Sim::of(&tokens);
-    let (certificate, key) = certificate(&sim);
+    let (certificate, key) = sim.new_certificate();
     let home = Home::at(&sim).with("AZURE_CLIENT_SECRET", "wrong");
     let path = home.file("app.pem", format!("{key}{certificate}"));
     let config = format!("[profiles.test.entra]\nclient_certificate_file = {path:?}\n");
@@ -214,45 +204,162 @@ fn access_token(sim: &Sim) -> String {
     text(&body["access_token"]).to_owned()
 }
 
+/// A program `az` in a place of its own: what it does.
+#[cfg(unix)]
+fn with_az(home: Home, script: &str) -> Home {
+    use std::os::unix::fs::PermissionsExt;
+
+    let path = home.file("az", format!("#!/bin/sh\n{script}\n"));
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    let place = home.path("");
+    home.with("PATH", place.to_str().unwrap())
+}
+
 #[cfg(unix)]
 #[test]
 fn az_is_the_last_resort_and_what_it_says_stays_with_it() {
-    use std::os::unix::fs::PermissionsExt;
-
     let tokens = mixed(2);
     let sim = Sim::of(&tokens);
-    let home = bare(&sim).with("AZURE_CLIENT_ID", "");
-    let az = |script: &str| {
-        let path = home.file("az", format!("#!/bin/sh\n{script}\n"));
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
-    };
-    az("echo hush-hush; echo hush-hush >&2; exit 1");
-    let place = home.path("");
-    let home = bare(&sim)
-        .with("AZURE_CLIENT_ID", "")
-        .with("PATH", place.to_str().unwrap());
+    let bare = || bare(&sim).with("AZURE_CLIENT_ID", "");
+    let home = with_az(bare(), "echo hush-hush; echo hush-hush >&2; exit 1");
     let file = home.file("tokens.csv", csv(&tokens));
     let args = ["provision", &file, "--to", "entra", "--yes"];
     let ran = home.oathctl(&args).ends(4);
     assert!(!ran.stderr.contains("hush"), "{}", ran.stderr);
     ran.says(&["AZURE_CLIENT_SECRET is not set", "az gave no token"]);
-    let kept_out = bare(&sim)
-        .with("AZURE_CLIENT_ID", "")
-        .with("AZURE_TOKEN_CREDENTIALS", "prod");
-    let list = ["tokens", "list", "--idp", "entra"];
-    kept_out.oathctl(&list).ends(4).says(&["keeps az out"]);
     let home = home.with("OATHKIT_ENTRA_SIGN_IN", "az");
     home.oathctl(&args).ends(4).says(&["az login --tenant"]);
     sim.is_untouched();
 
-    let token = access_token(&sim);
-    let tenant = text(&sim.ready["entra"]["tenant_id"]);
-    let path = place.join("az");
-    let answer = json!({"accessToken": token, "expires_on": 4_000_000_000_u64});
-    let asked = format!(
-        "[ \"$*\" = \"account get-access-token --output json --resource {} --tenant {tenant}\" ] || exit 2",
-        text(&sim.ready["entra"]["graph_url"])
-    );
-    fs::write(path, format!("#!/bin/sh\n{asked}\necho '{answer}'\n")).unwrap();
+    let home = with_az(bare(), &answering(&sim));
     all_rows(&home.json(0, &args), "done", &tokens);
+}
+
+/// An `az` that gives a token where it is asked for one in the right way.
+#[cfg(unix)]
+fn answering(sim: &Sim) -> String {
+    let answer = json!({"accessToken": access_token(sim), "expires_on": 4_000_000_000_u64});
+    let asked = format!(
+        "[ \"$*\" = \"account get-access-token --output json --resource {} --tenant {}\" ] || exit 2",
+        text(&sim.ready["entra"]["graph_url"]),
+        text(&sim.ready["entra"]["tenant_id"])
+    );
+    format!("{asked}\necho '{answer}'")
+}
+
+#[cfg(unix)]
+#[test]
+fn azures_names_choose_the_way() {
+    let tokens = mixed(1);
+    let sim = Sim::of(&tokens);
+    let entra = &sim.ready["entra"];
+    let list = ["tokens", "list", "--idp", "entra"];
+    // Whatever is asked for by name, nothing else is tried.
+    let all = || {
+        let home = with_az(Home::at(&sim), &answering(&sim));
+        let assertion = home.file("token", "e30.e30.federated");
+        home.with("AZURE_FEDERATED_TOKEN_FILE", &assertion).with(
+            "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+            text(&entra["login_url"]),
+        )
+    };
+    let act = json!({"act": "trust-assertion", "assertion": "e30.e30.federated"});
+    sim.post("/interfere", &act);
+    let calls = |name: &str| {
+        let home = all().with("AZURE_TOKEN_CREDENTIALS", name);
+        let before = (sim.calls("token"), sim.calls("identity"));
+        home.oathctl(&list).ends(0);
+        (
+            sim.calls("token") - before.0,
+            sim.calls("identity") - before.1,
+        )
+    };
+    assert_eq!(calls("EnvironmentCredential"), (1, 0));
+    assert_eq!(calls("workloadidentitycredential"), (1, 0));
+    assert_eq!(
+        calls("ManagedIdentityCredential"),
+        (0, 1),
+        "nothing is probed"
+    );
+    assert_eq!(calls("AzureCliCredential"), (0, 0));
+    assert_eq!(calls("dev"), (0, 0));
+    let refused = |home: Home, name: &str, says: &[&str]| {
+        let home = home.with("AZURE_TOKEN_CREDENTIALS", name);
+        home.oathctl(&list).ends(4).says(says);
+    };
+    for other in ["AzurePowerShellCredential", "BrokerCredential", "magic"] {
+        refused(
+            all(),
+            other,
+            &["AZURE_TOKEN_CREDENTIALS", other, "take prod"],
+        );
+    }
+    let none = || with_az(bare(&sim), &answering(&sim));
+    refused(none(), "EnvironmentCredential", &["AZURE_CLIENT_SECRET"]);
+    refused(
+        none(),
+        "WorkloadIdentityCredential",
+        &["AZURE_FEDERATED_TOKEN_FILE"],
+    );
+    refused(none(), "InteractiveBrowserCredential", &["terminal"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn on_servers_the_machine_is_the_last_resort() {
+    let tokens = mixed(2);
+    let sim = Sim::of(&tokens);
+    let at = |place: &str| {
+        with_az(bare(&sim), "echo called > called; exit 1")
+            .with("AZURE_TOKEN_CREDENTIALS", "prod")
+            .with("AZURE_POD_IDENTITY_AUTHORITY_HOST", place)
+    };
+    let home = at(text(&sim.ready["entra"]["login_url"]));
+    all_rows(&provision(&home, &tokens), "done", &tokens);
+    // The first asks whether anybody is there.
+    assert_eq!((sim.calls("token"), sim.calls("identity")), (0, 2));
+    let home = at("http://127.0.0.1:9");
+    let ran = home.oathctl(&["tokens", "list", "--idp", "entra"]).ends(4);
+    ran.says(&[
+        "no managed identity answers",
+        "AZURE_CLIENT_CERTIFICATE_PATH",
+    ]);
+    assert!(!home.path("called").exists(), "az is kept out");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sign_in_service_needs_no_scheme_and_tells_its_cloud() {
+    let tokens = mixed(1);
+    let sim = Sim::of(&tokens);
+    let home = with_az(bare(&sim), &answering(&sim));
+    let file = home.file("tokens.csv", csv(&tokens));
+    let list = ["tokens", "list", "--idp", "entra"];
+    let home = home.with("AZURE_AUTHORITY_HOST", "login.microsoftonline.com");
+    let ran = home.oathctl(&list).ends(0);
+    assert!(!ran.stderr.contains("documents"), "{}", ran.stderr);
+    let home = home.with("AZURE_AUTHORITY_HOST", "login.sovcloud-identity.fr");
+    let ran = home.oathctl(&["provision", &file, "--to", "entra", "--yes"]);
+    ran.ends(0).says(&["Bleu (France)", "may be refused"]);
+}
+
+#[test]
+fn a_tenant_is_the_same_by_its_id_and_by_its_domain() {
+    let tokens = mixed(3);
+    let sim = Sim::of(&tokens);
+    let id = text(&sim.ready["entra"]["tenant_id"]).to_owned();
+    let home = Home::at(&sim).with("AZURE_TENANT_ID", &id.to_uppercase());
+    let file = home.file("tokens.csv", csv(&tokens));
+    let args = ["provision", &file, "--to", "entra", "--yes"];
+    let held = json!({"kind": "delay-after", "ms": 600_000});
+    sim.faults(json!([{"route": "methods.activate", "skip": 1, "fault": held}]));
+    let begun = home.begin(&args);
+    wait_until("calls under way", || sim.calls("methods.activate") == 3);
+    begun.kill();
+    sim.faults(json!([]));
+    let home = home.with("AZURE_TENANT_ID", "sim.example");
+    let run = home.last_run();
+    home.json(0, &["runs", "resume", &run, "--seeds", &file]);
+    sim.has_all("entra", &tokens);
+    all_rows(&home.json(0, &args), "unchanged", &tokens);
 }

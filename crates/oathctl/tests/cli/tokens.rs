@@ -560,3 +560,41 @@ fn a_disabled_user_is_looked_up_and_given_nothing() {
     let report = tokens(&home, 3, &["assign", &all[0].serial, &all[0].user, "--yes"]);
     assert_eq!(report["rows"][0]["error"]["code"], "user-disabled");
 }
+
+/// A seed that is pasted in place of a code is not shown again.
+#[test]
+fn what_is_typed_in_place_of_a_code_is_not_repeated() {
+    let all = mixed(1);
+    let (_sim, home, _) = filled(&all);
+    let seed = all[0].base32();
+    let (serial, user) = (&all[0].serial, &all[0].user);
+    for args in [
+        ["tokens", "activate", serial, &seed].to_vec(),
+        ["tokens", "replace", serial, "9", &seed, "--user", user].to_vec(),
+    ] {
+        let ran = home.oathctl(&[&args[..], &["--idp", "entra", "--yes"]].concat());
+        let ran = ran.ends(2);
+        assert!(!ran.stderr.contains(&seed) && !ran.stdout.contains(&seed));
+    }
+}
+
+/// The token that is lost has to be somebody's: a mistyped serial number deletes no spare.
+#[test]
+fn what_nobody_holds_is_not_replaced() {
+    let all = mixed(3);
+    let (sim, home, file) = filled(&all);
+    tokens(
+        &home,
+        0,
+        &["unassign", &all[0].serial, &all[1].serial, "--yes"],
+    );
+    let before = sim.writes();
+    let (old, new, user) = (&all[0].serial, &all[1].serial, &all[2].user);
+    let code = shown(&home, &file, &all[1]);
+    let args = [
+        "tokens", "replace", old, new, &code, "--user", user, "--delete",
+    ];
+    let ran = home.oathctl(&[&args[..], &["--idp", "entra", "--yes"]].concat());
+    ran.ends(2).says(&["does not hold the token"]);
+    assert_eq!(sim.writes(), before);
+}

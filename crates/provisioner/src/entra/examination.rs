@@ -1,8 +1,6 @@
 //! Whether a sign-in to Entra ID can do its job. Nothing is written: what only a write would prove is
 //! read from the access token, which is a hint.
 
-use std::time::Duration;
-
 use entra_graph::{
     CountDevices, Credential, CredentialKind, DeviceFilter, DeviceQuery, DeviceStatus,
     GetOrganization, GetPolicy, ListDevices, ListMethods, ListUsers, OathPolicy, Permission,
@@ -12,10 +10,6 @@ use entra_graph::{
 use super::Entra;
 use crate::{Failure, Finding, Health, Pace, Problem};
 
-/// From here on a clock is spoken of.
-const CLOCK_NOTED: Duration = Duration::from_secs(5);
-/// From here on an assertion signed by this machine may be refused.
-const CLOCK_WRONG: Duration = Duration::from_secs(240);
 const DAY: u64 = 86_400;
 /// How long before its end a certificate is spoken of.
 const SOON: u64 = 30 * DAY;
@@ -42,12 +36,15 @@ impl Entra {
             ..DeviceQuery::default()
         };
         let inventory = self.read(pace, &ListDevices::matching(&few)).await;
-        if let Err(failure) = &inventory
-            && failure.problem.code != Problem::PERMISSION
-        {
-            return vec![Finding::of_failure("sign-in", Health::Bad, failure)];
-        }
         let claims = self.client.token_claims().await;
+        if let Err(failure) = &inventory {
+            let bad = |check| Finding::of_failure(check, Health::Bad, failure);
+            match failure.problem.code.as_str() {
+                Problem::PERMISSION => {}
+                Problem::SIGN_IN | Problem::UNREACHABLE => return vec![bad("sign-in")],
+                _ => return vec![self.signed_in(claims.as_ref()), bad("inventory")],
+            }
+        }
         let organization = self.read(pace, &GetOrganization).await;
         let users = self.read(pace, &ListUsers::in_pages_of(1)).await;
         let user = users.as_ref().ok().and_then(|page| page.items.first());
@@ -58,7 +55,10 @@ impl Entra {
             Ok(tenant) => Finding::good("tenant", tenant_named(tenant)),
             Err(_) => Finding::good(
                 "tenant",
-                format!("{} (its name is not shown to this sign-in)", self.tenant.id),
+                format!(
+                    "{} (its name is not shown to this sign-in)",
+                    self.tenant_of(claims.as_ref())
+                ),
             ),
         });
         let claims = claims.as_ref();
@@ -82,7 +82,7 @@ impl Entra {
             Ok(policy) => judged(&policy),
             Err(failure) => Finding::of_failure("policy", Health::Warning, &failure),
         });
-        findings.push(self.clock(pace));
+        findings.push(Finding::clock(self.client.clock_ahead_millis()));
         findings.push(self.counted(pace).await);
         findings.extend(self.credential_end());
         findings
@@ -110,28 +110,10 @@ impl Entra {
         )
     }
 
-    fn clock(&self, pace: &Pace) -> Finding {
-        let (theirs, ours) = (self.client.unix(), pace.clock().unix());
-        let (off, how) = match theirs.checked_sub(ours) {
-            Some(behind) => (behind, "behind"),
-            None => (ours.saturating_sub(theirs), "ahead"),
-        };
-        if off < CLOCK_NOTED {
-            return Finding::good("clock", "this machine's clock is the service's");
-        }
-        let message = format!(
-            "this machine's clock is {} s {how}; codes are computed for the service's time",
-            off.as_secs()
-        );
-        let next = "set this machine's clock";
-        match off > CLOCK_WRONG && self.client.credential().kind() == CredentialKind::Certificate {
-            true => Finding::bad(
-                "clock",
-                message + ", but sign-in by certificate needs ours",
-                next,
-            ),
-            false => Finding::warning("clock", message, next),
-        }
+    /// The tenant's id where the token tells it, else what the client was told.
+    fn tenant_of<'a>(&'a self, claims: Option<&'a TokenClaims>) -> &'a str {
+        let id = claims.and_then(|claims| claims.tenant_id.as_deref());
+        id.unwrap_or(&self.tenant.id)
     }
 
     async fn counted(&self, pace: &Pace) -> Finding {
@@ -243,9 +225,12 @@ fn permission(
             format!("{name} could not be tried: no user was found to try it with"),
             "look at it again when users can be read",
         ),
-        None => Finding::good(
+        None => Finding::warning(
             CHECK,
-            format!("{name}: reading works; the token does not say whether more is allowed"),
+            format!(
+                "{name} could not be seen: reading works, and the token does not say whether more is allowed"
+            ),
+            format!("see in the admin centre that the application has {name}, with admin consent"),
         ),
     }
 }

@@ -72,11 +72,11 @@ pub(super) fn failure(error: &Error) -> Failure {
     let concerns_the_run = error.is_sign_in() || error.is_permission() || redirected;
     let verdict = Verdict::of(error.retry(), concerns_the_run);
     let code = match error {
-        _ if error.is_sign_in() => "sign-in",
+        _ if error.is_sign_in() => Problem::SIGN_IN,
         _ if error.is_permission() => Problem::PERMISSION,
         _ if error.is_throttled() => Problem::THROTTLED,
         Error::Service(_) => "service-refused",
-        Error::Transport { .. } | Error::Credential(_) => "unreachable",
+        Error::Transport { .. } | Error::Credential(_) => Problem::UNREACHABLE,
         _ => Problem::BAD_ANSWER,
     };
     Failure::of_call(

@@ -15,6 +15,7 @@ pub(super) async fn find(
     client: &OktaClient,
     pace: &Pace,
     names: &[String],
+    match_mail: bool,
 ) -> Result<BTreeMap<String, Person>, Failure> {
     let mut people = BTreeMap::new();
     let listed = list(client, pace, names).await?;
@@ -26,7 +27,10 @@ pub(super) async fn find(
     let missing: Vec<_> = names
         .iter()
         .filter(|name| !people.contains_key(*name))
-        .map(|name| async move { Ok::<_, Failure>((name.clone(), one(client, pace, name).await?)) })
+        .map(|name| async move {
+            let person = one(client, pace, name, match_mail).await?;
+            Ok::<_, Failure>((name.clone(), person))
+        })
         .collect();
     let found: Vec<(String, Person)> = stream::iter(missing)
         .buffered(WORKERS.get())
@@ -60,7 +64,12 @@ async fn list(
     Ok(users)
 }
 
-async fn one(client: &OktaClient, pace: &Pace, name: &str) -> Result<Person, Failure> {
+async fn one(
+    client: &OktaClient,
+    pace: &Pace,
+    name: &str,
+    match_mail: bool,
+) -> Result<Person, Failure> {
     // Okta has no logins with a slash, and answers such a path with an error of its own.
     let segment = Segment::new(name).ok().filter(|_| !name.contains('/'));
     let Some(segment) = segment else {
@@ -78,13 +87,30 @@ async fn one(client: &OktaClient, pace: &Pace, name: &str) -> Result<Person, Fai
     match answer.await? {
         Some(user) if user.login.to_lowercase() == name.to_lowercase() => Ok(person(&user)),
         Some(user) if user.id.as_str() == name => Ok(person(&user)),
-        _ => by_mail(client, pace, name).await,
+        _ => by_mail(client, pace, name, match_mail).await,
     }
 }
 
-async fn by_mail(client: &OktaClient, pace: &Pace, name: &str) -> Result<Person, Failure> {
+/// Whoever has this e-mail address. The search finds accounts that were given up, too.
+async fn by_mail(
+    client: &OktaClient,
+    pace: &Pace,
+    name: &str,
+    match_mail: bool,
+) -> Result<Person, Failure> {
     let endpoint = ListUsers::with_email(name);
     let users = read(client, pace, USERS, &endpoint).await?.items;
+    let has_it = |user: &User| {
+        let mail = user.email.as_ref();
+        mail.is_some_and(|mail| mail.to_lowercase() == name.to_lowercase())
+    };
+    let people = users.iter().filter(|user| has_it(user)).map(person);
+    let active: Vec<Person> = people
+        .filter(|person| matches!(person, Person::Found(_)))
+        .collect();
+    if let ([person], true) = (active.as_slice(), match_mail) {
+        return Ok(person.clone());
+    }
     let problem = match users.as_slice() {
         [] => unknown(name),
         [user] => Problem::new(

@@ -1,6 +1,8 @@
 //! Factor profiles for people: what each asks of a token, and which of Token2's tokens are like that.
 
-use okta_factors::{FactorProfile, HmacAlgorithm, OktaClient, OtpSettings, SecretEncoding};
+use okta_factors::{
+    FactorProfile, HmacAlgorithm, OktaClient, Organization, OtpSettings, SecretEncoding,
+};
 use serde::Serialize;
 
 use super::profiles;
@@ -40,7 +42,15 @@ pub struct SurveyedProfile {
 /// [`Failure`] when the organisation or its profiles cannot be read.
 pub async fn survey(client: &OktaClient, pace: &Pace) -> Result<Vec<SurveyedProfile>, Failure> {
     let organization = profiles::organization(client, pace).await?;
-    let profiles = profiles::every(client, pace, &organization).await?;
+    surveyed(client, pace, &organization).await
+}
+
+pub(super) async fn surveyed(
+    client: &OktaClient,
+    pace: &Pace,
+    organization: &Organization,
+) -> Result<Vec<SurveyedProfile>, Failure> {
+    let profiles = profiles::every(client, pace, organization).await?;
     Ok(profiles.into_iter().map(SurveyedProfile::of).collect())
 }
 

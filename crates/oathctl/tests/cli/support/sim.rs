@@ -75,6 +75,16 @@ impl Sim {
         serde_json::from_str(body).unwrap()
     }
 
+    /// A certificate that the application has, and its key, in PEM.
+    pub(crate) fn new_certificate(&self) -> (String, String) {
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+        let params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        let certificate = params.self_signed(&key).unwrap().pem();
+        let act = json!({"act": "register-certificate", "certificate": certificate});
+        self.post("/interfere", &act);
+        (certificate, key.serialize_pem())
+    }
+
     /// Sets the fault rules; none clears them.
     pub(crate) fn faults(&self, rules: Value) {
         self.post("/faults", &json!({"rules": rules}));
