@@ -38,6 +38,30 @@ pub struct Device {
     pub last_used: Option<String>,
 }
 
+/// In which of Entra's two stores a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenStore {
+    /// Created through Graph: in the inventory, found by its serial number.
+    Graph,
+    /// Uploaded as CSV in the admin centre: one of its user's methods, not found by its serial number.
+    Legacy,
+}
+
+impl Device {
+    /// In which store the token is, by the answer to [`ListDevices::with_serial`] for its serial
+    /// number: nothing in a token itself tells it.
+    ///
+    /// [`ListDevices::with_serial`]: crate::ListDevices::with_serial
+    #[must_use]
+    pub fn store(&self, with_its_serial: &[Self]) -> TokenStore {
+        if with_its_serial.iter().any(|one| one.id == self.id) {
+            TokenStore::Graph
+        } else {
+            TokenStore::Legacy
+        }
+    }
+}
+
 /// Who has a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -44,7 +44,7 @@ pub use credential::{
     ClientCertificate, ClientSecret, Credential, CredentialKind, Delegated, InvalidTenantId,
     Source, SourceError, TenantId, TokenSource,
 };
-pub use device::{Device, DeviceStatus, HashFunction, Identity, NewDevice};
+pub use device::{Device, DeviceStatus, HashFunction, Identity, NewDevice, TokenStore};
 pub use devices::{
     CountDevices, DEVICES_PAGE, DeviceFilter, DeviceProperty, DeviceQuery, GetDevice, ListDevices,
 };
@@ -54,7 +54,7 @@ pub use id::{InvalidObjectId, ObjectId, UserKey};
 pub use idp_http;
 pub use inventory::{CreateDevice, DeleteDevice, DeviceChanges, UpdateDevice};
 pub use managed_identity::{ArcChallenge, InvalidIdentityEndpoint, ManagedIdentity};
-pub use method::{GetMethod, ListMethods, OathMethod, TokenStore};
+pub use method::{GetMethod, ListMethods, OathMethod};
 pub use methods::{
     Activate, Assign, AssignAndActivate, AssignAndActivateBySerial, Deactivate, Unassign,
 };

@@ -26,32 +26,6 @@ pub struct OathMethod {
     pub device: Option<Device>,
 }
 
-/// In which of Entra's two stores a token is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TokenStore {
-    /// Created through Graph: in the inventory, found by its serial number.
-    Graph,
-    /// Uploaded as CSV in the admin centre: one of its user's methods, not found by its serial number.
-    Legacy,
-}
-
-impl OathMethod {
-    /// In which store the token is, by the answer to [`ListDevices::with_serial`] for its serial
-    /// number: nothing in a method itself tells it. `None` where the method does not show its device.
-    ///
-    /// [`ListDevices::with_serial`]: crate::ListDevices::with_serial
-    #[must_use]
-    pub fn store(&self, with_its_serial: &[Device]) -> Option<TokenStore> {
-        let device = self.device.as_ref()?;
-        let found = with_its_serial.iter().any(|one| one.id == device.id);
-        Some(if found {
-            TokenStore::Graph
-        } else {
-            TokenStore::Legacy
-        })
-    }
-}
-
 /// Lists a user's hardware tokens, page by page: those created through Graph and those uploaded as CSV.
 #[derive(Clone, Debug)]
 pub struct ListMethods {

@@ -53,7 +53,8 @@ pub mod switches {
     pub mod entra {
         pub use crate::entra::switches::{
             AccessTokenForm, BatchOrder, Browser, BulkErrors, BulkItemShape, CombinedFailure,
-            CreateStatus, DuplicateError, InlineDevice, QuotaForm, ReplayPolicy, RetryAfter,
+            CreateStatus, DuplicateError, InlineDevice, MethodId, QuotaForm, ReplayPolicy,
+            RetryAfter,
         };
     }
 

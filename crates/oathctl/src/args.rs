@@ -29,7 +29,7 @@ pub(crate) use self::search::{Drift, Find, Reach};
 pub(crate) use self::setup::{
     Adopt, AppRegistration, Doctor, Entra, EntraCommand, Okta, OktaCommand, SignIn,
 };
-pub(crate) use self::shell::{Completions, Man};
+pub(crate) use self::shell::{Completions, Config, ConfigCommand, Man};
 pub(crate) use self::tokens::{
     Activate, Assign, Duplicates, Filter, List, ListFormat, Place, Proof, Replace, Show, Take,
     Tokens, TokensCommand, Users, UsersCommand,
@@ -162,6 +162,8 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Serve Entra ID and Okta on this machine.
     Sim(Sim),
+    /// Show the settings, and where they come from.
+    Config(Config),
     /// Print what makes a shell complete commands and options.
     Completions(Completions),
     /// Write manual pages, one for each command.

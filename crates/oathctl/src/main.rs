@@ -71,6 +71,7 @@ fn run(args: Args) -> Result<Exit, Failed> {
         Command::Users(args) => wait_for(commands::users::run(&common, &args)),
         Command::Doctor(args) => wait_for(commands::doctor::run(&common, &args)),
         Command::Entra(args) => wait_for(commands::entra::run(&common, &args)),
+        Command::Config(args) => commands::config::run(&common, &args),
         Command::Completions(args) => commands::shell::completions(&args),
         Command::Man(args) => commands::shell::man(&args),
         Command::Okta(args) => wait_for(commands::okta::run(&common, &args)),

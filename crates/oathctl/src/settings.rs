@@ -4,6 +4,7 @@
 
 mod entra;
 mod okta;
+mod shown;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use idp_http::BaseUrl;
 use provisioner::ApprovalRules;
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::args::Common;
@@ -22,6 +23,7 @@ use self::entra::EntraProfile;
 pub(crate) use self::entra::{EntraSettings, Machine, Way};
 use self::okta::OktaProfile;
 pub(crate) use self::okta::{OktaApp, OktaMode, OktaSettings, OktaWay};
+pub(crate) use self::shown::Shown;
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,7 +32,7 @@ struct ConfigFile {
     profiles: BTreeMap<String, Profile>,
 }
 
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 struct Profile {
     entra: EntraProfile,
@@ -39,7 +41,7 @@ struct Profile {
     ca_bundle: Option<PathBuf>,
 }
 
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 struct ApprovalProfile {
     required: bool,
@@ -51,6 +53,8 @@ pub(crate) struct Settings {
     profile: Profile,
     /// The profile was asked for: it goes before the environment.
     profile_first: bool,
+    /// Which profile of which file it is.
+    origin: String,
     variable: fn(&str) -> Option<String>,
 }
 
@@ -64,12 +68,14 @@ impl Settings {
             Some(path) => path,
             None => system::default_config()?,
         };
+        let chosen = name.as_deref().unwrap_or("default");
         let profile = if missing_is_fine && !path.exists() {
             Profile::default()
         } else {
-            read_profile(&path, name.as_deref().unwrap_or("default"))?
+            read_profile(&path, chosen)?
         };
         Ok(Self {
+            origin: format!("profile {chosen} of {}", path.display()),
             profile,
             profile_first: name.is_some(),
             variable: system::variable,

@@ -19,7 +19,7 @@ pub(crate) use self::found::found;
 pub(crate) use self::inventory::{inventory, records, users};
 pub(crate) use self::plan::{Showing, estimate, plan};
 pub(crate) use self::seeds::{faults, findings, pairing, survey, tokens};
-pub(crate) use self::setup::{examination, profiles, registration, standing};
+pub(crate) use self::setup::{examination, profiles, registration, settings, standing};
 
 /// Longer lists show only the rows that somebody has to look at.
 const LONG: usize = 60;

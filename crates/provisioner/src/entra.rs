@@ -7,36 +7,37 @@ mod devices;
 mod examination;
 mod failures;
 mod inventory;
+mod methods;
 mod people;
 mod registration;
 mod tenant;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use entra_graph::{
-    Activate, Answer, Assign, AssignAndActivate, AssignAndActivateBySerial, CreateDevice,
-    CreateDevices, Deactivate, DeleteDevice, Device, Error, GetDevice, GraphClient, GraphEndpoint,
-    ListDevices, ListUsers, NewDevice, ObjectId, Page, PageLink, Unassign, User, UserKey,
+    CreateDevice, CreateDevices, Device, Error, GetDevice, GraphClient, GraphEndpoint, ListDevices,
+    ListUsers, NewDevice, ObjectId, Page, PageLink, User,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use idp_http::http::StatusCode;
 use oath_core::{Algorithm, Digits, Period};
-use secrecy::SecretString;
 use seedfile::Serial;
 
 use self::devices::{Found, device_receipt, item_outcome, new_device, observed, position};
-use self::failures::{code_refused, endless_list, failure, for_a_while, not_offered};
+use self::failures::{endless_list, failure, for_a_while, not_offered};
+use self::methods::written;
 use self::people::{Index, person};
 pub use self::registration::{Part, Registrar, RegistrationEvent, Standing, WantedApplication};
 use crate::listing::Listing;
 use crate::{
     Capabilities, Failure, Finding, FoundUser, IdentityProvider, InventoryFilter, InventoryToken,
     Known, Lookup, Observed, Operation, Pace, Person, Problem, Quota, Receipt, Shape, Sighting,
-    Step, StepRule, Tenant, Token, Twin, Verdict, Whose, Work,
+    Step, StepRule, Tenant, TokenId, Twin, Verdict, Whose, Work,
 };
 
 /// What Microsoft does not publish, as settings.
@@ -87,6 +88,8 @@ pub struct Entra {
     options: EntraOptions,
     /// Pages of the inventory when it was last read.
     inventory_pages: AtomicUsize,
+    /// Tokens of which it was asked whether they were created through Graph, and that were.
+    created_ids: Mutex<BTreeSet<TokenId>>,
 }
 
 impl Entra {
@@ -102,6 +105,7 @@ impl Entra {
             capabilities: capabilities(options),
             options,
             inventory_pages: AtomicUsize::new(0),
+            created_ids: Mutex::default(),
         }
     }
 
@@ -234,6 +238,7 @@ impl IdentityProvider for Entra {
             let (first, next) = (ListDevices::all(), ListDevices::next);
             let pages = self.each(pace, first, next, |device| found.take(&device));
             self.inventory_pages.store(pages.await?, Ordering::Relaxed);
+            self.settle(pace, &mut found).await?;
         } else {
             let each = lookups.iter().map(|lookup| {
                 let serial = lookup.token.serial.as_str();
@@ -300,7 +305,7 @@ impl IdentityProvider for Entra {
             ([Operation::Deactivate | Operation::Unassign | Operation::Delete], [one]) => {
                 vec![self.take(step, one).await]
             }
-            (operations, [one]) => vec![self.enable(operations, one).await],
+            (_, [one]) => vec![self.enable(step, one).await],
             (_, many) => many.iter().map(|_| Err(not_offered(step))).collect(),
         }
     }
@@ -382,26 +387,6 @@ impl Entra {
         Ok(lists.into_iter().flatten().collect())
     }
 
-    async fn write<E: GraphEndpoint>(&self, endpoint: &E) -> Result<Answer<E::Output>, Failure> {
-        let answer = self.client.send(endpoint).await;
-        answer.map_err(|error| failure(&error).of_one())
-    }
-
-    /// A write that carries a code. A bad request is in all likelihood a bad code.
-    async fn write_code<E: GraphEndpoint>(
-        &self,
-        endpoint: &E,
-        token: &Token,
-    ) -> Result<Answer<E::Output>, Failure> {
-        match self.client.send(endpoint).await {
-            Err(Error::Service(error)) if error.status == StatusCode::BAD_REQUEST => {
-                Err(code_refused(failure(&Error::Service(error)), token))
-            }
-            Err(error) => Err(failure(&error).of_one()),
-            Ok(answer) => Ok(answer),
-        }
-    }
-
     async fn create(&self, work: &Work<'_>, assign: bool) -> Result<Receipt, Failure> {
         let create = CreateDevice(new_device(work, assign)?);
         let answer = self.client.send(&create).await.map_err(|error| {
@@ -423,7 +408,7 @@ impl Entra {
         let devices: Result<Vec<NewDevice>, Failure> =
             work.iter().map(|work| new_device(work, assign)).collect();
         let answer = match devices {
-            Ok(devices) => self.write(&CreateDevices(devices)).await,
+            Ok(devices) => written(self.client.send(&CreateDevices(devices)).await),
             Err(failure) => Err(failure),
         };
         let answer = match answer {
@@ -443,76 +428,6 @@ impl Entra {
             }
         }
         outcomes
-    }
-
-    /// Takes something away. The answers have no content: the state is read back.
-    async fn take(&self, step: &Step, work: &Work<'_>) -> Result<Receipt, Failure> {
-        let device = object_id(work.id.map(|id| id.0.as_str()))?;
-        let user = || object_id(work.user.map(|user| user.0.as_str())).map(UserKey::id);
-        let request_id = match step.0.as_slice() {
-            [Operation::Deactivate] => {
-                let (user, method) = (user()?, device);
-                let deactivate = Deactivate { user, method };
-                self.write(&deactivate).await?.request_id
-            }
-            [Operation::Unassign] => {
-                let (user, method) = (user()?, device);
-                let unassign = Unassign { user, method };
-                self.write(&unassign).await?.request_id
-            }
-            [Operation::Delete] => self.write(&DeleteDevice(device)).await?.request_id,
-            _ => return Err(not_offered(step)),
-        };
-        Ok(Receipt {
-            id: None,
-            state: None,
-            request_id,
-        })
-    }
-
-    /// Assigns, activates, or both. The answers do not show the device: it is read back.
-    async fn enable(&self, operations: &[Operation], work: &Work<'_>) -> Result<Receipt, Failure> {
-        let user = UserKey::id(object_id(work.user.map(|user| user.0.as_str()))?);
-        let device = work.id.map(|id| object_id(Some(&id.0))).transpose()?;
-        let request_id = match (operations, device, code(work)) {
-            ([Operation::Assign], Some(device), None) => {
-                self.write(&Assign { user, device }).await?.request_id
-            }
-            ([Operation::Activate], Some(method), Some(code)) => {
-                let activate = Activate {
-                    user,
-                    method,
-                    code,
-                    display_name: None,
-                };
-                self.write_code(&activate, work.token).await?.request_id
-            }
-            ([Operation::Assign, Operation::Activate], Some(device), Some(code)) => {
-                let both = AssignAndActivate {
-                    user,
-                    device,
-                    code,
-                    display_name: None,
-                };
-                self.write_code(&both, work.token).await?.request_id
-            }
-            ([Operation::Assign, Operation::Activate], None, Some(code)) => {
-                let serial = work.token.serial.to_string();
-                let both = AssignAndActivateBySerial {
-                    user,
-                    serial,
-                    code,
-                    display_name: None,
-                };
-                self.write_code(&both, work.token).await?.request_id
-            }
-            _ => return Err(not_offered(&Step(operations.to_vec()))),
-        };
-        Ok(Receipt {
-            id: None,
-            state: None,
-            request_id,
-        })
     }
 }
 
@@ -576,10 +491,4 @@ fn object_id(text: Option<&str>) -> Result<ObjectId, Failure> {
             ),
             request_id: None,
         })
-}
-
-fn code(work: &Work<'_>) -> Option<SecretString> {
-    work.code
-        .as_ref()
-        .map(|code| SecretString::from(code.as_str()))
 }

@@ -57,7 +57,7 @@ pub struct Token {
 }
 
 /// Tells whether two seeds of one serial are the same: HMAC-SHA-256 over the seed, keyed with the
-/// serial, cut to 128 bits. Equal seeds of different tokens have different fingerprints.
+/// serial in lower case, cut to 128 bits. Equal seeds of different tokens have different fingerprints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(String);
@@ -66,7 +66,7 @@ impl Fingerprint {
     /// The fingerprint of a token's seed.
     #[must_use]
     pub fn of(serial: &Serial, seed: &Seed) -> Self {
-        Self(wire::keyed_hex(serial.as_str(), seed.expose()))
+        Self(wire::keyed_hex(&serial.folded(), seed.expose()))
     }
 
     /// A fingerprint that was written down.

@@ -1,12 +1,13 @@
 //! What the client writes to the log: one line a call, with nothing secret in it.
 
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use entra_graph::{CreateDevice, ListDevices};
 use serde_json::json;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::{DefaultGuard, set_default, set_global_default};
 use tracing::{Event, Metadata, Subscriber};
 
 use crate::credentials::at_the_endpoint;
@@ -48,10 +49,19 @@ impl Subscriber for Log {
     fn exit(&self, _: &Id) {}
 }
 
+/// What this test writes, until the guard is dropped.
+fn listen() -> (Log, DefaultGuard) {
+    static EVERYWHERE: Once = Once::new();
+    // Where nobody listens, an event that happens in two tests at once may be switched off for both.
+    EVERYWHERE.call_once(|| set_global_default(Log::default()).unwrap());
+    let log = Log::default();
+    let guard = set_default(log.clone());
+    (log, guard)
+}
+
 #[tokio::test]
 async fn a_call_is_one_line_without_secrets() {
-    let log = Log::default();
-    let guard = tracing::subscriber::set_default(log.clone());
+    let (log, guard) = listen();
     let world = World::signed_in([answer(201, json!({"id": ID}))]);
     world.client.send(&CreateDevice(device("1"))).await.unwrap();
     drop(guard);
@@ -67,8 +77,7 @@ async fn a_call_is_one_line_without_secrets() {
 #[tokio::test]
 async fn no_kind_of_sign_in_writes_what_it_sent() {
     for credential in at_the_endpoint() {
-        let log = Log::default();
-        let guard = tracing::subscriber::set_default(log.clone());
+        let (log, guard) = listen();
         let world = World::of(credential, [token("T0"), answer(200, json!({"value": []}))]);
         world.client.send(&ListDevices::all()).await.unwrap();
         drop(guard);

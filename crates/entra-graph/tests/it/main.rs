@@ -20,7 +20,6 @@ mod log;
 #[cfg(test)]
 mod operations;
 #[cfg(test)]
-mod paging;
 #[cfg(test)]
 mod places;
 #[cfg(test)]

@@ -204,15 +204,17 @@ fn a_method_is_read_with_and_without_its_device() {
         (bare.device.as_ref(), bare.last_used.as_ref()),
         (None, None)
     );
-    assert_eq!(bare.store(&[]), None, "it does not show its device");
     let mut whole = method;
     whole["device"] = json!({"id": ID, "serialNumber": "S1", "status": "newValue"});
     let whole = read(&ListMethods::of(&ann()), json!({"value": [whole]})).unwrap();
     let [whole] = <[_; 1]>::try_from(whole.items).unwrap();
-    let device = whole.device.clone().unwrap();
+    let device = whole.device.unwrap();
     assert_eq!(device.status, DeviceStatus::Other("newValue".into()));
-    assert_eq!(whole.store(&[device]), Some(TokenStore::Graph));
-    assert_eq!(whole.store(&[]), Some(TokenStore::Legacy));
+    assert_eq!(
+        device.store(std::slice::from_ref(&device)),
+        TokenStore::Graph
+    );
+    assert_eq!(device.store(&[]), TokenStore::Legacy);
     let another = json!({"id": USER});
     assert!(read(&get, another).is_err(), "another method");
 }

@@ -18,7 +18,7 @@ const ELSEWHERE: &str = "Another operator";
 impl Entra {
     /// What a request names: in its path, or in its body, of many devices the first.
     pub(super) fn subject_of(&self, request: &SimRequest) -> Subject {
-        let operation = Operation::of(request);
+        let operation = self.on_device(Operation::of(request));
         let body: Value = serde_json::from_slice(request.body()).unwrap_or(Value::Null);
         let device = match operation {
             Operation::CreateDevice => Some(body.clone()),

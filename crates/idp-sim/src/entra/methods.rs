@@ -10,8 +10,9 @@ use super::devices::{object, optional, required};
 use super::errors::{Refusal, Reply};
 use super::facts::{Facts, Status};
 use super::inventory::Slot;
+use super::operation::Operation;
 use super::page::Page;
-use super::switches::{CombinedFailure, InlineDevice};
+use super::switches::{CombinedFailure, InlineDevice, MethodId};
 use crate::timestamp;
 
 impl Entra {
@@ -49,7 +50,7 @@ impl Entra {
     }
 
     fn method_json(&self, facts: &Facts, page: &Page<'_>) -> Value {
-        let mut method = method(facts);
+        let mut method = self.method(facts);
         let expanded = page
             .option("$expand")
             .is_some_and(|expand| expand.contains("device"));
@@ -58,6 +59,35 @@ impl Entra {
             fields.insert("device".to_owned(), self.device_json(facts));
         }
         method
+    }
+
+    fn method(&self, facts: &Facts) -> Value {
+        json!({
+            "@odata.type": "#microsoft.graph.hardwareOathAuthenticationMethod",
+            "id": self.method_id(&facts.id),
+            "createdDateTime": facts.assigned_at.map(timestamp::iso),
+            "lastUsedDateTime": facts.last_used.map(timestamp::iso),
+        })
+    }
+
+    /// The id of the method that a device is at its user, and back.
+    fn method_id(&self, id: &str) -> String {
+        match self.switches.method_id {
+            MethodId::Device => id.to_owned(),
+            MethodId::Own => other_id(id),
+        }
+    }
+
+    /// An operation on a method as one on its device.
+    pub(super) fn on_device(&self, mut operation: Operation) -> Operation {
+        match &mut operation {
+            Operation::GetMethod { id, .. }
+            | Operation::Activate { id, .. }
+            | Operation::Deactivate { id, .. }
+            | Operation::Unassign { id, .. } => *id = self.method_id(id),
+            _ => {}
+        }
+        operation
     }
 
     pub(super) fn assign(
@@ -82,7 +112,7 @@ impl Entra {
             .facts;
         Ok(Reply {
             status: StatusCode::CREATED,
-            body: Some(method(facts)),
+            body: Some(self.method(facts)),
         })
     }
 
@@ -280,13 +310,12 @@ impl Entra {
     }
 }
 
-fn method(facts: &Facts) -> Value {
-    json!({
-        "@odata.type": "#microsoft.graph.hardwareOathAuthenticationMethod",
-        "id": facts.id,
-        "createdDateTime": facts.assigned_at.map(timestamp::iso),
-        "lastUsedDateTime": facts.last_used.map(timestamp::iso),
-    })
+/// An id for an id, and the other way round: its first digit differs.
+fn other_id(id: &str) -> String {
+    let mut digits = id.chars();
+    let first = digits.next().and_then(|first| first.to_digit(16));
+    let other = first.and_then(|first| char::from_digit(first ^ 8, 16));
+    other.into_iter().chain(digits).collect()
 }
 
 fn device_id(fields: &Map<String, Value>) -> Result<String, Refusal> {

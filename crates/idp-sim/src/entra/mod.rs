@@ -124,7 +124,7 @@ impl Entra {
         if let (Permissions::Delegated(_), [_, ..]) = (&permissions, operation.directory_roles()) {
             need(&self.switches.signed_in_roles, operation.directory_roles())?;
         }
-        let operation = &self.for_its_user(operation, &permissions)?;
+        let operation = &self.on_device(self.for_its_user(operation, &permissions)?);
         self.admit(operation, now)?;
         let page = Page::of(request)?;
         match operation.route().write {

@@ -47,6 +47,16 @@ choice! {
 }
 
 choice! {
+    /// The id of a method.
+    pub enum MethodId {
+        /// Its device's.
+        Device = "device",
+        /// One of its own.
+        Own = "own",
+    }
+}
+
+choice! {
     /// Which codes count as used.
     pub enum ReplayPolicy {
         /// Those of the last accepted time step.
@@ -153,6 +163,8 @@ switches! {
         create_with_assign_status: CreateStatus = CreateStatus::Assigned,
         /// Whether methods carry their device: `always` in samples \[D\]; a Microsoft author reads it again \[F\].
         inline_device: InlineDevice = InlineDevice::Always,
+        /// The id of a user's method: `device` for the device's, as every sample \[D\] and script \[F\] has it; `own` \[A\].
+        method_id: MethodId = MethodId::Device,
         /// The status of a device update: 204 in the reference \[D\], 200 with the device in the SDK \[F\].
         update_status: StatusCode = StatusCode::NO_CONTENT,
         /// Seconds for which the serial of a deleted device is refused: "try again in 15 minutes" \[F\]; status and code \[A\].

@@ -1,4 +1,4 @@
-use idp_sim::switches::entra::{CombinedFailure, InlineDevice};
+use idp_sim::switches::entra::{CombinedFailure, InlineDevice, MethodId};
 use serde_json::{Value, json};
 
 use crate::client::{Client, DEVICES, device_with, methods, upn};
@@ -61,6 +61,27 @@ async fn the_device_may_have_to_be_asked_for() {
     );
     let expanded = client.get(&format!("{}?$expand=device", methods(1))).await;
     assert_eq!(expanded.body["value"][0]["device"]["serialNumber"], "S1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_method_may_have_an_id_of_its_own() {
+    let client = Client::new(|switches| switches.method_id = MethodId::Own).await;
+    let device = client.create("S1").await;
+    let method = client.assign(&device, 1).await.body["id"].clone();
+    let method = method.as_str().unwrap();
+    assert_ne!(method, device);
+    let listed = client.get(&methods(1)).await.body["value"][0].clone();
+    assert_eq!(
+        (&listed["id"], &listed["device"]["id"]),
+        (&json!(method), &json!(device))
+    );
+    let code = client.code(0);
+    assert_eq!(client.activate(&device, 1, &code).await.status, 404);
+    assert_eq!(client.activate(method, 1, &code).await.status, 204);
+    let path = format!("{}/{method}", methods(1));
+    assert_eq!(client.get(&path).await.body["id"], method);
+    assert_eq!(client.call("DELETE", &path, Value::Null).await.status, 204);
+    assert_eq!(client.status("S1"), "available");
 }
 
 #[tokio::test(start_paused = true)]

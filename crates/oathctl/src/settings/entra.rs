@@ -12,7 +12,7 @@ use entra_graph::{
 };
 use idp_http::BaseUrl;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use self::chain::Chain;
@@ -61,7 +61,7 @@ pub(crate) struct Machine {
     pub(crate) is_guess: bool,
 }
 
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct EntraProfile {
     tenant_id: Option<String>,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use idp_http::BaseUrl;
 use okta_factors::{InvalidKey, PrivateKey, Scopes, SswsToken};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{Settings, missing, read_secret, unreadable, wrong};
@@ -58,7 +58,7 @@ pub(crate) enum OktaMode {
     PrivateKey,
 }
 
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct OktaProfile {
     org_url: Option<String>,

@@ -8,6 +8,7 @@ use provisioner::entra::{Part, Standing};
 use provisioner::okta::SurveyedProfile;
 
 use super::{add, count, table};
+use crate::settings::Shown;
 
 /// The findings, each with what to do.
 pub(crate) fn examination(findings: &[Finding]) -> String {
@@ -20,6 +21,30 @@ pub(crate) fn examination(findings: &[Finding]) -> String {
         }
     }
     text
+}
+
+/// The settings that have a value.
+pub(crate) fn settings(settings: &[Shown], with_origin: bool) -> String {
+    if settings.is_empty() {
+        return "Nothing is set: no variable and no profile.\n".to_owned();
+    }
+    let header = ["setting", "value", "origin"];
+    let columns = if with_origin { 3 } else { 2 };
+    let header: Vec<String> = header
+        .iter()
+        .take(columns)
+        .map(ToString::to_string)
+        .collect();
+    let mut rows = table(header, &[0]);
+    for Shown {
+        name,
+        value,
+        origin,
+    } in settings
+    {
+        add(&mut rows, [name, value, origin].into_iter().take(columns));
+    }
+    format!("{}\n", rows.trim_fmt())
 }
 
 /// What there is of an application, and what is missing.

@@ -22,6 +22,8 @@ mod files;
 mod find;
 mod inspect;
 #[cfg(unix)]
+mod inventory;
+#[cfg(unix)]
 mod kill;
 mod okta;
 mod okta_doctor;

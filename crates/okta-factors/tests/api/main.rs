@@ -10,6 +10,7 @@ mod errors;
 mod fixtures;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod lives;

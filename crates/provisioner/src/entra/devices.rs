@@ -2,18 +2,46 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use entra_graph::{BulkItem, Device, DeviceStatus, HashFunction, ItemRefusal, NewDevice};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use oath_core::{Algorithm, Period};
 use seedfile::Serial;
 
 use super::failures::for_a_while;
-use super::object_id;
+use super::{Entra, object_id};
 use crate::{
-    Failure, Known, Lookup, Observed, Problem, Receipt, Sighting, State, TokenId, UserId, Verdict,
-    Work,
+    Failure, Known, Lookup, Observed, Pace, Problem, Receipt, Sighting, State, TokenId, UserId,
+    Verdict, Work,
 };
+
+impl Entra {
+    /// Asks for what a list leaves open: the search by serial number finds no token that was uploaded
+    /// as CSV.
+    pub(super) async fn settle(&self, pace: &Pace, found: &mut Found<'_>) -> Result<(), Failure> {
+        let doubtful = found.doubtful(&self.created_ids());
+        let each = doubtful.iter().map(|serial| self.created(pace, serial));
+        let each: Vec<_> = each.collect();
+        let lists: Vec<Vec<Device>> = stream::iter(each)
+            .buffered(self.options.workers.get())
+            .try_collect()
+            .await?;
+        let ids = lists.iter().flatten();
+        let ids = ids.map(|device| TokenId(device.id.to_string()));
+        let mut created = self.created_ids();
+        created.extend(ids);
+        found.settle(&doubtful, &created);
+        Ok(())
+    }
+
+    fn created_ids(&self) -> MutexGuard<'_, BTreeSet<TokenId>> {
+        self.created_ids
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 pub(super) fn new_device(work: &Work<'_>, assign: bool) -> Result<NewDevice, Failure> {
     let token = work.token;
@@ -141,8 +169,15 @@ pub(super) fn state(device: &Device) -> State {
 /// same in any case; where there are several, the one that is spelt alike counts.
 pub(super) struct Found<'l> {
     wanted: BTreeMap<Cow<'l, str>, &'l Lookup<'l>>,
-    observed: BTreeMap<Serial, (Observed, bool)>,
+    candidates: BTreeMap<Serial, Vec<Candidate>>,
     others: BTreeMap<&'l UserId, BTreeSet<String>>,
+}
+
+/// A device with a serial number that is looked for.
+struct Candidate {
+    observed: Observed,
+    /// The serial number as the service spells it.
+    serial: String,
 }
 
 impl<'l> Found<'l> {
@@ -153,7 +188,7 @@ impl<'l> Found<'l> {
         let users = lookups.iter().filter_map(|lookup| lookup.user);
         Self {
             wanted: wanted.collect(),
-            observed: BTreeMap::new(),
+            candidates: BTreeMap::new(),
             others: users.map(|user| (user, BTreeSet::new())).collect(),
         }
     }
@@ -162,33 +197,78 @@ impl<'l> Found<'l> {
         let Some(lookup) = self.wanted.get(device.serial.to_lowercase().as_str()) else {
             let holder = device.assigned_to.as_ref();
             let holder = holder.map(|who| UserId(who.id.to_string()));
-            if let Some(others) = holder.and_then(|holder| self.others.get_mut(&holder)) {
-                // A list that changes while it is read may show a token twice.
-                others.insert(device.id.to_string());
-            }
+            count(&mut self.others, holder, device.id.to_string());
             return;
         };
-        let serial = &lookup.token.serial;
-        let alike = device.serial == serial.as_str();
-        let before = self.observed.get(serial);
-        if before.is_none_or(|(_, was_alike)| alike && !was_alike) {
-            let found = (observed(device, lookup.known), alike);
-            self.observed.insert(serial.clone(), found);
+        let serial = lookup.token.serial.clone();
+        let candidates = self.candidates.entry(serial).or_default();
+        let observed = observed(device, lookup.known);
+        // A list that changes while it is read may show a token twice.
+        if candidates.iter().all(|one| one.observed.id != observed.id) {
+            let serial = device.serial.clone();
+            candidates.push(Candidate { observed, serial });
+        }
+    }
+
+    /// The serial numbers, as they are spelt, of devices that may have been uploaded as CSV: nothing in
+    /// a list tells. Such a token has a holder, or another device has its serial number. What is
+    /// `created` or is known here by its id is not.
+    pub(super) fn doubtful(&self, created: &BTreeSet<TokenId>) -> BTreeSet<String> {
+        let each = self.wanted.values().filter_map(|lookup| {
+            let candidates = self.candidates.get(&lookup.token.serial)?;
+            Some(candidates.iter().filter(move |one| {
+                let is_suspect = candidates.len() > 1 || one.observed.holder.is_some();
+                is_suspect && !is_known(lookup, &one.observed.id)
+            }))
+        });
+        let doubtful = each.flatten();
+        let doubtful = doubtful.filter(|one| !created.contains(&one.observed.id));
+        doubtful.map(|one| one.serial.clone()).collect()
+    }
+
+    /// Leaves what has one of these serial numbers out where it is not `created`.
+    pub(super) fn settle(&mut self, doubtful: &BTreeSet<String>, created: &BTreeSet<TokenId>) {
+        for lookup in self.wanted.values() {
+            let Some(candidates) = self.candidates.get_mut(&lookup.token.serial) else {
+                continue;
+            };
+            let uploaded = candidates.extract_if(.., |one| {
+                let id = &one.observed.id;
+                doubtful.contains(&one.serial) && !is_known(lookup, id) && !created.contains(id)
+            });
+            for Candidate { observed, .. } in uploaded {
+                count(&mut self.others, observed.holder, observed.id.0);
+            }
         }
     }
 
     pub(super) fn into_sighting(self) -> Sighting {
-        let observed = self.observed.into_iter();
+        let tokens = self.candidates.into_iter().filter_map(|(serial, found)| {
+            let alike = found.iter().position(|one| one.serial == serial.as_str());
+            let found = found.into_iter().nth(alike.unwrap_or_default())?;
+            Some((serial, found.observed))
+        });
         let others = self.others.into_iter().filter(|(_, ids)| !ids.is_empty());
         Sighting {
-            tokens: observed
-                .map(|(serial, (observed, _))| (serial, observed))
-                .collect(),
+            tokens: tokens.collect(),
             others: others
                 .map(|(user, ids)| (user.clone(), ids.len()))
                 .collect(),
         }
     }
+}
+
+/// One more token of a holder who matters.
+fn count(others: &mut BTreeMap<&UserId, BTreeSet<String>>, holder: Option<UserId>, id: String) {
+    if let Some(others) = holder.and_then(|holder| others.get_mut(&holder)) {
+        others.insert(id);
+    }
+}
+
+/// True for the very device that was made here, or chosen from the inventory.
+fn is_known(lookup: &Lookup<'_>, id: &TokenId) -> bool {
+    let made = lookup.known.map(|known| &known.id);
+    made == Some(id) || lookup.token.id.as_ref() == Some(id)
 }
 
 pub(super) fn observed(device: &Device, known: Option<&Known>) -> Observed {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entra_graph::{
     Device, DeviceFilter, DeviceQuery, DeviceStatus, ListDevices, ListMethods, ListUsers,
-    OathMethod, User, UserKey,
+    OathMethod, TokenStore, User, UserKey,
 };
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -56,7 +56,7 @@ impl Entra {
     ) -> Result<(), Failure> {
         for (method, device) in self.held_by(pace, holder).await? {
             let created = self.created(pace, &device.serial).await?;
-            let uploaded = created.iter().all(|other| other.id != device.id);
+            let uploaded = device.store(&created) == TokenStore::Legacy;
             let token = held_token(device, uploaded, &method, holder);
             if filter.takes(&token) {
                 take(token);
@@ -89,7 +89,7 @@ impl Entra {
     }
 
     /// The tokens with a serial number that were not uploaded as CSV: the search finds no other.
-    async fn created(&self, pace: &Pace, serial: &str) -> Result<Vec<Device>, Failure> {
+    pub(super) async fn created(&self, pace: &Pace, serial: &str) -> Result<Vec<Device>, Failure> {
         let list = ListDevices::with_serial(serial);
         self.all(pace, list, ListDevices::next).await
     }
@@ -161,8 +161,8 @@ impl Entra {
                     continue;
                 }
                 let created = self.created(pace, &device.serial).await?;
-                let is_created = created.iter().any(|other| other.id == device.id);
-                if let Some(other) = created.into_iter().next().filter(|_| !is_created) {
+                let uploaded = device.store(&created) == TokenStore::Legacy;
+                if let Some(other) = created.into_iter().next().filter(|_| uploaded) {
                     twice.push(Twin {
                         uploaded: held_token(device, true, &method, &holder),
                         created: inventory_token(other, false),

@@ -7,10 +7,16 @@
     reason = "tests"
 )]
 
+mod hands;
+#[path = "../support/mod.rs"]
 mod support;
 
+use std::collections::BTreeMap;
+
 use idp_sim::{EntraSwitches, Idp, SimConfig};
-use provisioner::{Goal, Roster, Stopped};
+use provisioner::{
+    Goal, IdentityProvider, InventoryFilter, InventoryToken, Outcome, Pace, Roster, Stopped,
+};
 use support::{World, counts, mixed_file, serial, user};
 use tokio_util::sync::CancellationToken;
 
@@ -25,7 +31,8 @@ enum End {
     /// Every token works.
     Works,
     /// Every token works, and nothing here asks what the switch says: it is about how people,
-    /// machines and certificates sign in, which the tests of `entra-graph` try, or about `$batch`.
+    /// machines and certificates sign in, about changes of a device, or about `$batch`, which the
+    /// tests of `entra-graph` try.
     Unasked,
     /// Every token works, and so does another one.
     Beside,
@@ -64,7 +71,8 @@ fn variants() -> Vec<(&'static str, Vec<(String, End)>)> {
         works("bulk_content_id", &both),
         works("create_with_assign_status", &["assigned", "available"]),
         works("inline_device", &["always", "expand_only"]),
-        works("update_status", &["204", "200"]),
+        works("method_id", &["device", "own"]),
+        unasked("update_status", &["204", "200"]),
         works("reimport_quarantine_s", &["0", "900"]),
         works("visibility_lag_ms", &["0", "2000", "60000"]),
         works("replay_policy", &["same_step", "up_to_step", "allow"]),
@@ -107,7 +115,7 @@ fn variants() -> Vec<(&'static str, Vec<(String, End)>)> {
         ),
         works("token_lifetime_s", &["3599", "600"]),
         ends("secret_expired", &[("false", Works), ("true", Stops)]),
-        works("access_token_form", &["jwt", "opaque"]),
+        unasked("access_token_form", &["jwt", "opaque"]),
         unasked("granted_scopes", &["User.Read"]),
         unasked("public_client", &both),
         unasked("assertion_skew_s", &["0", "300"]),
@@ -146,7 +154,61 @@ fn config(settings: &[(&str, &str)]) -> SimConfig {
     config
 }
 
-/// Provisions a file, checks that the report is the truth, and takes everything back.
+/// A switch, and what it takes for it to be asked.
+fn in_company<'s>(name: &'s str, value: &'s str) -> Vec<(&'s str, &'s str)> {
+    let rates = ["quota_form", "throttle_percentage", "retry_after"];
+    let company = rates.contains(&name).then_some([
+        ("activation_rate", "3/60"),
+        ("write_rate", "5/60"),
+        ("read_rate", "5/10"),
+    ]);
+    let company = company.into_iter().flatten();
+    [(name, value)].into_iter().chain(company).collect()
+}
+
+/// What a user's methods show is what the inventory shows.
+async fn read_methods(world: &World, what: &str) {
+    let listed = read(world, InventoryFilter::default()).await;
+    assert_eq!(listed.len(), TOKENS, "{what}");
+    for token in listed {
+        let holder = token.holder.as_ref().map(|holder| holder.id.clone());
+        let held = InventoryFilter {
+            holder,
+            ..InventoryFilter::default()
+        };
+        let held = read(world, held).await;
+        let ids: Vec<_> = held.iter().map(|one| (&one.id, one.uploaded)).collect();
+        assert_eq!(ids, [(&token.id, false)], "{what}");
+    }
+}
+
+async fn read(world: &World, filter: InventoryFilter) -> Vec<InventoryToken> {
+    let mut tokens = Vec::new();
+    let mut take = |token| tokens.push(token);
+    let pace = Pace::new(world.clock.clone());
+    let entra = world.entra();
+    let known = BTreeMap::new();
+    let read = entra.inventory(&pace, &known, &filter, &mut take).await;
+    read.unwrap();
+    tokens
+}
+
+/// Imports again what was deleted a moment ago, as soon as the service takes it.
+async fn import_again(world: &World, is_barred: bool, what: &str) {
+    let (report, sittings) = world.persist(Idp::Entra).await;
+    assert_eq!(counts(&report), (TOKENS, 0), "{what} {:?}", report.rows);
+    assert_eq!(sittings > 1, is_barred, "{what}: {sittings}");
+    let truth = world.truth(Idp::Entra);
+    assert_eq!(truth.len(), TOKENS, "{what}");
+    for (n, token) in (1..).zip(truth.values()) {
+        assert_eq!((token.made, token.active), (2, true), "{what}");
+        assert_eq!(token.holder, Some(user(n)), "{what}");
+    }
+    world.sign_in_everybody(Idp::Entra).await;
+}
+
+/// Provisions a file, checks that the report is the truth, reads it back from the users' methods, takes
+/// everything away, and imports it again.
 async fn rehearse(settings: &[(&str, &str)], end: End) {
     let what = format!("{settings:?}");
     let world = World::with(config(settings), mixed_file(TOKENS));
@@ -155,7 +217,10 @@ async fn rehearse(settings: &[(&str, &str)], end: End) {
         (Works | Unasked | Beside | NoSignIn, Ok(report)) => {
             assert_eq!(counts(&report), (TOKENS, 0), "{what} {:?}", report.rows);
             match end {
-                Works | Unasked => world.check_with(Idp::Entra, &report, 2).await,
+                Works | Unasked => {
+                    world.check_with(Idp::Entra, &report, 2).await;
+                    read_methods(&world, &what).await;
+                }
                 Beside => world.sign_in_everybody(Idp::Entra).await,
                 _ => {}
             }
@@ -190,6 +255,10 @@ async fn rehearse(settings: &[(&str, &str)], end: End) {
         serials.iter().all(|serial| !truth.contains_key(*serial)),
         "{what}"
     );
+    if end == Works {
+        let is_barred = !settings.contains(&("reimport_quarantine_s", "0"));
+        import_again(&world, is_barred, &what).await;
+    }
 }
 
 #[test]
@@ -204,7 +273,7 @@ fn every_switch_is_tried() {
 async fn all_rows_end_right_whatever_is_true() {
     for (name, values) in variants() {
         for (value, end) in values {
-            rehearse(&[(name, &value)], end).await;
+            rehearse(&in_company(name, &value), end).await;
         }
     }
 }
@@ -217,6 +286,40 @@ async fn all_rows_end_right_where_switches_meet() {
     rehearse(&listed, Beside).await;
     let off = [("policy_required", "true"), ("policy_enabled", "false")];
     rehearse(&off, Partly).await;
+}
+
+/// A token of the file was uploaded as CSV before: that is another store, so the file's is created,
+/// whether the list shows the other one or not, and however many rows there are.
+#[tokio::test(start_paused = true)]
+async fn an_uploaded_token_of_the_same_serial_is_not_taken_for_the_files() {
+    for listed in ["true", "false"] {
+        for (rows, holder) in [(1, 1), (1, 2), (TOKENS, 1), (TOKENS, 2)] {
+            let uploaded = format!("{}:{}", user(holder), serial(1));
+            let settings = [("legacy_tokens", &*uploaded), ("legacy_in_list", listed)];
+            let what = format!("{settings:?} {rows} rows");
+            let world = World::with(config(&settings), mixed_file(rows));
+            let run = world.provision(Idp::Entra).await;
+            assert_eq!(counts(&run.report), (rows, 0), "{what}");
+            assert_eq!(created(&world), rows, "{what}");
+            let again = world.provision(Idp::Entra).await;
+            assert_eq!(counts(&again.report), (0, rows), "{what}");
+            world.ledger.lose();
+            let again = world.provision(Idp::Entra).await;
+            assert_eq!(counts(&again.report), (0, rows), "{what}: no ledger");
+            let outcomes = again.report.rows.iter().map(|row| row.outcome);
+            assert!(outcomes.eq(std::iter::repeat_n(Outcome::Unchanged, rows)));
+            assert_eq!(created(&world), rows, "{what}");
+        }
+    }
+}
+
+/// How many tokens were created through Graph and are in use.
+fn created(world: &World) -> usize {
+    let devices = world.sim.state().entra.devices;
+    let created = devices.iter().filter(|device| !device.legacy);
+    created
+        .filter(|device| device.status == "activated")
+        .count()
 }
 
 /// What shapes the answers of the two calls that make a token, in every combination.
