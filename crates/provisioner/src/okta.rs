@@ -6,6 +6,7 @@
 
 mod calls;
 mod examination;
+mod failures;
 mod inventory;
 mod people;
 mod profiles;
@@ -19,15 +20,16 @@ use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use oath_core::{Algorithm, Digits, Period};
 use okta_factors::{
-    DeleteFactor, EnrollFactor, Error, Factor, FactorId, FactorProfile, FactorStatus, GetFactor,
-    ListFactors, OktaClient, ProfileId, Rejection, SecretEncoding, UserId as OktaUserId,
-    Verification, VerifyFactor,
+    DeleteFactor, EnrollFactor, Factor, FactorId, FactorProfile, FactorStatus, GetFactor,
+    ListFactors, OktaClient, ProfileId, SecretEncoding, UserId as OktaUserId, Verification,
+    VerifyFactor,
 };
 use secrecy::SecretString;
 use seedfile::{Seed, Serial};
 
 use self::calls::{USERS, send};
 pub use self::examination::examine;
+use self::failures::{again, failure, not_enrolled, not_offered, unproven};
 pub use self::survey::{SurveyedProfile, survey};
 use crate::{
     Capabilities, Failure, Finding, FoundUser, IdentityProvider, InventoryFilter, InventoryToken,
@@ -335,7 +337,7 @@ impl Okta {
             shared_secret: encode(work.require_seed()?, &profile.settings.encoding),
         };
         let answer = send(&self.client, pace, USERS, &endpoint).await;
-        let answer = answer.map_err(|error| not_enrolled(&error))?;
+        let answer = answer.map_err(|error| not_enrolled(&error, self.unix()))?;
         Ok(Receipt {
             id: Some(TokenId(answer.value.id.to_string())),
             state: Some(state(&answer.value)),
@@ -411,25 +413,6 @@ fn place<'l>(lookup: &Lookup<'l>) -> Option<(&'l UserId, &'l TokenId)> {
     Some((lookup.token.holder.as_ref()?, lookup.token.id.as_ref()?))
 }
 
-/// The failure of an enrolment. One that the service answered was hardly done, and need not be read
-/// first: Okta refuses a second factor, which is then proved by a code.
-fn not_enrolled(error: &Error) -> Failure {
-    let failure = failure(error).of_one();
-    match error {
-        Error::Service(_) => again(failure),
-        _ => failure,
-    }
-}
-
-/// What is in doubt may be done again.
-fn again(failure: Failure) -> Failure {
-    let verdict = match failure.verdict {
-        Verdict::Unknown { after } => Verdict::Again { after },
-        verdict => verdict,
-    };
-    Failure { verdict, ..failure }
-}
-
 /// The seed in the encoding that the profile wants.
 fn encode(seed: &Seed, encoding: &SecretEncoding) -> SecretString {
     match encoding {
@@ -501,74 +484,4 @@ fn okta_factor(id: Option<&TokenId>) -> Result<FactorId, Failure> {
             ),
             request_id: None,
         })
-}
-
-fn not_offered(step: &Step) -> Failure {
-    Failure {
-        verdict: Verdict::Refused,
-        problem: Problem::new(
-            "not-offered",
-            format!("Okta has no call for {step}"),
-            "make a new plan",
-        ),
-        request_id: None,
-    }
-}
-
-/// The user's factor did not take the code of this token.
-fn unproven(rejection: &Rejection, request_id: Option<String>) -> Failure {
-    let (code, message, next) = match rejection {
-        Rejection::Replayed => (
-            "code-used",
-            "the user has a hardware token already; the code that would prove it was used before",
-            "run again in a minute",
-        ),
-        Rejection::OutsideWindow => (
-            Problem::CLOCK_OFF,
-            "the user's factor holds this token's seed, but its clock is outside the profile's window",
-            "widen the window of the factor profile",
-        ),
-        Rejection::Locked => (
-            "user-locked",
-            "the user is locked; whether the factor holds this token could not be checked",
-            "unlock the user and run again",
-        ),
-        _ => (
-            Problem::OTHER_TOKEN,
-            "the hardware token that the user has in Okta does not accept this token's codes",
-            "if it is another one, remove it first or correct the user column; if it is this one, compare a code \
-             of the device with oathctl code",
-        ),
-    };
-    Failure {
-        verdict: match rejection {
-            // The code was right, and the next one will be.
-            Rejection::Replayed => Verdict::Retry { after: None },
-            _ => Verdict::Refused,
-        },
-        problem: Problem::new(code, message, next),
-        request_id,
-    }
-}
-
-/// What the engine needs to know of a client's error.
-fn failure(error: &Error) -> Failure {
-    let redirected = matches!(error, Error::Service(service) if service.status.is_redirection());
-    let concerns_the_run = error.is_sign_in() || error.is_permission() || redirected;
-    let verdict = Verdict::of(error.retry(), concerns_the_run);
-    let code = match error {
-        _ if error.is_sign_in() => "sign-in",
-        _ if error.is_permission() => Problem::PERMISSION,
-        _ if error.is_throttled() => Problem::THROTTLED,
-        Error::Service(_) => "service-refused",
-        Error::Transport { .. } => "unreachable",
-        _ => Problem::BAD_ANSWER,
-    };
-    Failure::of_call(
-        verdict,
-        code,
-        error.to_string(),
-        error.next_step(),
-        error.request_id(),
-    )
 }

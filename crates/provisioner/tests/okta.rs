@@ -11,7 +11,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use idp_sim::{Act, Idp};
+use idp_sim::{Act, Idp, SimConfig};
 use provisioner::{
     Goal, IdentityProvider, InventoryFilter, InventoryToken, Known, Ledger, Outcome, Proof,
     Replacement, Roster, State, UserId,
@@ -280,4 +280,35 @@ fn what_is_held_by_nobody_is_in_the_inventory_or_gone() {
     assert_eq!(entra.taken_back(), Goal::Unassigned);
     assert_eq!(okta.taken_back(), Goal::Deleted);
     assert!(Goal::Adopted.is_met_by(Some(State::Activated)));
+}
+
+/// The user is still being activated: the row waits some minutes, and is taken up then.
+#[tokio::test(start_paused = true)]
+async fn a_user_who_is_being_activated_is_waited_for() {
+    for users in [vec![user(2)], vec![user(1), user(2)]] {
+        let mut config = SimConfig::with_people(2);
+        let activating = [("activating", &*users.join(",")), ("activating_s", "200")];
+        for (name, value) in activating {
+            config.okta.set(name, value).unwrap();
+        }
+        let world = World::with(config, mixed_file(2));
+        let first = world.provision(Idp::Okta).await;
+        assert!(first.stopped.is_none(), "{:?}", first.stopped);
+        assert_eq!(first.report.counts.pending, users.len());
+        let row = &first.report.rows[1];
+        assert_eq!(row.error.as_ref().unwrap().code, "try-later");
+        let left = row.not_before.unwrap() - world.clock.unix().as_secs();
+        assert!((290..=301).contains(&left), "{left}");
+
+        let run = world.ledger.last_run();
+        let enrolled = || world.sim.calls().on("factors.enroll");
+        let before = enrolled();
+        let (report, _) = world.resume(Idp::Okta, &run, &first.plan).await;
+        assert_eq!((report.counts.pending, enrolled()), (users.len(), before));
+        world.clock.sleep(Duration::from_secs(left)).await;
+        let (report, stopped) = world.resume(Idp::Okta, &run, &first.plan).await;
+        assert!(stopped.is_none(), "{stopped:?}");
+        assert_eq!(counts(&report), (2, 0), "{:?}", report.rows);
+        world.check(Idp::Okta, &report).await;
+    }
 }

@@ -185,7 +185,7 @@ impl Okta {
         if self.directory.owner() == Some(index) && !self.switches.self_enroll {
             return Err(Problem::invalid_session());
         }
-        self.check_activated(index)?;
+        self.check_activated(index, context.now)?;
         let body = context.json()?;
         let profile = self.wanted_profile(&body)?;
         if !self.switches.custom_totp {
@@ -219,9 +219,12 @@ impl Okta {
         }))
     }
 
-    fn check_activated(&self, index: usize) -> Result<(), Problem> {
+    fn check_activated(&self, index: usize, now: Duration) -> Result<(), Problem> {
+        let age = now.saturating_sub(self.started.unwrap_or(now));
+        let lasts = self.switches.activating_s;
+        let over = lasts.is_some_and(|seconds| age.as_secs() >= seconds);
         let user = self.directory.users.get(index);
-        match user.is_some_and(|user| self.switches.activating.has(&user.login)) {
+        match user.is_some_and(|user| !over && self.switches.activating.has(&user.login)) {
             true => Err(Problem::still_activating()),
             false => Ok(()),
         }

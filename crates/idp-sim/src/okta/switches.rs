@@ -322,6 +322,8 @@ switches! {
         refused_statuses: Vec<String> = Vec::new(),
         /// Users who are still being activated, `true`, `false` or logins: an enrolment gets 409 `E0000112` \[doc\].
         activating: Whom = Whom::NOBODY,
+        /// Seconds from the first request until they are activated: minutes \[doc\], how many \[?\]; `none` for ever.
+        activating_s: Option<u64> = None,
         /// Whose enrolment policy forbids the factor, `true`, `false` or logins: 400 `E0000001` \[doc\], it is not listed \[spec\], and no sign-in takes it \[inf\].
         policy_forbids: Whom = Whom::NOBODY,
         /// Whose factors are left out of lists, `true`, `false` or logins: lists are filtered by policy and network zone \[spec\].

@@ -253,6 +253,22 @@ fn prove_by_code(sim: &Sim, home: &Home, tokens: &[Token], traces: &mut Traces) 
     traces.keep("okta again", home.oathctl(&args).ends(0));
     // Some twice: a code that was used in the run before is refused.
     assert!(sim.calls("factors.verify") - before >= tokens.len() as u64);
+    let (serial, user) = (&*tokens[0].serial, &*tokens[0].user);
+    for args in [
+        &["tokens", "list", "--idp", "okta", "--format", "csv"][..],
+        &[
+            "tokens", "list", "--idp", "okta", "--check", "--output", "json",
+        ],
+        &["tokens", "show", serial, "--idp", "okta"],
+        &["users", "show", user, "--idp", "okta"],
+        &["okta", "profiles"],
+        &["okta", "export"],
+        &["okta", "export", "--format", "csv"],
+        &["okta", "adopt", &file, "--yes", "--output", "json"],
+    ] {
+        let what = format!("okta: {}", args.join(" "));
+        traces.keep(&what, home.oathctl(args).ends(0));
+    }
     traces.keep_files("okta again", &home.path("state"));
 }
 

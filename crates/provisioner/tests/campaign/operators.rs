@@ -45,7 +45,7 @@ impl Transport for Uneven {
 fn operator(tenant: &World, seed: u64) -> World {
     World {
         sim: tenant.sim.clone(),
-        clock_offset_s: tenant.clock_offset_s,
+        clock_offsets_s: tenant.clock_offsets_s,
         limits: tenant.limits,
         clock: Arc::clone(&tenant.clock),
         ledger: Checked::default(),

@@ -191,3 +191,46 @@ fn the_time_of_a_run_is_that_of_its_latency_or_its_quota() {
         }
     }
 }
+
+/// Okta's free plan, of which one API token has half, announces what is left: nothing has to be found
+/// out. So no call is refused, and none is made but the enrolments, the pages of users, and what it
+/// takes to know the organisation.
+#[test]
+fn okta_is_asked_for_no_more_than_it_must_and_refuses_nothing() {
+    let size = Size::chosen();
+    let sizes: &[u32] = size.pick(&[100, 1000], &[100, 1000, 10_000]);
+    for engine in ["idx", "v1"] {
+        for &tokens in sizes {
+            let (calls, refused) = in_virtual_time(free_plan(tokens, engine));
+            let least = u64::from(tokens + tokens.div_ceil(200));
+            let organisation = 6;
+            println!(
+                "{engine}, {tokens} tokens: {calls} calls, {least} at least; {refused} refused"
+            );
+            assert_eq!(refused, 0);
+            assert!(calls <= least + organisation);
+            assert!(tokens < 1000 || calls * 100 <= least * 105);
+        }
+    }
+}
+
+async fn free_plan(tokens: u32, engine: &str) -> (u64, u64) {
+    let tokens = tokens as usize;
+    let mut config = SimConfig::with_people(tokens);
+    config.latency = Duration::from_millis(150);
+    for (name, value) in [
+        ("engine", engine),
+        ("rate", "free"),
+        ("rate_share", "50"),
+        ("concurrency", "15"),
+    ] {
+        config.okta.set(name, value).unwrap();
+    }
+    let world = World::with(config, mixed_file(tokens));
+    let run = world.provision(Idp::Okta).await;
+    assert_eq!(run.report.counts.done, tokens, "{:?}", run.stopped);
+    let calls = world.sim.calls();
+    world.check(Idp::Okta, &run.report).await;
+    let refused = calls.calls.iter().filter(|call| call.status == "429");
+    (calls.total, refused.map(|call| call.count).sum())
+}

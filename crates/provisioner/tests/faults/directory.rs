@@ -143,3 +143,31 @@ async fn a_user_of_a_similar_name_is_not_the_one_that_is_meant() {
         assert!(code(&run.report, 0).starts_with("user-"), "{idp:?}");
     }
 }
+
+/// Whatever goes wrong while somebody is looked up, it says nothing about whether the user exists.
+#[tokio::test(start_paused = true)]
+async fn a_lookup_that_fails_is_not_a_user_who_is_not_there() {
+    let page = Fault::Replace {
+        status: 404,
+        content_type: "text/html".to_owned(),
+        body: "<html>no such page</html>".to_owned(),
+    };
+    let statuses = [400, 401, 403, 429, 500, 503].map(|status| crate::status(status, None));
+    let mut others = vec![page, Fault::ResetAfter, Fault::HangBefore { ms: 120_000 }];
+    others.extend(statuses);
+    for idp in crate::support::BOTH {
+        for fault in &others {
+            for rows in [1, 5] {
+                let world = World::new(5, plain_file(rows));
+                world.faults(vec![every("users.*", fault.clone())]);
+                let plan = world.plan(idp, Goal::Activated).await;
+                let what = format!("{idp:?} {fault:?} {rows}");
+                let Err(Stopped::Provider(failure)) = &plan else {
+                    panic!("{what}: {plan:?}");
+                };
+                assert_ne!(failure.problem.code, "user-unknown", "{what}");
+                assert!(!failure.problem.next.is_empty(), "{what}");
+            }
+        }
+    }
+}

@@ -82,8 +82,8 @@ pub struct World {
     /// The way to the simulator.
     pub transport: Arc<dyn Transport>,
     pub file: String,
-    /// Seconds by which Entra's clock is ahead.
-    pub clock_offset_s: i64,
+    /// Seconds by which each service's clock is ahead: Entra's and Okta's.
+    pub clock_offsets_s: [i64; 2],
     /// How much of the service the runs take.
     pub limits: Limits,
 }
@@ -104,10 +104,10 @@ impl World {
     pub fn with(mut config: SimConfig, file: String) -> Self {
         config.seed = config.seed.max(7);
         let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(Duration::from_secs(START)));
-        let clock_offset_s = config.entra.clock_offset_s;
+        let clock_offsets_s = [config.entra.clock_offset_s, config.okta.clock_offset_s];
         let sim = Sim::new(config, Arc::clone(&clock));
         Self {
-            clock_offset_s,
+            clock_offsets_s,
             transport: Arc::new(sim.transport()),
             sim,
             ledger: Checked::default(),
@@ -424,10 +424,11 @@ impl World {
                 continue;
             }
             let now = self.clock.unix().as_secs() + u64::from(token.period.seconds());
-            let at = match idp {
-                Idp::Entra => now.saturating_add_signed(self.clock_offset_s),
-                Idp::Okta => now,
-            };
+            let [entra, okta] = self.clock_offsets_s;
+            let at = now.saturating_add_signed(match idp {
+                Idp::Entra => entra,
+                Idp::Okta => okta,
+            });
             let answer = self.sign_in(idp, &roster, token, at);
             let reason = answer.reason;
             assert!(answer.accepted, "{serial}: {reason:?}");

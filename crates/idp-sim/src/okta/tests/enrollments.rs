@@ -137,7 +137,9 @@ fn some_statuses_may_refuse_changes() {
     ]);
     assert_eq!(org.enroll_with("ann", |_| {}).code(), (403, "E0000038"));
     assert_eq!(org.enroll_with("bob", |_| {}).status, 200);
-    let mut org = Org::new(&[("activating", "ann@a.test")]);
+    let mut org = Org::new(&[("activating", "ann@a.test"), ("activating_s", "60")]);
     assert_eq!(org.enroll_with("ann", |_| {}).code(), (409, "E0000112"));
     assert_eq!(org.enroll_with("bob", |_| {}).status, 200);
+    org.now += 60;
+    assert_eq!(org.enroll_with("ann", |_| {}).status, 200);
 }
