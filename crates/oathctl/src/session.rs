@@ -196,6 +196,13 @@ impl Session {
         Ok((run, ended))
     }
 
+    /// Opens a run that is carried out later.
+    pub(crate) async fn begin(&self, plan: &Plan) -> Result<RunId, Failed> {
+        let run = RunId(system::run_name());
+        self.engine().begin(&run, plan).await?;
+        Ok(run)
+    }
+
     /// Takes over where tokens went, as another record says.
     pub(crate) async fn remember(
         &self,

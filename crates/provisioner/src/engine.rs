@@ -44,7 +44,9 @@ impl<'k> Rivals<'k> {
     fn of_row(&self, row: &PlannedRow, goal: Goal) -> Option<&'k Known> {
         let user = row.user.as_ref().filter(|_| goal.gives())?;
         let mut held = self.0.get(user)?.iter();
-        let other = held.find(|(serial, _)| **serial != row.token.serial);
+        let goes = row.token.replaces.as_ref();
+        let other =
+            held.find(|(serial, known)| **serial != row.token.serial && Some(&known.id) != goes);
         other.map(|(_, known)| *known)
     }
 }
@@ -210,8 +212,59 @@ impl Engine<'_> {
         if let Some(refused) = self.refusal(run, plan) {
             return Ok(refused);
         }
-        self.ledger.begin(run, plan).await?;
+        self.begin(run, plan).await?;
         self.carry_out(run, plan, BTreeMap::new()).await
+    }
+
+    /// Opens a run that [`Engine::apply_begun`] carries out later. Until then all its rows are open.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the run could not be opened.
+    pub async fn begin(&self, run: &RunId, plan: &Plan) -> Result<(), LedgerError> {
+        self.ledger.begin(run, plan).await
+    }
+
+    /// Carries out a run that was opened and for which nothing was sent yet. See [`Engine::apply`].
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger could not be read; nothing was sent.
+    pub async fn apply_begun(
+        &self,
+        run: &RunId,
+        plan: &Plan,
+    ) -> Result<(Report, Option<Stopped>), LedgerError> {
+        match self.refusal(run, plan) {
+            Some(refused) => Ok(refused),
+            None => self.carry_out(run, plan, BTreeMap::new()).await,
+        }
+    }
+
+    /// Ends a run that was opened and is not to be carried out: its rows say why.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when that could not be made durable.
+    pub async fn withdraw(
+        &self,
+        run: &RunId,
+        plan: &Plan,
+        why: &Problem,
+    ) -> Result<(), LedgerError> {
+        let open = plan
+            .rows
+            .iter()
+            .filter(|row| row.decision.result().is_none());
+        let ends = open.map(|row| {
+            let result = RowResult {
+                outcome: Outcome::Rejected,
+                state: None,
+                activated_by: None,
+                error: Some(why.clone()),
+                not_before: None,
+            };
+            (row.token.serial.clone(), result)
+        });
+        self.ledger.settle(run, ends.collect()).await?;
+        self.ledger.pause(run, Effort::default()).await.map(drop)
     }
 
     /// Goes on with a run that stopped early. Rows for which the service named a time that has not come

@@ -250,6 +250,7 @@ impl Token {
             drift: 0,
             id: Some(found.id.clone()),
             holder: holder.map(|holder| holder.id.clone()),
+            replaces: None,
             uploaded: found.uploaded,
             typed: false,
         })

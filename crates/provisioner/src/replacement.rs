@@ -51,8 +51,9 @@ impl Replacement {
             true => Goal::Deleted,
             false => capabilities.taken_back(),
         };
-        let (take, give) = ((taken, goal), (new, Goal::Activated));
         let gap = held >= capabilities.tokens_per_user;
+        let new = if gap { new.replacing(&old.id) } else { new };
+        let (take, give) = ((taken, goal), (new, Goal::Activated));
         let (first, second) = if gap { (take, give) } else { (give, take) };
         Ok(Self { first, second, gap })
     }

@@ -48,6 +48,9 @@ pub struct Token {
     /// Who held it then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<UserId>,
+    /// The token of the same user that is taken back before this one is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<TokenId>,
     /// Whether it was uploaded as a file in the provider's admin pages: it is found by its id alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub uploaded: bool,
@@ -273,6 +276,14 @@ impl Roster {
         }
     }
 
+    /// Says which token is taken back before these are given.
+    pub(crate) fn replacing(mut self, old: &TokenId) -> Self {
+        for token in &mut self.tokens {
+            token.replaces = Some(old.clone());
+        }
+        self
+    }
+
     /// Takes a code that somebody read off a device, `at` this monotonic time of the clock that the run
     /// goes by. It is sent once, and not when it is older than two time steps.
     pub fn add_code(&mut self, serial: &Serial, code: Code, at: Duration) {
@@ -351,6 +362,7 @@ impl TryFrom<&TokenRecord> for Token {
             drift: record.drift.unwrap_or_default(),
             id: None,
             holder: None,
+            replaces: None,
             uploaded: false,
             typed: false,
         })

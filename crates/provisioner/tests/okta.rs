@@ -11,13 +11,13 @@ mod support;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use idp_sim::{Act, Idp, SimConfig};
+use idp_sim::{Act, Fault, Idp, Rule, SimConfig};
 use provisioner::{
     Goal, IdentityProvider, InventoryFilter, InventoryToken, Known, Ledger, Outcome, Proof,
-    Replacement, Roster, State, UserId,
+    Replacement, Roster, RunId, State, UserId,
 };
 use seedfile::Serial;
-use support::{Run, World, counts, file, line, mixed_file, serial, user};
+use support::{Run, World, answered, counts, file, line, mixed_file, serial, user};
 use tokio_util::sync::CancellationToken;
 
 async fn run_of(world: &World, roster: &Roster, goal: Goal) -> Run {
@@ -311,4 +311,136 @@ async fn a_user_who_is_being_activated_is_waited_for() {
         assert_eq!(counts(&report), (2, 0), "{:?}", report.rows);
         world.check(Idp::Okta, &report).await;
     }
+}
+
+/// A right that was taken away: nobody has seen that the factors are gone.
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_read_is_not_called_deleted() {
+    let world = World::new(3, mixed_file(3));
+    world.provision(Idp::Okta).await;
+    let all = listed(&world, InventoryFilter::default()).await;
+    for routes in [&["factors.delete", "factors.get"][..], &["factors.delete"]] {
+        world.faults(routes.iter().map(|route| answered(route, 403)).collect());
+        let run = run_of(&world, &Roster::of_inventory(&all).unwrap(), Goal::Deleted).await;
+        let is_done = |outcome| matches!(outcome, Outcome::Done | Outcome::Unchanged);
+        assert!(
+            run.report.rows.iter().all(|row| !is_done(row.outcome)),
+            "{routes:?}"
+        );
+        world.faults(Vec::new());
+        assert_eq!(known(&world).await.len(), 3);
+        assert_eq!(world.truth(Idp::Okta).len(), 3);
+    }
+}
+
+/// The answer was lost, and somebody else enrolled another token since: that one stays.
+#[tokio::test(start_paused = true)]
+async fn a_removal_in_doubt_is_not_settled_by_another_factor() {
+    let world = World::new(1, mixed_file(1));
+    world.provision(Idp::Okta).await;
+    let all = listed(&world, InventoryFilter::default()).await;
+    let enrolled = Act::EnrollFactor {
+        user: Some(user(1)),
+        secret: None,
+    };
+    world.faults(vec![Rule {
+        route: Some("factors.delete".to_owned()),
+        nth: Some(1),
+        ..Rule::always(Fault::ResetAfter)
+    }]);
+    let roster = Roster::of_inventory(&all).unwrap();
+    let okta = world.okta(None).await;
+    let stop = CancellationToken::new();
+    let meanwhile = async {
+        world.clock.sleep(Duration::from_secs(5)).await;
+        world.sim.interfere(&enrolled).unwrap();
+    };
+    let (run, ()) = tokio::join!(
+        world.run_of(&okta, &roster, Goal::Deleted, &stop),
+        meanwhile
+    );
+    assert_eq!(
+        run.report.rows[0].outcome,
+        Outcome::Done,
+        "{:?}",
+        run.report.rows
+    );
+    assert_eq!(world.truth(Idp::Okta).len(), 1, "the new one");
+    assert!(known(&world).await.is_empty());
+}
+
+/// Somebody wrote down whose factor holds which token, and was wrong.
+#[tokio::test(start_paused = true)]
+async fn what_somebody_wrote_down_is_proved_before_it_counts() {
+    let world = World::new(2, mixed_file(2));
+    world.provision(Idp::Okta).await;
+    let before = known(&world).await;
+    world.clock.sleep(Duration::from_secs(120)).await;
+    world.ledger.lose();
+    let okta = world.okta(None).await;
+    // Each is said to be the other.
+    let swapped = [(1, 2), (2, 1)].map(|(n, of)| {
+        let known = &before[&serial(of).parse::<Serial>().unwrap()];
+        let bare = Known {
+            fingerprint: None,
+            code_accepted: false,
+            ..known.clone()
+        };
+        (serial(n).parse::<Serial>().unwrap(), bare)
+    });
+    let run = RunId("import".to_owned());
+    let swapped = swapped.into_iter().collect();
+    world
+        .ledger
+        .remember(&run, okta.tenant(), swapped)
+        .await
+        .unwrap();
+    for goal in [Goal::Activated, Goal::Adopted] {
+        let run = run_of(&world, &world.roster(), goal).await;
+        let rows = run.report.rows.iter();
+        assert!(
+            rows.clone().all(|row| row.outcome == Outcome::Conflict),
+            "{goal} {:?}",
+            run.report.rows
+        );
+    }
+    assert_eq!(world.truth(Idp::Okta).len(), 2);
+}
+
+/// Wrong seeds do not spend a code of everybody.
+#[tokio::test(start_paused = true)]
+async fn adopting_with_a_wrong_file_stops_early() {
+    let world = World::new(60, mixed_file(60));
+    world.provision(Idp::Okta).await;
+    world.ledger.lose();
+    world.clock.sleep(Duration::from_secs(120)).await;
+    let lines = (1..=60).map(|n| line(n + 100, &user(n), n % 2 == 0, 30));
+    let world = World {
+        file: file(lines),
+        ..world
+    };
+    let run = run_of(&world, &world.roster(), Goal::Adopted).await;
+    assert!(run.stopped.is_some());
+    assert!(verified(&world) < 40, "{}", verified(&world));
+    assert!(known(&world).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_speaks_against_a_token_is_read_beforehand() {
+    let mut config = SimConfig::with_people(2);
+    config.set("okta.policy_forbids", &user(2)).unwrap();
+    let world = World::with(config, mixed_file(2));
+    let okta = world.okta(None).await;
+    let people = okta
+        .users(&world.pace(), &[user(1), user(2)])
+        .await
+        .unwrap();
+    let objection = async |n| {
+        let id = people[&user(n)].id().unwrap();
+        okta.objection(&world.pace(), id).await.unwrap()
+    };
+    assert_eq!(objection(1).await, None);
+    assert_eq!(objection(2).await.unwrap().code, "policy");
+    world.provision(Idp::Okta).await;
+    assert_eq!(objection(1).await, None, "who has one may have it");
 }

@@ -266,6 +266,12 @@ async fn a_factor_of_another_token_stays_and_is_a_conflict() {
         file: file([line(2, &user(1), false, 30)]),
         ..world
     };
+    // What the ledger knows and is there is told in the plan: neither a seed nor a code is spent on it.
+    let run = other.provision(Idp::Okta).await;
+    let expected = ("user-has-too-many", Outcome::Rejected);
+    assert_eq!(problem(&run.report.rows[0]), expected);
+    assert_eq!(run.report.calls.writes, 0);
+    other.ledger.lose();
     let run = other.provision(Idp::Okta).await;
     assert_eq!(
         problem(&run.report.rows[0]),

@@ -1,10 +1,11 @@
 //! `oathctl okta`: what is Okta's alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use provisioner::okta::{SurveyedProfile, survey};
-use provisioner::{Goal, InventoryFilter, InventoryToken, Ledger, Records, Roster, RunId};
+use provisioner::{Goal, InventoryFilter, InventoryToken, Ledger, Records, Roster, RunId, TokenId};
+use seedfile::Serial;
 use serde::Serialize;
 
 use super::tokens::{connect, demand};
@@ -99,29 +100,33 @@ async fn import(common: &Common, file: &Path, pacing: Pacing) -> Result<Exit, Fa
     let mut records = Records::read(text, tenant)
         .map_err(|error| Failed::usage(format!("{}: {error}", file.display())))?;
     let before = state::open(common).await?.known(tenant).await?;
+    let by_id: BTreeMap<&TokenId, &Serial> = before
+        .iter()
+        .map(|(serial, known)| (&known.id, serial))
+        .collect();
     let mut differing = Vec::new();
-    records.retain(|serial, record| match before.get(serial) {
-        Some(known) if known.id != record.id => {
+    records.retain(|serial, record| {
+        // One token has one serial number, and one holder.
+        let fits = match before.get(serial) {
+            Some(known) => known.id == record.id && known.user == record.user,
+            None => !by_id.contains_key(&record.id),
+        };
+        if !fits {
             differing.push(serial.to_string());
-            false
         }
-        _ => true,
+        fits
     });
     let filter = InventoryFilter {
         check: true,
         ..InventoryFilter::default()
     };
     let mut there = BTreeSet::new();
-    let mut take = |token: InventoryToken| {
-        there.insert(token.id);
-    };
+    let mut take = |token: InventoryToken| there.extend(token.serial_or_id());
     let read = provider.inventory(pace, &records, &filter, &mut take).await;
     read.map_err(Failed::unread)?;
-    let gone = records
-        .iter()
-        .filter(|(_, record)| !there.contains(&record.id));
-    let gone: Vec<String> = gone.map(|(serial, _)| serial.to_string()).collect();
-    records.retain(|serial, record| there.contains(&record.id) && !before.contains_key(serial));
+    let gone = records.keys().filter(|serial| !there.contains(*serial));
+    let gone: Vec<String> = gone.map(ToString::to_string).collect();
+    records.retain(|serial, _| there.contains(serial) && !before.contains_key(serial));
     let taken = there.len();
     let run = RunId(system::run_name());
     session.remember(&run, records).await?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use idp_http::{Clock, printable};
 use provisioner::{
-    Goal, InventoryFilter, InventoryToken, Plan, Replacement, Report, Roster, Token, Twin,
+    Goal, InventoryFilter, InventoryToken, Plan, Problem, Replacement, Report, Roster, Token, Twin,
     TypedCode, Whose,
 };
 use serde::Serialize;
@@ -240,10 +240,16 @@ async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
     files::say(tables::plan(&second, Showing::ToConfirm));
     if !(first.is_feasible() && second.is_feasible()) {
         files::say("Nothing was sent: one without the other would not help.");
+        print_both(common, None, None)?;
         return Ok(Exit::Incomplete);
     }
     demand(common, &[&first, &second])?;
     if replacement.gap {
+        let (provider, pace) = (&session.connection.provider, &session.connection.pace);
+        let objection = provider.objection(pace, &holder).await;
+        if let Some(problem) = objection.map_err(Failed::unread)? {
+            return Err(unusable(&problem));
+        }
         files::say(format_args!(
             "In between, {} has neither of the two: so many tokens as now are possible.",
             args.user
@@ -254,45 +260,86 @@ async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
         .await?;
 
     let next_roster = session.take_roster(roster);
+    // Whatever happens in between, what is still to be given is on record.
+    let begun = match replacement.gap {
+        true => Some(session.begin(&second).await?),
+        false => None,
+    };
     let (run, (report, stopped)) = session.apply(&first).await?;
     if stopped.is_some() || !report.is_complete() {
+        if let Some(begun) = &begun {
+            session
+                .engine()
+                .withdraw(begun, &second, &other_half())
+                .await?;
+        }
         let unchanged = match replacement.gap {
             true => format!("The token {} was not given.", args.new),
             false => format!("The token {} stays with {}.", args.old, args.user),
         };
         files::say(unchanged);
-        let print = |report: &Report| print_both(common, report, None);
+        let print = |report: &Report| print_both(common, Some(report), None);
         return session.end(common, &run, (report, stopped), print).await;
     }
     session.take_roster(next_roster);
-    let (run, ended) = session.apply(&second).await?;
-    if replacement.gap && !ended.0.is_complete() {
+    let ended = match begun {
+        Some(run) => {
+            let ended = session.engine().apply_begun(&run, &second).await;
+            ended.map(|ended| (run, ended)).map_err(Failed::from)
+        }
+        None => session.apply(&second).await,
+    };
+    let is_complete = ended
+        .as_ref()
+        .is_ok_and(|(_, (report, _))| report.is_complete());
+    if replacement.gap && !is_complete {
         files::say(format_args!(
-            "{} has neither of the two now: resume the run, or give the token again.",
-            args.user
+            "{} has neither of the two now: resume the run (oathctl runs list), or provision {}.",
+            args.user, args.new
         ));
     }
-    let print = |second: &Report| print_both(common, &report, Some(second));
-    session.end(common, &run, ended, print).await
+    match ended {
+        Ok((run, ended)) => {
+            let print = |second: &Report| print_both(common, Some(&report), Some(second));
+            session.end(common, &run, ended, print).await
+        }
+        Err(failed) => {
+            print_both(common, Some(&report), None)?;
+            Err(failed)
+        }
+    }
+}
+
+fn other_half() -> Problem {
+    Problem::new(
+        "not-begun",
+        "the old token was not taken back, so that the new one was not given",
+        "replace it again",
+    )
 }
 
 #[derive(Serialize)]
 struct ReplacementDocument<'r> {
     schema: &'static str,
-    first: &'r Report,
+    /// None where it was not begun.
+    first: Option<&'r Report>,
     /// None where it was not begun.
     second: Option<&'r Report>,
 }
 
 /// What came of the two runs, as one document.
-fn print_both(common: &Common, first: &Report, second: Option<&Report>) -> Result<(), Failed> {
+fn print_both(
+    common: &Common,
+    first: Option<&Report>,
+    second: Option<&Report>,
+) -> Result<(), Failed> {
     match common.output {
         Output::Json => files::print_json(&ReplacementDocument {
             schema: "oathkit.replacement/1",
             first,
             second,
         }),
-        Output::Text => [Some(first), second]
+        Output::Text => [first, second]
             .into_iter()
             .flatten()
             .try_for_each(|report| files::print(&tables::report(report))),

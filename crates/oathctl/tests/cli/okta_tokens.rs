@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Home, Sim, Token, csv, each, mixed};
+use crate::support::{Home, Sim, Token, csv, each, mixed, wait_until};
 
 /// An organisation in which the tokens of a file are enrolled.
 fn enrolled(all: &[Token]) -> (Sim, Home, String) {
@@ -133,10 +133,11 @@ fn records_go_from_one_ledger_to_another() {
         let taken = elsewhere.json(0, &["okta", "import", &kept]);
         assert_eq!(taken["taken"], 3);
         let file = elsewhere.file("tokens.csv", csv(&all));
-        let before = sim.writes();
+        let before = sim.factors();
         let again = elsewhere.json(0, &["provision", &file, "--to", "okta", "--yes"]);
         assert_eq!(again["counts"]["unchanged"], 3);
-        assert_eq!(sim.writes(), before);
+        let after = sim.factors();
+        assert_eq!(each_of(&after, "id"), each_of(&before, "id"));
         elsewhere.oathctl(&["audit", "verify"]).ends(0);
     }
     // What is gone is not taken over, and what is known otherwise stays.
@@ -149,8 +150,8 @@ fn records_go_from_one_ledger_to_another() {
     );
     let kept = home.file("records", wrong.replace('"', ""));
     let taken = home.json(3, &["okta", "import", &kept]);
-    assert_eq!(taken["differing"], json!([all[2].serial]));
-    assert_eq!(taken["taken"], 1);
+    assert_eq!(taken["differing"], json!([all[2].serial, "77"]));
+    assert_eq!(taken["taken"], 0);
 }
 
 #[test]
@@ -206,4 +207,37 @@ fn an_enrolment_is_proven_on_request() {
     ];
     let report = home.json(3, &args);
     assert_eq!(report["counts"]["rejected"], 2);
+}
+
+/// Killed while the user has neither token: what is still to be given is on record.
+#[test]
+fn a_replacement_that_is_killed_in_between_is_resumed() {
+    let all = mixed(2);
+    let sim = Sim::of(&all);
+    let home = Home::at(&sim);
+    let old = home.file("old.csv", csv(&all[..1]));
+    let new = home.file("new.csv", csv(&all[1..]));
+    home.json(0, &["provision", &old, "--to", "okta", "--yes"]);
+    let late = json!({"kind": "delay", "ms": 60_000});
+    sim.faults(json!([{"route": "factors.enroll", "fault": late}]));
+    let (serial, with, user) = (&all[0].serial, &all[1].serial, &all[0].user);
+    let args = [
+        "tokens", "replace", serial, with, "--seeds", &new, "--user", user,
+    ];
+    let running = home.begin(&[&args[..], &["--idp", "okta", "--yes"]].concat());
+    wait_until("the old factor is gone", || sim.factors().is_empty());
+    running.kill();
+    sim.faults(json!([]));
+    let runs = home.json(0, &["runs", "list"]);
+    let open: Vec<&Value> = runs["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|run| run["pending"] == 1)
+        .collect();
+    assert_eq!(open.len(), 1, "{runs}");
+    let run = open[0]["run"].as_str().unwrap();
+    let report = home.json(0, &["runs", "resume", run, "--seeds", &new]);
+    assert_eq!(report["rows"][0]["serial"], json!(all[1].serial));
+    assert_eq!(sim.factors()[0]["user"], json!(user));
 }

@@ -48,22 +48,12 @@ pub async fn examine(client: &OktaClient, pace: &Pace) -> Vec<Finding> {
     findings
 }
 
-/// What speaks against giving a user a token: a policy, or that it is the administrator's own.
+/// What speaks against giving a user a token: the policy.
 pub(super) async fn objection(
     client: &OktaClient,
     pace: &Pace,
     user: &UserId,
 ) -> Result<Option<Problem>, Failure> {
-    if client.credential().kind() == CredentialKind::Ssws
-        && let Ok(owner) = read(client, pace, USER, &GetUser::me()).await
-        && owner.id == *user
-    {
-        return Ok(Some(Problem::new(
-            "own-factor",
-            "Okta lets nobody enrol a factor for themselves with their own API token",
-            "sign in as a service app, or let another administrator do it",
-        )));
-    }
     let allowed = read(client, pace, USERS, &ListSupportedFactors(user.clone())).await?;
     let is_allowed = allowed.iter().any(SupportedFactor::is_custom_totp);
     Ok((!is_allowed).then(|| {

@@ -125,4 +125,13 @@ impl<L: Ledger> Ledger for Checked<L> {
     async fn known(&self, tenant: &Tenant) -> Result<BTreeMap<Serial, Known>, LedgerError> {
         self.ledger().known(tenant).await
     }
+
+    async fn remember(
+        &self,
+        run: &RunId,
+        tenant: &Tenant,
+        known: BTreeMap<Serial, Known>,
+    ) -> Result<(), LedgerError> {
+        self.ledger().remember(run, tenant, known).await
+    }
 }
