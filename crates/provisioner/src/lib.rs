@@ -45,7 +45,7 @@ pub use plan::{
     Approval, Change, Decision, Made, Misfit, Plan, PlanError, PlannedRow, RowChange, misfits,
 };
 pub use proof::{Proof, TypedCode};
-pub use records::{Record, Records, RecordsError};
+pub use records::{CheckedRecords, Record, Records, RecordsError};
 pub use replacement::Replacement;
 pub use report::{Counts, Outcome, Report, ReportRow};
 pub use token::{FileDigest, Fingerprint, Problem, Roster, State, Token, Unreadable};

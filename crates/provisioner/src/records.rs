@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use seedfile::Serial;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fingerprint, Known, Tenant, TokenId, UserId, spreadsheet};
+use crate::{
+    Failure, Fingerprint, IdentityProvider, InventoryFilter, InventoryToken, Known, Pace, Tenant,
+    TokenId, UserId, spreadsheet,
+};
 
 /// Which token of a provider has which serial number, for providers that keep none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,6 +134,61 @@ impl Records {
             }
         }
         Ok(known)
+    }
+}
+
+/// What became of records that were compared with a ledger and with the provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckedRecords {
+    /// What the ledger does not know yet, and is there.
+    pub new: BTreeMap<Serial, Known>,
+    /// How many tokens are there, those that the ledger knew among them.
+    pub there: usize,
+    /// Tokens that the provider does not have, or does not show.
+    pub gone: Vec<Serial>,
+    /// What the ledger knows otherwise: for another token, or by another serial number.
+    pub differing: Vec<Serial>,
+}
+
+impl CheckedRecords {
+    /// Compares records with what a ledger knows, which stays, and asks the provider for each of the rest.
+    ///
+    /// # Errors
+    /// [`Failure`] when the provider could not be asked.
+    pub async fn of(
+        records: BTreeMap<Serial, Known>,
+        before: &BTreeMap<Serial, Known>,
+        provider: &dyn IdentityProvider,
+        pace: &Pace,
+    ) -> Result<Self, Failure> {
+        let ids: BTreeSet<&TokenId> = before.values().map(|known| &known.id).collect();
+        let (fitting, differing): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            records
+                .into_iter()
+                .partition(|(serial, record)| match before.get(serial) {
+                    Some(known) => known.id == record.id && known.user == record.user,
+                    None => !ids.contains(&record.id),
+                });
+        let filter = InventoryFilter {
+            check: true,
+            ..InventoryFilter::default()
+        };
+        let mut there: BTreeSet<Serial> = BTreeSet::new();
+        let mut take = |token: InventoryToken| there.extend(token.serial_or_id());
+        provider
+            .inventory(pace, &fitting, &filter, &mut take)
+            .await?;
+        let (found, gone): (BTreeMap<_, _>, BTreeMap<_, _>) = fitting
+            .into_iter()
+            .partition(|(serial, _)| there.contains(serial));
+        let new = found.into_iter();
+        let new = new.filter(|(serial, _)| !before.contains_key(serial));
+        Ok(Self {
+            new: new.collect(),
+            there: there.len(),
+            gone: gone.into_keys().collect(),
+            differing: differing.into_keys().collect(),
+        })
     }
 }
 

@@ -1,10 +1,9 @@
 //! `oathctl okta`: what is Okta's alone.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use provisioner::okta::{SurveyedProfile, survey};
-use provisioner::{Goal, InventoryFilter, InventoryToken, Ledger, Records, Roster, RunId, TokenId};
+use provisioner::{CheckedRecords, Goal, Ledger, Records, Roster, RunId};
 use seedfile::Serial;
 use serde::Serialize;
 
@@ -97,45 +96,19 @@ async fn import(common: &Common, file: &Path, pacing: Pacing) -> Result<Exit, Fa
     let session = Session::open(common, Idp::Okta, pacing, nothing).await?;
     let (provider, pace) = (&session.connection.provider, &session.connection.pace);
     let tenant = provider.tenant();
-    let mut records = Records::read(text, tenant)
+    let records = Records::read(text, tenant)
         .map_err(|error| Failed::usage(format!("{}: {error}", file.display())))?;
     let before = state::open(common).await?.known(tenant).await?;
-    let by_id: BTreeMap<&TokenId, &Serial> = before
-        .iter()
-        .map(|(serial, known)| (&known.id, serial))
-        .collect();
-    let mut differing = Vec::new();
-    records.retain(|serial, record| {
-        // One token has one serial number, and one holder.
-        let fits = match before.get(serial) {
-            Some(known) => known.id == record.id && known.user == record.user,
-            None => !by_id.contains_key(&record.id),
-        };
-        if !fits {
-            differing.push(serial.to_string());
-        }
-        fits
-    });
-    let filter = InventoryFilter {
-        check: true,
-        ..InventoryFilter::default()
-    };
-    let mut there = BTreeSet::new();
-    let mut take = |token: InventoryToken| there.extend(token.serial_or_id());
-    let read = provider.inventory(pace, &records, &filter, &mut take).await;
-    read.map_err(Failed::unread)?;
-    let gone = records.keys().filter(|serial| !there.contains(*serial));
-    let gone: Vec<String> = gone.map(ToString::to_string).collect();
-    records.retain(|serial, _| there.contains(serial) && !before.contains_key(serial));
-    let taken = there.len();
+    let checked = CheckedRecords::of(records, &before, &**provider, pace).await;
+    let checked = checked.map_err(Failed::unread)?;
     let run = RunId(system::run_name());
-    session.remember(&run, records).await?;
-    let complete = gone.is_empty() && differing.is_empty();
+    session.remember(&run, checked.new).await?;
+    let names = |serials: Vec<Serial>| serials.iter().map(ToString::to_string).collect();
     let document = ImportDocument {
         schema: "oathkit.records-import/1",
-        taken,
-        gone,
-        differing,
+        taken: checked.there,
+        gone: names(checked.gone),
+        differing: names(checked.differing),
     };
     match common.output {
         Output::Json => files::print_json(&document)?,
@@ -145,10 +118,12 @@ async fn import(common: &Common, file: &Path, pacing: Pacing) -> Result<Exit, Fa
             &document.differing,
         ))?,
     }
-    Ok(match complete {
-        true => Exit::Done,
-        false => Exit::Incomplete,
-    })
+    Ok(
+        match document.gone.is_empty() && document.differing.is_empty() {
+            true => Exit::Done,
+            false => Exit::Incomplete,
+        },
+    )
 }
 
 fn place(pacing: Pacing) -> Place {

@@ -1,5 +1,6 @@
 //! `oathctl tokens`: look at an inventory, and change what is in it, by plans through the engine.
 
+mod replace;
 mod stock;
 
 use std::collections::BTreeSet;
@@ -7,8 +8,7 @@ use std::time::Duration;
 
 use idp_http::{Clock, printable};
 use provisioner::{
-    Goal, InventoryFilter, InventoryToken, Plan, Problem, Replacement, Report, Roster, Token, Twin,
-    TypedCode, Whose,
+    Goal, InventoryFilter, InventoryToken, Plan, Roster, Token, Twin, TypedCode, Whose,
 };
 use serde::Serialize;
 
@@ -17,8 +17,8 @@ use self::stock::unusable;
 use super::code;
 use crate::approval::Approvals;
 use crate::args::{
-    Activate, Assign, Common, Duplicates, List, ListFormat, Output, Place, Proof, Replace, Show,
-    Take, Tokens, TokensCommand,
+    Activate, Assign, Common, Duplicates, List, ListFormat, Output, Place, Proof, Show, Take,
+    Tokens, TokensCommand,
 };
 use crate::connect::{self, Connection, Reach};
 use crate::exit::{Exit, Failed};
@@ -36,7 +36,7 @@ pub(crate) async fn run(common: &Common, args: &Tokens) -> Result<Exit, Failed> 
         TokensCommand::Unassign(args) => take(common, args, None).await,
         TokensCommand::Delete(args) => take(common, args, Some(Goal::Deleted)).await,
         TokensCommand::Duplicates(args) => duplicates(common, args).await,
-        TokensCommand::Replace(args) => replace(common, args).await,
+        TokensCommand::Replace(args) => replace::run(common, args).await,
     }
 }
 
@@ -211,139 +211,6 @@ async fn uploaded_twice(
     let twice = provider.uploaded_twice(pace, &whose).await;
     reading.finish_and_clear();
     twice.map_err(Failed::unread)
-}
-
-/// Two plans, of which the second is begun when the first has come to its end.
-async fn replace(common: &Common, args: &Replace) -> Result<Exit, Failed> {
-    let typed = system::clock();
-    let mut session = open(common, args.place).await?;
-    let stock = Stock::of(common, &session.connection).await?;
-    let holder = stock.holder(&args.user).await?;
-    let (old, new) = (stock.one(&args.old).await?, stock.find(&args.new).await?);
-    let proof = proof(&session, &args.proof, &*typed)?;
-    let given = proof.roster(&args.new, new.as_ref(), &args.user, epoch(&session));
-    let given = given.map_err(|problem| unusable(&problem))?;
-    let capabilities = session.connection.provider.capabilities();
-    let of_holder = InventoryFilter {
-        holder: Some(holder.clone()),
-        ..InventoryFilter::default()
-    };
-    let held = stock.read(&of_holder).await?.len();
-    let replacement = Replacement::new(capabilities, &old, given, &holder, held, args.delete);
-    let replacement = replacement.map_err(|problem| unusable(&problem))?;
-    let ((roster, goal), (next_roster, next_goal)) = (replacement.first, replacement.second);
-    session.take_roster(roster);
-    let first = session.read(session.engine().plan(goal)).await?;
-    let roster = session.take_roster(next_roster);
-    let second = session.read(session.engine().plan(next_goal)).await?;
-    files::say(tables::plan(&first, Showing::ToConfirm));
-    files::say(tables::plan(&second, Showing::ToConfirm));
-    if !(first.is_feasible() && second.is_feasible()) {
-        files::say("Nothing was sent: one without the other would not help.");
-        print_both(common, None, None)?;
-        return Ok(Exit::Incomplete);
-    }
-    demand(common, &[&first, &second])?;
-    if replacement.gap {
-        let (provider, pace) = (&session.connection.provider, &session.connection.pace);
-        let objection = provider.objection(pace, &holder).await;
-        if let Some(problem) = objection.map_err(Failed::unread)? {
-            return Err(unusable(&problem));
-        }
-        files::say(format_args!(
-            "In between, {} has neither of the two: so many tokens as now are possible.",
-            args.user
-        ));
-    }
-    session
-        .confirm(&[&first, &second], asking(args.yes, &args.proof))
-        .await?;
-
-    let next_roster = session.take_roster(roster);
-    // Whatever happens in between, what is still to be given is on record.
-    let begun = match replacement.gap {
-        true => Some(session.begin(&second).await?),
-        false => None,
-    };
-    let (run, (report, stopped)) = session.apply(&first).await?;
-    if stopped.is_some() || !report.is_complete() {
-        if let Some(begun) = &begun {
-            session
-                .engine()
-                .withdraw(begun, &second, &other_half())
-                .await?;
-        }
-        let unchanged = match replacement.gap {
-            true => format!("The token {} was not given.", args.new),
-            false => format!("The token {} stays with {}.", args.old, args.user),
-        };
-        files::say(unchanged);
-        let print = |report: &Report| print_both(common, Some(report), None);
-        return session.end(common, &run, (report, stopped), print).await;
-    }
-    session.take_roster(next_roster);
-    let ended = match begun {
-        Some(run) => {
-            let ended = session.engine().apply_begun(&run, &second).await;
-            ended.map(|ended| (run, ended)).map_err(Failed::from)
-        }
-        None => session.apply(&second).await,
-    };
-    let is_complete = ended
-        .as_ref()
-        .is_ok_and(|(_, (report, _))| report.is_complete());
-    if replacement.gap && !is_complete {
-        files::say(format_args!(
-            "{} has neither of the two now: resume the run (oathctl runs list), or provision {}.",
-            args.user, args.new
-        ));
-    }
-    match ended {
-        Ok((run, ended)) => {
-            let print = |second: &Report| print_both(common, Some(&report), Some(second));
-            session.end(common, &run, ended, print).await
-        }
-        Err(failed) => {
-            print_both(common, Some(&report), None)?;
-            Err(failed)
-        }
-    }
-}
-
-fn other_half() -> Problem {
-    Problem::new(
-        "not-begun",
-        "the old token was not taken back, so that the new one was not given",
-        "replace it again",
-    )
-}
-
-#[derive(Serialize)]
-struct ReplacementDocument<'r> {
-    schema: &'static str,
-    /// None where it was not begun.
-    first: Option<&'r Report>,
-    /// None where it was not begun.
-    second: Option<&'r Report>,
-}
-
-/// What came of the two runs, as one document.
-fn print_both(
-    common: &Common,
-    first: Option<&Report>,
-    second: Option<&Report>,
-) -> Result<(), Failed> {
-    match common.output {
-        Output::Json => files::print_json(&ReplacementDocument {
-            schema: "oathkit.replacement/1",
-            first,
-            second,
-        }),
-        Output::Text => [first, second]
-            .into_iter()
-            .flatten()
-            .try_for_each(|report| files::print(&tables::report(report))),
-    }
 }
 
 /// Refuses plans where the profile wants somebody to approve each.
