@@ -143,6 +143,7 @@ fn in_profile(profile: Option<&Value>, place: &str) -> Option<String> {
     }
     match value {
         Value::String(text) => Some(text.clone()),
+        Value::Boolean(false) => None,
         Value::Array(none) if none.is_empty() => None,
         Value::Array(all) => Some(format!("{} of them", all.len())),
         other => Some(other.to_string()),
