@@ -444,3 +444,44 @@ async fn what_speaks_against_a_token_is_read_beforehand() {
     world.provision(Idp::Okta).await;
     assert_eq!(objection(1).await, None, "who has one may have it");
 }
+
+/// Whatever a login is made of, its token goes to that user, asked for alone or among many.
+#[tokio::test(start_paused = true)]
+async fn a_login_is_found_whatever_it_is_made_of() {
+    let logins = [
+        "a/b", "a?b", "a#b", "a+b", "o'b", "a\"b", "a\\b", "zoë", "日本", "a&b", "a%2Fb", "a=b",
+    ];
+    let logins = logins.map(|login| format!("{login}@example.com"));
+    // Somebody whom a cut or a decoded name would mean.
+    let cut = ["a", "a@example.com", "a b@example.com", "zoe@example.com"];
+    let people = logins.iter().map(String::as_str).chain(cut);
+    let config = SimConfig {
+        people: people.map(idp_sim::Person::new).collect(),
+        ..SimConfig::default()
+    };
+    let quoted = |user: &String| format!("\"{}\"", user.replace('"', "\"\""));
+    let lines = || {
+        (1..)
+            .zip(&logins)
+            .map(|(n, user)| line(n, &quoted(user), false, 30))
+    };
+    for idp in [Idp::Entra, Idp::Okta] {
+        let all = World::with(config.clone(), file(lines()));
+        let run = all.provision(idp).await;
+        let rows = &run.report.rows;
+        assert_eq!(counts(&run.report), (logins.len(), 0), "{rows:?}");
+        all.sign_in_everybody(idp).await;
+    }
+    for (login, line) in logins.iter().zip(lines()) {
+        let alone = World::with(config.clone(), file([line]));
+        let run = alone.provision(Idp::Okta).await;
+        assert_eq!(
+            counts(&run.report),
+            (1, 0),
+            "{login}: {:?}",
+            run.report.rows
+        );
+        let holders: Vec<String> = alone.truth(Idp::Okta).into_keys().collect();
+        assert_eq!(holders, [login.clone()]);
+    }
+}
