@@ -485,3 +485,14 @@ async fn a_login_is_found_whatever_it_is_made_of() {
         assert_eq!(holders, [login.clone()]);
     }
 }
+
+/// A service whose clock was never set: the step before the first one has no code.
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_begins_at_nothing_ends_no_run() {
+    let mut config = SimConfig::with_people(1);
+    config.set("okta.clock_offset_s", "-1799999999").unwrap();
+    let world = World::with(config, mixed_file(1));
+    let run = run_of(&world, &world.roster(), Goal::Proven).await;
+    assert!(run.stopped.is_none(), "{:?}", run.stopped);
+    assert_eq!(run.report.counts.rows, 1);
+}

@@ -179,7 +179,8 @@ fn time_step(
     let latency = engine.pace.latency(rule.quota);
     let arrival = engine.provider.unix() + latency / 2;
     let totp = totp(&item.planned.token);
-    let step = totp.step(arrival.as_secs()) - left_to_user(engine, rule, item.planned);
+    let step = totp.step(arrival.as_secs());
+    let step = step.saturating_sub(left_to_user(engine, rule, item.planned));
     let seconds = u64::from(totp.period().seconds());
     let period = Duration::from_secs(seconds);
     let into = Duration::new(arrival.as_secs() % seconds, arrival.subsec_nanos());
