@@ -10,5 +10,7 @@ CREATE TABLE known (
     code_accepted INTEGER NOT NULL, -- one of its codes was accepted
     PRIMARY KEY (idp, tenant, serial)
 ) STRICT;
-INSERT INTO known SELECT idp, tenant, serial, token, user, NULL, fingerprint, 0 FROM tokens;
+-- A fingerprint was keyed with the serial number as it was spelt, of which the case is not known here.
+INSERT INTO known SELECT idp, tenant, serial, token, user, NULL,
+    CASE WHEN serial GLOB '*[a-z]*' THEN NULL ELSE fingerprint END, 0 FROM tokens;
 DROP TABLE tokens;

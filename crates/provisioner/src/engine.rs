@@ -40,14 +40,16 @@ impl<'k> Rivals<'k> {
         Self(held)
     }
 
-    /// Another token of the user who is to get one.
-    fn of_row(&self, row: &PlannedRow, goal: Goal) -> Option<&'k Known> {
-        let user = row.user.as_ref().filter(|_| goal.gives())?;
-        let mut held = self.0.get(user)?.iter();
+    /// The other tokens of the user who is to get one.
+    fn of_row(&self, row: &PlannedRow, goal: Goal) -> Vec<Known> {
+        let user = row.user.as_ref().filter(|_| goal.gives());
+        let held = user.and_then(|user| self.0.get(user));
         let goes = row.token.replaces.as_ref();
-        let other =
-            held.find(|(serial, known)| **serial != row.token.serial && Some(&known.id) != goes);
-        other.map(|(_, known)| *known)
+        let others = held
+            .into_iter()
+            .flatten()
+            .filter(|(serial, known)| **serial != row.token.serial && Some(&known.id) != goes);
+        others.map(|(_, known)| (*known).clone()).collect()
     }
 }
 
@@ -172,12 +174,14 @@ impl Engine<'_> {
             .iter()
             .filter(|row| row.decision.result().is_none());
         let rivals = Rivals::of(&known);
+        let open: Vec<_> = open.map(|row| (row, rivals.of_row(row, goal))).collect();
         let lookups: Vec<Lookup<'_>> = open
-            .map(|row| Lookup {
+            .iter()
+            .map(|(row, rivals)| Lookup {
                 token: &row.token,
                 user: row.user.as_ref(),
                 known: known.get(&row.token.serial),
-                rival: rivals.of_row(row, goal),
+                rivals,
                 touched: false,
                 // What may be there already is what this is about.
                 doubtful: goal == Goal::Adopted,
@@ -338,8 +342,8 @@ impl Engine<'_> {
             match result.filter(is_over) {
                 Some(result) => drop(results.insert(planned.token.serial.clone(), result)),
                 None => {
-                    let rival = rivals.of_row(planned, plan.goal);
-                    rows.extend(Row::new(planned, past, &known, rival, start));
+                    let rivals = rivals.of_row(planned, plan.goal);
+                    rows.extend(Row::new(planned, past, &known, rivals, start));
                 }
             }
         }
@@ -380,7 +384,7 @@ impl Engine<'_> {
             token: &row.token,
             user: row.user.as_ref(),
             known: known.get(&row.token.serial),
-            rival: None,
+            rivals: &[],
             touched: false,
             doubtful: true,
         };

@@ -302,8 +302,8 @@ pub struct Lookup<'a> {
     pub user: Option<&'a UserId>,
     /// What an earlier answer or run knows.
     pub known: Option<&'a Known>,
-    /// Another token that the intended holder has, as an earlier answer or run knows.
-    pub rival: Option<&'a Known>,
+    /// Other tokens that the intended holder has, as earlier answers and runs know.
+    pub rivals: &'a [Known],
     /// True where this run changed it, or may have: what does not show it is believed.
     pub touched: bool,
     /// True where a call for this token was refused or ended in doubt: look thoroughly.

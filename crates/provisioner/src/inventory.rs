@@ -42,6 +42,9 @@ pub struct InventoryToken {
 }
 
 impl InventoryToken {
+    /// The status of a token that could not be read: what is said of it is what the ledger knows.
+    pub const UNREADABLE: &'static str = "unreadable";
+
     /// The serial number by which plans and reports name it: the provider's id where it has none.
     ///
     /// # Errors

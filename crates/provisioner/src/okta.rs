@@ -249,7 +249,7 @@ impl Okta {
         }
         match lookup.user {
             Some(user) if lookup.doubtful && !is_listed(lookup) => {
-                self.only_factor(pace, user, lookup.rival).await
+                self.only_factor(pace, user, lookup).await
             }
             _ => Ok(None),
         }
@@ -281,7 +281,7 @@ impl Okta {
         &self,
         pace: &Pace,
         user: &UserId,
-        rival: Option<&Known>,
+        lookup: &Lookup<'_>,
     ) -> Result<Option<Observed>, Failure> {
         let id = okta_user(Some(user))?;
         let endpoint = ListFactors(id);
@@ -290,8 +290,9 @@ impl Okta {
             answer.map_err(|error| failure(&error).of_one())
         });
         let factors = answer.await?.value;
-        let is_rival =
-            |factor: &Factor| rival.is_some_and(|rival| rival.id.0 == factor.id.as_str());
+        let rivals = lookup.rivals.iter().map(|rival| &rival.id);
+        let others: Vec<&TokenId> = rivals.chain(&lookup.token.replaces).collect();
+        let is_rival = |factor: &Factor| others.iter().any(|id| id.0 == factor.id.as_str());
         let mut custom = factors.iter().filter(|factor| factor.is_custom_totp());
         let found = custom.find(|factor| !is_rival(factor));
         Ok(found.map(|factor| observed(factor, user, None)))
@@ -307,7 +308,8 @@ impl Okta {
         let open = lookups
             .iter()
             .filter(|lookup| !tokens.contains_key(&lookup.token.serial));
-        let each = open.filter_map(|lookup| Some((lookup.user?, lookup.rival?)));
+        let each = open.filter_map(|lookup| Some((lookup.user?, lookup.rivals)));
+        let each = each.flat_map(|(user, rivals)| rivals.iter().map(move |rival| (user, rival)));
         let each = each.map(|(user, rival)| async move {
             match self.factor(pace, user, &rival.id).await {
                 Ok(factor) => Ok(factor.map(|_| (user.clone(), 1))),

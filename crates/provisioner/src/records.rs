@@ -174,7 +174,10 @@ impl CheckedRecords {
             ..InventoryFilter::default()
         };
         let mut there: BTreeSet<Serial> = BTreeSet::new();
-        let mut take = |token: InventoryToken| there.extend(token.serial_or_id());
+        let mut take = |token: InventoryToken| {
+            let is_seen = token.status != InventoryToken::UNREADABLE;
+            there.extend(token.serial_or_id().ok().filter(|_| is_seen));
+        };
         provider
             .inventory(pace, &fitting, &filter, &mut take)
             .await?;

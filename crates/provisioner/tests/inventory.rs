@@ -126,7 +126,7 @@ async fn the_tokens_of_a_file_are_looked_for_with_a_call_a_page() {
         token,
         user: Some(&user),
         known: None,
-        rival: None,
+        rivals: &[],
         touched: false,
         doubtful: false,
     });

@@ -207,6 +207,11 @@ async fn a_strangers_token_is_tried_with_one_code_a_run() {
         file: file([line(2, &user(1), false, 30)]),
         ..world
     };
+    // What the ledger knows is told without a code.
+    let run = other.provision(Idp::Okta).await;
+    assert_eq!(code(&run.report, 0), "user-has-too-many");
+    assert_eq!(other.sim.calls().on("factors.verify"), 0);
+    other.ledger.lose();
     let run = other.provision(Idp::Okta).await;
     assert_eq!(code(&run.report, 0), "other-token");
     assert_eq!(other.sim.calls().on("factors.verify"), 1);

@@ -25,8 +25,8 @@ pub(super) struct Row<'p> {
     pub(super) id: Option<TokenId>,
     /// Where the token went, as an answer or the ledger says.
     known: Option<Known>,
-    /// Another token of the user's, as the ledger says.
-    rival: Option<Known>,
+    /// Other tokens of the user's, as the ledger says.
+    rivals: Vec<Known>,
     /// Monotonic time before which nothing is done for the row.
     pub(super) not_before: Duration,
     /// Monotonic time before which a call of an earlier sitting, if it is in doubt, is not repeated.
@@ -68,7 +68,7 @@ impl<'p> Row<'p> {
         planned: &'p PlannedRow,
         past: Option<&RowHistory>,
         known: &BTreeMap<Serial, Known>,
-        rival: Option<&Known>,
+        rivals: Vec<Known>,
         now: Duration,
     ) -> Option<Self> {
         let Decision::Steps { steps, id } = &planned.decision else {
@@ -81,7 +81,7 @@ impl<'p> Row<'p> {
             steps: steps.iter().cloned().collect(),
             id: id.clone(),
             known: known.get(&planned.token.serial).cloned(),
-            rival: rival.cloned(),
+            rivals,
             not_before: Duration::ZERO,
             settles: if in_doubt { now + SETTLING } else { now },
             unclear: past.is_some(),
@@ -107,7 +107,7 @@ impl<'p> Row<'p> {
             token: &self.planned.token,
             user: self.planned.user.as_ref(),
             known: self.known.as_ref(),
-            rival: self.rival.as_ref(),
+            rivals: &self.rivals,
             touched: self.touched,
             doubtful: self.doubtful && !self.looked,
         }

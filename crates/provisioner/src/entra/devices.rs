@@ -171,6 +171,8 @@ pub(super) struct Found<'l> {
     wanted: BTreeMap<Cow<'l, str>, &'l Lookup<'l>>,
     candidates: BTreeMap<Serial, Vec<Candidate>>,
     others: BTreeMap<&'l UserId, BTreeSet<String>>,
+    /// Tokens that are taken back before others are given.
+    replaced: BTreeSet<&'l str>,
 }
 
 /// A device with a serial number that is looked for.
@@ -190,12 +192,17 @@ impl<'l> Found<'l> {
             wanted: wanted.collect(),
             candidates: BTreeMap::new(),
             others: users.map(|user| (user, BTreeSet::new())).collect(),
+            replaced: lookups
+                .iter()
+                .filter_map(|lookup| Some(lookup.token.replaces.as_ref()?.0.as_str()))
+                .collect(),
         }
     }
 
     pub(super) fn take(&mut self, device: &Device) {
         let Some(lookup) = self.wanted.get(device.serial.to_lowercase().as_str()) else {
-            let holder = device.assigned_to.as_ref();
+            let goes = self.replaced.contains(device.id.to_string().as_str());
+            let holder = device.assigned_to.as_ref().filter(|_| !goes);
             let holder = holder.map(|who| UserId(who.id.to_string()));
             count(&mut self.others, holder, device.id.to_string());
             return;

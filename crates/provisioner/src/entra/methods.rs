@@ -45,10 +45,10 @@ impl Entra {
             ([Operation::Assign], None) => {
                 let assign = Assign {
                     user: user.clone(),
-                    device,
+                    device: device.clone(),
                 };
                 match written(self.client.send(&assign).await) {
-                    Err(refused) => return Err(self.crowded(&user, refused).await),
+                    Err(refused) => return Err(self.crowded(&user, &device, refused).await),
                     Ok(answer) => answer.request_id,
                 }
             }
@@ -65,12 +65,12 @@ impl Entra {
             ([Operation::Assign, Operation::Activate], Some(code)) => {
                 let both = AssignAndActivate {
                     user: user.clone(),
-                    device,
+                    device: device.clone(),
                     code,
                     display_name: None,
                 };
                 match code_written(self.client.send(&both).await, work.token) {
-                    Err(refused) => return Err(self.crowded(&user, refused).await),
+                    Err(refused) => return Err(self.crowded(&user, &device, refused).await),
                     Ok(answer) => answer.request_id,
                 }
             }
@@ -81,13 +81,19 @@ impl Entra {
 
     /// Whoever has as many tokens as one user can have is given no other: the service says only that the
     /// request is bad, or that the code is.
-    async fn crowded(&self, user: &UserKey, refused: Failure) -> Failure {
+    async fn crowded(&self, user: &UserKey, device: &ObjectId, refused: Failure) -> Failure {
         if refused.verdict != Verdict::Refused {
             return refused;
         }
-        let methods = self.client.send(&ListMethods::of(user)).await;
-        let has = methods.map_or(0, |answer| answer.value.items.len());
-        if has < self.capabilities.tokens_per_user {
+        let methods = self.client.send(&ListMethods::with_devices_of(user)).await;
+        let methods = methods.map_or_else(|_| Vec::new(), |answer| answer.value.items);
+        // What was given and not activated is the user's, and was not one too many.
+        let is_it = |method: &OathMethod| {
+            let shown = method.device.as_ref().map(|shown| &shown.id);
+            method.id == *device || shown == Some(device)
+        };
+        let has = methods.len();
+        if has < self.capabilities.tokens_per_user || methods.iter().any(is_it) {
             return refused;
         }
         Failure {

@@ -9,7 +9,7 @@ use seedfile::Serial;
 use super::calls::{USERS, read};
 use super::{Okta, WORKERS, okta_user, state};
 use crate::{
-    Failure, Holder, InventoryFilter, InventoryToken, Known, Pace, State, TokenId, UserId,
+    Failure, Holder, InventoryFilter, InventoryToken, Known, Pace, State, TokenId, UserId, Verdict,
 };
 
 /// The state of what nobody asked Okta for.
@@ -89,8 +89,17 @@ impl Okta {
         let Some(holder) = &known.user else {
             return Ok(None);
         };
-        let factor = self.factor(pace, holder, &known.id).await?;
-        Ok(factor.map(|factor| token_of(&factor, holder, Some((serial, known)))))
+        match self.factor(pace, holder, &known.id).await {
+            Ok(factor) => Ok(factor.map(|factor| token_of(&factor, holder, Some((serial, known))))),
+            // One holder out of reach hides nobody else's tokens.
+            Err(failure) if matches!(failure.verdict, Verdict::Refused | Verdict::Forbidden) => {
+                Ok(Some(InventoryToken {
+                    status: InventoryToken::UNREADABLE.to_owned(),
+                    ..recorded(serial, known)
+                }))
+            }
+            Err(failure) => Err(failure),
+        }
     }
 }
 

@@ -39,6 +39,10 @@ pub(super) async fn run(common: &Common, args: &Replace) -> Result<Exit, Failed>
     }
     let plans = [&first.plan, &second.plan];
     demand(common, &plans)?;
+    if gap && args.proof.seeds.is_none() {
+        let message = "the old token would go first, and a code alone cannot be checked before that; nothing was sent";
+        return Err(Failed::usage(message).next("name the seed file of the new one: --seeds"));
+    }
     if gap {
         nothing_stands_against(&session, &holder).await?;
         let user = &args.user;
@@ -104,12 +108,18 @@ async fn carry_out(
     };
     let (run, (report, stopped)) = session.apply(&first.plan).await?;
     if stopped.is_some() || !report.is_complete() {
-        if let Some(begun) = &begun {
+        // Whoever may have lost the old token is still to be given the new one.
+        let untouched = report.counts.pending + report.counts.failed == 0;
+        if let Some(begun) = begun.as_ref().filter(|_| untouched) {
             let engine = session.engine();
             engine.withdraw(begun, &second.plan, &other_half()).await?;
         }
         files::say(match gap {
-            true => format!("The token {} was not given.", args.new),
+            true if untouched => format!("The token {} was not given.", args.new),
+            true => format!(
+                "The token {} was not given yet: resume this run first, then the other one (oathctl runs list).",
+                args.new
+            ),
             false => format!("The token {} stays with {}.", args.old, args.user),
         });
         let print = |report: &Report| print(common, Some(report), None);
