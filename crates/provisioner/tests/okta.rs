@@ -496,3 +496,34 @@ async fn a_clock_that_begins_at_nothing_ends_no_run() {
     assert!(run.stopped.is_none(), "{:?}", run.stopped);
     assert_eq!(run.report.counts.rows, 1);
 }
+
+/// A record of a factor that is gone hides no other one.
+#[tokio::test(start_paused = true)]
+async fn every_other_token_of_a_user_is_asked_for() {
+    let of_user = |n: usize| file([line(n, &user(1), false, 30)]);
+    let mut world = World::new(1, of_user(1));
+    world.provision(Idp::Okta).await;
+    lose_factor(&world, 1);
+    world.file = of_user(2);
+    world.provision(Idp::Okta).await;
+    assert_eq!(known(&world).await.len(), 2);
+    world.file = of_user(3);
+    let run = world.provision(Idp::Okta).await;
+    let problem = run.report.rows[0].error.as_ref().unwrap();
+    assert_eq!(problem.code, "user-has-too-many");
+    assert_eq!((run.report.calls.writes, verified(&world)), (0, 0));
+}
+
+/// Somebody whose factors may not be read hides nobody else's.
+#[tokio::test(start_paused = true)]
+async fn a_holder_out_of_reach_is_marked_in_the_list() {
+    let world = World::new(3, mixed_file(3));
+    world.provision(Idp::Okta).await;
+    world.faults(vec![Rule {
+        nth: Some(1),
+        ..answered("factors.get", 403)
+    }]);
+    let checked = listed(&world, checked()).await;
+    let status: Vec<&str> = checked.iter().map(|token| token.status.as_str()).collect();
+    assert_eq!(status, ["unreadable", "ACTIVE", "ACTIVE"]);
+}

@@ -225,18 +225,23 @@ fn a_replacement_that_is_killed_in_between_is_resumed() {
         "tokens", "replace", serial, with, "--seeds", &new, "--user", user,
     ];
     let running = home.begin(&[&args[..], &["--idp", "okta", "--yes"]].concat());
-    wait_until("the old factor is gone", || sim.factors().is_empty());
+    let open_runs = || {
+        let runs = home.json(0, &["runs", "list"])["runs"].clone();
+        let open = runs.as_array().unwrap().iter();
+        let open = open.filter(|run| run["pending"] == 1);
+        open.map(|run| run["run"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    // The first run is at its end, and the second one waits for its answer.
+    wait_until("the old factor is gone", || {
+        sim.factors().is_empty() && open_runs().len() == 1
+    });
     running.kill();
     sim.faults(json!([]));
-    let runs = home.json(0, &["runs", "list"]);
-    let open: Vec<&Value> = runs["runs"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|run| run["pending"] == 1)
-        .collect();
-    assert_eq!(open.len(), 1, "{runs}");
-    let run = open[0]["run"].as_str().unwrap();
+    let open = open_runs();
+    let [run] = open.as_slice() else {
+        panic!("{open:?}");
+    };
     let report = home.json(0, &["runs", "resume", run, "--seeds", &new]);
     assert_eq!(report["rows"][0]["serial"], json!(all[1].serial));
     assert_eq!(sim.factors()[0]["user"], json!(user));

@@ -598,3 +598,40 @@ fn what_nobody_holds_is_not_replaced() {
     ran.ends(2).says(&["does not hold the token"]);
     assert_eq!(sim.writes(), before);
 }
+
+/// Where the old token has to go first, a code that nobody can check beforehand is not enough.
+#[test]
+fn a_full_holder_loses_nothing_for_a_bare_code() {
+    let mut all = mixed(6);
+    let user = all[0].user.clone();
+    for token in all.iter_mut().take(5) {
+        token.user.clone_from(&user);
+    }
+    let (sim, home, _) = filled(&all[..5]);
+    let spare = home.file("spare.csv", csv(&all[5..]));
+    let import = [
+        "provision",
+        &spare,
+        "--to",
+        "entra",
+        "--until",
+        "import",
+        "--yes",
+    ];
+    home.json(0, &import);
+    let before = sim.writes();
+    let (old, new) = (&all[0].serial, &all[5].serial);
+    let code = shown(&home, &spare, &all[5]);
+    let replace = |proof: &[&str]| {
+        let args = [&["tokens", "replace", old, new][..], proof].concat();
+        home.oathctl(&[&args[..], &["--user", &user, "--idp", "entra", "--yes"]].concat())
+    };
+    replace(&[&code])
+        .ends(2)
+        .says(&["cannot be checked", "--seeds"]);
+    assert_eq!(sim.writes(), before);
+    replace(&["--seeds", &spare]).ends(0).says(&["In between"]);
+    assert_eq!(device(&sim, &all[0]).unwrap()["status"], "available");
+    all[5].user.clone_from(&user);
+    assert_eq!(device(&sim, &all[5]).unwrap()["status"], "activated");
+}
