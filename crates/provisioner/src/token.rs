@@ -276,6 +276,14 @@ impl Roster {
         }
     }
 
+    /// Says who shall hold a token.
+    pub fn set_user(&mut self, serial: &Serial, user: String) {
+        let mut tokens = self.tokens.iter_mut();
+        if let Some(token) = tokens.find(|token| token.serial == *serial) {
+            token.user = Some(user);
+        }
+    }
+
     /// Says which token is taken back before these are given.
     pub(crate) fn replacing(mut self, old: &TokenId) -> Self {
         for token in &mut self.tokens {

@@ -115,11 +115,16 @@ pub(crate) struct Show {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(group = ArgGroup::new("given").required(true).args(["serial", "list"]))]
 pub(crate) struct Assign {
     /// The serial number of the token.
-    pub(crate) serial: Serial,
+    #[arg(requires = "user")]
+    pub(crate) serial: Option<Serial>,
     /// The user: a user principal name or an object id.
-    pub(crate) user: String,
+    pub(crate) user: Option<String>,
+    /// A list of serial numbers and users, one `serial,user` a line; `-` is standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["serial", "user"])]
+    pub(crate) list: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) place: Place,
     /// Carry the plan out without asking.

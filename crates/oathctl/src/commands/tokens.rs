@@ -3,13 +3,11 @@
 mod replace;
 mod stock;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use idp_http::{Clock, printable};
-use provisioner::{
-    Goal, InventoryFilter, InventoryToken, Plan, Roster, Token, Twin, TypedCode, Whose,
-};
+use provisioner::{Goal, InventoryFilter, InventoryToken, Plan, Roster, Twin, TypedCode, Whose};
 use serde::Serialize;
 
 pub(super) use self::stock::Stock;
@@ -95,13 +93,34 @@ async fn show(common: &Common, args: &Show) -> Result<Exit, Failed> {
 }
 
 async fn assign(common: &Common, args: &Assign) -> Result<Exit, Failed> {
+    let pairs = match (&args.serial, &args.user, &args.list) {
+        (Some(serial), Some(user), _) => vec![(serial.clone(), user.clone())],
+        (_, _, Some(list)) => files::read_pairs(list)?,
+        _ => Vec::new(),
+    };
+    let mut users = BTreeMap::new();
+    for (serial, user) in pairs {
+        if users.insert(serial.clone(), user).is_some() {
+            return Err(Failed::usage(format!("the list names {serial} twice")));
+        }
+    }
+    if users.is_empty() {
+        return Err(Failed::usage("the list names no token; nothing was sent"));
+    }
     let mut session = open(common, args.place).await?;
     let stock = Stock::of(common, &session.connection).await?;
-    let found = stock.one(&args.serial).await?;
-    let mut token = Token::of_inventory(1, &found).map_err(|problem| unusable(&problem))?;
-    token.user = Some(args.user.clone());
-    session.take_roster(Roster::without_seeds(vec![token]));
-    carry_out(common, session, Goal::Assigned, Asking::new(args.yes, &[])).await
+    let filter = InventoryFilter {
+        serials: Some(users.keys().cloned().collect()),
+        ..InventoryFilter::default()
+    };
+    let mut roster = rows_of(&stock.all_of(&filter).await?)?;
+    for (serial, user) in users {
+        roster.set_user(&serial, user);
+    }
+    session.take_roster(roster);
+    let list = args.list.as_deref().map(|list| (list, "the list"));
+    let asking = Asking::new(args.yes, list.as_slice());
+    carry_out(common, session, Goal::Assigned, asking).await
 }
 
 async fn activate(common: &Common, args: &Activate) -> Result<Exit, Failed> {

@@ -635,3 +635,53 @@ fn a_full_holder_loses_nothing_for_a_bare_code() {
     all[5].user.clone_from(&user);
     assert_eq!(device(&sim, &all[5]).unwrap()["status"], "activated");
 }
+
+/// Tokens whose seeds are at the provider already are given out by a list.
+#[test]
+fn many_tokens_are_given_by_list() {
+    let all = mixed(4);
+    let sim = Sim::of(&all);
+    let home = Home::at(&sim);
+    let file = home.file("tokens.csv", csv(&all));
+    let import = [
+        "provision",
+        &file,
+        "--to",
+        "entra",
+        "--until",
+        "import",
+        "--yes",
+    ];
+    home.json(0, &import);
+    let line = |token: &Token| format!("{}, {}\r\n", token.serial, token.user);
+    let lines: String = all.iter().map(line).collect();
+    let list = home.file("list", format!("serial,user\n# the first floor\n\n{lines}"));
+    let report = tokens(&home, 0, &["assign", "--list", &list, "--yes"]);
+    assert_eq!(report["counts"]["done"], 4);
+    for token in &all {
+        let device = device(&sim, token).unwrap();
+        assert_eq!(device["assigned_to"], json!(token.user));
+    }
+    let before = sim.writes();
+    for (text, says) in [
+        (
+            format!("{}99,ann@example.com\n", all[0].serial),
+            "no such token",
+        ),
+        (format!("{0}{0}", line(&all[0])), "twice"),
+        ("60234501\n".to_owned(), "line 1"),
+        ("60234501, \n".to_owned(), "no user"),
+        (String::new(), "names no token"),
+    ] {
+        let list = home.file("list", text);
+        let args = [
+            "tokens", "assign", "--list", &list, "--idp", "entra", "--yes",
+        ];
+        home.oathctl(&args).ends(2).says(&[says]);
+    }
+    home.oathctl(&["tokens", "assign", "--idp", "entra"])
+        .ends(2);
+    home.oathctl(&["tokens", "assign", "1", "--idp", "entra"])
+        .ends(2);
+    assert_eq!(sim.writes(), before);
+}

@@ -81,7 +81,15 @@ impl<'c> Stock<'c> {
             None => (!args.serials.is_empty()).then(|| args.serials.clone()),
         };
         filter.serials = named.map(BTreeSet::from_iter);
-        let chosen = self.read(&filter).await?;
+        self.all_of(&filter).await
+    }
+
+    /// The tokens that fit, of which each that is named has to be there.
+    pub(in crate::commands) async fn all_of(
+        &self,
+        filter: &InventoryFilter,
+    ) -> Result<Vec<InventoryToken>, Failed> {
+        let chosen = self.read(filter).await?;
         let message = match filter.missing(&chosen).as_slice() {
             [] => return Ok(chosen),
             [one] => format!("no such token: {one}"),
