@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use self::row::Row;
 use self::sitting::Sitting;
 use crate::{
-    Decision, Effort, Estimate, Failure, Goal, IdentityProvider, Known, Ledger, LedgerError,
+    Capabilities, Decision, Effort, Estimate, Failure, Goal, IdentityProvider, Known, Ledger, LedgerError,
     Lookup, Outcome, Pace, Plan, PlannedRow, Problem, Report, Roster, RowHistory, RowResult, RunId,
     Sighting, Step, UserId, Verdict, estimate,
 };
@@ -30,7 +30,11 @@ use crate::{
 struct Rivals<'k>(BTreeMap<&'k UserId, Vec<(&'k Serial, &'k Known)>>);
 
 impl<'k> Rivals<'k> {
-    fn of(known: &'k BTreeMap<Serial, Known>) -> Self {
+    /// Nobody is asked about where the provider keeps serial numbers: its inventory says it.
+    fn of(known: &'k BTreeMap<Serial, Known>, capabilities: &Capabilities) -> Self {
+        if capabilities.serials {
+            return Self(BTreeMap::new());
+        }
         let mut held: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (serial, known) in known {
             if let Some(user) = &known.user {
@@ -173,7 +177,7 @@ impl Engine<'_> {
             .rows
             .iter()
             .filter(|row| row.decision.result().is_none());
-        let rivals = Rivals::of(&known);
+        let rivals = Rivals::of(&known, capabilities);
         let open: Vec<_> = open.map(|row| (row, rivals.of_row(row, goal))).collect();
         let lookups: Vec<Lookup<'_>> = open
             .iter()
@@ -331,7 +335,7 @@ impl Engine<'_> {
         let known = self.ledger.known(&plan.tenant).await?;
         let read = self.read_the_time(plan, &history, &known).await;
         let unix = self.provider.unix();
-        let rivals = Rivals::of(&known);
+        let rivals = Rivals::of(&known, self.provider.capabilities());
         let mut rows = Vec::new();
         let mut results = BTreeMap::new();
         for planned in &plan.rows {

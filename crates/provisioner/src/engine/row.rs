@@ -399,8 +399,7 @@ impl<'p> Row<'p> {
         let Decision::Steps { steps, .. } = &self.planned.decision else {
             return false;
         };
-        let mut operations = steps.iter().flat_map(|step| &step.0);
-        operations.any(|one| matches!(one, Operation::Activate | Operation::Verify))
+        steps.iter().any(Step::takes_code)
     }
 
     /// Ends the row with what was last in its way; what the service takes later is left pending.
