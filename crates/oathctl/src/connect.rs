@@ -41,10 +41,8 @@ pub(crate) async fn okta_client(
     let clock = system::clock();
     let settings = Settings::load(common)?;
     let transport = transport(settings.ca_bundle()?)?;
-    let sandbox = match common.sandbox {
-        true => Some(sandbox(&Roster::without_seeds(Vec::new()), &clock).await?),
-        false => None,
-    };
+    let nobody = Roster::without_seeds(Vec::new());
+    let sandbox = sandbox_if_asked(common, &nobody, &clock).await?;
     let okta = match &sandbox {
         Some(sandbox) => sandbox_okta(sandbox, &settings)?,
         None => settings.okta()?,
@@ -105,10 +103,7 @@ async fn connect_by(
     let settings = Settings::load(common)?;
     let transport = transport(settings.ca_bundle()?)?;
     let pace = Pace::within(Arc::clone(&clock), pacing.into());
-    let sandbox = match common.sandbox {
-        true => Some(sandbox(roster, &clock).await?),
-        false => None,
-    };
+    let sandbox = sandbox_if_asked(common, roster, &clock).await?;
     let provider: Box<dyn IdentityProvider> = match idp {
         Idp::Entra => {
             let settings = match &sandbox {
@@ -156,10 +151,8 @@ pub(crate) async fn administration(
     let clock = system::clock();
     let settings = Settings::load(common)?;
     let transport = transport(settings.ca_bundle()?)?;
-    let sandbox = match common.sandbox {
-        true => Some(sandbox(&Roster::without_seeds(Vec::new()), &clock).await?),
-        false => None,
-    };
+    let nobody = Roster::without_seeds(Vec::new());
+    let sandbox = sandbox_if_asked(common, &nobody, &clock).await?;
     let other_credential = settings.goes_before_a_certificate();
     let settings = match &sandbox {
         Some(sandbox) => sandbox_administrator(sandbox, args)?,
@@ -251,6 +244,17 @@ fn proof_key() -> Result<ProofKey, Failed> {
     let mut bytes = Zeroizing::new([0; 32]);
     system::fill_randomly(&mut *bytes).map_err(|error| failed(error.to_string()))?;
     ProofKey::from_random(&bytes).map_err(|error| failed(error.to_string()))
+}
+
+async fn sandbox_if_asked(
+    common: &Common,
+    roster: &Roster,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<Serving>, Failed> {
+    match common.sandbox {
+        true => sandbox(roster, clock).await.map(Some),
+        false => Ok(None),
+    }
 }
 
 /// Starts the simulator on free loopback ports. Its tenant is a new one each time.

@@ -21,9 +21,9 @@ use tokio_util::sync::CancellationToken;
 use self::row::Row;
 use self::sitting::Sitting;
 use crate::{
-    Capabilities, Decision, Effort, Estimate, Failure, Goal, IdentityProvider, Known, Ledger, LedgerError,
-    Lookup, Outcome, Pace, Plan, PlannedRow, Problem, Report, Roster, RowHistory, RowResult, RunId,
-    Sighting, Step, UserId, Verdict, estimate,
+    Capabilities, Decision, Effort, Estimate, Failure, Goal, IdentityProvider, Known, Ledger,
+    LedgerError, Lookup, Outcome, Pace, Plan, PlannedRow, Problem, Report, Roster, RowHistory,
+    RowResult, RunId, Sighting, Step, UserId, Verdict, estimate,
 };
 
 /// Who holds what, as the ledger knows.

@@ -231,9 +231,7 @@ impl Okta {
     async fn find(&self, pace: &Pace, lookup: &Lookup<'_>) -> Result<Option<Observed>, Failure> {
         match self.look(pace, lookup).await {
             // The holder is gone, or out of reach.
-            Err(failure) if matches!(failure.verdict, Verdict::Refused | Verdict::Forbidden) => {
-                Ok(unread(lookup))
-            }
+            Err(failure) if is_out_of_reach(&failure) => Ok(unread(lookup)),
             found => found,
         }
     }
@@ -314,11 +312,7 @@ impl Okta {
             match self.factor(pace, user, &rival.id).await {
                 Ok(factor) => Ok(factor.map(|_| (user.clone(), 1))),
                 // What is sent will say how it is.
-                Err(failure)
-                    if matches!(failure.verdict, Verdict::Refused | Verdict::Forbidden) =>
-                {
-                    Ok(None)
-                }
+                Err(failure) if is_out_of_reach(&failure) => Ok(None),
                 Err(failure) => Err(failure),
             }
         });
@@ -383,6 +377,11 @@ impl Okta {
             request_id: answer.request_id,
         })
     }
+}
+
+/// True where a service refuses to show something of one user, and no more.
+fn is_out_of_reach(failure: &Failure) -> bool {
+    matches!(failure.verdict, Verdict::Refused | Verdict::Forbidden)
 }
 
 fn is_listed(lookup: &Lookup<'_>) -> bool {

@@ -7,9 +7,9 @@ use okta_factors::{Factor, ListFactors};
 use seedfile::Serial;
 
 use super::calls::{USERS, read};
-use super::{Okta, WORKERS, okta_user, state};
+use super::{Okta, WORKERS, is_out_of_reach, okta_user, state};
 use crate::{
-    Failure, Holder, InventoryFilter, InventoryToken, Known, Pace, State, TokenId, UserId, Verdict,
+    Failure, Holder, InventoryFilter, InventoryToken, Known, Pace, State, TokenId, UserId,
 };
 
 /// The state of what nobody asked Okta for.
@@ -92,12 +92,10 @@ impl Okta {
         match self.factor(pace, holder, &known.id).await {
             Ok(factor) => Ok(factor.map(|factor| token_of(&factor, holder, Some((serial, known))))),
             // One holder out of reach hides nobody else's tokens.
-            Err(failure) if matches!(failure.verdict, Verdict::Refused | Verdict::Forbidden) => {
-                Ok(Some(InventoryToken {
-                    status: InventoryToken::UNREADABLE.to_owned(),
-                    ..recorded(serial, known)
-                }))
-            }
+            Err(failure) if is_out_of_reach(&failure) => Ok(Some(InventoryToken {
+                status: InventoryToken::UNREADABLE.to_owned(),
+                ..recorded(serial, known)
+            })),
             Err(failure) => Err(failure),
         }
     }
