@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod browser;
 mod campaign;
 mod contracts;
 mod counts;
@@ -26,6 +27,7 @@ usage: cargo xtask <command>
 
   test             everything a change must pass, in the order CI runs it
   edges            who may import whom, what may lie at the top, what may not come in
+  browser          what the tests of oathd's pages drive: finds a Chromium and its driver, installs axe-core
   contracts DIR    every request of the clients against the services' OpenAPI descriptions in DIR
   campaign [NAME]  a claim tried at full length; without a name, all of those below
   counts [--bless] instructions that single operations take, beside those on record; --bless records them anew
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
 fn run(words: &[&str]) -> Result<()> {
     match words {
         ["test"] => test::run(&workspace::enter()?),
+        ["browser"] => browser::run(&workspace::enter()?),
         ["edges"] => edges::run(&workspace::enter()?),
         ["fuzz", rest @ ..] => fuzz::run(&workspace::enter()?, rest),
         ["bench", rest @ ..] => bench::run(&workspace::enter()?, rest),

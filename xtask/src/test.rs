@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::workspace::{Package, Workspace};
-use crate::{edges, sh};
+use crate::{browser, edges, sh};
 
 type Step = fn(&Workspace) -> Result<()>;
 
 const STEPS: &[(&str, Step)] = &[
     ("format", |_| sh::run(&mut sh::cargo("fmt --all --check"))),
     ("edges", edges::run),
+    ("browser", browser::run),
     ("clippy", |all| {
         sh::run(
             featured("clippy --workspace --all-targets --locked", all)

@@ -15,6 +15,9 @@ pub struct Registration {
     pub certificate: String,
     /// How long the certificate is good.
     pub days: u16,
+    /// Whether the certificate is there already, made where its key is to stay: only `oathkit.crt` is
+    /// needed then.
+    pub has_certificate: bool,
     /// Whether it may show the tenant's name, which nothing needs.
     pub optional: bool,
 }
@@ -41,13 +44,13 @@ impl Registration {
     #[must_use]
     pub fn steps(&self) -> Vec<RegistrationStep> {
         let name = quoted(&self.name);
-        let (crt, pem) = (self.file("crt"), self.file("pem"));
+        let crt = self.file("crt");
         let roles = self
             .permissions()
             .map(|one| format!("{}=Role", one.role_id));
         let roles: Vec<String> = roles.collect();
         let names: Vec<&str> = self.permissions().map(|one| one.name).collect();
-        let steps = [
+        let mut steps = vec![
             (
                 format!(
                     "A key that stays on this machine, and its certificate for {} days.",
@@ -85,20 +88,51 @@ impl Registration {
                     .to_owned(),
                 "az ad app permission admin-consent --id \"$APP_ID\"".to_owned(),
             ),
-            (
-                "What to sign in with: put these lines where they are needed.".to_owned(),
-                format!(
-                    "TENANT_ID=$(az account show --query tenantId --output tsv)\n\
-                     printf 'export AZURE_TENANT_ID=%s\\n' \"$TENANT_ID\"\n\
-                     printf 'export AZURE_CLIENT_ID=%s\\n' \"$APP_ID\"\n\
-                     printf 'export AZURE_CLIENT_CERTIFICATE_PATH=%s\\n' \"$(realpath {pem})\""
-                ),
-            ),
+            self.what_to_sign_in_with(),
         ];
+        if self.has_certificate {
+            steps.remove(0);
+        }
         steps
             .into_iter()
             .map(|(purpose, command)| RegistrationStep { purpose, command })
             .collect()
+    }
+
+    /// The commands as one script, to be read and run by an administrator.
+    #[must_use]
+    pub fn script(&self) -> String {
+        let with = match self.has_certificate {
+            true => "the Azure CLI",
+            false => "the Azure CLI and OpenSSL",
+        };
+        let mut text = format!(
+            "# For a POSIX shell with {with}, signed in (az login) as an administrator who\n\
+             # may grant consent: a Privileged Role Administrator. Read it, then run it.\n\
+             # It stops at the first command that fails.\nset -eu\n"
+        );
+        for RegistrationStep { purpose, command } in self.steps() {
+            text.extend(["\n# ", &purpose, "\n", &command, "\n"]);
+        }
+        text
+    }
+
+    fn what_to_sign_in_with(&self) -> (String, String) {
+        let tenant = "TENANT_ID=$(az account show --query tenantId --output tsv)\n";
+        if self.has_certificate {
+            let purpose = "What to fill in beside the certificate.";
+            let command = r#"printf 'Tenant: %s\nApplication: %s\n' "$TENANT_ID" "$APP_ID""#;
+            return (purpose.to_owned(), [tenant, command].concat());
+        }
+        let pem = self.file("pem");
+        let command = format!(
+            "{tenant}\
+             printf 'export AZURE_TENANT_ID=%s\\n' \"$TENANT_ID\"\n\
+             printf 'export AZURE_CLIENT_ID=%s\\n' \"$APP_ID\"\n\
+             printf 'export AZURE_CLIENT_CERTIFICATE_PATH=%s\\n' \"$(realpath {pem})\""
+        );
+        let purpose = "What to sign in with: put these lines where they are needed.";
+        (purpose.to_owned(), command)
     }
 
     fn key_and_certificate(&self) -> String {
@@ -134,6 +168,7 @@ mod tests {
             name: name.to_owned(),
             certificate: "it's here/oathkit".to_owned(),
             days: 365,
+            has_certificate: false,
             optional,
         };
         let steps = registration.steps().into_iter();
@@ -152,6 +187,28 @@ mod tests {
         }
         assert_eq!(needed.matches("=Role").count(), 3);
         assert_eq!(commands("Tokens", true).matches("=Role").count(), 4);
+    }
+
+    #[test]
+    fn a_certificate_that_is_there_is_used_and_no_key_is_made() {
+        let registration = Registration {
+            name: "Tokens".to_owned(),
+            certificate: "oathkit".to_owned(),
+            days: 365,
+            has_certificate: true,
+            optional: false,
+        };
+        let script = registration.script();
+        assert!(script.contains("--cert @oathkit.crt") && script.contains("set -eu"));
+        assert!(
+            !script.contains("openssl") && !script.contains("oathkit.pem"),
+            "{script}"
+        );
+        let made = Registration {
+            has_certificate: false,
+            ..registration
+        };
+        assert!(made.script().contains("openssl req"));
     }
 
     #[test]

@@ -5,11 +5,14 @@ pub(crate) mod anchor;
 mod chain;
 mod counterparts;
 mod export;
+mod pages;
+mod read;
 mod record;
 mod verify;
 
 pub use chain::{Head, HeadError};
 pub use export::{ExportError, Filter, Format};
+pub use pages::{AuditRecord, RecordFilter};
 pub use record::Actor;
 pub use verify::{Finding, Verification};
 

@@ -8,6 +8,9 @@ mod packed;
 mod sqlite;
 mod writer;
 
-pub use audit::{Actor, ExportError, Filter, Finding, Format, Head, HeadError, Verification};
+pub use audit::{
+    Actor, AuditRecord, ExportError, Filter, Finding, Format, Head, HeadError, RecordFilter,
+    Verification,
+};
 pub use lock::{Busy, StateLock};
 pub use sqlite::{RunSummary, SqliteLedger};

@@ -11,13 +11,13 @@ use async_trait::async_trait;
 use provisioner::idp_http::Clock;
 use provisioner::seedfile::Serial;
 use provisioner::{
-    Attempt, Calls, Effort, Fingerprint, Intent, Known, Ledger, LedgerError, Plan, Report,
+    Attempt, Calls, Effort, Fingerprint, Goal, Intent, Known, Ledger, LedgerError, Plan, Report,
     Resolution, RowHistory, RowResult, RunId, Step, Tenant, TokenId, UserId,
 };
 use serde::Serialize;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, QueryBuilder, Row, Sqlite, SqliteConnection};
 use tokio::sync::Mutex;
 
 use crate::audit::{Actor, Event, anchor};
@@ -25,6 +25,13 @@ use crate::entries::{Entry, Opening, attempt_name};
 use crate::error::{describe, other_version, unreadable};
 use crate::packed::{pack, unpack};
 use crate::writer::{Scribe, Writer};
+
+/// Of each run what a list shows.
+const SUMMARY: &str = "SELECT id, idp, tenant, begun_at, rows_total, rows_open, rows_unchanged, \
+    (SELECT entry FROM audit WHERE seq = runs.record) AS opening, \
+    count(*) FILTER (WHERE outcome <> 'pending') AS ended, \
+    count(*) FILTER (WHERE outcome IN ('done', 'unchanged')) AS good \
+    FROM runs LEFT JOIN results ON run = id";
 
 /// A ledger in a file. Opening it does not claim it: see [`StateLock`](crate::StateLock).
 #[derive(Debug)]
@@ -46,6 +53,12 @@ pub struct RunSummary {
     pub tenant: Tenant,
     /// When it began, in Unix seconds.
     pub begun_at: i64,
+    /// How its tokens shall be left; none for a run of an early version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goal: Option<Goal>,
+    /// Who began it; none for a run of an early version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begun_by: Option<Actor>,
     /// Rows of the file.
     pub rows: usize,
     /// Rows that have not come to an end.
@@ -107,17 +120,24 @@ impl SqliteLedger {
     /// # Errors
     /// [`LedgerError`] when the file cannot be read.
     pub async fn runs(&self) -> Result<Vec<RunSummary>, LedgerError> {
-        let rows = sqlx::query(
-            "SELECT id, idp, tenant, begun_at, rows_total, rows_open, rows_unchanged, \
-             count(*) FILTER (WHERE outcome <> 'pending') AS ended, \
-             count(*) FILTER (WHERE outcome IN ('done', 'unchanged')) AS good \
-             FROM runs LEFT JOIN results ON run = id \
-             GROUP BY id ORDER BY begun_at DESC, id DESC",
-        )
-        .fetch_all(&mut *self.reader.lock().await)
-        .await
-        .map_err(unreadable)?;
-        rows.iter().map(summary).collect()
+        let mut query = QueryBuilder::<Sqlite>::new(SUMMARY);
+        query.push(" GROUP BY id ORDER BY begun_at DESC, id DESC");
+        let mut reader = self.reader.lock().await;
+        let rows = query.build().fetch_all(&mut *reader).await;
+        rows.map_err(unreadable)?.iter().map(summary).collect()
+    }
+
+    /// One run of the list; `None` where there is no such run.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file cannot be read.
+    pub async fn run(&self, run: &RunId) -> Result<Option<RunSummary>, LedgerError> {
+        let mut query = QueryBuilder::<Sqlite>::new(SUMMARY);
+        query.push(" WHERE id = ").push_bind(&run.0);
+        query.push(" GROUP BY id");
+        let mut reader = self.reader.lock().await;
+        let row = query.build().fetch_optional(&mut *reader).await;
+        row.map_err(unreadable)?.as_ref().map(summary).transpose()
     }
 
     /// The runs whose names begin with `start`.
@@ -159,12 +179,20 @@ impl SqliteLedger {
     /// # Errors
     /// [`LedgerError`] when the file cannot be read.
     pub async fn report(&self, run: &RunId) -> Result<Option<Report>, LedgerError> {
-        let Some(plan) = self.plan(run).await? else {
-            return Ok(None);
-        };
+        match self.plan(run).await? {
+            Some(plan) => self.report_of(run, &plan).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The report of a run whose [plan](Self::plan) is at hand.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file cannot be read.
+    pub async fn report_of(&self, run: &RunId, plan: &Plan) -> Result<Report, LedgerError> {
         let results = self.results(run).await?;
         let effort = self.effort(run).await?;
-        Ok(Some(Report::new(run, &plan, &results, effort)))
+        Ok(Report::new(run, plan, &results, effort))
     }
 
     /// What a run took, over all its sittings.
@@ -308,6 +336,13 @@ fn summary(row: &SqliteRow) -> Result<RunSummary, LedgerError> {
     let rows = number("rows_total")?;
     let pending = number("rows_open")?.saturating_sub(number("ended")?);
     let as_wanted = number("rows_unchanged")? + number("good")?;
+    // A record that cannot be read is for the verification to find.
+    let opening: Option<String> = row.try_get("opening").unwrap_or_default();
+    let opening = opening.and_then(|entry| serde_json::from_str(&entry).ok());
+    let (goal, begun_by) = match opening {
+        Some(Event::RunBegun { goal, actor, .. }) => (Some(goal), Some(actor)),
+        _ => (None, None),
+    };
     Ok(RunSummary {
         run: RunId(get(row, "id")?),
         tenant: Tenant {
@@ -315,6 +350,8 @@ fn summary(row: &SqliteRow) -> Result<RunSummary, LedgerError> {
             id: get(row, "tenant")?,
         },
         begun_at: get(row, "begun_at")?,
+        goal,
+        begun_by,
         rows,
         pending,
         not_as_wanted: rows.saturating_sub(as_wanted + pending),

@@ -15,7 +15,7 @@ pub use error::{CodeError, ParamError};
 pub use hotp::Hotp;
 pub use key::Key;
 pub use params::{Algorithm, Digits, Period};
-pub use totp::{Accepted, Totp, Window};
+pub use totp::{Accepted, Totp, Unmatched, Window};
 
 /// For [`ConstantTimeEq`](subtle::ConstantTimeEq), which [`Code`] implements.
 pub use subtle;

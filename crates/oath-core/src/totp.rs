@@ -146,6 +146,42 @@ impl Totp {
             .find_map(|before| self.hotp.pair(key, before, first, second))?;
         Accepted::new(step, now)
     }
+
+    /// As [`Totp::resynchronize`], and says what is wrong with codes that are not found.
+    ///
+    /// # Errors
+    /// [`Unmatched`] says why the two are not found.
+    pub fn measure(
+        &self,
+        key: &Key,
+        unix: u64,
+        window: Window,
+        first: &Code,
+        second: &Code,
+    ) -> Result<Accepted, Unmatched> {
+        let find = |first, second| self.resynchronize(key, unix, window, first, second);
+        let has_other_length = |code: &Code| code.digits() != self.digits();
+        match find(first, second) {
+            Some(accepted) => Ok(accepted),
+            None if has_other_length(first) || has_other_length(second) => Err(Unmatched::Length),
+            None if first == second => Err(Unmatched::Repeated),
+            None if find(second, first).is_some() => Err(Unmatched::Reversed),
+            None => Err(Unmatched::Absent),
+        }
+    }
+}
+
+/// Why [`Totp::measure`] does not find two codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unmatched {
+    /// One of them is longer or shorter than the codes of this token.
+    Length,
+    /// Both are the same.
+    Repeated,
+    /// They are found the other way round: the second one came first.
+    Reversed,
+    /// They do not follow each other in the window, or are of another key.
+    Absent,
 }
 
 /// How many steps around the present one are searched.

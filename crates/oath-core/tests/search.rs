@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at anything unexpected")]
 
-use oath_core::{Accepted, Algorithm, Code, Digits, Hotp, Key, Period, Totp, Window};
+use oath_core::{Accepted, Algorithm, Code, Digits, Hotp, Key, Period, Totp, Unmatched, Window};
 use proptest::prelude::*;
 
 /// Counters and steps: any, and often those at the ends.
@@ -201,4 +201,24 @@ fn a_code_of_another_length_is_never_accepted() {
     assert!(six.verify(&key, 0, Window::NONE, &code(tail)).is_some());
     assert_eq!(six.verify(&key, 0, Window::NONE, &long), None);
     assert_eq!(eight.verify(&key, 0, Window::NONE, &code(tail)), None);
+}
+
+#[test]
+fn two_codes_that_are_not_found_say_why() {
+    let totp = Totp::new(Digits::SIX, Period::THIRTY);
+    let code = |text| Code::parse(text).unwrap();
+    let measure = |first, second| {
+        totp.measure(
+            &rfc_key(),
+            150,
+            Window::symmetric(3),
+            &code(first),
+            &code(second),
+        )
+    };
+    assert_eq!(measure(THREE, FOUR).map(|found| found.drift), Ok(-1));
+    assert_eq!(measure(FOUR, THREE), Err(Unmatched::Reversed));
+    assert_eq!(measure(FOUR, FOUR), Err(Unmatched::Repeated));
+    assert_eq!(measure(THREE, FIVE), Err(Unmatched::Absent));
+    assert_eq!(measure(THREE, "12345678"), Err(Unmatched::Length));
 }

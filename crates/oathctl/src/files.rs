@@ -145,26 +145,7 @@ pub(crate) fn read_pairs(path: &Path) -> Result<Vec<(Serial, String)>, Failed> {
     let name = path.display();
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| Failed::usage(format!("{name} is not text in UTF-8")))?;
-    let lines = text.trim_start_matches('\u{feff}').lines();
-    let lines = lines.map(str::trim).zip(1..);
-    let says_something = |line: &str| {
-        let is_header = line.eq_ignore_ascii_case("serial,user");
-        !line.is_empty() && !line.starts_with('#') && !is_header
-    };
-    let said = lines.filter(|(line, _)| says_something(line));
-    said.map(|(line, number)| {
-        let wrong = |why: String| Failed::usage(format!("{name}, line {number}: {why}"));
-        let pair = line.split_once(',');
-        let (serial, user) =
-            pair.ok_or_else(|| wrong("not a serial number, a comma and a user".to_owned()))?;
-        let serial = Serial::new(serial.trim())
-            .map_err(|error| wrong(format!("no serial number: {error}")))?;
-        match user.trim() {
-            "" => Err(wrong("no user".to_owned())),
-            user => Ok((serial, user.to_owned())),
-        }
-    })
-    .collect()
+    provisioner::pairs(text).map_err(|error| Failed::usage(format!("{name}, {error}")))
 }
 
 /// Reads and checks a kept plan.

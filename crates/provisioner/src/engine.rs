@@ -5,6 +5,7 @@
 //! running the same file again without the ledger, enters the same loop.
 
 mod call;
+mod cancel;
 mod codes;
 mod row;
 mod sitting;
@@ -23,7 +24,7 @@ use self::sitting::Sitting;
 use crate::{
     Capabilities, Decision, Effort, Estimate, Failure, Goal, IdentityProvider, Known, Ledger,
     LedgerError, Lookup, Outcome, Pace, Plan, PlannedRow, Problem, Report, Roster, RowHistory,
-    RowResult, RunId, Sighting, Step, UserId, Verdict, estimate,
+    RowResult, RunId, Sighting, State, Step, UserId, Verdict, estimate,
 };
 
 /// Who holds what, as the ledger knows.
@@ -67,6 +68,10 @@ pub enum Event {
         serial: Serial,
         /// How it ended.
         outcome: Outcome,
+        /// What the provider has.
+        state: Option<State>,
+        /// Why it is not as wanted.
+        error: Option<Problem>,
         /// Rows that have ended so far.
         settled: usize,
         /// Rows for which something was to be done.
@@ -247,34 +252,6 @@ impl Engine<'_> {
         }
     }
 
-    /// Ends a run that was opened and is not to be carried out: its rows say why.
-    ///
-    /// # Errors
-    /// [`LedgerError`] when that could not be made durable.
-    pub async fn withdraw(
-        &self,
-        run: &RunId,
-        plan: &Plan,
-        why: &Problem,
-    ) -> Result<(), LedgerError> {
-        let open = plan
-            .rows
-            .iter()
-            .filter(|row| row.decision.result().is_none());
-        let ends = open.map(|row| {
-            let result = RowResult {
-                outcome: Outcome::Rejected,
-                state: None,
-                activated_by: None,
-                error: Some(why.clone()),
-                not_before: None,
-            };
-            (row.token.serial.clone(), result)
-        });
-        self.ledger.settle(run, ends.collect()).await?;
-        self.ledger.pause(run, Effort::default()).await.map(drop)
-    }
-
     /// Goes on with a run that stopped early. Rows for which the service named a time that has not come
     /// stay pending.
     ///
@@ -298,30 +275,30 @@ impl Engine<'_> {
 
     /// The end of a plan that is of another tenant or of another file: nothing is sent for it.
     fn refusal(&self, run: &RunId, plan: &Plan) -> Option<(Report, Option<Stopped>)> {
+        let other_file = || {
+            let message = "the plan was made from another seed file";
+            let next = "use the file that the plan was made from";
+            (*self.roster.file() != plan.file).then(|| stop("other-file", message, next))
+        };
+        let failure = self.other_tenant(plan).or_else(other_file)?;
+        Some(Self::refused(run, plan, failure))
+    }
+
+    fn other_tenant(&self, plan: &Plan) -> Option<Failure> {
         let tenant = self.provider.tenant();
-        let (code, message, next) = if *tenant != plan.tenant {
+        (*tenant != plan.tenant).then(|| {
             let message = format!(
                 "the plan is for {}, this sign-in is for {tenant}",
                 plan.tenant
             );
-            ("other-tenant", message, "use the settings for that one")
-        } else if *self.roster.file() != plan.file {
-            let message = "the plan was made from another seed file".to_owned();
-            (
-                "other-file",
-                message,
-                "use the file that the plan was made from",
-            )
-        } else {
-            return None;
-        };
-        let failure = Failure {
-            verdict: Verdict::Stop,
-            problem: Problem::new(code, message, next),
-            request_id: None,
-        };
+            stop("other-tenant", message, "use the settings for that one")
+        })
+    }
+
+    /// The report of a plan for which nothing was sent.
+    fn refused(run: &RunId, plan: &Plan, failure: Failure) -> (Report, Option<Stopped>) {
         let report = Report::new(run, plan, &BTreeMap::new(), Effort::default());
-        Some((report, Some(Stopped::Provider(failure))))
+        (report, Some(Stopped::Provider(failure)))
     }
 
     async fn carry_out(
@@ -330,12 +307,36 @@ impl Engine<'_> {
         plan: &Plan,
         history: BTreeMap<Serial, RowHistory>,
     ) -> Result<(Report, Option<Stopped>), LedgerError> {
-        let start = self.pace.clock().monotonic();
-        self.pace.cap(self.provider.capabilities().workers.get());
+        let start = self.start();
         let known = self.ledger.known(&plan.tenant).await?;
         let read = self.read_the_time(plan, &history, &known).await;
         let unix = self.provider.unix();
-        let rivals = Rivals::of(&known, self.provider.capabilities());
+        let (rows, results) = self.open_rows(plan, &history, &known, unix, start);
+        let mut sitting = Sitting::new(self, run, plan, &history, results);
+        let stopped = match read {
+            Ok(()) => sitting.go(rows).await.err(),
+            Err(stopped) => Some(stopped),
+        };
+        Ok(self.leave(run, plan, sitting, start, stopped).await)
+    }
+
+    /// Begins a sitting: its monotonic time.
+    fn start(&self) -> Duration {
+        self.pace.cap(self.provider.capabilities().workers.get());
+        self.pace.clock().monotonic()
+    }
+
+    /// The rows that have no end, and the ends of the others. At the time `unix` some that wait may be
+    /// tried again.
+    fn open_rows<'p>(
+        &self,
+        plan: &'p Plan,
+        history: &BTreeMap<Serial, RowHistory>,
+        known: &BTreeMap<Serial, Known>,
+        unix: Duration,
+        start: Duration,
+    ) -> (Vec<Row<'p>>, BTreeMap<Serial, RowResult>) {
+        let rivals = Rivals::of(known, self.provider.capabilities());
         let mut rows = Vec::new();
         let mut results = BTreeMap::new();
         for planned in &plan.rows {
@@ -347,15 +348,22 @@ impl Engine<'_> {
                 Some(result) => drop(results.insert(planned.token.serial.clone(), result)),
                 None => {
                     let rivals = rivals.of_row(planned, plan.goal);
-                    rows.extend(Row::new(planned, past, &known, rivals, start));
+                    rows.extend(Row::new(planned, past, known, rivals, start));
                 }
             }
         }
-        let mut sitting = Sitting::new(self, run, plan, &history, results);
-        let stopped = match read {
-            Ok(()) => sitting.go(rows).await.err(),
-            Err(stopped) => Some(stopped),
-        };
+        (rows, results)
+    }
+
+    /// Ends a sitting: what it took is kept, and what came of the run is reported.
+    async fn leave(
+        &self,
+        run: &RunId,
+        plan: &Plan,
+        sitting: Sitting<'_>,
+        start: Duration,
+        stopped: Option<Stopped>,
+    ) -> (Report, Option<Stopped>) {
         let elapsed = self.pace.clock().monotonic().saturating_sub(start);
         let effort = Effort {
             calls: self.pace.take_calls(),
@@ -366,7 +374,7 @@ impl Engine<'_> {
         let total = *paused.as_ref().unwrap_or(&effort);
         let stopped = stopped.or(paused.err().map(Stopped::Ledger));
         let report = Report::new(run, plan, &sitting.into_results(), total);
-        Ok((report, stopped))
+        (report, stopped)
     }
 
     /// Looks at one row that waits for a time, so that the service has said what time it is.
@@ -412,5 +420,14 @@ impl Engine<'_> {
             Some(result) => result.map_err(Stopped::Provider),
             None => Err(Stopped::Interrupted),
         }
+    }
+}
+
+/// What ends a run before anything is sent.
+fn stop(code: &str, message: impl Into<String>, next: &str) -> Failure {
+    Failure {
+        verdict: Verdict::Stop,
+        problem: Problem::new(code, message, next),
+        request_id: None,
     }
 }

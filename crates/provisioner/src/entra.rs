@@ -37,7 +37,7 @@ use crate::listing::Listing;
 use crate::{
     Capabilities, Failure, Finding, FoundUser, IdentityProvider, InventoryFilter, InventoryToken,
     Known, Lookup, Observed, Operation, Pace, Person, Problem, Quota, Receipt, Shape, Sighting,
-    Step, StepRule, Tenant, TokenId, Twin, Verdict, Whose, Work,
+    Step, StepRule, Tenant, TokenId, Twin, UserId, Verdict, Whose, Work,
 };
 
 /// What Microsoft does not publish, as settings.
@@ -289,6 +289,10 @@ impl IdentityProvider for Entra {
         most: usize,
     ) -> Result<Vec<FoundUser>, Failure> {
         self.found_users(pace, text, most).await
+    }
+
+    async fn user(&self, pace: &Pace, id: &UserId) -> Result<Option<FoundUser>, Failure> {
+        self.found_user(pace, id).await
     }
 
     async fn perform(

@@ -557,6 +557,14 @@ pub trait IdentityProvider: Send + Sync {
         Err(self.lacks("a search for people"))
     }
 
+    /// One user by the provider's id; none where there is no such user.
+    ///
+    /// # Errors
+    /// [`Failure`] when the directory could not be read.
+    async fn user(&self, _pace: &Pace, _id: &UserId) -> Result<Option<FoundUser>, Failure> {
+        Err(self.lacks("a directory of people"))
+    }
+
     /// What speaks against giving a user a token, as far as it can be read beforehand.
     ///
     /// # Errors

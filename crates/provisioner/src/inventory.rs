@@ -45,6 +45,24 @@ impl InventoryToken {
     /// The status of a token that could not be read: what is said of it is what the ledger knows.
     pub const UNREADABLE: &'static str = "unreadable";
 
+    /// A token of which no more is known than its id, its serial number and how far it is.
+    pub fn new(id: TokenId, serial: impl Into<String>, state: State) -> Self {
+        Self {
+            id,
+            serial: serial.into(),
+            state,
+            status: state.name().to_owned(),
+            holder: None,
+            manufacturer: String::new(),
+            model: String::new(),
+            name: String::new(),
+            algorithm: None,
+            period: None,
+            last_used: None,
+            uploaded: false,
+        }
+    }
+
     /// The serial number by which plans and reports name it: the provider's id where it has none.
     ///
     /// # Errors

@@ -16,12 +16,14 @@ mod listing;
 #[cfg(feature = "okta")]
 pub mod okta;
 mod pace;
+mod pairs;
 mod plan;
 mod proof;
 mod records;
 mod replacement;
 mod report;
 mod spreadsheet;
+mod stock;
 mod token;
 mod wire;
 
@@ -41,6 +43,7 @@ pub use ledger::{
     RunId,
 };
 pub use pace::{Allowance, Calls, Effort, Limits, Pace, Quota};
+pub use pairs::{PairsError, pairs};
 pub use plan::{
     Approval, Change, Decision, Made, Misfit, Plan, PlanError, PlannedRow, RowChange, misfits,
 };
@@ -48,6 +51,7 @@ pub use proof::{Proof, TypedCode};
 pub use records::{CheckedRecords, Record, Records, RecordsError};
 pub use replacement::Replacement;
 pub use report::{Counts, Outcome, Report, ReportRow};
+pub use stock::{Stock, StockError};
 pub use token::{FileDigest, Fingerprint, Problem, Roster, State, Token, Unreadable};
 
 pub use idp_http;

@@ -211,6 +211,10 @@ impl IdentityProvider for Okta {
         people::search(&self.client, pace, text, most).await
     }
 
+    async fn user(&self, pace: &Pace, id: &UserId) -> Result<Option<FoundUser>, Failure> {
+        people::user(&self.client, pace, id).await
+    }
+
     async fn perform(
         &self,
         pace: &Pace,

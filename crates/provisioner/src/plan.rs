@@ -370,7 +370,7 @@ fn unable(
 ) -> Option<Problem> {
     if state.is_none() && goal == Goal::Adopted {
         return Some(Problem::new(
-            "not-there",
+            Problem::NOT_THERE,
             "the user has no factor of a hardware token, or none that this sign-in is shown",
             "enrol the token: oathctl provision",
         ));
@@ -379,7 +379,7 @@ fn unable(
     let not_there = goal.takes() || imports && token.fingerprint.is_none();
     if state.is_none() && not_there {
         return Some(Problem::new(
-            "not-there",
+            Problem::NOT_THERE,
             "the inventory has no token with this serial number",
             "check the serial number; a new token is imported from its seed file",
         ));

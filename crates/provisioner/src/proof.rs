@@ -92,7 +92,7 @@ fn drift(roster: &Roster, code: &Code, now: Duration) -> Result<i32, Problem> {
 
 fn not_there(serial: &Serial) -> Problem {
     Problem::new(
-        "not-there",
+        Problem::NOT_THERE,
         format!("no such token: {serial}"),
         "check the serial number; one that is new to the provider needs its seed file",
     )

@@ -122,6 +122,8 @@ impl Problem {
     pub const CODE_SPENT: &'static str = "code-spent";
     /// The code of what the sign-in may not do.
     pub const PERMISSION: &'static str = "permission";
+    /// The code of a token that is not in the inventory.
+    pub const NOT_THERE: &'static str = "not-there";
     /// The code of a sign-in that was refused.
     pub const SIGN_IN: &'static str = "sign-in";
     /// The code of a call that nothing answered.
@@ -220,6 +222,26 @@ impl Roster {
         }
         roster.unreadable.sort_by_key(|record| record.row);
         roster
+    }
+
+    /// A roster of one token, of which somebody pasted the key, the `otpauth` link or the line of the
+    /// seed file: see [`seedfile::pasted`]. Its digest is that of the token's fingerprint. The caller
+    /// owns the text and wipes it.
+    ///
+    /// # Errors
+    /// [`Problem`] where it is not this token; it never shows what was pasted.
+    pub fn of_seed(serial: &Serial, text: &str, options: &ReadOptions) -> Result<Self, Problem> {
+        let record = seedfile::pasted(text, serial, options)
+            .map_err(|error| Problem::new(error.code(), format!("{error}"), error.help()))?;
+        let token = Token::try_from(&record)?;
+        let fingerprint = Fingerprint::of(&record.serial, &record.seed);
+        Ok(Self {
+            file: FileDigest::of(fingerprint.as_str().as_bytes()),
+            tokens: vec![token],
+            unreadable: Vec::new(),
+            seeds: BTreeMap::from([(record.serial, record.seed)]),
+            typed: BTreeMap::new(),
+        })
     }
 
     /// A roster of tokens whose seeds are not at hand, such as those of an inventory. Its digest is that
@@ -426,5 +448,59 @@ impl State {
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oath_core::Key;
+
+    use super::*;
+
+    const KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+    fn pasted(text: &str) -> Result<Roster, Problem> {
+        let serial = Serial::new("60234567")
+            .map_err(|error| Problem::new("serial", error.to_string(), ""))?;
+        Roster::of_seed(&serial, text, &ReadOptions::default())
+    }
+
+    #[test]
+    fn a_pasted_key_makes_a_roster_of_one_token() -> Result<(), Problem> {
+        let link = format!("otpauth://totp/ann?secret={KEY}");
+        let line = format!("ann@example.com,60234567,{KEY},30,Token2,C202");
+        for text in [KEY, &link, &line] {
+            let roster = pasted(text)?;
+            let [token] = roster.tokens() else {
+                panic!("one token: {roster:?}");
+            };
+            assert_eq!(token.serial.as_str(), "60234567");
+            let seed = roster.seed(&token.serial).map(Seed::expose);
+            assert_eq!(seed, Some(b"12345678901234567890".as_slice()));
+            // RFC 4226, appendix D.
+            let key = Key::new(token.algorithm, seed.unwrap_or_default());
+            let code = oath_core::Totp::new(token.digits, token.period).at_step(&key, 0);
+            assert_eq!(code.as_str(), "755224");
+            // However it was pasted, it is the same.
+            assert_eq!(roster.file(), pasted(KEY)?.file());
+            assert!(!format!("{roster:?}").contains("GEZD"));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_key_is_a_problem_that_does_not_show_it() {
+        for (text, code) in [
+            (format!("{KEY}!"), "secret-characters"),
+            (format!("60234568,{KEY},30"), "other-serial"),
+            (
+                format!("otpauth://hotp/a?secret={KEY}&counter=1"),
+                "counts-events",
+            ),
+        ] {
+            let problem = pasted(&text).err();
+            assert_eq!(problem.as_ref().map(|problem| &*problem.code), Some(code));
+            assert!(!format!("{problem:?}").contains("GEZD"));
+        }
     }
 }

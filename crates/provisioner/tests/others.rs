@@ -8,6 +8,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -282,11 +283,24 @@ async fn rows_are_told_as_they_end() {
     let provider = world.provider(Idp::Okta).await;
     let roster = world.roster();
     let pace = Pace::new(Arc::clone(&world.clock));
-    let times = Mutex::new(Vec::new());
+    world.faults(vec![Rule {
+        every: Some(50),
+        ..answered("factors.enroll", 400)
+    }]);
+    let (times, told) = (Mutex::new(Vec::new()), Mutex::new(BTreeMap::new()));
     let clock = Arc::clone(&world.clock);
     let note = |event: &Event| {
-        if matches!(event, Event::Settled { .. }) {
+        if let Event::Settled {
+            serial,
+            outcome,
+            state,
+            error,
+            ..
+        } = event
+        {
             times.lock().unwrap().push(clock.monotonic());
+            let end = (*outcome, *state, error.clone());
+            told.lock().unwrap().insert(serial.clone(), end);
         }
     };
     let engine = Engine {
@@ -298,9 +312,14 @@ async fn rows_are_told_as_they_end() {
         stop: CancellationToken::new(),
     };
     let plan = engine.plan(Goal::Activated).await.unwrap();
-    engine.apply(&world.ledger.new_run(), &plan).await.unwrap();
+    let (report, _) = engine.apply(&world.ledger.new_run(), &plan).await.unwrap();
     let times = times.lock().unwrap();
     assert_eq!(times.len(), 200);
+    assert!(report.counts.failed > 0, "{:?}", report.counts);
+    for row in report.rows {
+        let told = told.lock().unwrap().remove(&row.serial.unwrap());
+        assert_eq!(told, Some((row.outcome, row.state, row.error)));
+    }
     assert!(times[199] - times[0] > Duration::from_secs(2));
 }
 

@@ -37,7 +37,7 @@ pub use pair::{
 pub use problem::{Problem, ProblemKind};
 pub use pskc::PskcKey;
 pub use read::text::Encoding;
-pub use read::{MAX_BYTES, MAX_COLUMNS, MAX_FIELD_BYTES, MAX_RECORDS, read};
+pub use read::{MAX_BYTES, MAX_COLUMNS, MAX_FIELD_BYTES, MAX_RECORDS, PasteError, pasted, read};
 pub use record::{Kind, SeedFile, Source, Sources, TokenRecord, TokenType, UnknownType};
 pub use refusal::Refusal;
 pub use secret::{DecodedSeed, SeedError};

@@ -7,6 +7,7 @@ mod lines;
 mod multiotp;
 mod oath_csv;
 mod otpauth;
+mod pasted;
 mod pieces;
 mod pskc;
 pub(crate) mod records;
@@ -23,6 +24,7 @@ use crate::seed::Seed;
 use crate::serial::Serial;
 use crate::warning::Warning;
 use detect::Family;
+pub use pasted::{PasteError, pasted};
 use text::Encoding;
 use unread::Unread;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_lc_rs::digest::{self, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::KeyPair as _;
-use data_encoding::HEXUPPER;
+use data_encoding::{BASE64, HEXUPPER};
 use rustls_pki_types::pem::{PemObject, SectionKind};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 const RSA: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 /// How short an RSA key may be, in bytes.
 const SHORTEST: usize = 256;
+/// Bytes in a line of 64 characters (RFC 7468 section 2).
+const PEM_LINE: usize = 48;
 
 /// A certificate and its RSA key. The key's bytes are wiped when it is dropped; `Debug` shows the
 /// thumbprint only.
@@ -166,6 +168,18 @@ impl Certificate {
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.der
+    }
+
+    /// The same as PEM, as a file with the ending `.crt` holds it.
+    #[must_use]
+    pub fn public_pem(&self) -> String {
+        let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+        for bytes in self.der.chunks(PEM_LINE) {
+            pem.push_str(&BASE64.encode(bytes));
+            pem.push('\n');
+        }
+        pem.push_str("-----END CERTIFICATE-----\n");
+        pem
     }
 
     /// When the certificate ends, since the Unix epoch.

@@ -111,6 +111,18 @@ fn a_certificate_shows_no_key() {
     assert_eq!(shown, expected);
 }
 
+#[test]
+fn its_public_part_is_the_certificate_alone() {
+    let made = &*RSA;
+    let pem = Certificate::from_pem(made.pem().as_bytes())
+        .unwrap()
+        .public_pem();
+    let same = |pem: &str| pem.split_whitespace().collect::<String>();
+    assert_eq!(same(&pem), same(&made.certificate.pem()));
+    assert!(pem.lines().all(|line| line.len() <= 64));
+    assert!(!pem.contains("PRIVATE"));
+}
+
 #[cfg(feature = "pfx")]
 mod pfx {
     use p12_keystore::{

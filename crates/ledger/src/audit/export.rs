@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use futures_util::TryStreamExt;
-use provisioner::{LedgerError, RunId, Step, Tenant, UserId};
+use provisioner::{LedgerError, RunId, Tenant};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Sqlite};
 
+use super::read::{COLUMNS, FROM, Record, Unread};
 use super::{Actor, Event};
 use crate::SqliteLedger;
 use crate::error::unreadable;
@@ -57,26 +57,6 @@ pub enum ExportError {
     Output(#[from] io::Error),
 }
 
-/// A record and what it says.
-struct Record {
-    seq: i64,
-    /// Unix milliseconds.
-    at: i64,
-    run: String,
-    entry: String,
-    hash: String,
-    event: Event,
-    /// For an outcome and the end of a row: the call that it is about.
-    call: Option<Call>,
-}
-
-/// For whom a call was, and what it did.
-struct Call {
-    step: Step,
-    user: Option<UserId>,
-    name: Option<String>,
-}
-
 /// What the first record of a run says for all the others.
 #[derive(Default)]
 struct Origin {
@@ -98,21 +78,20 @@ impl SqliteLedger {
         out: &mut (dyn Write + Send),
     ) -> Result<u64, ExportError> {
         // Who acts stands in the records of runs; they are read even where they are not written.
-        let query = "SELECT record.seq, record.at, record.run, record.entry, record.hash, \
-            intent.entry AS call FROM audit AS record LEFT JOIN audit AS intent ON intent.seq = \
-            CASE WHEN json_valid(record.entry) THEN record.entry ->> '$.intent' END \
-            WHERE (record.run = ?1 OR ?1 IS NULL) \
-            AND (record.seq >= ?2 OR substr(record.entry, 1, 14) = '{\"event\":\"run-') \
-            ORDER BY record.seq";
+        let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
+        query.push(FROM);
+        query.push("(substr(record.entry, 1, 14) = '{\"event\":\"run-' OR record.seq >= ");
+        query.push_bind(filter.from).push(")");
+        if let Some(run) = &filter.run {
+            query.push(" AND record.run = ").push_bind(run.0.clone());
+        }
+        query.push(" ORDER BY record.seq");
         let mut reader = self.reader.lock().await;
-        let mut rows = sqlx::query(query)
-            .bind(filter.run.as_ref().map(|run| &run.0))
-            .bind(filter.from)
-            .fetch(&mut *reader);
+        let mut rows = query.build().fetch(&mut *reader);
         let mut origins: BTreeMap<String, Origin> = BTreeMap::new();
         let mut written = 0;
         while let Some(row) = rows.try_next().await.map_err(unreadable)? {
-            let record = record(&row)?;
+            let record = Record::read(&row)?;
             let origin = origins.entry(record.run.clone()).or_default();
             origin.learn(&record.event);
             if record.seq < filter.from {
@@ -154,66 +133,12 @@ impl Origin {
     }
 }
 
-impl Record {
-    /// For whom and what: an intent's own, or that of the call which the record is about.
-    fn call(&self) -> (Option<&Step>, Option<&str>, Option<&str>) {
-        let (step, user, name) = match (&self.event, &self.call) {
-            (Event::Recorded { user, name, .. }, _) => {
-                let user = user.as_ref().map(|user| user.0.as_str());
-                return (None, user, name.as_deref());
-            }
-            (
-                Event::Intent {
-                    step, user, name, ..
-                },
-                _,
-            )
-            | (_, Some(Call { step, user, name })) => (step, user, name),
-            (_, None) => return (None, None, None),
-        };
-        let user = user.as_ref().map(|user| user.0.as_str());
-        (Some(step), user, name.as_deref())
-    }
-
-    /// The token that the record is about.
-    fn serial(&self) -> Option<&str> {
-        match &self.event {
-            Event::Intent { serial, .. }
-            | Event::Outcome { serial, .. }
-            | Event::RowEnded { serial, .. }
-            | Event::Recorded { serial, .. } => Some(serial),
-            _ => None,
+impl From<Unread> for ExportError {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Ledger(error) => Self::Ledger(error),
+            Unread::Damaged { seq, reason } => Self::Damaged { seq, reason },
         }
-    }
-}
-
-fn record(row: &SqliteRow) -> Result<Record, ExportError> {
-    let seq: i64 = row.try_get("seq").map_err(unreadable)?;
-    let damaged = |reason: String| ExportError::Damaged { seq, reason };
-    let text = |name: &str| {
-        let text: Result<String, _> = row.try_get(name);
-        text.map_err(|error| damaged(error.to_string()))
-    };
-    let entry = text("entry")?;
-    let event = serde_json::from_str(&entry).map_err(|error| damaged(error.to_string()))?;
-    let call: Option<String> = row.try_get("call").unwrap_or_default();
-    Ok(Record {
-        seq,
-        at: row.try_get("at").map_err(unreadable)?,
-        run: text("run")?,
-        hash: text("hash")?,
-        event,
-        call: call.and_then(|entry| self::call(&entry)),
-        entry,
-    })
-}
-
-fn call(entry: &str) -> Option<Call> {
-    match serde_json::from_str(entry).ok()? {
-        Event::Intent {
-            step, user, name, ..
-        } => Some(Call { step, user, name }),
-        _ => None,
     }
 }
 

@@ -182,6 +182,16 @@ impl Event {
         }
     }
 
+    /// Who acts from this record on.
+    pub(crate) fn actor(self) -> Option<Actor> {
+        match self {
+            Self::RunBegun { actor, .. }
+            | Self::RunResumed { actor }
+            | Self::Recorded { actor, .. } => Some(actor),
+            _ => None,
+        }
+    }
+
     /// The record's word for what happened, as in its JSON.
     pub(crate) fn name(&self) -> &'static str {
         match self {

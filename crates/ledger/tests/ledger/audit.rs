@@ -1,6 +1,7 @@
 //! The audit: what it says, and that nothing in it can be changed unseen.
 
 mod export;
+mod pages;
 mod tampering;
 
 use std::path::Path;

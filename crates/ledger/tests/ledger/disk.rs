@@ -103,7 +103,7 @@ async fn a_full_disk_loses_nothing_that_was_acknowledged() {
     let directory = tempfile::tempdir().unwrap();
     // Files may grow to some hundred KiB; writing beyond fails instead of ending the process.
     let mut limited = Command::new("sh");
-    limited.args(["-c", r#"trap "" XFSZ; ulimit -f 600; exec "$0" "$@""#]);
+    limited.args(["-c", r#"trap "" XFSZ; ulimit -f 1200; exec "$0" "$@""#]);
     limited.arg(std::env::current_exe().unwrap());
     let child = child(&mut limited, "disk::filling", directory.path());
     let ended = child.wait_with_output().unwrap();

@@ -1,6 +1,6 @@
 //! `oathctl drift`
 
-use oath_core::{Accepted, Code, Key, Totp, Window, false_match_probability};
+use oath_core::{Accepted, Code, Key, Totp, Unmatched, Window, false_match_probability};
 use provisioner::Problem;
 use serde::Serialize;
 
@@ -109,32 +109,25 @@ pub(super) fn reversed() -> Problem {
 impl Search {
     fn run(&self) -> Result<Accepted, Problem> {
         let (first, second) = (&self.first, &self.second);
-        self.find(first, second).ok_or_else(|| self.why_not())
+        let found = self
+            .totp
+            .measure(&self.key, self.at, self.window, first, second);
+        found.map_err(|why| match why {
+            Unmatched::Length => self.wrong_length(),
+            Unmatched::Repeated => repeated(),
+            Unmatched::Reversed => reversed(),
+            Unmatched::Absent => self.absent(),
+        })
     }
 
-    fn find(&self, first: &Code, second: &Code) -> Option<Accepted> {
-        let (key, window) = (&self.key, self.window);
-        self.totp.resynchronize(key, self.at, window, first, second)
-    }
-
-    fn why_not(&self) -> Problem {
+    fn wrong_length(&self) -> Problem {
         let digits = self.totp.digits();
-        let all = [&self.first, &self.second];
-        if all.iter().any(|code| code.digits() != digits) {
-            return Problem::new(
-                "wrong-length",
-                format!("not found: this token shows codes of {digits} digits"),
-                "type all digits of both codes; where the file does not say how many there are, say it \
-                 with --digits",
-            );
-        }
-        if self.first == self.second {
-            return repeated();
-        }
-        if self.find(&self.second, &self.first).is_some() {
-            return reversed();
-        }
-        self.absent()
+        Problem::new(
+            "wrong-length",
+            format!("not found: this token shows codes of {digits} digits"),
+            "type all digits of both codes; where the file does not say how many there are, say it \
+             with --digits",
+        )
     }
 
     fn absent(&self) -> Problem {

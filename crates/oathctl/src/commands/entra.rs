@@ -28,17 +28,17 @@ pub(super) fn registration(args: &AppRegistration) -> Registration {
         name: args.name.clone(),
         certificate: args.certificate.clone(),
         days: args.days,
+        has_certificate: false,
         optional: args.tenant_name,
     }
 }
 
 fn print(common: &Common, registration: &Registration) -> Result<Exit, Failed> {
-    let steps = registration.steps();
     match common.output {
-        Output::Text => files::print(&tables::registration(&steps))?,
+        Output::Text => files::print(&tables::registration(registration))?,
         Output::Json => files::print_json(&RegistrationDocument {
             schema: "oathkit.registration/1",
-            steps,
+            steps: registration.steps(),
         })?,
     }
     Ok(Exit::Done)

@@ -79,11 +79,7 @@ async fn show(common: &Common, args: &Show) -> Result<Exit, Failed> {
     let found = stock.one(&args.serial).await?;
     let mut tokens = vec![found];
     if let Some(holder) = tokens.first().and_then(|token| token.holder.clone()) {
-        let of_holder = InventoryFilter {
-            holder: Some(holder.id),
-            ..InventoryFilter::default()
-        };
-        let others = stock.read(&of_holder).await?;
+        let others = stock.of_holder(holder.id).await?;
         let is_other = |token: &InventoryToken| tokens.iter().all(|one| one.id != token.id);
         let others: Vec<_> = others.into_iter().filter(is_other).collect();
         tokens.extend(others);

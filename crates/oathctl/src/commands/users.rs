@@ -1,6 +1,6 @@
 //! `oathctl users`: people, and what they hold.
 
-use provisioner::{FoundUser, InventoryFilter, InventoryToken};
+use provisioner::{FoundUser, InventoryToken};
 use serde::Serialize;
 
 use super::tokens::{Stock, connect};
@@ -51,14 +51,9 @@ async fn show(common: &Common, name: &str, place: Place) -> Result<Exit, Failed>
     let connection = connect(common, place).await?;
     let stock = Stock::of(common, &connection).await?;
     let id = stock.holder(name).await?;
-    let filter = InventoryFilter {
-        holder: Some(id.clone()),
-        ..InventoryFilter::default()
-    };
-    let tokens = stock.read(&filter).await?;
-    let found = connection.provider.search(&connection.pace, name, MANY);
-    let found = found.await.map_err(Failed::unread)?;
-    let user = found.into_iter().find(|user| user.id == id);
+    let tokens = stock.of_holder(id.clone()).await?;
+    let user = connection.provider.user(&connection.pace, &id).await;
+    let user = user.map_err(Failed::unread)?;
     match common.output {
         Output::Text => {
             files::print(&tables::users(user.as_slice()))?;
@@ -73,6 +68,3 @@ async fn show(common: &Common, name: &str, place: Place) -> Result<Exit, Failed>
     }
     Ok(Exit::Done)
 }
-
-/// Users whose login begins with that of another.
-const MANY: usize = 100;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use entra_graph::RegistrationStep;
+use entra_graph::Registration;
 use provisioner::Finding;
 use provisioner::entra::{Part, Standing};
 use provisioner::okta::SurveyedProfile;
@@ -64,17 +64,9 @@ pub(crate) fn standing(tenant: &str, name: &str, standing: &Standing) -> String 
 }
 
 /// A script for a shell.
-pub(crate) fn registration(steps: &[RegistrationStep]) -> String {
-    let mut text = String::from(
-        "# For a POSIX shell with the Azure CLI and OpenSSL, signed in (az login) as an administrator who\n\
-         # may grant consent: a Privileged Role Administrator. Read it, then run it.\n\
-         # It stops at the first command that fails.\nset -eu\n",
-    );
-    for step in steps {
-        let _ = write!(text, "\n# {}\n{}\n", step.purpose, step.command);
-    }
-    text.push_str("\n# Then, with these variables set: oathctl doctor --idp entra\n");
-    text
+pub(crate) fn registration(registration: &Registration) -> String {
+    let next = "\n# Then, with these variables set: oathctl doctor --idp entra\n";
+    registration.script() + next
 }
 
 /// Factor profiles, and which tokens are like them.

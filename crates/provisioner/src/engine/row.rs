@@ -113,6 +113,26 @@ impl<'p> Row<'p> {
         }
     }
 
+    /// True where a call of an earlier sitting was made for it, whatever came of that.
+    pub(super) fn was_sent(&self) -> bool {
+        self.touched || self.doubtful || self.time_step.is_some()
+    }
+
+    /// Monotonic time from which on a call of an earlier sitting is not carried out any more.
+    pub(super) fn settles(&self) -> Duration {
+        self.settles
+    }
+
+    /// Ends the row as it is: the run is not gone on with.
+    pub(super) fn cancel(&mut self, why: Problem, found: Option<&Observed>) {
+        self.problem = Some(why);
+        let outcome = match self.touched {
+            true => Outcome::Failed,
+            false => Outcome::Rejected,
+        };
+        self.give_up(outcome, found);
+    }
+
     /// True where the row's next call may be made.
     pub(super) fn is_ready(&self, now: Duration) -> bool {
         !self.unclear && !self.ended && self.end.is_none() && self.not_before <= now

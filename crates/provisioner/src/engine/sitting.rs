@@ -17,8 +17,8 @@ use super::row::Row;
 use super::{Engine, Event, Stopped};
 use crate::estimate;
 use crate::{
-    Failure, Goal, Lookup, Plan, Problem, Quota, RowHistory, RowResult, RunId, Step, StepRule,
-    Verdict,
+    Decision, Failure, Goal, Lookup, Observed, Plan, Problem, Quota, RowHistory, RowResult, RunId,
+    Step, StepRule, Verdict,
 };
 
 /// Calls whose answers prove nothing are made for so long before the state is read.
@@ -36,10 +36,10 @@ const MANY_FORBIDDEN: usize = 5;
 const MANY_FORBIDDEN_SINCE: usize = 50;
 
 pub(super) struct Sitting<'e> {
-    engine: &'e Engine<'e>,
+    pub(super) engine: &'e Engine<'e>,
     run: &'e RunId,
     goal: Goal,
-    total: usize,
+    pub(super) total: usize,
     settled: usize,
     results: BTreeMap<Serial, RowResult>,
     /// Something of this run succeeded: the sign-in may do what it does.
@@ -175,23 +175,27 @@ impl<'e> Sitting<'e> {
             return Ok(());
         }
         let observed = self.engine.observe(&lookups).await?.tokens;
-        let capabilities = self.engine.provider.capabilities();
         let mut ended = Vec::new();
         for row in rows.iter_mut().filter(|row| is_due(row)) {
-            let token = &row.planned.token;
-            let found = observed.get(&token.serial);
-            let user = row.planned.user.as_ref();
-            let decision = crate::plan::decide(token, user, self.goal, capabilities, found);
-            if row.learn(decision, found, now) {
+            let serial = &row.planned.token.serial;
+            let found = observed.get(serial);
+            if row.learn(self.decide(row, found), found, now) {
                 self.last_progress = now;
             }
-            self.codes.read(&token.serial, row.is_as_wanted());
+            self.codes.read(serial, row.is_as_wanted());
             ended.extend(row.take_end());
         }
         rows.retain(|row| !row.ended);
         self.record(ended).await?;
         let mismatch = self.codes.mismatch();
         mismatch.map_or(Ok(()), |failure| Err(Stopped::Provider(failure)))
+    }
+
+    /// What is left to do for a row that was looked at.
+    pub(super) fn decide(&self, row: &Row<'_>, found: Option<&Observed>) -> Decision {
+        let (token, user) = (&row.planned.token, row.planned.user.as_ref());
+        let capabilities = self.engine.provider.capabilities();
+        crate::plan::decide(token, user, self.goal, capabilities, found)
     }
 
     /// Makes the next calls of all rows that are ready, kind by kind: imports before activations.
@@ -228,13 +232,14 @@ impl<'e> Sitting<'e> {
             let most = rule.tokens.get().min(bulk.load(Ordering::Relaxed));
             let in_time = clock.monotonic().saturating_sub(now) < LOOK_EVERY;
             let goes_on = in_time && !look_first.load(Ordering::Relaxed);
-            goes_on.then(|| Item::next_call(&mut queue, most)).flatten()
+            let items = goes_on
+                .then(|| Item::next_call(&mut queue, most))
+                .flatten()?;
+            Some(call::call(engine, run, rule, items, &halt))
         });
         let workers = engine.provider.capabilities().workers.get();
         // As many wait with their intents written, so that a seat is taken as soon as it is free.
-        let mut answers = stream::iter(calls)
-            .map(|items| call::call(engine, run, rule, items, &halt))
-            .buffer_unordered(2 * workers);
+        let mut answers = stream::iter(calls).buffer_unordered(2 * workers);
         let mut stopped = None;
         while let Some(called) = answers.next().await {
             let taken = match called {
@@ -410,7 +415,7 @@ impl<'e> Sitting<'e> {
         rules.iter().find(|rule| rule.step == *step)
     }
 
-    async fn record(&mut self, ended: Vec<(Serial, RowResult)>) -> Result<(), Stopped> {
+    pub(super) async fn record(&mut self, ended: Vec<(Serial, RowResult)>) -> Result<(), Stopped> {
         if ended.is_empty() {
             return Ok(());
         }
@@ -421,6 +426,8 @@ impl<'e> Sitting<'e> {
             (self.engine.events)(&Event::Settled {
                 serial: serial.clone(),
                 outcome: result.outcome,
+                state: result.state,
+                error: result.error.clone(),
                 settled: self.settled,
                 total: self.total,
             });

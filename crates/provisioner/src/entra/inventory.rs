@@ -202,6 +202,19 @@ impl Entra {
         found.truncate(most);
         Ok(found)
     }
+
+    /// One user by id. What is no id is nobody's.
+    pub(super) async fn found_user(
+        &self,
+        pace: &Pace,
+        id: &UserId,
+    ) -> Result<Option<FoundUser>, Failure> {
+        let Ok(id) = object_id(Some(&id.0)) else {
+            return Ok(None);
+        };
+        let page = self.read(pace, &ListUsers::with_ids(&[id])).await?;
+        Ok(page.items.into_iter().next().map(found_user))
+    }
 }
 
 fn inventory_token(device: Device, uploaded: bool) -> InventoryToken {

@@ -79,6 +79,15 @@ async fn one(
         let same = same.find(|user| user.login.to_lowercase() == name.to_lowercase());
         return Ok(same.map_or_else(|| Person::Unusable(unknown(name)), person));
     };
+    // Short names and `me` find somebody, too: only the same login or id is the one that was meant.
+    match get(client, pace, segment).await? {
+        Some(user) if user.login.to_lowercase() == name.to_lowercase() => Ok(person(&user)),
+        Some(user) if user.id.as_str() == name => Ok(person(&user)),
+        _ => by_mail(client, pace, name, match_mail).await,
+    }
+}
+
+async fn get(client: &OktaClient, pace: &Pace, segment: Segment) -> Result<Option<User>, Failure> {
     let endpoint = GetUser(segment);
     let answer = pace.read(USER, async || {
         match send(client, pace, USER, &endpoint).await {
@@ -87,12 +96,20 @@ async fn one(
             Err(error) => Err(failure(&error)),
         }
     });
-    // Short names and `me` find somebody, too: only the same login or id is the one that was meant.
-    match answer.await? {
-        Some(user) if user.login.to_lowercase() == name.to_lowercase() => Ok(person(&user)),
-        Some(user) if user.id.as_str() == name => Ok(person(&user)),
-        _ => by_mail(client, pace, name, match_mail).await,
-    }
+    answer.await
+}
+
+/// One user by id. Okta takes logins for ids, too: those are not meant.
+pub(super) async fn user(
+    client: &OktaClient,
+    pace: &Pace,
+    id: &UserId,
+) -> Result<Option<FoundUser>, Failure> {
+    let Ok(segment) = Segment::new(&id.0) else {
+        return Ok(None);
+    };
+    let user = get(client, pace, segment).await?;
+    Ok(user.filter(|user| user.id.as_str() == id.0).map(found_user))
 }
 
 /// Whoever has this e-mail address. The search finds accounts that were given up, too.

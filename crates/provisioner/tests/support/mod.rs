@@ -26,7 +26,7 @@ use provisioner::entra::{Entra, EntraOptions};
 use provisioner::okta::Okta;
 use provisioner::{
     Calls, Engine, Failure, Goal, IdentityProvider, InventoryFilter, InventoryToken, Limits,
-    Outcome, Pace, Plan, Report, Roster, RunId, State, Stopped, Token,
+    Outcome, Pace, Plan, Problem, Report, Roster, RunId, State, Stopped, Token,
 };
 use seedfile::ReadOptions;
 use tokio_util::sync::CancellationToken;
@@ -291,6 +291,20 @@ impl World {
         let stop = CancellationToken::new();
         let engine = self.engine(&*provider, &pace, roster, &stop);
         engine.resume(run, plan).await.expect("a ledger")
+    }
+
+    /// Ends a run that stopped, without the file.
+    pub async fn cancel(
+        &self,
+        idp: Idp,
+        run: &RunId,
+        plan: &Plan,
+        why: &Problem,
+    ) -> (Report, Option<Stopped>) {
+        let (provider, pace) = (self.provider(idp).await, self.pace());
+        let (roster, stop) = (Roster::of_plan(plan), CancellationToken::new());
+        let engine = self.engine(&*provider, &pace, &roster, &stop);
+        engine.cancel(run, plan, why).await.expect("a ledger")
     }
 
     /// The tokens with these serial numbers, as the inventory has them.

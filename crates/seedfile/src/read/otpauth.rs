@@ -22,12 +22,16 @@ const SCHEME: &str = "otpauth://";
 
 pub(crate) fn read(text: &str, sink: &mut impl Sink) -> Result<(), Refusal> {
     lines::read(text, sink, |line| {
-        let mut row = line.row(&Dialect::OTPAUTH);
-        Some(match fill(&mut row, line.text) {
-            Ok(()) => row,
-            Err(kind) => row.unfit(kind, line.text),
-        })
+        Some(fill(line.row(&Dialect::OTPAUTH), line.text))
     })
+}
+
+/// A row with what a link says.
+pub(super) fn fill<'a>(mut row: RawRow<'a>, link: &'a str) -> RawRow<'a> {
+    match try_fill(&mut row, link) {
+        Ok(()) => row,
+        Err(kind) => row.unfit(kind, link),
+    }
 }
 
 /// What follows the scheme; `None` if the text is no such link.
@@ -36,7 +40,7 @@ pub(crate) fn after_scheme(text: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case(SCHEME).then_some(rest)
 }
 
-fn fill<'a>(row: &mut RawRow<'a>, link: &'a str) -> Result<(), ProblemKind> {
+fn try_fill<'a>(row: &mut RawRow<'a>, link: &'a str) -> Result<(), ProblemKind> {
     let rest = after_scheme(link).ok_or(ProblemKind::NotALink)?;
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (token_type, label) = path.split_once('/').unwrap_or((path, ""));

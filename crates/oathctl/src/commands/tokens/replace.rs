@@ -1,6 +1,6 @@
 //! `oathctl tokens replace`: two plans, of which the second is begun when the first has come to its end.
 
-use provisioner::{InventoryFilter, Plan, Problem, Replacement, Report, Roster, RunId, UserId};
+use provisioner::{Plan, Problem, Replacement, Report, Roster, RunId, UserId};
 use serde::Serialize;
 
 use super::stock::{Stock, unusable};
@@ -64,11 +64,7 @@ async fn wanted(
     holder: &UserId,
 ) -> Result<Replacement, Failed> {
     let old = stock.one(&args.old).await?;
-    let of_holder = InventoryFilter {
-        holder: Some(holder.clone()),
-        ..InventoryFilter::default()
-    };
-    let held = stock.read(&of_holder).await?.len();
+    let held = stock.of_holder(holder.clone()).await?.len();
     let capabilities = session.connection.provider.capabilities();
     let replacement = Replacement::new(capabilities, &old, given, holder, held, args.delete);
     replacement.map_err(|problem| unusable(&problem))
@@ -112,7 +108,7 @@ async fn carry_out(
         let untouched = report.counts.pending + report.counts.failed == 0;
         if let Some(begun) = begun.as_ref().filter(|_| untouched) {
             let engine = session.engine();
-            engine.withdraw(begun, &second.plan, &other_half()).await?;
+            engine.cancel(begun, &second.plan, &other_half()).await?;
         }
         files::say(match gap {
             true if untouched => format!("The token {} was not given.", args.new),

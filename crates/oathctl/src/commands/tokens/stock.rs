@@ -1,8 +1,10 @@
 //! The inventory that a command chooses its tokens from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use provisioner::{InventoryFilter, InventoryToken, Known, Ledger, Problem, UserId};
+use provisioner::{
+    InventoryFilter, InventoryToken, Ledger, MemoryLedger, Problem, StockError, UserId,
+};
 use seedfile::Serial;
 
 use crate::args::{Common, Filter, Take};
@@ -10,10 +12,11 @@ use crate::connect::Connection;
 use crate::exit::Failed;
 use crate::{files, progress, state};
 
-/// What an identity provider has, with what the ledger knows where the provider keeps no serial numbers.
+/// What an identity provider has. A spinner says so while it is read.
 pub(in crate::commands) struct Stock<'c> {
-    connection: &'c Connection,
-    known: BTreeMap<Serial, Known>,
+    of: provisioner::Stock<'c>,
+    /// Whether the provider keeps serial numbers.
+    serials: bool,
 }
 
 impl<'c> Stock<'c> {
@@ -21,29 +24,35 @@ impl<'c> Stock<'c> {
         common: &Common,
         connection: &'c Connection,
     ) -> Result<Self, Failed> {
-        let provider = &connection.provider;
-        let known = match provider.capabilities().serials {
-            true => BTreeMap::new(),
-            false => state::open(common).await?.known(provider.tenant()).await?,
+        let provider = &*connection.provider;
+        let serials = provider.capabilities().serials;
+        // A ledger that is not asked is neither opened nor made.
+        let ledger: Box<dyn Ledger> = match serials {
+            true => Box::new(MemoryLedger::new()),
+            false => Box::new(state::open(common).await?),
         };
-        Ok(Self { connection, known })
+        let of = provisioner::Stock::of(provider, &connection.pace, &*ledger).await?;
+        Ok(Self { of, serials })
     }
 
-    /// Reads the tokens that fit, while a spinner says so.
+    /// Reads the tokens that fit.
     pub(in crate::commands) async fn read(
         &self,
         filter: &InventoryFilter,
     ) -> Result<Vec<InventoryToken>, Failed> {
-        let Connection { provider, pace, .. } = self.connection;
-        let reading = progress::reading("reading the inventory");
-        let mut tokens = Vec::new();
-        let mut take = |token| tokens.push(token);
-        let read = provider
-            .inventory(pace, &self.known, filter, &mut take)
-            .await;
-        reading.finish_and_clear();
-        read.map_err(Failed::unread)?;
-        Ok(tokens)
+        while_reading(self.of.read(filter))
+            .await
+            .map_err(Failed::unread)
+    }
+
+    /// What a user holds.
+    pub(in crate::commands) async fn of_holder(
+        &self,
+        user: UserId,
+    ) -> Result<Vec<InventoryToken>, Failed> {
+        while_reading(self.of.of_holder(user))
+            .await
+            .map_err(Failed::unread)
     }
 
     /// The one token with a serial number, if it is there.
@@ -51,23 +60,24 @@ impl<'c> Stock<'c> {
         &self,
         serial: &Serial,
     ) -> Result<Option<InventoryToken>, Failed> {
-        let filter = InventoryFilter {
-            serials: Some(BTreeSet::from([serial.clone()])),
-            ..InventoryFilter::default()
-        };
-        Ok(self.read(&filter).await?.into_iter().next())
+        while_reading(self.of.find(serial))
+            .await
+            .map_err(Failed::unread)
     }
 
     /// The one token with a serial number.
     pub(in crate::commands) async fn one(&self, serial: &Serial) -> Result<InventoryToken, Failed> {
-        let next = match self.connection.provider.capabilities().serials {
+        let next = match self.serials {
             true => {
                 "check the serial number; a token that was uploaded as CSV is found by --holder"
             }
             false => "check the serial number; tokens list --holder USER shows what a user has",
         };
-        let missing = || Failed::usage(format!("no such token: {serial}")).next(next);
-        self.find(serial).await?.ok_or_else(missing)
+        let found = while_reading(self.of.one(serial)).await;
+        found.map_err(|error| match error {
+            StockError::Missing(problem) => unusable(&problem).next(next),
+            unread @ StockError::Unread(_) => failed(unread),
+        })
     }
 
     /// The tokens that the options name, without one of them twice.
@@ -89,13 +99,7 @@ impl<'c> Stock<'c> {
         &self,
         filter: &InventoryFilter,
     ) -> Result<Vec<InventoryToken>, Failed> {
-        let chosen = self.read(filter).await?;
-        let message = match filter.missing(&chosen).as_slice() {
-            [] => return Ok(chosen),
-            [one] => format!("no such token: {one}"),
-            [one, more @ ..] => format!("no such tokens: {one} and {} more", more.len()),
-        };
-        Err(Failed::usage(message).next("check the serial numbers; nothing was sent"))
+        while_reading(self.of.all_of(filter)).await.map_err(failed)
     }
 
     pub(in crate::commands) async fn filter(
@@ -117,12 +121,21 @@ impl<'c> Stock<'c> {
 
     /// The user whom a name means.
     pub(in crate::commands) async fn holder(&self, name: &str) -> Result<UserId, Failed> {
-        let names = [name.to_owned()];
-        let Connection { provider, pace, .. } = self.connection;
-        let mut found = provider.users(pace, &names).await.map_err(Failed::unread)?;
-        let person = found.remove(name);
-        let person = person.ok_or_else(|| Failed::usage(format!("there is no user {name}")))?;
-        person.id().cloned().map_err(unusable)
+        self.of.holder(name).await.map_err(failed)
+    }
+}
+
+async fn while_reading<T>(read: impl Future<Output = T>) -> T {
+    let reading = progress::reading("reading the inventory");
+    let result = read.await;
+    reading.finish_and_clear();
+    result
+}
+
+fn failed(error: StockError) -> Failed {
+    match error {
+        StockError::Unread(failure) => Failed::unread(failure),
+        StockError::Missing(problem) => unusable(&problem),
     }
 }
 

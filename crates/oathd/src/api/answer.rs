@@ -1,0 +1,211 @@
+//! What the API answers: documents, and why something was not done.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use provisioner::Problem;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::door::Refusal;
+
+/// When something is asked for again that takes a moment, in seconds.
+const SOON: u32 = 2;
+
+/// An answer with a document, or with nothing to say.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Reply {
+    status: u16,
+    location: Option<String>,
+    /// JSON.
+    body: Option<String>,
+}
+
+/// What came of a request.
+pub(super) type Done = Result<Reply, Failed>;
+
+impl Reply {
+    pub(super) fn ok(document: &impl Serialize) -> Done {
+        Self::of(StatusCode::OK, document)
+    }
+
+    /// A document that is written already.
+    pub(super) fn text(body: String) -> Self {
+        Self {
+            status: StatusCode::OK.as_u16(),
+            location: None,
+            body: Some(body),
+        }
+    }
+
+    pub(super) fn nothing() -> Self {
+        Self {
+            status: StatusCode::NO_CONTENT.as_u16(),
+            location: None,
+            body: None,
+        }
+    }
+
+    /// Something was made, and is at this address.
+    pub(super) fn created(at: String, document: &impl Serialize) -> Done {
+        let reply = Self::of(StatusCode::CREATED, document)?;
+        Ok(reply.at(at))
+    }
+
+    /// The same with a document that is written already.
+    pub(super) fn created_text(at: String, body: String) -> Self {
+        Self {
+            status: StatusCode::CREATED.as_u16(),
+            ..Self::text(body).at(at)
+        }
+    }
+
+    /// Something goes on, and is to be watched at this address.
+    pub(super) fn accepted(at: String, document: &impl Serialize) -> Done {
+        let reply = Self::of(StatusCode::ACCEPTED, document)?;
+        Ok(reply.at(at))
+    }
+
+    /// What stands in it.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Failed> {
+        let body = self.body.as_deref().unwrap_or("null");
+        serde_json::from_str(body).map_err(|_| Refusal::Broken.into())
+    }
+
+    fn of(status: StatusCode, document: &impl Serialize) -> Done {
+        let body = serde_json::to_string(document).map_err(|_| Refusal::Broken)?;
+        Ok(Self {
+            status: status.as_u16(),
+            location: None,
+            body: Some(body),
+        })
+    }
+
+    fn at(self, location: String) -> Self {
+        Self {
+            location: Some(location),
+            ..self
+        }
+    }
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        let mut response = self.body.map_or_else(
+            || StatusCode::NO_CONTENT.into_response(),
+            |body| json_text(body).into_response(),
+        );
+        if let Ok(status) = StatusCode::from_u16(self.status) {
+            *response.status_mut() = status;
+        }
+        let location = self.location.map(HeaderValue::try_from);
+        if let Some(Ok(location)) = location {
+            response.headers_mut().insert(LOCATION, location);
+        }
+        response
+    }
+}
+
+/// JSON that is written already.
+pub(super) fn json_text(text: String) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], text)
+}
+
+/// Why something was not done.
+#[derive(Debug)]
+pub(super) enum Failed {
+    Refused(Refusal),
+    By(Problem),
+}
+
+impl From<Refusal> for Failed {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Self {
+        Self::By(problem)
+    }
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        let problem = match self {
+            Self::Refused(refusal) => return refusal.into_response(),
+            Self::By(problem) => problem,
+        };
+        let status = status(&problem.code);
+        let mut response = (status, Json(json!({ "error": problem }))).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let soon = HeaderValue::from(SOON);
+            response.headers_mut().insert(RETRY_AFTER, soon);
+        }
+        response
+    }
+}
+
+/// Nothing that the request asks for can be done, unless its code says more.
+fn status(code: &str) -> StatusCode {
+    match code {
+        Problem::NOT_THERE | "user-unknown" | "not-set-up" | "no-draft" | "no-run" => {
+            StatusCode::NOT_FOUND
+        }
+        Problem::CHANGED
+        | Problem::OTHER_TOKEN
+        | "goes-on"
+        | "held-by-another"
+        | "known-differently"
+        | "not-carried-out"
+        | "not-held"
+        | "not-planned"
+        | "not-seen"
+        | "run-ended"
+        | "token-in-a-run"
+        | "too-late"
+        | "other-tenant" => StatusCode::CONFLICT,
+        // What this server, or the service behind it, cannot do now.
+        Problem::BAD_ANSWER
+        | Problem::PERMISSION
+        | Problem::SIGN_IN
+        | Problem::THROTTLED
+        | Problem::UNREACHABLE
+        | "busy"
+        | "disk"
+        | "ledger"
+        | "no-progress"
+        | "not-read"
+        | "planning"
+        | "settings"
+        | "vault" => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_say_whether_it_helps_to_try_again() {
+        let status = |code| super::status(code).as_u16();
+        assert_eq!(status("not-there"), 404);
+        assert_eq!(status("held-by-another"), 409);
+        assert_eq!(status("unreachable"), 503);
+        assert_eq!(status("code-not-of-seed"), 422);
+    }
+
+    #[test]
+    fn a_reply_is_the_same_after_it_was_kept() {
+        let reply = Reply::created("/api/v1/runs/1".to_owned(), &json!({ "a": 1 })).unwrap();
+        let kept = serde_json::to_string(&reply).unwrap();
+        let again: Reply = serde_json::from_str(&kept).unwrap();
+        let response = again.into_response();
+        assert_eq!(response.status(), StatusCode::CREATED);
+        assert_eq!(response.headers()[LOCATION], "/api/v1/runs/1");
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
+    }
+}

@@ -1,0 +1,182 @@
+//! Drafts: begun with a file or a choice of tokens, and carried out.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use provisioner::{Plan, Problem, Roster, RunId};
+use seedfile::Serial;
+use zeroize::Zeroizing;
+
+use crate::app::App;
+use crate::drafts::{Draft, Look, Planned, Source, Wish};
+use crate::jobs::{Errand, Order};
+use crate::system;
+use crate::trouble::OrTold;
+use crate::upload::{About, Upload};
+use crate::vault::Vault;
+
+/// How many tokens a choice holds at the most.
+pub(crate) const MOST_CHOSEN: usize = 100_000;
+
+impl App {
+    /// Begins a draft with a file. One that cannot be used as a whole makes none.
+    pub(crate) async fn draft_file(
+        self: &Arc<Self>,
+        by: &str,
+        about: About,
+        bytes: Zeroizing<Vec<u8>>,
+        wish: Wish,
+    ) -> Result<Arc<Draft>, Problem> {
+        let upload = Upload::seal(&self.vault, about, &bytes).or_told()?;
+        drop(bytes);
+        let source = Source::File(RwLock::new(upload));
+        let name = (system::new_name(), by);
+        let draft = Draft::new(name, source, wish, self.clock.monotonic());
+        self.look_into(&draft).await?;
+        self.drafts.keep(&draft, self.clock.monotonic());
+        Ok(draft)
+    }
+
+    /// What is known of the draft's file; looked at where nobody did yet.
+    pub(crate) async fn look_into(
+        self: &Arc<Self>,
+        draft: &Arc<Draft>,
+    ) -> Result<Arc<Look>, Problem> {
+        let (seen, state) = draft.look();
+        if let Some(look) = seen {
+            return Ok(look);
+        }
+        let look = self.with_upload(draft, Look::at).await?;
+        let look = Arc::new(look);
+        draft.looked(&look, state);
+        Ok(look)
+    }
+
+    /// Does something with the draft's file, which other requests do not have to wait for.
+    pub(crate) async fn with_upload<T: Send + 'static>(
+        self: &Arc<Self>,
+        draft: &Arc<Draft>,
+        work: impl FnOnce(&Upload, &Vault) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (app, of) = (Arc::clone(self), Arc::clone(draft));
+        let work = move || {
+            let Source::File(upload) = &of.source else {
+                return Err(no_file());
+            };
+            let upload = upload.read().unwrap_or_else(PoisonError::into_inner);
+            work(&upload, &app.vault)
+        };
+        blocking(work).await
+    }
+
+    /// Begins a draft with tokens of an inventory; where they are given to somebody, with whom.
+    pub(crate) fn draft_tokens(
+        &self,
+        by: &str,
+        chosen: BTreeMap<Serial, Option<String>>,
+        wish: Wish,
+    ) -> Result<Arc<Draft>, Problem> {
+        match chosen.len() {
+            0 => Err(Problem::new(
+                "nothing-chosen",
+                "no token was chosen",
+                "choose some tokens; nothing was sent",
+            )),
+            1..=MOST_CHOSEN => Ok(self.add_draft(by, Source::Tokens(chosen), wish)),
+            _ => Err(Problem::new(
+                "too-many",
+                format!("more than {MOST_CHOSEN} tokens were chosen"),
+                "choose fewer at a time; nothing was sent",
+            )),
+        }
+    }
+
+    /// The draft of this name and person.
+    pub(crate) fn draft(&self, id: &str, by: &str) -> Result<Arc<Draft>, Problem> {
+        let draft = self.drafts.get(id, by, self.clock.monotonic());
+        draft.ok_or_else(|| {
+            Problem::new(
+                "no-draft",
+                "there is no such draft: it was begun or discarded, nobody looked at it for an hour, or \
+                 the server was started anew",
+                "send the file again, or choose the tokens again",
+            )
+        })
+    }
+
+    /// Carries out a plan that was taken from its draft. What the run needs of the file lies sealed with
+    /// the run; a plan that could not be begun is given back.
+    pub(crate) async fn begin_draft(
+        &self,
+        draft: &Draft,
+        planned: Arc<Planned>,
+    ) -> Result<RunId, Problem> {
+        let begun = self.begin_planned(draft, &planned.plan).await;
+        match &begun {
+            Ok(run) => draft.begun(run),
+            Err(_) => draft.put_back(planned),
+        }
+        begun
+    }
+
+    async fn begin_planned(&self, draft: &Draft, plan: &Plan) -> Result<RunId, Problem> {
+        if plan.is_empty() {
+            return Err(nothing_to_do());
+        }
+        let place = self.places.get(draft.wish().idp).await?;
+        let (roster, file) = match &draft.source {
+            Source::Tokens(_) => (Roster::of_plan(plan), None),
+            Source::File(upload) => {
+                let upload = upload.read().unwrap_or_else(PoisonError::into_inner);
+                let bytes = upload.bytes(&self.vault)?;
+                let roster = upload.about.roster(&bytes)?;
+                // Where no seed is needed, none is kept.
+                let file = plan
+                    .needs_seeds()
+                    .then(|| (upload.about.clone(), bytes.clone()));
+                (roster, file)
+            }
+        };
+        let plan = plan.clone();
+        let order = Order {
+            place,
+            by: draft.by.clone(),
+            errands: vec![Errand { plan, roster }],
+            even_so: false,
+            file,
+        };
+        self.jobs.start(order).await
+    }
+
+    fn add_draft(&self, by: &str, source: Source, wish: Wish) -> Arc<Draft> {
+        let name = (system::new_name(), by);
+        self.drafts.add(name, source, wish, self.clock.monotonic())
+    }
+}
+
+/// Reading a large file takes a second, which other requests do not have to wait for.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| {
+        let message = "the file could not be looked at";
+        Err(Problem::new("internal", message, "send it again"))
+    })
+}
+
+fn no_file() -> Problem {
+    Problem::new(
+        "no-file",
+        "this draft has no file",
+        "choose what to do with its tokens",
+    )
+}
+
+fn nothing_to_do() -> Problem {
+    Problem::new(
+        "nothing-to-do",
+        "nothing is to be done: no row of the plan has a step",
+        "look at the plan: it says of each row why",
+    )
+}

@@ -1,0 +1,243 @@
+//! Who may come in.
+//!
+//! Every request passes [`guard()`]: it checks for which address the request is and whether a page of
+//! ours sent it, and finds the [`Caller`]. [`crate::routes::Routes`] then asks for the least role.
+
+mod accounts;
+mod api_tokens;
+mod caller;
+mod entry;
+pub(crate) mod form;
+mod guard;
+mod headers;
+mod moment;
+mod once;
+mod one_time;
+mod pages;
+mod policy;
+mod refusal;
+mod secret;
+mod served;
+mod sessions;
+#[cfg(test)]
+mod tests;
+mod throttle;
+mod upload;
+
+use std::io;
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Redirect, Response};
+use idp_http::Clock;
+use secrecy::SecretString;
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+pub(crate) use accounts::{Account, AccountError, Accounts};
+pub(crate) use api_tokens::{ApiToken, ApiTokens};
+pub(crate) use caller::{Caller, Role, Via};
+pub(crate) use entry::routes;
+pub(crate) use form::Sent;
+pub(crate) use guard::guard;
+pub(crate) use once::Once;
+pub(crate) use policy::{Mode, policy};
+pub(crate) use refusal::Refusal;
+pub(crate) use served::Served;
+#[cfg(test)]
+pub(crate) use sessions::Lasting;
+pub(crate) use sessions::Limits;
+pub(crate) use upload::{File, Uploaded};
+
+use crate::vault::{Fill, Vault, VaultError};
+use guard::Way;
+use moment::Moment;
+use one_time::OneTime;
+use sessions::Sessions;
+use throttle::Throttle;
+
+/// Passwords that are hashed at a time: each takes 19 MiB.
+const HASHED_AT_ONCE: usize = 2;
+
+/// What a door is made of.
+pub(crate) struct Setup {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) fill: Fill,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) served: Served,
+    /// Who comes in by the one-time address: the account of the operating system.
+    pub(crate) desk: String,
+    pub(crate) limits: Limits,
+}
+
+/// Who is in, and what others come in with.
+pub(crate) struct Door {
+    clock: Arc<dyn Clock>,
+    fill: Fill,
+    served: Served,
+    desk: String,
+    accounts: Accounts,
+    tokens: ApiTokens,
+    sessions: Sessions,
+    one_time: OneTime,
+    throttle: Throttle,
+    hashing: Semaphore,
+    once: Once,
+}
+
+impl Door {
+    pub(crate) fn open(setup: Setup) -> Result<Arc<Self>, VaultError> {
+        let Setup {
+            clock, fill, vault, ..
+        } = setup;
+        Ok(Arc::new(Self {
+            accounts: Accounts::open(Arc::clone(&vault), Arc::clone(&fill))?,
+            tokens: ApiTokens::open(vault, Arc::clone(&fill))?,
+            sessions: Sessions::new(setup.limits),
+            one_time: OneTime::default(),
+            throttle: Throttle::default(),
+            hashing: Semaphore::new(HASHED_AT_ONCE),
+            once: Once::new(Arc::clone(&clock)),
+            served: setup.served,
+            desk: setup.desk,
+            clock,
+            fill,
+        }))
+    }
+
+    /// Makes the address that opens this server once, within ten minutes; the one before it is void.
+    pub(crate) fn one_time_address(&self) -> io::Result<Zeroizing<String>> {
+        let key = self.one_time.issue(self.now(), &self.fill)?;
+        let here = self.served.here();
+        Ok(Zeroizing::new([&here, "/start?key=", &key].concat()))
+    }
+
+    pub(crate) fn once(&self) -> &Once {
+        &self.once
+    }
+
+    pub(crate) fn api_tokens(&self) -> &ApiTokens {
+        &self.tokens
+    }
+
+    pub(crate) fn accounts(&self) -> Vec<Account> {
+        self.accounts.list()
+    }
+
+    pub(crate) fn has_accounts(&self) -> bool {
+        !self.accounts.is_empty()
+    }
+
+    pub(crate) async fn add_account(
+        self: &Arc<Self>,
+        name: String,
+        role: Role,
+        password: SecretString,
+    ) -> Result<(), AccountError> {
+        self.blocking(move |door| door.accounts.add(&name, role, &password))
+            .await
+    }
+
+    /// Ends the sessions of this account, too, as the next two do.
+    pub(crate) async fn set_password(
+        self: &Arc<Self>,
+        name: String,
+        password: SecretString,
+    ) -> Result<(), AccountError> {
+        self.blocking(move |door| {
+            door.accounts.set_password(&name, &password)?;
+            door.sessions.end_all_of(&name.to_lowercase());
+            Ok(())
+        })
+        .await
+    }
+
+    pub(crate) async fn set_role(
+        self: &Arc<Self>,
+        name: String,
+        role: Role,
+    ) -> Result<(), AccountError> {
+        self.blocking(move |door| {
+            door.accounts.set_role(&name, role)?;
+            door.sessions.end_all_of(&name.to_lowercase());
+            Ok(())
+        })
+        .await
+    }
+
+    pub(crate) async fn remove_account(self: &Arc<Self>, name: String) -> Result<(), AccountError> {
+        self.blocking(move |door| {
+            door.accounts.remove(&name)?;
+            door.sessions.end_all_of(&name.to_lowercase());
+            Ok(())
+        })
+        .await
+    }
+
+    async fn blocking(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<(), AccountError> + Send + 'static,
+    ) -> Result<(), AccountError> {
+        let door = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || work(&door)).await;
+        done.unwrap_or(Err(AccountError::Hash))
+    }
+
+    fn now(&self) -> Moment {
+        Moment::now(&*self.clock)
+    }
+
+    fn claim(&self, key: &str) -> bool {
+        self.one_time.claim(self.now(), key)
+    }
+
+    /// The account that this password opens, unless too many attempts have failed.
+    async fn verify(
+        self: &Arc<Self>,
+        way: &Way,
+        name: &str,
+        password: SecretString,
+    ) -> Result<Option<Account>, Refusal> {
+        let name = name.trim().to_lowercase();
+        let known = self.accounts.is_known(&name);
+        self.throttle
+            .attempt(self.clock.monotonic(), (&name, known), way.from)
+            .map_err(Refusal::Wait)?;
+        let _turn = self.hashing.acquire().await;
+        let door = Arc::clone(self);
+        let verified = tokio::task::spawn_blocking(move || door.accounts.verify(&name, &password));
+        let account = verified.await.map_err(|_| Refusal::Broken)?;
+        if let Some(account) = &account {
+            self.throttle.succeeded(&account.name, way.from);
+        }
+        Ok(account)
+    }
+
+    fn begin_at_desk(&self, way: &Way) -> Result<Response, Refusal> {
+        self.begin_as((self.desk.clone(), Role::Admin, Via::OneTime), way, "/")
+    }
+
+    fn begin(&self, way: &Way, account: Account, next: &str) -> Result<Response, Refusal> {
+        self.begin_as((account.name, account.role, Via::Password), way, next)
+    }
+
+    /// A new session with a new id; the one that came along ends.
+    fn begin_as(
+        &self,
+        who: (String, Role, Via),
+        way: &Way,
+        next: &str,
+    ) -> Result<Response, Refusal> {
+        let id = self.sessions.begin(self.now(), &self.fill, who);
+        let id = id.map_err(|_| Refusal::Broken)?;
+        self.end(way);
+        let mut response = Redirect::to(next).into_response();
+        way.set_cookie(Some(&id), &mut response);
+        Ok(response)
+    }
+
+    fn end(&self, way: &Way) {
+        if let Some(id) = &way.id {
+            self.sessions.end(id);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The address that opens the program once: for the person at the desk, who has no password.
+
+use std::fmt;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::moment::Moment;
+use super::secret::{self, Hash};
+use crate::vault::Fill;
+
+const VALID: Duration = Duration::from_secs(10 * 60);
+
+/// At most one key is good at a time.
+#[derive(Default)]
+pub(super) struct OneTime(Mutex<Option<(Hash, Moment)>>);
+
+impl fmt::Debug for OneTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OneTime(..)")
+    }
+}
+
+impl OneTime {
+    /// Makes a key; the one before it is void.
+    pub(super) fn issue(&self, now: Moment, fill: &Fill) -> io::Result<Zeroizing<String>> {
+        let key = secret::word(fill)?;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((secret::hash(&key), now));
+        Ok(key)
+    }
+
+    /// Whether this key is good. It is so once; a wrong one takes nothing away.
+    pub(super) fn claim(&self, now: Moment, key: &str) -> bool {
+        let mut live = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((hash, made)) = *live else {
+            return false;
+        };
+        let fresh = now.since(made) < VALID;
+        let good = fresh && secret::same(&hash, &secret::hash(key));
+        if good || !fresh {
+            *live = None;
+        }
+        good
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use idp_http::{Clock, TokioClock};
+
+    use super::super::tests::fill;
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_is_good_once_and_for_ten_minutes() {
+        let clock = TokioClock::starting_at(Duration::ZERO);
+        let (one_time, fill) = (OneTime::default(), fill());
+        let issue = || one_time.issue(Moment::now(&clock), &fill).unwrap();
+        let claim = |key: &str| one_time.claim(Moment::now(&clock), key);
+        assert!(!claim(""));
+        let key = issue();
+        assert!(!claim(""));
+        assert!(!claim(&key[1..]));
+        clock.sleep(VALID - Duration::from_secs(1)).await;
+        assert!(claim(&key));
+        assert!(!claim(&key), "used");
+        let key = issue();
+        clock.sleep(VALID).await;
+        assert!(!claim(&key), "too old");
+        let (void, key) = (issue(), issue());
+        assert!(!claim(&void), "another took its place");
+        assert!(claim(&key));
+    }
+}

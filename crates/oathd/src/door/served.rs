@@ -1,0 +1,320 @@
+//! Under which names this server is reached, and by whom.
+
+use std::net::{IpAddr, SocketAddr};
+
+use http::header::{HOST, HeaderMap, HeaderName, ORIGIN};
+use http::{Uri, request::Parts};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Scheme, host and port of one address of this server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub(super) secure: bool,
+    /// In small letters, with a port where it is not the scheme's own.
+    host: String,
+}
+
+impl Origin {
+    fn new(secure: bool, host: &str, port: u16) -> Self {
+        let host = normal(secure, &format!("{host}:{port}"));
+        Self { secure, host }
+    }
+
+    pub(super) fn of_proxy(address: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!(
+                "{address:?} is no address of a proxy: give it as people type it, like \
+                 https://oathkit.example.com"
+            )
+        };
+        let uri: Uri = address.parse().map_err(|_| wrong())?;
+        let authority = uri.authority().ok_or_else(wrong)?.as_str();
+        let good = uri.scheme_str() == Some("https")
+            && matches!(uri.path(), "" | "/")
+            && uri.query().is_none()
+            && !authority.contains('@');
+        let host = normal(true, authority);
+        good.then_some(Self { secure: true, host })
+            .ok_or_else(wrong)
+    }
+
+    fn text(&self) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.host)
+    }
+}
+
+fn normal(secure: bool, host: &str) -> String {
+    let host = host.to_ascii_lowercase();
+    let port = if secure { ":443" } else { ":80" };
+    host.strip_suffix(port).map(str::to_owned).unwrap_or(host)
+}
+
+/// Where this server is reached.
+#[derive(Debug, Clone)]
+pub(crate) struct Served {
+    port: u16,
+    /// All of its addresses; the loopback one is first.
+    origins: Vec<Origin>,
+    proxied: bool,
+}
+
+impl Served {
+    /// `listen` has the port that was bound; `names` are the host names that the certificate is for;
+    /// `proxy` is the address at which a proxy serves this server.
+    pub(crate) fn new(
+        listen: SocketAddr,
+        tls: bool,
+        names: &[String],
+        proxy: Option<&str>,
+    ) -> Result<Self, String> {
+        let port = listen.port();
+        let mut hosts = vec![
+            "127.0.0.1".to_owned(),
+            "localhost".to_owned(),
+            "[::1]".to_owned(),
+        ];
+        if !listen.ip().is_unspecified() {
+            hosts.push(match listen.ip() {
+                IpAddr::V4(v4) => v4.to_string(),
+                IpAddr::V6(v6) => format!("[{v6}]"),
+            });
+        }
+        hosts.extend_from_slice(names);
+        let mut origins: Vec<_> = hosts
+            .iter()
+            .map(|host| Origin::new(tls, host, port))
+            .collect();
+        if let Some(proxy) = proxy {
+            origins.push(Origin::of_proxy(proxy)?);
+        }
+        Ok(Self {
+            port,
+            origins,
+            proxied: proxy.is_some(),
+        })
+    }
+
+    /// The address of this machine's own browser, without a `/` at its end.
+    pub(crate) fn here(&self) -> String {
+        self.origins.first().map(Origin::text).unwrap_or_default()
+    }
+
+    /// Whether browsers come over TLS, to us or to the proxy.
+    pub(super) fn is_secure(&self) -> bool {
+        self.origins.iter().any(|origin| origin.secure)
+    }
+
+    /// The address of ours that this request is for. A page of others that made its own name lead here
+    /// (DNS rebinding) is told by this.
+    pub(super) fn origin_of(&self, parts: &Parts) -> Option<&Origin> {
+        let headers = &parts.headers;
+        let mut host = one(headers, &HOST)?;
+        if let Some(authority) = parts.uri.authority() {
+            (authority.as_str().eq_ignore_ascii_case(host)).then_some(())?;
+        }
+        if self.proxied && headers.contains_key(&FORWARDED_HOST) {
+            host = one(headers, &FORWARDED_HOST)?;
+        }
+        let is_it = |origin: &&Origin| origin.host == normal(origin.secure, host);
+        let origin = self.origins.iter().find(is_it)?;
+        if self.proxied && headers.contains_key(&FORWARDED_PROTO) {
+            let secure = one(headers, &FORWARDED_PROTO)? == "https";
+            (secure == origin.secure).then_some(())?;
+        }
+        Some(origin)
+    }
+
+    /// Who sent the request, as far as it can be known.
+    pub(super) fn sender(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
+        if !self.proxied {
+            return peer;
+        }
+        // The proxy appends what it saw; what stands before is hearsay.
+        let last = headers.get_all(&FORWARDED_FOR).iter().next_back();
+        last.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok())
+            .unwrap_or(peer)
+    }
+
+    /// Cookies are not told apart by port, so two servers on one machine need two names.
+    pub(super) fn cookie(&self, origin: &Origin) -> String {
+        if origin.secure {
+            return "__Host-oathkit".to_owned();
+        }
+        format!("oathkit-{}", self.port)
+    }
+}
+
+/// Whether a page of ours sent this, or the person themselves.
+pub(super) fn sent_from_here(headers: &HeaderMap, origin: &Origin) -> bool {
+    if headers.contains_key(&FETCH_SITE) {
+        return matches!(one(headers, &FETCH_SITE), Some("same-origin" | "none"));
+    }
+    one(headers, &ORIGIN).is_some_and(|from| from == origin.text())
+}
+
+/// Whether this is the first request after a link on a page of others: no cookie comes with it.
+pub(super) fn sent_from_elsewhere(headers: &HeaderMap) -> bool {
+    one(headers, &FETCH_SITE) == Some("cross-site")
+}
+
+/// A header that must not be there twice.
+fn one<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    fn served(listen: &str, tls: bool, proxy: Option<&str>) -> Served {
+        let names = ["Oath.example.com".to_owned()];
+        let names = if tls { names.as_slice() } else { &[] };
+        Served::new(listen.parse().unwrap(), tls, names, proxy).unwrap()
+    }
+
+    fn found(served: &Served, headers: &[(&str, &str)]) -> Option<String> {
+        let mut request = Request::builder().uri("/");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let parts = request.body(()).unwrap().into_parts().0;
+        served.origin_of(&parts).map(Origin::text)
+    }
+
+    #[test]
+    fn only_our_own_names_with_our_port_are_ours() {
+        let here = served("127.0.0.1:8080", false, None);
+        for host in [
+            "127.0.0.1:8080",
+            "localhost:8080",
+            "LocalHost:8080",
+            "[::1]:8080",
+        ] {
+            let origin = format!("http://{}", host.to_lowercase());
+            assert_eq!(found(&here, &[("host", host)]), Some(origin));
+        }
+        for host in [
+            "evil.test",
+            "evil.test:8080",
+            "127.0.0.1",
+            "127.0.0.1:80",
+            "localhost.:8080",
+            "",
+            "127.0.0.1:8080@evil.test",
+        ] {
+            assert_eq!(found(&here, &[("host", host)]), None, "{host}");
+        }
+        assert_eq!(found(&here, &[]), None);
+        assert_eq!(
+            found(
+                &here,
+                &[("host", "localhost:8080"), ("host", "localhost:8080")]
+            ),
+            None
+        );
+        assert_eq!(here.here(), "http://127.0.0.1:8080");
+        let tls = served("0.0.0.0:443", true, None);
+        assert_eq!(
+            found(&tls, &[("host", "oath.example.com")]).unwrap(),
+            "https://oath.example.com"
+        );
+        assert_eq!(
+            found(&tls, &[("host", "oath.example.com:443")]).unwrap(),
+            "https://oath.example.com"
+        );
+        assert_eq!(found(&tls, &[("host", "oath.example.com:80")]), None);
+        assert_eq!(found(&tls, &[("host", "0.0.0.0")]), None);
+    }
+
+    #[test]
+    fn a_proxy_is_believed_only_where_one_is_declared() {
+        let forwarded = [
+            ("host", "127.0.0.1:8080"),
+            ("x-forwarded-host", "oath.example.com"),
+            ("x-forwarded-proto", "https"),
+        ];
+        let direct = served("127.0.0.1:8080", false, None);
+        let behind = served("127.0.0.1:8080", false, Some("https://oath.example.com"));
+        assert_eq!(found(&direct, &forwarded).unwrap(), "http://127.0.0.1:8080");
+        assert_eq!(
+            found(&behind, &forwarded).unwrap(),
+            "https://oath.example.com"
+        );
+        assert_eq!(
+            found(&behind, &forwarded[..1]).unwrap(),
+            "http://127.0.0.1:8080"
+        );
+        assert_eq!(
+            found(&behind, &[forwarded[0], forwarded[2]]),
+            None,
+            "the proxy hides the name"
+        );
+        assert_eq!(
+            found(
+                &behind,
+                &[("host", "oath.example.com"), ("x-forwarded-proto", "http")]
+            ),
+            None
+        );
+        assert_eq!(
+            found(
+                &behind,
+                &[
+                    ("host", "localhost:8080"),
+                    ("x-forwarded-host", "evil.test")
+                ]
+            ),
+            None
+        );
+        let (peer, headers) = ([127, 0, 0, 1].into(), |value: &str| {
+            HeaderMap::from_iter([(FORWARDED_FOR, value.parse().unwrap())])
+        });
+        assert_eq!(direct.sender(&headers("192.0.2.1"), peer), peer);
+        assert_eq!(
+            behind.sender(&headers("10.0.0.1, 192.0.2.1"), peer),
+            IpAddr::from([192, 0, 2, 1])
+        );
+        assert_eq!(behind.sender(&headers("192.0.2.1, nonsense"), peer), peer);
+        assert_eq!(behind.sender(&HeaderMap::new(), peer), peer);
+    }
+
+    #[test]
+    fn what_another_site_sent_is_told_by_its_headers() {
+        let origin = Origin::new(false, "localhost", 8080);
+        let ours = |headers: &[(HeaderName, &str)]| {
+            let headers = headers
+                .iter()
+                .map(|(name, value)| (name.clone(), value.parse().unwrap()));
+            sent_from_here(&headers.collect(), &origin)
+        };
+        assert!(ours(&[(FETCH_SITE, "same-origin")]));
+        assert!(ours(&[(FETCH_SITE, "none")]));
+        assert!(ours(&[(FETCH_SITE, "same-origin"), (ORIGIN, "null")]));
+        assert!(ours(&[(ORIGIN, "http://localhost:8080")]));
+        for site in ["cross-site", "same-site", "", "SAME-ORIGIN"] {
+            assert!(
+                !ours(&[(FETCH_SITE, site), (ORIGIN, "http://localhost:8080")]),
+                "{site}"
+            );
+        }
+        for from in [
+            "null",
+            "https://localhost:8080",
+            "http://localhost",
+            "http://localhost:8080.evil.test",
+            "",
+        ] {
+            assert!(!ours(&[(ORIGIN, from)]), "{from}");
+        }
+        assert!(!ours(&[]));
+    }
+}

@@ -1,0 +1,326 @@
+//! Carrying a job out: one run after the other, each until it has come to its end, or something stops
+//! it.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use ledger::SqliteLedger;
+use provisioner::{
+    Counts, Engine, LedgerError, Pace, Plan, Problem, Report, Roster, RunId, Stopped,
+};
+use tokio_util::future::FutureExt;
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+use super::kept::{Kept, Wish};
+use super::progress::{Board, Status};
+use super::{Job, Jobs, Part};
+use crate::inventory;
+use crate::trouble::{OrTold, Told};
+
+/// Why a sitting ended before the job did.
+enum Held {
+    /// Somebody, or the end of the server, stopped it.
+    Asked,
+    /// Something stands in the way.
+    By(Problem),
+}
+
+impl From<LedgerError> for Held {
+    fn from(error: LedgerError) -> Self {
+        Self::By(error.told())
+    }
+}
+
+impl Jobs {
+    /// Opens the runs of a job and keeps what they need. The seeds come first: a run that is on record can
+    /// go on.
+    pub(super) async fn put_on_record(
+        &self,
+        job: &Job,
+        file: Option<Zeroizing<Vec<u8>>>,
+    ) -> Result<(), Problem> {
+        let _lock = self.claim()?;
+        self.keep(job, file)?;
+        let ledger = self.ledger(&job.by).await.or_told()?;
+        for part in &job.parts {
+            let begun = provisioner::Ledger::begin(&ledger, &part.run, &part.plan).await;
+            begun.or_told()?;
+        }
+        ledger.close().await;
+        Ok(())
+    }
+
+    /// Seals what a job needs to go on after a restart.
+    pub(super) fn keep(&self, job: &Job, file: Option<Zeroizing<Vec<u8>>>) -> Result<(), Problem> {
+        let kept = job.kept().clone();
+        let vault = &self.means.vault;
+        if let Some(bytes) = file {
+            vault.save_bytes(&kept.file_name(), &bytes).or_told()?;
+        }
+        vault.save(&kept.name(), &kept).or_told()
+    }
+
+    /// One sitting, and what follows from its end.
+    pub(super) async fn work(&self, job: &Arc<Job>) {
+        let stop = job.stop().clone();
+        let held = match job.wish() {
+            Wish::Cancelled => Err(Held::Asked),
+            _ => self.sit(job, &stop).await,
+        };
+        let ended = match held {
+            Err(Held::Asked) if job.wish() == Wish::Cancelled => {
+                self.cancel(job).await.map_err(Held::By)
+            }
+            held => held,
+        };
+        // Whoever sees the end of a small run sees what it changed, too.
+        let is_small = job.serials().len() <= inventory::FEW;
+        if is_small {
+            self.read_again(job).await;
+        }
+        match ended {
+            Ok(()) => self.forget(job),
+            Err(Held::By(problem)) => self.stopped(job, &problem),
+            Err(Held::Asked) => job.set(Status::Paused, None),
+        }
+        if !is_small {
+            self.read_again(job).await;
+        }
+    }
+
+    /// It is not begun again by itself: whoever reads what stands in the way lets it go on.
+    fn stopped(&self, job: &Job, problem: &Problem) {
+        let now = [job.status()];
+        if let Err(unkept) = self.change(job, &now, Wish::Paused, Status::Stopped) {
+            tracing::warn!(%unkept, "a run that stopped may be begun again at the next start");
+        }
+        job.set(Status::Stopped, Some(problem));
+    }
+
+    /// Lists show what a sitting has changed.
+    async fn read_again(&self, job: &Job) {
+        let changed: Vec<_> = job.serials().into_iter().collect();
+        if let Ok(ledger) = self.ledger(&job.by).await {
+            inventory::read_again(&job.place, &ledger, &changed).await;
+            ledger.close().await;
+        }
+    }
+
+    /// Carries out each run that has not come to its end.
+    async fn sit(&self, job: &Job, stop: &CancellationToken) -> Result<(), Held> {
+        let _lock = self.claim().map_err(Held::By)?;
+        let ledger = self.ledger(&job.by).await?;
+        let done = self.each_part(job, &ledger, stop).await;
+        ledger.close().await;
+        done
+    }
+
+    async fn each_part(
+        &self,
+        job: &Job,
+        ledger: &SqliteLedger,
+        stop: &CancellationToken,
+    ) -> Result<(), Held> {
+        let mut parts = job.parts.iter();
+        while let Some(part) = parts.next() {
+            let report = self.part(job, part, ledger, stop).await?;
+            let goes_on = report.is_complete() || (job.kept().even_so && report.counts.failed > 0);
+            if !goes_on {
+                for rest in parts {
+                    let pace = job.place.pace();
+                    let engine = engine(job, rest, ledger, &pace, &quiet, stop.clone());
+                    engine.cancel(&rest.run, &rest.plan, &not_begun()).await?;
+                    refresh(rest, ledger).await?;
+                }
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// One run, sitting after sitting, until no row is open.
+    async fn part(
+        &self,
+        job: &Job,
+        part: &Part,
+        ledger: &SqliteLedger,
+        stop: &CancellationToken,
+    ) -> Result<Report, Held> {
+        loop {
+            let pace = job.place.pace();
+            let show = |event: &_| part.board.show(event);
+            let engine = engine(job, part, ledger, &pace, &show, stop.clone());
+            let is_new = part.is_new.swap(false, Ordering::Relaxed);
+            let (report, stopped) = match is_new {
+                true => engine.apply_begun(&part.run, &part.plan).await?,
+                false => engine.resume(&part.run, &part.plan).await?,
+            };
+            part.board.set_counts(report.counts);
+            match stopped {
+                None => {}
+                Some(Stopped::Interrupted) => return Err(Held::Asked),
+                Some(stopped) => return Err(Held::By(stopped.told())),
+            }
+            if report.counts.pending == 0 {
+                return Ok(report);
+            }
+            self.wait(&report, &part.board, stop).await?;
+        }
+    }
+
+    /// Waits for the time that the service named.
+    async fn wait(
+        &self,
+        report: &Report,
+        board: &Board,
+        stop: &CancellationToken,
+    ) -> Result<(), Held> {
+        let first = report.rows.iter().filter_map(|row| row.not_before).min();
+        let at = Duration::from_secs(first.ok_or_else(|| Held::By(left_open()))?);
+        let clock = &self.means.clock;
+        let wait = at.saturating_sub(clock.unix()) + Duration::from_secs(1);
+        board.show(&provisioner::Event::Waiting { wait });
+        let waited = clock.sleep(wait).with_cancellation_token(stop).await;
+        waited.ok_or(Held::Asked)
+    }
+
+    /// Ends what is open of a job, without another write to the service.
+    async fn cancel(&self, job: &Job) -> Result<(), Problem> {
+        let _lock = self.claim()?;
+        let ledger = self.ledger(&job.by).await.or_told()?;
+        let why = Problem::new(
+            "cancelled",
+            format!("the run was cancelled by {}", job.by),
+            "import the file again, or choose the token again, if it is to be done",
+        );
+        for part in &job.parts {
+            let pace = job.place.pace();
+            let engine = engine(job, part, &ledger, &pace, &quiet, CancellationToken::new());
+            let cancelled = engine.cancel(&part.run, &part.plan, &why).await;
+            let (report, stopped) = cancelled.or_told()?;
+            part.board.set_counts(report.counts);
+            if let Some(stopped) = stopped {
+                return Err(stopped.told());
+            }
+        }
+        ledger.close().await;
+        Ok(())
+    }
+
+    /// Makes a job of what was kept. What is on record no more is forgotten.
+    pub(super) async fn take_up_one(self: &Arc<Self>, name: &str) -> Result<(), Problem> {
+        let vault = &self.means.vault;
+        let Some(kept) = vault.load::<Kept>(name).or_told()? else {
+            return Ok(());
+        };
+        if kept.runs.iter().any(|run| self.find(run).is_some()) {
+            return Ok(());
+        }
+        let place = self.means.places.get(kept.idp).await?;
+        let ledger = self.ledger(&kept.by).await.or_told()?;
+        let mut parts = Vec::new();
+        for run in &kept.runs {
+            let report = ledger.report(run).await.or_told()?;
+            let plan = ledger.plan(run).await.or_told()?;
+            let Some((plan, report)) = plan.zip(report) else {
+                continue;
+            };
+            let Some(roster) = self.roster(&kept, &plan)? else {
+                tracing::warn!(%run, "its file is gone: send it again on the page of the run");
+                parts.clear();
+                break;
+            };
+            parts.push(part(run, plan, report.counts, roster));
+        }
+        ledger.close().await;
+        let goes_on = kept.wish != Wish::Paused;
+        let job = Arc::new(Job {
+            place,
+            by: kept.by.clone(),
+            parts,
+            kept: Mutex::new(kept),
+            stop: Mutex::new(self.ending.child_token()),
+        });
+        if job.parts.is_empty() {
+            self.forget(&job);
+            return Ok(());
+        }
+        self.add(&job)?;
+        match goes_on {
+            true => self.go(&job),
+            false => job.set(Status::Paused, None),
+        }
+        Ok(())
+    }
+
+    /// The tokens of a run that was kept; none where their seeds are gone.
+    fn roster(&self, kept: &Kept, plan: &Plan) -> Result<Option<Roster>, Problem> {
+        let bytes = self.means.vault.load_bytes(&kept.file_name()).or_told()?;
+        match kept.file.as_ref().zip(bytes) {
+            Some((about, bytes)) => about.roster(&bytes).map(Some),
+            None if kept.file.is_some() && plan.needs_seeds() => Ok(None),
+            None => Ok(Some(Roster::of_plan(plan))),
+        }
+    }
+
+    pub(super) async fn ledger(&self, by: &str) -> Result<SqliteLedger, LedgerError> {
+        let path = self.means.state.ledger();
+        SqliteLedger::open(&path, Arc::clone(&self.means.clock), (self.means.actor)(by)).await
+    }
+}
+
+fn engine<'e>(
+    job: &'e Job,
+    part: &'e Part,
+    ledger: &'e SqliteLedger,
+    pace: &'e Pace,
+    events: &'e (dyn Fn(&provisioner::Event) + Send + Sync),
+    stop: CancellationToken,
+) -> Engine<'e> {
+    Engine {
+        provider: &*job.place.provider,
+        ledger,
+        pace,
+        roster: &part.roster,
+        events,
+        stop,
+    }
+}
+
+pub(super) fn part(run: &RunId, plan: Plan, counts: Counts, roster: Roster) -> Part {
+    Part {
+        run: run.clone(),
+        plan,
+        board: Board::new(counts),
+        roster,
+        is_new: AtomicBool::new(false),
+    }
+}
+
+fn quiet(_: &provisioner::Event) {}
+
+async fn refresh(part: &Part, ledger: &SqliteLedger) -> Result<(), LedgerError> {
+    if let Some(report) = ledger.report(&part.run).await? {
+        part.board.set_counts(report.counts);
+    }
+    Ok(())
+}
+
+fn left_open() -> Problem {
+    Problem::new(
+        "left-open",
+        "some rows have not come to their end",
+        "let the run go on later",
+    )
+}
+
+fn not_begun() -> Problem {
+    Problem::new(
+        "not-begun",
+        "the other half of the replacement did not come to its end, so that this one was not begun",
+        "replace the token again",
+    )
+}

@@ -1,0 +1,221 @@
+//! Somebody lost a token, and gets another one: one page, five fields, by keyboard alone.
+
+mod form;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::extract::Query as Params;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use maud::{Markup, html};
+use provisioner::Problem;
+use seedfile::Serial;
+use serde::Deserialize;
+
+use super::Page;
+use super::token::errors;
+use crate::app::App;
+use crate::desk::{Fault, Holding, Prepared, Shown, Swap};
+use crate::door::{Role, Sent};
+use crate::places::{Hidden, Idp, Place};
+use crate::routes::Routes;
+use crate::ui::{self, Button, Empty, Head, Icon, Section};
+
+pub(super) fn routes() -> Routes<Arc<App>> {
+    Routes::new().get("/lost-token", Role::HelpDesk, show).post(
+        "/lost-token",
+        Role::HelpDesk,
+        replace,
+    )
+}
+
+/// What the address says, and the form.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Form {
+    idp: Option<Idp>,
+    user: String,
+    old: String,
+    new: String,
+    code: Hidden,
+    seed: Hidden,
+    /// `check` to look only.
+    #[serde(rename = "do")]
+    wish: String,
+}
+
+impl Form {
+    /// What was typed, without what is secret.
+    fn open(&self) -> Self {
+        Self {
+            idp: self.idp,
+            user: self.user.clone(),
+            old: self.old.clone(),
+            new: self.new.clone(),
+            ..Self::default()
+        }
+    }
+
+    fn swap(self) -> Result<Swap, Fault> {
+        let user = self.user.trim().to_owned();
+        if user.is_empty() {
+            return Err(Fault::at("user", nobody_named()));
+        }
+        Ok(Swap {
+            user,
+            old: serial("old", &self.old)?,
+            new: serial("new", &self.new)?,
+            shown: Shown {
+                code: self.code,
+                seed: self.seed,
+                ..Shown::default()
+            },
+            delete: false,
+        })
+    }
+
+    /// Whether all is there that says what is to happen.
+    fn is_filled_in(&self) -> bool {
+        let fields = [&self.user, &self.old, &self.new];
+        fields.iter().all(|field| !field.trim().is_empty())
+    }
+}
+
+fn serial(field: &'static str, text: &str) -> Result<Serial, Fault> {
+    Serial::new(text.trim()).map_err(|error| {
+        let next = "type the number on the back of the device";
+        Fault::at(field, Problem::new("serial", error.to_string(), next))
+    })
+}
+
+fn nobody_named() -> Problem {
+    let next = "type the login of whoever lost the token";
+    Problem::new("user-missing", "nobody is named", next)
+}
+
+/// What the page says beside what was typed.
+#[derive(Default)]
+struct Said {
+    fault: Option<Fault>,
+    /// Whom the user field means, and what that one holds.
+    known: Option<Holding>,
+    /// It was looked at, and nothing stands against it: whether there is a gap.
+    checked: Option<bool>,
+}
+
+fn head() -> Head {
+    Head::new("Lost token").section(Section::HelpDesk).narrow()
+}
+
+async fn show(page: Page, Params(form): Params<Form>) -> Response {
+    let place = match place(&page, &form).await {
+        Ok(Some(place)) => place,
+        Ok(None) => return nowhere(&page),
+        Err(problem) => return page.trouble(head(), &problem),
+    };
+    let said = match known(&page, &place, &form.user).await {
+        Some(Err(problem)) => Said {
+            fault: Some(Fault::at("user", problem)),
+            ..Said::default()
+        },
+        known => Said {
+            known: known.and_then(Result::ok),
+            ..Said::default()
+        },
+    };
+    whole(&page, &place, &form, &said).into_response()
+}
+
+/// The place that is meant, or the first one; none where none is connected.
+async fn place(page: &Page, form: &Form) -> Result<Option<Arc<Place>>, Problem> {
+    let first = page.app.places.set_up().first().copied();
+    match form.idp.or(first) {
+        Some(idp) => page.app.place(idp).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+fn nowhere(page: &Page) -> Response {
+    let next = "Connect Entra ID or Okta in the settings.";
+    let empty = Empty::new(Icon::HelpDesk, "No place is connected", next)
+        .actions(html! { (Button::primary("Connect one").to("/setup")) });
+    page.show(&head(), empty).into_response()
+}
+
+async fn known(page: &Page, place: &Place, user: &str) -> Option<Result<Holding, Problem>> {
+    match user.trim() {
+        "" => None,
+        user => Some(page.app.look_at_user(place, user).await),
+    }
+}
+
+fn whole(page: &Page, place: &Place, form: &Form, said: &Said) -> Markup {
+    let fault = said.fault.as_ref();
+    let content = html! {
+        @if let Some(fault) = fault.filter(|fault| fault.field.is_empty()) { (ui::problem(&fault.problem)) }
+        (form::content(page, place, form, said, &errors(fault)))
+    };
+    page.show(&head().failed(fault.is_some()), content)
+}
+
+async fn replace(page: Page, Sent { once, form }: Sent<Form>) -> Response {
+    let place = match place(&page, &form).await {
+        Ok(Some(place)) => place,
+        Ok(None) => return nowhere(&page),
+        Err(problem) => return page.trouble(head(), &problem),
+    };
+    let open = form.open();
+    if form.wish == "check" {
+        return check(&page, &place, &open, form).await;
+    }
+    let (app, own) = (page.app.clone(), place.clone());
+    let prepare = async move { prepared(&app, &own, form.swap()?).await };
+    match page.begin(once.as_deref(), &place, prepare).await {
+        Ok(run) => run.into_response(),
+        Err(fault) => refused(&page, &place, &open, fault).await,
+    }
+}
+
+/// Both halves, against which nothing stands.
+async fn prepared(app: &App, place: &Place, swap: Swap) -> Result<Prepared, Fault> {
+    let prepared = app.look_into_swap(place, &swap).await?;
+    match prepared.objection_to_swap(&swap.old) {
+        Some(fault) => Err(fault),
+        None => Ok(prepared),
+    }
+}
+
+/// What would happen; nothing is sent. What is not filled in yet is no fault.
+async fn check(page: &Page, place: &Place, open: &Form, form: Form) -> Response {
+    let prepared = match (open.is_filled_in(), form.swap()) {
+        (false, _) => Ok(None),
+        (true, Ok(swap)) => prepared(&page.app, place, swap).await.map(Some),
+        (true, Err(fault)) => Err(fault),
+    };
+    let known = known(page, place, &open.user).await.transpose();
+    let known = known.map_err(|problem| Fault::at("user", problem));
+    match (prepared, known) {
+        (Ok(prepared), Ok(known)) => {
+            let said = Said {
+                known,
+                fault: None,
+                checked: prepared.map(|prepared| prepared.gap),
+            };
+            whole(page, place, open, &said).into_response()
+        }
+        (Err(fault), _) | (_, Err(fault)) => refused(page, place, open, fault).await,
+    }
+}
+
+async fn refused(page: &Page, place: &Place, open: &Form, fault: Fault) -> Response {
+    let known = known(page, place, &open.user).await.and_then(Result::ok);
+    let said = Said {
+        known,
+        fault: Some(fault),
+        checked: None,
+    };
+    let content = whole(page, place, open, &said);
+    (StatusCode::UNPROCESSABLE_ENTITY, content).into_response()
+}

@@ -1,0 +1,230 @@
+//! The help desk's page over simulated services, in virtual time.
+
+use crate::door::Role;
+use crate::testing::{Answer, Client, Device, Rehearsal};
+
+const USER: &str = "user0001@example.com";
+const OTHER: &str = "user0002@example.com";
+const PAYLOAD: &str = "<img src=x onerror=alert(1)>";
+
+async fn desk() -> (Rehearsal, Client) {
+    let rehearsal = Rehearsal::new().await;
+    let client = Client::with_role(&rehearsal, Role::HelpDesk).await;
+    (rehearsal, client)
+}
+
+async fn replace(client: &Client, fields: &[(&str, &str)]) -> Answer {
+    client.post("/lost-token", fields).await
+}
+
+fn has_error_at(answer: &Answer, field: &str) {
+    assert_eq!(answer.status, 422, "{}", answer.body);
+    let error = format!("id=\"f-{field}-error\"");
+    assert!(answer.body.contains(&error), "{field}: {}", answer.body);
+}
+
+/// Gives a device to a user of Okta.
+async fn enrolled(rehearsal: &Rehearsal, serial: &str) -> Device {
+    let device = Device::new(serial);
+    let admin = Client::new(rehearsal).await;
+    let user = rehearsal.okta_user(USER).await;
+    let fields = [("serial", serial), ("seed", &*device.seed)];
+    let given = admin
+        .post(&format!("/users/okta/{user}/give"), &fields)
+        .await;
+    rehearsal.ended(&given).await;
+    device
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_new_one_is_given_and_then_the_lost_one_is_taken_back() {
+    let (rehearsal, client) = desk().await;
+    rehearsal.activated("T1", USER);
+    let code = rehearsal.stocked("T2", None).code(&rehearsal);
+    let fields = [
+        ("idp", "entra"),
+        ("user", USER),
+        ("old", "t1"),
+        ("new", "T2"),
+        ("code", &*code),
+    ];
+    let answer = replace(&client, &fields).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    rehearsal.ended(&answer).await;
+    assert_eq!(
+        rehearsal.in_entra("T2"),
+        ("activated".to_owned(), Some(USER.to_owned()))
+    );
+    assert_eq!(rehearsal.in_entra("T1"), ("available".to_owned(), None));
+    assert_eq!(rehearsal.app.ledger.runs().await.unwrap().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_will_be_is_said_before_with_what_the_user_has() {
+    let (rehearsal, client) = desk().await;
+    rehearsal.activated("T1", USER);
+    let page = client.get("/lost-token").await.body;
+    assert!(page.contains("First the new one is given and activated."));
+    assert!(page.contains("Whoever has 5 tokens already loses the old one first."));
+    let page = client
+        .get(&format!("/lost-token?idp=entra&user={USER}&old=T1"))
+        .await
+        .body;
+    assert!(
+        page.contains("user0001@example.com has T1 (activated)."),
+        "{page}"
+    );
+    assert!(page.contains(
+        "T1 is taken back: <b>user0001@example.com</b> cannot sign in with it any more."
+    ));
+    let okta = client.get("/lost-token?idp=okta").await.body;
+    assert!(
+        okta.contains("1 token at the most is possible in Okta"),
+        "{okta}"
+    );
+    let nobody = client.get("/lost-token?user=nobody@example.com").await.body;
+    assert!(nobody.contains("id=\"f-user-error\""));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_is_five_fields_in_order_and_enter_replaces() {
+    let (_rehearsal, client) = desk().await;
+    let page = client.get("/lost-token").await.body;
+    let places = [
+        "name=\"idp\"",
+        "name=\"user\"",
+        "name=\"old\"",
+        "name=\"new\"",
+        "name=\"code\"",
+    ];
+    let places = places.map(|field| page.find(field).unwrap());
+    assert!(places.is_sorted());
+    // Enter presses the first button of a form.
+    let form = page.split("action=\"/lost-token\"").nth(1).unwrap();
+    let first = form.split("type=\"submit\"").nth(1).unwrap();
+    let first = first.split("</button>").next().unwrap();
+    assert!(first.contains("Replace"), "{first}");
+    assert!(page.contains("data-search=\"/users/suggest\""));
+}
+
+#[tokio::test(start_paused = true)]
+async fn checking_sends_nothing_and_says_what_stands_against_it() {
+    let (rehearsal, client) = desk().await;
+    rehearsal.activated("T1", USER);
+    let code = rehearsal.stocked("T2", None).code(&rehearsal);
+    let half = [("idp", "entra"), ("user", USER), ("do", "check")];
+    let half = replace(&client, &half).await;
+    assert_eq!(half.status, 200);
+    assert!(half.body.contains("has T1 (activated)") && !half.body.contains("-error"));
+    let fields = [
+        ("user", USER),
+        ("old", "T1"),
+        ("new", "T2"),
+        ("code", &*code),
+        ("do", "check"),
+    ];
+    let whole = replace(&client, &fields).await;
+    assert!(
+        whole.body.contains("Nothing stands against it."),
+        "{}",
+        whole.body
+    );
+    assert!(!whole.body.contains(&code));
+    let fields = [
+        ("user", USER),
+        ("old", "T1"),
+        ("new", "T9"),
+        ("code", &*code),
+        ("do", "check"),
+    ];
+    has_error_at(&replace(&client, &fields).await, "new");
+    assert_eq!(rehearsal.writes(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_mistake_stands_at_its_field_and_nothing_is_sent() {
+    let (rehearsal, client) = desk().await;
+    rehearsal.activated("T1", USER);
+    rehearsal.activated("T3", OTHER);
+    let code = rehearsal.stocked("T2", None).code(&rehearsal);
+    let cases = [
+        ([USER, "T1", "T2", ""], "code"),
+        ([USER, "T1", "T2", "12"], "code"),
+        (["", "T1", "T2", &code], "user"),
+        (["nobody@example.com", "T1", "T2", &code], "user"),
+        ([PAYLOAD, "T1", "T2", &code], "user"),
+        ([USER, "T3", "T2", &code], "old"),
+        ([USER, "T9", "T2", &code], "old"),
+        ([USER, "", "T2", &code], "old"),
+        ([USER, PAYLOAD, "T2", &code], "old"),
+        ([USER, "T1", "T3", &code], "new"),
+        ([USER, "T1", "T1", &code], "new"),
+        ([USER, "T1", "T9", &code], "new"),
+        ([USER, "T1", PAYLOAD, &code], "new"),
+    ];
+    for ([user, old, new, code], field) in cases {
+        let fields = [("user", user), ("old", old), ("new", new), ("code", code)];
+        let answer = replace(&client, &fields).await;
+        has_error_at(&answer, field);
+        assert!(!answer.body.contains("<img") && !answer.body.contains("oathctl"));
+    }
+    assert_eq!(rehearsal.writes(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_okta_the_seed_is_asked_for_and_the_old_one_goes_first() {
+    let (rehearsal, client) = desk().await;
+    enrolled(&rehearsal, "T1").await;
+    let writes = rehearsal.writes();
+    let new = Device::new("T2");
+    let code = new.code(&rehearsal);
+    let mut fields = vec![
+        ("idp", "okta"),
+        ("user", USER),
+        ("old", "T1"),
+        ("new", "T2"),
+        ("code", &*code),
+    ];
+    let refused = replace(&client, &fields).await;
+    has_error_at(&refused, "seed");
+    assert!(refused.body.contains("<details open>"));
+    assert!(
+        refused
+            .body
+            .contains("In between, user0001@example.com has neither")
+    );
+    assert_eq!(rehearsal.writes(), writes);
+    fields.push(("seed", &*new.seed));
+    let answer = replace(&client, &fields).await;
+    rehearsal.ended(&answer).await;
+    let factors = rehearsal.sim.state().okta.factors;
+    assert_eq!((factors.len(), factors[0].enrollments), (1, 2));
+    let page = client.get("/tokens/okta/T2").await;
+    assert_eq!(page.status, 200);
+    assert_eq!(client.get("/tokens/okta/T1").await.status, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_first_try_the_rest_is_done() {
+    let (rehearsal, client) = desk().await;
+    rehearsal.activated("T1", USER);
+    let code = rehearsal.activated("T2", USER).code(&rehearsal);
+    let fields = [
+        ("user", USER),
+        ("old", "T1"),
+        ("new", "T2"),
+        ("code", &*code),
+    ];
+    let answer = replace(&client, &fields).await;
+    rehearsal.ended(&answer).await;
+    assert_eq!(rehearsal.in_entra("T1"), ("available".to_owned(), None));
+    assert_eq!(rehearsal.in_entra("T2").0, "activated");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_only_looks_is_not_let_in() {
+    let rehearsal = Rehearsal::new().await;
+    let viewer = Client::with_role(&rehearsal, Role::Viewer).await;
+    assert_eq!(viewer.get("/lost-token").await.status, 403);
+    assert_eq!(replace(&viewer, &[("user", USER)]).await.status, 403);
+}

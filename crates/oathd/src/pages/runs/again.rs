@@ -1,0 +1,196 @@
+//! The failed rows once more: as a new draft, for which the file is sent again. No run keeps seeds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::sync::Arc;
+
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use provisioner::{FileDigest, Problem};
+use seedfile::{SeedFile, Serial, Strategy};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::files::is_failed;
+use super::{Shown, address, find, rows};
+use crate::app::App;
+use crate::desk::blocking;
+use crate::door::{Role, Sent, Uploaded};
+use crate::drafts::Wish;
+use crate::jobs::other_file;
+use crate::pages::{Page, Stopped, draft, reading};
+use crate::places::Idp;
+use crate::reports::RunReport;
+use crate::routes::Routes;
+use crate::ui::{self, Button, Field, Icon};
+use crate::upload::{About, MAX_BYTES, Reading, Users};
+
+pub(super) fn routes() -> Routes<Arc<App>> {
+    Routes::new()
+        .upload("/runs/{run}/again", Role::Operator, MAX_BYTES, with_file)
+        .post("/runs/{run}/retry", Role::Operator, without_file)
+}
+
+pub(super) fn section(page: &Page, shown: &Shown) -> Markup {
+    let report = &shown.known.report;
+    if report.is_complete() || !page.caller.may(Role::Operator) {
+        return html! {};
+    }
+    let content = match shown.known.needs_seeds || has_unreadable(shown) {
+        true => file_form(page, shown),
+        false => {
+            let to = format!("{}/retry", address(&shown.run));
+            ui::post_button(&page.frame, to, &Button::secondary("Plan these rows again"))
+        }
+    };
+    let next = "Only those that are not as wanted; you see a new plan first.";
+    ui::fold(
+        Icon::Runs,
+        "Run the failed rows again",
+        next,
+        false,
+        content,
+    )
+}
+
+/// Rows without a serial number come from a file, and nowhere else.
+fn has_unreadable(shown: &Shown) -> bool {
+    shown
+        .known
+        .report
+        .rows
+        .iter()
+        .any(|row| row.serial.is_none())
+}
+
+fn file_form(page: &Page, shown: &Shown) -> Markup {
+    let hint = "The very file that the run began with: its seeds were not kept.";
+    let content = html! {
+        (Field::new("file", "Seed file").hint(hint).required().file(reading::ENDINGS))
+        (reading::fields(&Reading::default(), false))
+        (ui::buttons(Button::secondary("Take the failed rows")))
+    };
+    ui::upload(
+        &page.frame,
+        format!("{}/again", address(&shown.run)),
+        content,
+    )
+}
+
+async fn with_file(page: Page, Path(id): Path<String>, mut form: Uploaded) -> Response {
+    let shown = match find(&page, &id).await {
+        Ok(shown) => shown,
+        Err(response) => return response,
+    };
+    let sent = reading::file(&mut form);
+    let (app, by) = (Arc::clone(&page.app), page.caller.name.clone());
+    let known = Arc::clone(&shown.known);
+    let work = async move {
+        let (about, file) = sent?;
+        let wish = wish(&known)?;
+        let taken = move || failed_rows(&known, about, &file.content);
+        let (about, bytes) = blocking(taken).await?;
+        let draft = app.draft_file(&by, about, bytes, wish).await?;
+        Ok(draft::address(&draft.id).to_string())
+    };
+    led(&page, &shown, page.once(form.once.as_deref(), work).await)
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn without_file(page: Page, Path(id): Path<String>, sent: Sent<Nothing>) -> Response {
+    let shown = match find(&page, &id).await {
+        Ok(shown) => shown,
+        Err(response) => return response,
+    };
+    let (app, by) = (Arc::clone(&page.app), page.caller.name.clone());
+    let known = Arc::clone(&shown.known);
+    let work = async move {
+        let wish = wish(&known)?;
+        let draft = app.draft_tokens(&by, tokens(&known), wish)?;
+        app.plan_draft(&draft);
+        Ok(draft::address(&draft.id).to_string())
+    };
+    led(&page, &shown, page.once(sent.once.as_deref(), work).await)
+}
+
+fn led(page: &Page, shown: &Shown, led: Result<axum::response::Redirect, Stopped>) -> Response {
+    match led {
+        Ok(redirect) => redirect.into_response(),
+        Err(Stopped::Refused(refusal)) => refusal.into_response(),
+        Err(Stopped::By(problem)) => shown.page(page, &rows::View::default(), Some(&problem)),
+    }
+}
+
+fn wish(known: &RunReport) -> Result<Wish, Problem> {
+    let idp: Result<Idp, _> = known.report.idp.parse();
+    let idp = idp.map_err(|error| {
+        Problem::new(
+            "other-place",
+            error,
+            "run them again where the run was begun",
+        )
+    })?;
+    Ok(Wish {
+        idp,
+        goal: known.report.wanted,
+    })
+}
+
+/// The failed tokens, with their users where they are given to somebody.
+fn tokens(known: &RunReport) -> BTreeMap<Serial, Option<String>> {
+    let failed = known.report.rows.iter().filter(|row| is_failed(row));
+    let gives = known.report.wanted.gives();
+    let token = failed.filter_map(|row| {
+        let user = row.user.clone().filter(|_| gives);
+        Some((row.serial.clone()?, user))
+    });
+    token.collect()
+}
+
+/// The failed rows of the file as a file of their own.
+fn failed_rows(
+    known: &RunReport,
+    mut about: About,
+    bytes: &[u8],
+) -> Result<(About, Zeroizing<Vec<u8>>), Problem> {
+    if FileDigest::of(bytes) != known.file {
+        return Err(other_file());
+    }
+    let failed = known.report.rows.iter().filter(|row| is_failed(row));
+    let failed: BTreeSet<usize> = failed.map(|row| row.row).collect();
+    let file = about.file(bytes)?;
+    // Told by its first row, which may now be a wrong one, it might be another one.
+    about.reading.format = file.format.name().to_owned();
+    about.users = users(known, &file);
+    about.name = format!("failed rows of {}", about.name);
+    let options = about.reading.options()?;
+    let taken = seedfile::extract(bytes, &options, &failed).map_err(|refusal| {
+        let message = format!("the rows cannot be taken out of the file: {refusal}");
+        Problem::new(
+            "file-unusable",
+            message,
+            "take them out by hand, and import them",
+        )
+    })?;
+    Ok((about, Zeroizing::new(taken.expose().to_vec())))
+}
+
+/// The users whom a list gave the tokens of the run: the file itself does not name them.
+fn users(known: &RunReport, file: &SeedFile) -> Option<Users> {
+    let free = file.tokens.iter().filter(|token| token.user.is_none());
+    let free: BTreeSet<&Serial> = free.map(|token| &token.serial).collect();
+    let mut list = String::new();
+    for row in known.report.rows.iter().filter(|row| is_failed(row)) {
+        let serial = row.serial.as_ref().filter(|serial| free.contains(serial));
+        if let Some((user, serial)) = row.user.as_ref().zip(serial) {
+            let _ = writeln!(list, "\"{}\",{serial}", user.replace('"', "\"\""));
+        }
+    }
+    (!list.is_empty()).then(|| Users {
+        list,
+        strategy: Strategy::Mapping.name().to_owned(),
+    })
+}

@@ -1,0 +1,127 @@
+//! How a run stands.
+
+use std::time::Duration;
+
+use maud::Markup;
+use provisioner::{Counts, Outcome, ReportRow};
+
+use super::{Shown, address};
+use crate::jobs::{self, Status, Wish};
+use crate::ui::{JobState, Progress};
+
+/// How a run stands now.
+pub(super) struct Standing {
+    progress: Progress,
+    /// The place behind the last row that had ended.
+    place: usize,
+}
+
+impl Standing {
+    pub(super) fn of(shown: &Shown) -> Self {
+        let to_do = shown.known.to_do;
+        let job = shown.job.as_ref();
+        match job.and_then(|job| Some((job.wish(), job.part(&shown.run)?))) {
+            Some((wish, part)) => Self {
+                place: part.board.place(),
+                progress: progress(&part.board.now(), wish, to_do),
+            },
+            None => Self {
+                progress: at_rest(shown),
+                place: 0,
+            },
+        }
+    }
+
+    pub(super) fn state(&self) -> JobState {
+        self.progress.state
+    }
+
+    /// How far it is; kept up to date where it is `live`.
+    pub(super) fn block(&self, shown: &Shown, live: bool) -> Markup {
+        let events = format!("{}/events?from={}", address(&shown.run), self.place);
+        self.progress.block(live.then_some(&*events))
+    }
+}
+
+/// The progress of a job, as pages show it.
+pub(super) fn progress(now: &jobs::Progress, wish: Wish, to_do: usize) -> Progress {
+    Progress {
+        state: of_job(now.status),
+        settled: to_do.saturating_sub(now.counts.pending),
+        total: to_do,
+        counts: counts(&now.counts),
+        time_left: now.time_left_ms.map(Duration::from_millis),
+        note: note(now, wish),
+    }
+}
+
+pub(super) fn of_job(status: Status) -> JobState {
+    match status {
+        Status::Going | Status::Stopping => JobState::GoingOn,
+        Status::Waiting => JobState::Waiting,
+        Status::Paused => JobState::Paused,
+        Status::Stopped => JobState::Interrupted,
+        Status::Ended => JobState::Finished,
+    }
+}
+
+fn note(now: &jobs::Progress, wish: Wish) -> Option<String> {
+    if let Some(problem) = &now.problem {
+        return Some(format!(
+            "It stopped: {}. What to do: {}.",
+            problem.message, problem.next
+        ));
+    }
+    let said = match (now.status, wish) {
+        (Status::Waiting, _) => {
+            let wait = Duration::from_millis(now.waiting_ms.unwrap_or_default());
+            let wait = crate::ui::duration(Duration::from_secs(wait.as_secs().max(1)));
+            return Some(format!(
+                "The service asked for it: nothing is sent for {wait}."
+            ));
+        }
+        (Status::Stopping, Wish::Cancelled) => {
+            "It ends as soon as the calls in flight are answered."
+        }
+        (Status::Stopping, _) => "It pauses as soon as the calls in flight are answered.",
+        (Status::Paused, _) => "Nothing is sent until somebody lets it go on.",
+        _ => return None,
+    };
+    Some(said.to_owned())
+}
+
+/// A run that nobody carries out here.
+fn at_rest(shown: &Shown) -> Progress {
+    let counts_now = shown.known.report.counts;
+    let was_cancelled = |row: &ReportRow| {
+        row.error
+            .as_ref()
+            .is_some_and(|error| error.code == "cancelled")
+    };
+    let state = if counts_now.pending > 0 {
+        JobState::Interrupted
+    } else if shown.known.report.rows.iter().any(was_cancelled) {
+        JobState::Cancelled
+    } else {
+        JobState::Finished
+    };
+    Progress {
+        state,
+        settled: shown.known.to_do.saturating_sub(counts_now.pending),
+        total: shown.known.to_do,
+        counts: counts(&counts_now),
+        time_left: None,
+        note: None,
+    }
+}
+
+fn counts(counts: &Counts) -> Vec<(Outcome, usize)> {
+    vec![
+        (Outcome::Done, counts.done),
+        (Outcome::Unchanged, counts.unchanged),
+        (Outcome::Failed, counts.failed),
+        (Outcome::Conflict, counts.conflict),
+        (Outcome::Pending, counts.pending),
+        (Outcome::Rejected, counts.rejected),
+    ]
+}

@@ -1,0 +1,151 @@
+//! The listener: TLS where it is asked for, and limits by which slow and greedy clients hold nobody up.
+
+mod slow;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use idp_http::Clock;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_util::future::FutureExt;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use self::slow::Timed;
+
+/// Connections at once. Each takes a few KiB; further ones wait.
+const CONNECTIONS: usize = 4096;
+/// How long a client may take for its handshake, and for the head of each request.
+const HEAD: Duration = Duration::from_secs(10);
+/// How long answers may go on when the server ends.
+const GRACE: Duration = Duration::from_secs(10);
+/// The longest head of a request.
+const HEAD_BYTES: usize = 64 * 1024;
+
+/// A server that listens.
+pub(crate) struct Server {
+    pub(crate) listener: TcpListener,
+    pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ending: CancellationToken,
+}
+
+impl Server {
+    /// Serves until it is to end; answers under way get a moment.
+    pub(crate) async fn run(self, router: Router) {
+        let (tasks, room) = (TaskTracker::new(), Arc::new(Semaphore::new(CONNECTIONS)));
+        let server = Arc::new(self);
+        while let Some(accepted) = server
+            .accept(&room)
+            .with_cancellation_token(&server.ending)
+            .await
+        {
+            let (stream, peer, permit) = accepted;
+            let (server, router) = (Arc::clone(&server), router.clone());
+            tasks.spawn(async move {
+                server.converse(stream, peer, router).await;
+                drop(permit);
+            });
+        }
+        tasks.close();
+        tokio::select! {
+            () = tasks.wait() => {}
+            () = server.clock.sleep(GRACE) => {}
+        }
+    }
+
+    async fn accept(&self, room: &Arc<Semaphore>) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+        loop {
+            let Ok(permit) = Arc::clone(room).acquire_owned().await else {
+                continue;
+            };
+            match self.listener.accept().await {
+                Ok((stream, peer)) => return (stream, peer, permit),
+                // Out of file descriptors, most likely: some will be free soon.
+                Err(_) => self.clock.sleep(Duration::from_millis(50)).await,
+            }
+        }
+    }
+
+    async fn converse(&self, stream: TcpStream, peer: SocketAddr, router: Router) {
+        // Without it small answers wait for acknowledgements; failing to set it costs time only.
+        let _ = stream.set_nodelay(true);
+        match &self.tls {
+            None => self.answer(stream, peer, router).await,
+            Some(tls) => {
+                let shaken = tokio::select! {
+                    shaken = tls.accept(stream) => shaken.ok(),
+                    () = self.clock.sleep(HEAD) => None,
+                };
+                if let Some(stream) = shaken {
+                    self.answer(stream, peer, router).await;
+                }
+            }
+        }
+    }
+
+    async fn answer<S>(&self, stream: S, peer: SocketAddr, router: Router)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let service = service_fn(|request: Request<Incoming>| {
+            let clock = Arc::clone(&self.clock);
+            let mut request = request.map(|body| Body::new(Timed::new(body, clock)));
+            request.extensions_mut().insert(ConnectInfo(peer));
+            router.clone().oneshot(request)
+        });
+        let mut connection = std::pin::pin!(
+            http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD)
+                .max_buf_size(HEAD_BYTES)
+                .serve_connection(TokioIo::new(stream), service)
+        );
+        tokio::select! {
+            // A connection that breaks is its client's affair.
+            _ = connection.as_mut() => return,
+            () = self.ending.cancelled() => connection.as_mut().graceful_shutdown(),
+        }
+        let _ = connection.await;
+    }
+}
+
+/// Reads a certificate chain and its key.
+pub(crate) fn tls(chain: &Path, key: &Path) -> Result<TlsAcceptor, String> {
+    let unusable = |path: &Path, why: &dyn std::fmt::Display| {
+        format!("{} cannot be used for TLS: {why}", path.display())
+    };
+    let certificates = CertificateDer::pem_file_iter(chain)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| unusable(chain, &error))?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(key, &error))?;
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(certificates, private)
+        .map_err(|error| unusable(chain, &error))?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Binds the address; a sentence says why it cannot be.
+pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error: io::Error| format!("cannot listen at {address}: {error}"))
+}

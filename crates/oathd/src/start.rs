@@ -1,0 +1,214 @@
+//! From the command line to a server that listens, and to its end.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use idp_http::{Clock, ReqwestOptions, ReqwestTransport, Transport};
+use tempfile::TempDir;
+
+use crate::app::{About, App, Config, StateDir};
+use crate::args::{Args, Serve, StatePlace};
+use crate::door::{self, Accounts, Door, Limits, Mode, Served, Setup};
+use crate::sandbox::Sandbox;
+use crate::serve::{self, Server};
+use crate::vault::{Fill, MasterKey, Vault};
+use crate::{addresses, system};
+
+/// How long the calls in flight may take when the server ends.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Where state is kept, and with which key.
+pub(crate) struct Kept {
+    pub(crate) state: StateDir,
+    pub(crate) key: MasterKey,
+    /// Where the key lies; nowhere where it ends with this program.
+    pub(crate) key_file: Option<PathBuf>,
+    /// Removed at the end.
+    _for_now: Option<TempDir>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), String> {
+    let runtime = tokio::runtime::Runtime::new();
+    let runtime = runtime.map_err(|error| format!("no thread could be started: {error}"))?;
+    let served = runtime.block_on(serve(args));
+    runtime.shutdown_background();
+    served
+}
+
+async fn serve(args: &Args) -> Result<(), String> {
+    let clock = system::clock();
+    let kept = kept(args)?;
+    let has_accounts = has_accounts(&kept)?;
+    let options = &args.serve;
+    let mode = door::policy(
+        options.listen,
+        options.tls_cert.is_some(),
+        options.proxy.as_deref(),
+        has_accounts,
+    )?;
+    let tls = match (&options.tls_cert, &options.tls_key) {
+        (Some(chain), Some(key)) => Some(serve::tls(chain, key)?),
+        _ => None,
+    };
+    let listener = serve::bind(options.listen).await?;
+    let bound = listener.local_addr().map_err(|error| error.to_string())?;
+    let served = Served::new(
+        bound,
+        tls.is_some(),
+        &options.names,
+        options.proxy.as_deref(),
+    )?;
+    let here = served.here();
+    let app = App::open(config(kept, options, &clock, &here).await?);
+    let app = app.await.map_err(|problem| problem.to_string())?;
+    let door = open_door(&app, served)?;
+    let router = addresses::router(&app, &door);
+    announce(mode, &door, &here, options)?;
+    let server = Server {
+        listener,
+        tls,
+        clock,
+        ending: app.ending.clone(),
+    };
+    let jobs = Arc::clone(&app.jobs);
+    tokio::spawn(async move { jobs.take_up().await });
+    let ending = app.ending.clone();
+    tokio::spawn(async move {
+        system::asked_to_end().await;
+        ending.cancel();
+    });
+    server.run(router).await;
+    tokio::select! {
+        () = app.jobs.end() => {}
+        // Whatever is still on its way is in doubt, as after a crash, and looked at after the next start.
+        () = app.clock.sleep(GRACE) => {}
+    }
+    Ok(())
+}
+
+fn open_door(app: &App, served: Served) -> Result<Arc<Door>, String> {
+    let door = Door::open(Setup {
+        clock: Arc::clone(&app.clock),
+        fill: fill(),
+        vault: Arc::clone(&app.vault),
+        served,
+        desk: system::account(),
+        limits: Limits::default(),
+    });
+    door.map_err(|error| error.to_string())
+}
+
+/// Says where to go, and goes there where somebody sits at this machine.
+fn announce(mode: Mode, door: &Door, here: &str, options: &Serve) -> Result<(), String> {
+    if mode == Mode::Network {
+        return system::print(&format!("{}\n", options.proxy.as_deref().unwrap_or(here)));
+    }
+    let address = door.one_time_address();
+    let address = address.map_err(|error| format!("no address could be made: {error}"))?;
+    system::print(&format!("{}\n", address.as_str()))?;
+    if !options.no_browser {
+        system::open_browser(&address);
+    }
+    Ok(())
+}
+
+async fn config(
+    kept: Kept,
+    options: &Serve,
+    clock: &Arc<dyn Clock>,
+    here: &str,
+) -> Result<Config, String> {
+    let sandbox = match options.sandbox {
+        false => None,
+        true => {
+            let sandbox = Sandbox::start(clock, system::random_seed()).await;
+            Some(sandbox.map_err(|error| format!("the simulator did not start: {error}"))?)
+        }
+    };
+    Ok(Config {
+        kept,
+        clock: Arc::clone(clock),
+        transport: transport(options)?,
+        sandbox,
+        about: About {
+            here: here.to_owned(),
+            proxy: options.proxy.clone(),
+            tls_cert: options.tls_cert.clone(),
+            ca_bundle: options.ca_bundle.clone(),
+        },
+    })
+}
+
+fn transport(options: &Serve) -> Result<Arc<dyn Transport>, String> {
+    let mut wanted = ReqwestOptions::default();
+    if let Some(path) = &options.ca_bundle {
+        let read = fs::read(path);
+        wanted.ca_bundle = Some(read.map_err(|error| unreadable(path, &error))?);
+    }
+    let transport = ReqwestTransport::new(&wanted).map_err(|error| error.to_string())?;
+    Ok(Arc::new(transport))
+}
+
+/// A sandbox keeps nothing, unless a directory is named.
+fn kept(args: &Args) -> Result<Kept, String> {
+    if !args.serve.sandbox || args.place.state_dir.is_some() {
+        return open(&args.place);
+    }
+    let directory =
+        tempfile::tempdir().map_err(|error| format!("no temporary directory: {error}"))?;
+    let state = StateDir::open(directory.path().join("state"));
+    Ok(Kept {
+        state: state.map_err(|error| unreadable(directory.path(), &error))?,
+        key: MasterKey::new(&fill()).map_err(|error| error.to_string())?,
+        key_file: None,
+        _for_now: Some(directory),
+    })
+}
+
+/// Opens the state directory and reads its key; both are made where they are missing.
+pub(crate) fn open(place: &StatePlace) -> Result<Kept, String> {
+    let nowhere = || "there is no home directory: name --state-dir and --key-file".to_owned();
+    let directory = place.state_dir.clone().or_else(system::default_state_dir);
+    let directory = directory.ok_or_else(nowhere)?;
+    let state =
+        StateDir::open(directory.clone()).map_err(|error| unreadable(&directory, &error))?;
+    let path = place.key_file.clone().or_else(system::default_key_file);
+    let path = path.ok_or_else(nowhere)?;
+    make_room_for(&path)?;
+    let key = MasterKey::read_or_create(&path, &fill()).map_err(|error| error.to_string())?;
+    Ok(Kept {
+        state,
+        key,
+        key_file: Some(path),
+        _for_now: None,
+    })
+}
+
+/// A vault of its own to look into.
+pub(crate) fn accounts(kept: &Kept) -> Result<Accounts, String> {
+    let vault = Vault::open(kept.state.sealed(), &kept.key, fill());
+    let vault = vault.map_err(|error| error.to_string())?;
+    Accounts::open(Arc::new(vault), fill()).map_err(|error| error.to_string())
+}
+
+fn has_accounts(kept: &Kept) -> Result<bool, String> {
+    Ok(!accounts(kept)?.is_empty())
+}
+
+fn make_room_for(path: &std::path::Path) -> Result<(), String> {
+    let Some(directory) = path.parent() else {
+        return Ok(());
+    };
+    let made = fs::create_dir_all(directory);
+    made.map_err(|error| unreadable(directory, &error))
+}
+
+pub(crate) fn fill() -> Fill {
+    Arc::new(system::fill_randomly)
+}
+
+fn unreadable(path: &std::path::Path, error: &std::io::Error) -> String {
+    format!("{} cannot be used: {error}", PathBuf::from(path).display())
+}

@@ -1,0 +1,79 @@
+//! A world whose texts are payloads, or harmless.
+
+use std::collections::BTreeSet;
+
+use idp_sim::{Person, SimConfig};
+use serde_json::Value;
+
+use crate::support::{Story, payloads};
+
+/// Every element by the way to it and by the names of its attributes.
+const KINDS: &str = "[...new Set([...document.querySelectorAll('*')].map(element => {
+    const way = [];
+    for (let part = element; part; part = part.parentElement) way.unshift(part.localName);
+    return `${way.join(' ')} [${element.getAttributeNames().sort().join(' ')}]`;
+}))]";
+
+pub(super) struct World {
+    pub(super) story: Story,
+    /// What stands in for texts, in this world.
+    pub(super) texts: Vec<String>,
+    pub(super) kinds: BTreeSet<String>,
+}
+
+impl World {
+    pub(super) async fn hostile() -> Self {
+        let texts = payloads().into_iter().map(|payload| payload.text);
+        Self::of(texts.collect()).await
+    }
+
+    /// As many texts, and nothing in them that a page could take for more.
+    pub(super) async fn harmless() -> Self {
+        let texts =
+            (0..payloads().len()).map(|number| format!("an ordinary text, number {number}"));
+        Self::of(texts.collect()).await
+    }
+
+    async fn of(texts: Vec<String>) -> Self {
+        let config = SimConfig {
+            people: people(&texts),
+            ..SimConfig::default()
+        };
+        Self {
+            story: Story::with(config).await,
+            texts,
+            kinds: BTreeSet::new(),
+        }
+    }
+
+    pub(super) async fn visit(&mut self, path: &str) {
+        self.story.open(path).await;
+        self.look().await;
+    }
+
+    /// No script ran; what there is on the page is remembered.
+    pub(super) async fn look(&mut self) {
+        let browser = &self.story.browser;
+        assert_eq!(browser.xss_ran().await, [""; 0], "{}", browser.url().await);
+        let kinds: Value = browser.value_of(KINDS).await;
+        let kinds: Vec<String> = serde_json::from_value(kinds).unwrap();
+        self.kinds.extend(kinds);
+    }
+}
+
+/// Names for all; logins for some, behind the letters by which they are searched for.
+fn people(texts: &[String]) -> Vec<Person> {
+    let named = texts.iter().zip(1..).map(|(text, number)| Person {
+        name: text.clone(),
+        ..Person::new(format!("user{number:04}@example.com"))
+    });
+    let called = texts.iter().filter(|text| text.len() < 200);
+    let called = called.map(|text| Person::new(format!("xx{text}@example.com")));
+    named.chain(called).collect()
+}
+
+/// Nothing is in one world that is not in the other.
+pub(super) fn compare(hostile: &World, harmless: &World) {
+    let more: Vec<_> = hostile.kinds.difference(&harmless.kinds).collect();
+    assert!(more.is_empty(), "only with payloads: {more:#?}");
+}

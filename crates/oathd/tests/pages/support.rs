@@ -1,0 +1,32 @@
+//! A browser in the words of a test. What cannot be done fails the test after [`PATIENCE`], with what the page says.
+
+mod acts;
+mod axe;
+mod browser;
+mod driver;
+mod finds;
+mod keys;
+mod log;
+mod looks;
+mod ready;
+mod sees;
+mod site;
+#[expect(dead_code, reason = "the stories that need the rest are being written")]
+mod story;
+mod xss;
+
+use std::time::Duration;
+
+pub(crate) use self::browser::Browser;
+pub(crate) use self::driver::remains;
+pub(crate) use self::keys::Key;
+pub(crate) use self::ready::Ready;
+pub(crate) use self::site::{Site, page};
+pub(crate) use self::story::{Server, Story};
+pub(crate) use self::xss::{Payload, payloads};
+
+/// Longer than a page takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Between two looks at a page.
+const PAUSE: Duration = Duration::from_millis(25);

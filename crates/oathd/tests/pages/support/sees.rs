@@ -1,0 +1,96 @@
+//! What a person reads.
+
+use std::fs;
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::finds::Thing;
+use super::{Browser, PAUSE};
+
+impl Browser {
+    /// Waits for a text on the page.
+    pub(crate) async fn see(&self, text: &str) {
+        let wanted = squeezed(text);
+        let seen = async || squeezed(&self.page_text().await).contains(&wanted);
+        self.wait_until(&format!("{text:?} is not to be seen"), seen)
+            .await;
+    }
+
+    /// Waits until a text is no longer on the page.
+    pub(crate) async fn see_no(&self, text: &str) {
+        let unwanted = squeezed(text);
+        let gone = async || !squeezed(&self.page_text().await).contains(&unwanted);
+        self.wait_until(&format!("{text:?} is still to be seen"), gone)
+            .await;
+    }
+
+    /// The text of the one element that a CSS selector finds.
+    pub(crate) async fn text(&self, css: &str) -> String {
+        let one = async || self.count(css).await == 1;
+        self.wait_until(&format!("there is not one {css}"), one)
+            .await;
+        let text = self
+            .value_of(&format!("document.querySelector({}).innerText", json!(css)))
+            .await;
+        squeezed(text.as_str().unwrap_or_default())
+    }
+
+    /// How many elements a CSS selector finds.
+    pub(crate) async fn count(&self, css: &str) -> u64 {
+        let count = format!("document.querySelectorAll({}).length", json!(css));
+        self.value_of(&count).await.as_u64().unwrap()
+    }
+
+    /// What stands in a field.
+    pub(crate) async fn value(&self, label: &str) -> String {
+        let field = self.find(Thing::field(label)).await;
+        let field = field.unwrap_or_else(|why| panic!("{why}"));
+        field.prop("value").await.unwrap().unwrap_or_default()
+    }
+
+    /// The text on the page as it is shown, line by line.
+    pub(crate) async fn page_text(&self) -> String {
+        let text = self
+            .client
+            .execute("return document.body?.innerText ?? '';", vec![])
+            .await;
+        // None while the page is being left.
+        text.map(|text| text.as_str().unwrap_or_default().to_owned())
+            .unwrap_or_default()
+    }
+
+    /// The page as it is now, as HTML.
+    pub(crate) async fn html(&self) -> String {
+        let html = self.value_of("document.documentElement.outerHTML").await;
+        html.as_str().unwrap().to_owned()
+    }
+
+    /// Waits for a file that the browser saves, and reads it.
+    pub(crate) async fn saved(&self, name: &str) -> Vec<u8> {
+        let path = self.home().join("downloads").join(name);
+        self.wait_until(&format!("{name} is not saved"), async || path.exists())
+            .await;
+        fs::read(path).unwrap()
+    }
+
+    pub(crate) async fn wait_until(&self, or_else: &str, is_so: impl AsyncFn() -> bool) {
+        let deadline = Instant::now() + self.patience;
+        while !is_so().await {
+            if Instant::now() > deadline {
+                self.fail(or_else).await;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Fails the test with what the page says.
+    pub(super) async fn fail(&self, why: &str) -> ! {
+        let (url, text) = (self.url().await, self.page_text().await);
+        panic!("{why}\n-- {url} says\n{text}\n--")
+    }
+}
+
+fn squeezed(text: &str) -> String {
+    Vec::from_iter(text.split_whitespace()).join(" ")
+}
