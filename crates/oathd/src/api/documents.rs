@@ -191,8 +191,8 @@ fn watched() -> Vec<Document> {
         ),
         document(
             "oathkit.progress/1",
-            "How far a run has come. `status`: going, waiting, stopping, paused, stopped, ended; open where this server does not carry it out.",
-            json!({ "run": "0198", "status": "ended", "counts": counts, "time_left_ms": null,
+            "How far a run has come. `status`: going, waiting, stopping, paused, stopped, ended; open where this server does not carry it out. `under_way`: rows for which calls have succeeded and whose end is not read yet.",
+            json!({ "run": "0198", "status": "ended", "counts": counts, "under_way": 0, "time_left_ms": null,
                 "waiting_ms": null, "problem": null, "parts": ["0198"] }),
         ),
         document(

@@ -92,6 +92,7 @@ struct ProgressDocument {
     run: RunId,
     status: String,
     counts: Counts,
+    under_way: usize,
     time_left_ms: Option<u64>,
     waiting_ms: Option<u64>,
     problem: Option<Problem>,
@@ -120,6 +121,7 @@ fn live(job: &Job, run: RunId) -> Result<ProgressDocument, Failed> {
     Ok(ProgressDocument {
         status: status.as_str().unwrap_or_default().to_owned(),
         counts: now.counts,
+        under_way: now.under_way,
         time_left_ms: now.time_left_ms,
         waiting_ms: now.waiting_ms,
         problem: now.problem,
@@ -136,6 +138,7 @@ fn ended(run: RunId, counts: Counts) -> ProgressDocument {
         run,
         status: status.to_owned(),
         counts,
+        under_way: 0,
         time_left_ms: None,
         waiting_ms: None,
         problem: None,

@@ -10,9 +10,10 @@ use futures_util::StreamExt;
 use http::header::{CONTENT_TYPE, HeaderMap};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Caller, Refusal, secret};
+use super::{Caller, Refusal, once, secret};
 
 /// What a form may send, in bytes.
 const MOST: usize = 256 * 1024;
@@ -20,7 +21,7 @@ const MOST: usize = 256 * 1024;
 /// A form of a page of this session. A key that is there several times fills a `Vec`.
 #[derive(Debug)]
 pub(crate) struct Sent<T> {
-    /// What makes two submits of one form one: see [`super::Once`].
+    /// What makes two submits one: see [`super::Once`].
     pub(crate) once: Option<String>,
     pub(crate) form: T,
 }
@@ -45,7 +46,9 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
         let caller = request.extensions().get::<Caller>();
         let hidden = confirmed(caller.ok_or(Refusal::SignIn)?, &body)?;
         let form = parse(&body)?;
-        let once = hidden.once;
+        let once = hidden
+            .once
+            .map(|word| once::of(&word, Sha256::new_with_prefix(&**body)));
         Ok(Self { once, form })
     }
 }

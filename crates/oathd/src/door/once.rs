@@ -5,7 +5,9 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use idp_http::Clock;
+use sha2::{Digest, Sha256};
 
 use super::moment::Moment;
 use super::{Caller, Refusal};
@@ -21,6 +23,12 @@ type Outcome = Arc<tokio::sync::Mutex<Option<String>>>;
 
 /// Whose form, and its own word.
 type Form = (String, String);
+
+/// What makes two submits one: the form's own word, and all that was sent. Who goes back and sends something
+/// else wants something else.
+pub(super) fn of(word: &str, sent: Sha256) -> String {
+    format!("{word} {}", HEXLOWER.encode(&sent.finalize()))
+}
 
 /// Remembers, for each form that was sent, where that led.
 #[derive(Debug)]

@@ -5,10 +5,11 @@ use std::fmt;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
 use http::StatusCode;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::form::{append, confirm};
-use super::{Caller, Refusal};
+use super::{Caller, Refusal, once};
 
 /// Fields of one form.
 const MOST_FIELDS: usize = 200;
@@ -69,10 +70,18 @@ impl Uploaded {
         Some(self.files.swap_remove(at).1)
     }
 
-    async fn add(&mut self, field: Field<'_>) -> Result<(), Refusal> {
+    async fn add(&mut self, field: Field<'_>, all: &mut Sha256) -> Result<(), Refusal> {
         let name = field.name().unwrap_or_default().to_owned();
         let file = field.file_name().map(str::to_owned);
         let content = read(field).await?;
+        for part in [
+            name.as_bytes(),
+            file.as_deref().unwrap_or_default().as_bytes(),
+            &content,
+        ] {
+            all.update(part.len().to_be_bytes());
+            all.update(part);
+        }
         match file {
             // A field for a file in which none was chosen.
             Some(name) if name.is_empty() && content.is_empty() => {}
@@ -102,13 +111,14 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
             texts: Vec::new(),
             files: Vec::new(),
         };
+        let mut all = Sha256::new();
         for _ in 0..MOST_FIELDS {
             let Some(field) = parts.next_field().await.map_err(unreadable)? else {
                 confirm(&caller, uploaded.text("csrf").unwrap_or_default())?;
-                uploaded.once = uploaded.text("once").map(str::to_owned);
+                uploaded.once = uploaded.text("once").map(|word| once::of(word, all));
                 return Ok(uploaded);
             };
-            uploaded.add(field).await?;
+            uploaded.add(field, &mut all).await?;
         }
         Err(Refusal::TooLarge)
     }

@@ -1,6 +1,7 @@
 //! How far a run has come, for whoever watches.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use provisioner::{Counts, Event, Outcome, Problem, State};
@@ -31,6 +32,8 @@ pub(crate) enum Status {
 pub(crate) struct Progress {
     pub(crate) status: Status,
     pub(crate) counts: Counts,
+    /// Rows for which calls have succeeded, and whose end is not known yet: it is read later, in bulk.
+    pub(crate) under_way: usize,
     /// At the present pace, in milliseconds.
     pub(crate) time_left_ms: Option<u64>,
     /// How long nothing is sent, in milliseconds.
@@ -58,6 +61,8 @@ pub(crate) struct Board {
     base: usize,
     /// Rows in the order in which they ended.
     settled: Mutex<Vec<Settled>>,
+    /// Steps that have succeeded in the engine's present round.
+    successes: AtomicUsize,
 }
 
 impl Board {
@@ -65,6 +70,7 @@ impl Board {
         let progress = Progress {
             status: Status::Going,
             counts,
+            under_way: 0,
             time_left_ms: None,
             waiting_ms: None,
             problem: None,
@@ -73,6 +79,7 @@ impl Board {
             progress: watch::Sender::new(progress),
             base: counts.rows.saturating_sub(counts.pending),
             settled: Mutex::default(),
+            successes: AtomicUsize::new(0),
         }
     }
 
@@ -110,6 +117,7 @@ impl Board {
             progress.problem = problem;
             progress.waiting_ms = None;
             progress.time_left_ms = None;
+            progress.under_way = 0;
         });
     }
 
@@ -133,11 +141,21 @@ impl Board {
                     state: *state,
                     error: error.clone(),
                 });
-                self.progress
-                    .send_modify(|progress| count(&mut progress.counts, *outcome));
+                self.progress.send_modify(|progress| {
+                    count(&mut progress.counts, *outcome);
+                    progress.set_under_way(progress.under_way.saturating_sub(1));
+                });
             }
-            Event::Answered { time_left, .. } => self.progress.send_modify(|progress| {
+            Event::Answered {
+                successes,
+                time_left,
+                ..
+            } => self.progress.send_modify(|progress| {
+                let before = self.successes.swap(*successes, Ordering::Relaxed);
+                // A new round counts from its own begin.
+                let new = successes.checked_sub(before).unwrap_or(*successes);
                 progress.going();
+                progress.set_under_way(progress.under_way + new);
                 progress.time_left_ms = u64::try_from(time_left.as_millis()).ok();
             }),
             Event::Waiting { wait } => self.progress.send_modify(|progress| {
@@ -162,6 +180,11 @@ impl Progress {
         }
         self.waiting_ms = None;
     }
+
+    /// A row of several steps is under way once.
+    fn set_under_way(&mut self, rows: usize) {
+        self.under_way = rows.min(self.counts.pending);
+    }
 }
 
 fn count(counts: &mut Counts, outcome: Outcome) {
@@ -176,5 +199,56 @@ fn count(counts: &mut Counts, outcome: Outcome) {
         Outcome::Conflict => counts.conflict += 1,
         Outcome::Rejected => counts.rejected += 1,
         Outcome::Pending => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn board(pending: usize) -> Board {
+        Board::new(Counts {
+            rows: pending,
+            pending,
+            ..Counts::default()
+        })
+    }
+
+    fn answered(successes: usize) -> Event {
+        Event::Answered {
+            step: provisioner::Step(vec![provisioner::Operation::Activate]),
+            successes,
+            time_left: std::time::Duration::from_secs(9),
+        }
+    }
+
+    fn settled(serial: &str) -> Event {
+        Event::Settled {
+            serial: Serial::new(serial).unwrap(),
+            outcome: Outcome::Done,
+            state: Some(State::Activated),
+            error: None,
+            settled: 0,
+            total: 0,
+        }
+    }
+
+    #[test]
+    fn what_is_under_way_is_seen_before_its_end_is_read() {
+        let board = board(3);
+        let mut seen = Vec::new();
+        let mut show = |event| {
+            board.show(&event);
+            seen.push(board.now().under_way);
+        };
+        // All are activated, then read; the last one is called again in a round of its own.
+        for successes in 1..=3 {
+            show(answered(successes));
+        }
+        show(settled("1"));
+        show(settled("2"));
+        show(answered(1));
+        show(settled("3"));
+        assert_eq!(seen, [1, 2, 3, 2, 1, 1, 0]);
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Progress {
     pub(crate) settled: usize,
     /// Rows for which something is to be done.
     pub(crate) total: usize,
+    /// Of those that are open, the ones for which calls have succeeded.
+    pub(crate) under_way: usize,
     /// How the rows stand, in the order in which they are shown.
     pub(crate) counts: Vec<(Outcome, usize)>,
     pub(crate) time_left: Option<Duration>,
@@ -104,7 +106,12 @@ impl Progress {
     }
 
     fn done(&self) -> String {
-        format!("{} of {} rows", number(self.settled), number(self.total))
+        let ended = format!("{} of {} rows", number(self.settled), number(self.total));
+        match self.under_way {
+            // One is just being recorded.
+            0 | 1 => ended,
+            rows => format!("{ended}, {} under way", number(rows)),
+        }
     }
 
     fn left(&self) -> String {
@@ -141,6 +148,7 @@ mod tests {
             state: JobState::GoingOn,
             settled: 1_200,
             total: 5_000,
+            under_way: 0,
             counts: vec![(Outcome::Done, 1_190), (Outcome::Failed, 10)],
             time_left: Some(Duration::from_millis(200_400)),
             note: None,
@@ -160,6 +168,16 @@ mod tests {
             assert_eq!(shown, text, "{hook}");
         }
         assert_eq!(event["text"]["left"], "about 3 min 20 s left");
+        assert_eq!(event["text"]["done"], "1,200 of 5,000 rows");
+    }
+
+    #[test]
+    fn rows_are_under_way_before_they_end() {
+        let under_way = Progress {
+            under_way: 1_400,
+            ..progress()
+        };
+        assert_eq!(under_way.done(), "1,200 of 5,000 rows, 1,400 under way");
     }
 
     #[test]

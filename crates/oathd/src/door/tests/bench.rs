@@ -89,7 +89,11 @@ fn app(calls: &Calls) -> Routes<Calls> {
             Role::HelpDesk,
             async |State(calls): State<Calls>, sent: Sent<Picked>| {
                 called(&calls);
-                format!("{} {:?}", sent.form.serial.join("+"), sent.once)
+                format!(
+                    "{} {}",
+                    sent.form.serial.join("+"),
+                    sent.once.as_deref().unwrap_or_default()
+                )
             },
         )
 }
@@ -119,10 +123,11 @@ fn more() -> Routes<Calls> {
                 called(&calls);
                 let file = sent.file("seeds").unwrap();
                 format!(
-                    "{} {} {:?}",
+                    "{} {} {:?} {}",
                     file.name,
                     file.content.len(),
-                    sent.text("note")
+                    sent.text("note"),
+                    sent.once.as_deref().unwrap_or_default()
                 )
             },
         )
@@ -254,6 +259,7 @@ pub(super) fn multipart(csrf: &str, content: &str) -> (&'static str, String) {
     let body = [
         &field("csrf", csrf),
         &field("note", "x"),
+        &field("once", "w"),
         file,
         content,
         "\r\n--xx--\r\n",

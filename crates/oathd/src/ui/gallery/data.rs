@@ -99,6 +99,7 @@ fn run(frame: &Frame, say: Say<'_>) -> Markup {
     let progress = Progress {
         state: JobState::GoingOn,
         settled: 1_204,
+        under_way: 31,
         total: 5_000,
         counts: vec![
             (Outcome::Done, 1_180),
