@@ -21,3 +21,6 @@ pub(crate) fn router(app: &Arc<App>, door: &Arc<Door>) -> Router {
 fn all() -> Routes<Arc<App>> {
     door::routes().and(api::routes()).and(pages::routes())
 }
+
+#[cfg(test)]
+mod tests;

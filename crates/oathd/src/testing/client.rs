@@ -171,6 +171,20 @@ impl Client {
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
+    /// A request without anything in it, from a page that is said to be of this kind of site.
+    pub(crate) async fn knock(&self, method: &Method, path: &str, from: &str) -> Answer {
+        let mut request = self
+            .request(method.clone(), path)
+            .body(Body::empty())
+            .unwrap();
+        let headers = request.headers_mut();
+        headers.remove("sec-fetch-site");
+        if !from.is_empty() {
+            headers.insert("sec-fetch-site", from.parse().unwrap());
+        }
+        self.send(request).await
+    }
+
     /// An answer that may go on for long. `seen` is the last event that the browser got.
     pub(crate) async fn listen(&self, path: &str, seen: Option<&str>) -> Response {
         let mut request = self.request(Method::GET, path);

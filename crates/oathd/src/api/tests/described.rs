@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::api::description::ROLE;
 use crate::api::{DESCRIPTION, documents, routes};
 use crate::routes::is_api;
-use crate::testing::{Client, Rehearsal, Said};
+use crate::testing::{Client, Rehearsal, Said, blesses};
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let operations = crate::api::all().operations;
@@ -136,7 +136,7 @@ async fn the_description_is_open_and_the_copy_in_the_docs_is_the_same() {
         (200, "application/json")
     );
     let copy = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/api/openapi.json");
-    if bless() {
+    if blesses() {
         std::fs::write(&copy, &said.text).unwrap();
     }
     let copy = std::fs::read_to_string(copy).unwrap_or_default();
@@ -144,9 +144,4 @@ async fn the_description_is_open_and_the_copy_in_the_docs_is_the_same() {
         copy == said.text,
         "docs/api/openapi.json is not what is served: OATHKIT_BLESS=1 cargo test -p oathd description"
     );
-}
-
-#[expect(clippy::disallowed_methods, reason = "whoever changes the API says so")]
-fn bless() -> bool {
-    std::env::var_os("OATHKIT_BLESS").is_some()
 }
