@@ -16,7 +16,7 @@ use super::Refusal;
 )]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Role {
-    /// Sees everything, changes nothing.
+    /// Looks, changes nothing.
     Viewer,
     /// Single tokens: assign, activate, unassign, replace.
     HelpDesk,

@@ -57,7 +57,7 @@ fn tabs(here: &str) -> Markup {
 /// Roles to choose from.
 fn roles() -> Vec<Choice> {
     let what = |role: Role| match role {
-        Role::Viewer => "sees everything, changes nothing",
+        Role::Viewer => "looks, changes nothing",
         Role::HelpDesk => "single tokens",
         Role::Operator => "imports, and many tokens at once",
         Role::Admin => "settings and accounts, too",
