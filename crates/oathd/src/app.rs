@@ -162,6 +162,12 @@ impl App {
         Ok(place)
     }
 
+    /// Forgets how to sign in there. What goes on there is paused: it goes on with another connection.
+    pub(crate) fn disconnect(&self, idp: Idp, by: &str) -> Result<(), Problem> {
+        self.jobs.hold_all(idp, by)?;
+        self.places.remove(idp).or_told()
+    }
+
     /// Reads an inventory while pages show how far that is.
     pub(crate) fn read_inventory(self: &Arc<Self>, place: &Arc<Place>) {
         let (app, place) = (Arc::clone(self), Arc::clone(place));

@@ -188,7 +188,7 @@ impl App {
             return Ok(None);
         }
         let order = Order {
-            place: Arc::clone(place),
+            idp: place.idp,
             by: by.to_owned(),
             errands: prepared.errands,
             // Whoever may have lost the old token is still to be given the new one.

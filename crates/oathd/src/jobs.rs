@@ -27,13 +27,15 @@ use self::kept::Kept;
 pub(crate) use self::kept::Wish;
 pub(crate) use self::progress::{Board, Progress, Settled, Status};
 use crate::app::StateDir;
-use crate::places::{Place, Places};
+use crate::places::{Idp, Places};
 use crate::trouble::OrTold;
 use crate::upload::About;
 use crate::vault::Vault;
 
-/// How long it takes until a run is tried again that could not be taken up.
+/// How long it takes until a run is tried again that could not be taken up, or connected.
 const AGAIN: Duration = Duration::from_secs(60);
+const GOES_ON: &[Status] = &[Status::Going, Status::Waiting, Status::Stopping];
+const RESTS: &[Status] = &[Status::Paused, Status::Stopped];
 
 /// A plan with the tokens that it is about.
 pub(crate) struct Errand {
@@ -43,7 +45,7 @@ pub(crate) struct Errand {
 
 /// What is to be carried out: usually one run, two for a replacement.
 pub(crate) struct Order {
-    pub(crate) place: Arc<Place>,
+    pub(crate) idp: Idp,
     pub(crate) by: String,
     pub(crate) errands: Vec<Errand>,
     /// The second one is carried out although the first did not come to its end: whoever may have lost
@@ -55,7 +57,8 @@ pub(crate) struct Order {
 
 /// A run that goes on, or that waits for somebody to let it go on.
 pub(crate) struct Job {
-    pub(crate) place: Arc<Place>,
+    /// Each sitting goes by the connection of its time.
+    pub(crate) idp: Idp,
     pub(crate) by: String,
     pub(crate) parts: Vec<Part>,
     kept: Mutex<Kept>,
@@ -81,6 +84,11 @@ impl Job {
         self.kept().wish
     }
 
+    /// Who paused or cancelled it, or let it go on.
+    pub(crate) fn wished_by(&self) -> Option<String> {
+        self.kept().wished_by.clone()
+    }
+
     /// The tokens that it changes.
     fn serials(&self) -> BTreeSet<Serial> {
         let rows = self.parts.iter().flat_map(|part| &part.plan.rows);
@@ -98,6 +106,11 @@ impl Job {
         for part in &self.parts {
             part.board.set(status, problem.cloned());
         }
+    }
+
+    /// Its service cannot be reached.
+    fn wait_for(&self, problem: &Problem) {
+        self.set(Status::Waiting, Some(problem));
     }
 
     fn stop(&self) -> MutexGuard<'_, CancellationToken> {
@@ -162,9 +175,10 @@ impl Jobs {
         let first = runs.first().cloned().ok_or_else(nothing_to_do)?;
         let kept = Kept {
             runs: runs.clone(),
-            idp: order.place.idp,
+            idp: order.idp,
             by: order.by.clone(),
             wish: Wish::Going,
+            wished_by: Some(order.by.clone()),
             even_so: order.even_so,
             file: order.file.as_ref().map(|(about, _)| about.clone()),
         };
@@ -179,7 +193,7 @@ impl Jobs {
                 is_new: AtomicBool::new(true),
             });
         let job = Arc::new(Job {
-            place: order.place,
+            idp: order.idp,
             by: order.by,
             parts: parts.collect(),
             kept: Mutex::new(kept),
@@ -196,35 +210,45 @@ impl Jobs {
     }
 
     /// Lets a job go on that waits.
-    pub(crate) fn resume(self: &Arc<Self>, job: &Arc<Job>) -> Result<(), Problem> {
-        let rests = [Status::Paused, Status::Stopped];
-        if !self.change(job, &rests, Wish::Going, Status::Going)? {
+    pub(crate) fn resume(self: &Arc<Self>, job: &Arc<Job>, by: &str) -> Result<(), Problem> {
+        if !self.change(job, RESTS, (Wish::Going, by), Status::Going)? {
             return Err(goes_on());
         }
-        *job.stop() = self.ending.child_token();
         self.go(job);
         Ok(())
     }
 
-    /// Pauses or cancels a job: the calls in flight are finished first.
-    pub(crate) fn hold(self: &Arc<Self>, job: &Arc<Job>, wish: Wish) -> Result<(), Problem> {
-        let goes_on = [Status::Going, Status::Waiting, Status::Stopping];
-        if self.change(job, &goes_on, wish, Status::Stopping)? {
-            job.stop().cancel();
+    /// Pauses or cancels a job: the calls in flight are finished first. What somebody cancelled stays so.
+    pub(crate) fn hold(
+        self: &Arc<Self>,
+        job: &Arc<Job>,
+        wish: Wish,
+        by: &str,
+    ) -> Result<(), Problem> {
+        if self.change(job, GOES_ON, (wish, by), Status::Stopping)? {
             return Ok(());
         }
-        let rests = [Status::Paused, Status::Stopped];
-        if wish == Wish::Cancelled && self.change(job, &rests, wish, Status::Stopping)? {
+        if wish == Wish::Cancelled && self.change(job, RESTS, (wish, by), Status::Stopping)? {
             self.go(job);
         }
         Ok(())
     }
 
-    /// Takes up what was not at its end when the server ended. Where a service cannot be reached, it is
-    /// tried again.
+    /// Pauses what goes on at a place that is to be forgotten.
+    pub(crate) fn hold_all(self: &Arc<Self>, idp: Idp, by: &str) -> Result<(), Problem> {
+        let all = self.list();
+        let mut there = all.iter().filter(|job| job.idp == idp);
+        there.try_for_each(|job| self.hold(job, Wish::Paused, by))
+    }
+
+    /// Takes up what was not at its end when the server ended. What cannot be read yet is tried again.
     pub(crate) async fn take_up(self: &Arc<Self>) {
-        let mut left = self.means.vault.names(Kept::PREFIX).unwrap_or_default();
-        while !left.is_empty() && !self.ending.is_cancelled() {
+        let names = self.means.vault.names(Kept::PREFIX);
+        let mut left = names.unwrap_or_else(|error| {
+            tracing::error!(%error, "no run could be taken up");
+            Vec::new()
+        });
+        loop {
             let mut again = Vec::new();
             for name in left {
                 if let Err(problem) = self.take_up_one(&name).await {
@@ -233,8 +257,13 @@ impl Jobs {
                 }
             }
             left = again;
+            if left.is_empty() {
+                return;
+            }
             let pause = self.means.clock.sleep(AGAIN);
-            pause.with_cancellation_token(&self.ending).await;
+            if pause.with_cancellation_token(&self.ending).await.is_none() {
+                return;
+            }
         }
     }
 
@@ -245,25 +274,31 @@ impl Jobs {
         self.tasks.wait().await;
     }
 
-    /// Writes down what is wanted of a job, and how it stands then. Nothing, and `false`, where it stands
-    /// otherwise than was thought: whoever was faster has changed it, or it has ended.
+    /// Writes down what is wanted of a job and by whom, and how it stands then. Nothing, and `false`, where
+    /// it stands otherwise than was thought: whoever was faster has changed it, or it has ended.
     fn change(
         &self,
         job: &Job,
         when: &[Status],
-        wish: Wish,
+        (wish, by): (Wish, &str),
         then: Status,
     ) -> Result<bool, Problem> {
         let mut kept = job.kept();
-        if !when.contains(&job.status()) {
+        let is_cancelled = kept.wish == Wish::Cancelled && wish == Wish::Paused;
+        if is_cancelled || !when.contains(&job.status()) {
             return Ok(false);
         }
         let changed = Kept {
             wish,
+            wished_by: Some(by.to_owned()),
             ..kept.clone()
         };
         self.means.vault.save(&changed.name(), &changed).or_told()?;
         *kept = changed;
+        match wish {
+            Wish::Going => *job.stop() = self.ending.child_token(),
+            Wish::Paused | Wish::Cancelled => job.stop().cancel(),
+        }
         job.set(then, None);
         Ok(true)
     }
@@ -271,7 +306,7 @@ impl Jobs {
     fn add(&self, job: &Arc<Job>) -> Result<(), Problem> {
         let mut all = self.all();
         let serials = job.serials();
-        let there = all.iter().filter(|other| other.place.idp == job.place.idp);
+        let there = all.iter().filter(|other| other.idp == job.idp);
         for other in there {
             if let Some(serial) = other.serials().intersection(&serials).next() {
                 return Err(taken(serial, other));

@@ -13,7 +13,9 @@ use idp_http::{Clock, Transport};
 use okta_factors::OktaClient;
 use provisioner::entra::{Entra, EntraOptions};
 use provisioner::okta::{Okta, SurveyedProfile, examine, survey};
-use provisioner::{Failure, Finding, IdentityProvider, Limits, Operation, Pace, Problem, Step};
+use provisioner::{
+    Failure, Finding, IdentityProvider, Limits, Operation, Pace, Problem, Step, Verdict,
+};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
@@ -181,10 +183,20 @@ impl Places {
 
     /// The provider, which is connected when it is first asked for.
     pub(crate) async fn get(&self, idp: Idp) -> Result<Arc<Place>, Problem> {
-        let slot = self.slot(idp).ok_or_else(|| not_set_up(idp))?;
+        let reached = self.reach(idp).await;
+        reached.map_err(|failure| failure.problem)
+    }
+
+    /// The same, saying whether it makes sense to try again.
+    pub(crate) async fn reach(&self, idp: Idp) -> Result<Arc<Place>, Failure> {
+        let slot = self.slot(idp).ok_or_else(|| Failure {
+            verdict: Verdict::Stop,
+            problem: not_set_up(idp),
+            request_id: None,
+        })?;
         let connect = || self.connect(&slot.settings);
         let place = slot.place.get_or_try_init(connect).await;
-        place.cloned().map_err(|failure| failure.problem)
+        place.cloned()
     }
 
     /// Looks whether the sign-in can do its job, also where no run could be begun.

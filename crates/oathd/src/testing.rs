@@ -81,6 +81,11 @@ impl Rehearsal {
         Self::with(self.sim, self.directory, self.clock).await
     }
 
+    /// Signs in to Entra ID with this secret from now on.
+    pub(crate) fn connect_entra(&self, secret: &str) {
+        self.app.places.put(entra(&self.sim, secret));
+    }
+
     async fn with(sim: Sim, directory: Arc<TempDir>, clock: Arc<dyn Clock>) -> Self {
         let place = StatePlace {
             state_dir: Some(directory.path().join("state")),
@@ -94,7 +99,7 @@ impl Rehearsal {
             about: About::default(),
         });
         let app = app.await.unwrap();
-        app.places.put(entra(&sim));
+        app.places.put(entra(&sim, &sim.entra().client_secret));
         app.places.put(okta(&sim));
         Self {
             app,
@@ -105,12 +110,12 @@ impl Rehearsal {
     }
 }
 
-fn entra(sim: &Sim) -> Settings {
+fn entra(sim: &Sim, secret: &str) -> Settings {
     let access = sim.entra();
     Settings::Entra(EntraSettings {
         tenant: access.tenant_id,
         client_id: access.client_id,
-        key: EntraKey::Secret(Hidden::new(access.client_secret)),
+        key: EntraKey::Secret(Hidden::new(secret)),
         authority: Some(access.login_url),
         graph: Some(access.graph_url),
         max_capacity: 100,

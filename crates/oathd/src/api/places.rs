@@ -190,6 +190,6 @@ async fn connect(call: Call, Path(idp): Path<Idp>, body: Json<Settings>) -> Done
 }
 
 async fn forget(call: Call, Path(idp): Path<Idp>) -> Done {
-    call.app.places.remove(idp).or_told()?;
+    call.app.disconnect(idp, &call.by())?;
     Ok(Reply::nothing())
 }

@@ -139,7 +139,7 @@ impl App {
         };
         let plan = plan.clone();
         let order = Order {
-            place,
+            idp: place.idp,
             by: draft.by.clone(),
             errands: vec![Errand { plan, roster }],
             even_so: false,

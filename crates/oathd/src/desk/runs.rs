@@ -34,9 +34,9 @@ impl App {
     ) -> Result<(), Problem> {
         let job = self.jobs.find(run);
         let (file, wish) = match (deed, job) {
-            (Deed::Pause, Some(job)) => return self.jobs.hold(&job, Wish::Paused),
-            (Deed::Cancel, Some(job)) => return self.jobs.hold(&job, Wish::Cancelled),
-            (Deed::Resume(_), Some(job)) => return self.jobs.resume(&job),
+            (Deed::Pause, Some(job)) => return self.jobs.hold(&job, Wish::Paused, &by),
+            (Deed::Cancel, Some(job)) => return self.jobs.hold(&job, Wish::Cancelled, &by),
+            (Deed::Resume(_), Some(job)) => return self.jobs.resume(&job, &by),
             (Deed::Pause, None) => return Ok(()),
             (Deed::Cancel, None) => (None, Wish::Cancelled),
             (Deed::Resume(file), None) => (file, Wish::Going),
@@ -44,7 +44,7 @@ impl App {
         let idp: Idp = idp.parse().map_err(|_| unknown(idp))?;
         let adoption = Adoption {
             run: run.clone(),
-            place: self.places.get(idp).await?,
+            idp,
             by,
             file,
             wish,

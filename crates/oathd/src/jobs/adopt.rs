@@ -8,14 +8,14 @@ use zeroize::Zeroizing;
 use super::kept::{Kept, Wish};
 use super::work::part;
 use super::{Job, Jobs};
-use crate::places::Place;
+use crate::places::Idp;
 use crate::trouble::OrTold;
 use crate::upload::About;
 
 /// A run that is to be a job.
 pub(crate) struct Adoption {
     pub(crate) run: RunId,
-    pub(crate) place: Arc<Place>,
+    pub(crate) idp: Idp,
     pub(crate) by: String,
     /// The file that it began with, where its seeds are needed.
     pub(crate) file: Option<(About, Zeroizing<Vec<u8>>)>,
@@ -54,20 +54,22 @@ impl Jobs {
         if report.counts.pending == 0 {
             return Err(ended());
         }
-        if *adoption.place.provider.tenant() != plan.tenant {
+        let place = self.means.places.get(adoption.idp).await?;
+        if *place.provider.tenant() != plan.tenant {
             return Err(elsewhere(&plan));
         }
         let roster = roster(adoption, &plan)?;
         let kept = Kept {
             runs: vec![run.clone()],
-            idp: adoption.place.idp,
+            idp: adoption.idp,
             by: adoption.by.clone(),
             wish: adoption.wish,
+            wished_by: Some(adoption.by.clone()),
             even_so: false,
             file: adoption.file.as_ref().map(|(about, _)| about.clone()),
         };
         Ok(Job {
-            place: Arc::clone(&adoption.place),
+            idp: adoption.idp,
             by: adoption.by.clone(),
             parts: vec![part(run, plan, report.counts, roster)],
             kept: Mutex::new(kept),

@@ -24,6 +24,9 @@ pub(super) struct Kept {
     pub(super) idp: Idp,
     pub(super) by: String,
     pub(super) wish: Wish,
+    /// Who wants it so; nobody where what was typed is lost since the server ended.
+    #[serde(default)]
+    pub(super) wished_by: Option<String>,
     pub(super) even_so: bool,
     /// How the file is read, where the seeds come from one.
     pub(super) file: Option<About>,

@@ -16,7 +16,7 @@ async fn order(rehearsal: &Rehearsal, rows: usize) -> Order {
     let roster = Roster::read(&file, &ReadOptions::default()).unwrap();
     let planned = app.plan(&place, &roster, Goal::Activated).await.unwrap();
     Order {
-        place,
+        idp: Idp::Entra,
         by: "ann".to_owned(),
         errands: vec![Errand {
             plan: planned.plan,
@@ -30,6 +30,10 @@ async fn order(rehearsal: &Rehearsal, rows: usize) -> Order {
 async fn until(job: &Job, status: Status) {
     let mut progress = job.parts[0].board.watch();
     progress.wait_for(|now| now.status == status).await.unwrap();
+}
+
+fn problem(job: &Job) -> Problem {
+    job.parts[0].board.now().problem.unwrap()
 }
 
 /// Until the first tokens were imported.
@@ -82,19 +86,19 @@ async fn a_paused_job_waits_through_a_restart_and_goes_on_when_it_is_told() {
     let run = rehearsal.app.jobs.start(order).await.unwrap();
     let job = rehearsal.app.jobs.find(&run).unwrap();
     under_way(&rehearsal).await;
-    rehearsal.app.jobs.hold(&job, Wish::Paused).unwrap();
+    rehearsal.app.jobs.hold(&job, Wish::Paused, "ann").unwrap();
     until(&job, Status::Paused).await;
     assert_eq!(kept(&rehearsal).len(), 2);
     let rehearsal = rehearsal.again().await;
     rehearsal.app.jobs.take_up().await;
     let job = rehearsal.app.jobs.find(&run).unwrap();
     assert_eq!(job.parts[0].board.now().status, Status::Paused);
-    rehearsal.app.jobs.resume(&job).unwrap();
-    let twice = rehearsal.app.jobs.resume(&job).unwrap_err();
+    rehearsal.app.jobs.resume(&job, "ann").unwrap();
+    let twice = rehearsal.app.jobs.resume(&job, "ann").unwrap_err();
     assert_eq!(twice.code, "goes-on");
     until(&job, Status::Ended).await;
     // Whoever comes late changes nothing, and leaves nothing behind.
-    rehearsal.app.jobs.hold(&job, Wish::Paused).unwrap();
+    rehearsal.app.jobs.hold(&job, Wish::Paused, "ann").unwrap();
     assert_eq!(
         (done(&rehearsal, &run).await, activated(&rehearsal)),
         (12, 12)
@@ -125,7 +129,11 @@ async fn a_cancelled_job_ends_with_a_report_of_what_is_there() {
     let run = rehearsal.app.jobs.start(order).await.unwrap();
     let job = rehearsal.app.jobs.find(&run).unwrap();
     under_way(&rehearsal).await;
-    rehearsal.app.jobs.hold(&job, Wish::Cancelled).unwrap();
+    rehearsal
+        .app
+        .jobs
+        .hold(&job, Wish::Cancelled, "bob")
+        .unwrap();
     until(&job, Status::Ended).await;
     let report = rehearsal.app.ledger.report(&run).await.unwrap().unwrap();
     assert_eq!(report.counts.pending, 0);
@@ -142,4 +150,120 @@ async fn a_token_is_in_one_job_at_a_time() {
     let refused = rehearsal.app.jobs.start(second).await.unwrap_err();
     assert_eq!(refused.code, "token-in-a-run");
     assert!(refused.message.contains(&run.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_sitting_goes_by_the_connection_of_its_time() {
+    let rehearsal = Rehearsal::slow().await;
+    let order = order(&rehearsal, 12).await;
+    let jobs = &rehearsal.app.jobs;
+    let run = jobs.start(order).await.unwrap();
+    let job = jobs.find(&run).unwrap();
+    under_way(&rehearsal).await;
+    rehearsal.app.disconnect(Idp::Entra, "bob").unwrap();
+    until(&job, Status::Paused).await;
+    assert_eq!(job.wished_by().unwrap(), "bob");
+    jobs.resume(&job, "ann").unwrap();
+    until(&job, Status::Stopped).await;
+    assert_eq!(problem(&job).code, "not-set-up");
+    rehearsal.connect_entra("a secret that is good no more");
+    jobs.resume(&job, "ann").unwrap();
+    until(&job, Status::Stopped).await;
+    assert_ne!(problem(&job).code, "not-set-up");
+    let secret = rehearsal.sim.entra().client_secret;
+    rehearsal.connect_entra(&secret);
+    jobs.resume(&job, "ann").unwrap();
+    until(&job, Status::Ended).await;
+    assert_eq!(
+        (done(&rehearsal, &run).await, activated(&rehearsal)),
+        (12, 12)
+    );
+}
+
+/// Whoever pauses it afterwards changes nothing, and the report names who cancelled it.
+#[tokio::test(start_paused = true)]
+async fn what_somebody_cancelled_stays_cancelled() {
+    let rehearsal = Rehearsal::slow().await;
+    let order = order(&rehearsal, 12).await;
+    let jobs = &rehearsal.app.jobs;
+    let run = jobs.start(order).await.unwrap();
+    let job = jobs.find(&run).unwrap();
+    jobs.hold(&job, Wish::Paused, "ann").unwrap();
+    jobs.hold(&job, Wish::Cancelled, "bob").unwrap();
+    jobs.hold(&job, Wish::Paused, "cleo").unwrap();
+    until(&job, Status::Ended).await;
+    let report = rehearsal.app.ledger.report(&run).await.unwrap().unwrap();
+    let cancelled = report.rows.iter().filter_map(|row| row.error.as_ref());
+    let messages: BTreeSet<_> = cancelled.map(|problem| problem.message.clone()).collect();
+    assert_eq!(
+        messages.into_iter().collect::<Vec<_>>(),
+        ["the run was cancelled by bob"]
+    );
+    assert_eq!(kept(&rehearsal), [""; 0]);
+}
+
+/// A run can be cancelled although its place is gone: its file goes at once, its end comes with the place.
+#[tokio::test(start_paused = true)]
+async fn no_file_stays_for_a_run_that_is_cancelled() {
+    let rehearsal = Rehearsal::slow().await;
+    let order = order(&rehearsal, 12).await;
+    let jobs = &rehearsal.app.jobs;
+    let run = jobs.start(order).await.unwrap();
+    let job = jobs.find(&run).unwrap();
+    rehearsal.app.disconnect(Idp::Entra, "bob").unwrap();
+    until(&job, Status::Paused).await;
+    jobs.hold(&job, Wish::Cancelled, "bob").unwrap();
+    until(&job, Status::Stopped).await;
+    assert_eq!(problem(&job).code, "not-set-up");
+    assert_eq!(kept(&rehearsal), [format!("job-{}", run.0)]);
+    let rehearsal = rehearsal.again().await;
+    rehearsal.app.jobs.take_up().await;
+    if let Some(job) = rehearsal.app.jobs.find(&run) {
+        until(&job, Status::Ended).await;
+    }
+    let report = rehearsal.app.ledger.report(&run).await.unwrap().unwrap();
+    assert_eq!(report.counts.pending, 0);
+    assert_eq!(kept(&rehearsal), [""; 0]);
+}
+
+/// Of a replacement whose new seed was typed, the half that takes something away is not begun after a
+/// restart: the other half could not follow.
+#[tokio::test(start_paused = true)]
+async fn without_its_seeds_a_job_of_two_runs_ends_as_it_stands() {
+    let rehearsal = Rehearsal::slow().await;
+    let (one, mut other) = (order(&rehearsal, 2).await, order(&rehearsal, 12).await);
+    other.errands[0].plan.rows.drain(..2);
+    let typed = Order {
+        errands: one.errands.into_iter().chain(other.errands).collect(),
+        even_so: true,
+        file: None,
+        ..one
+    };
+    rehearsal.app.jobs.start(typed).await.unwrap();
+    let runs: Vec<_> = rehearsal.app.ledger.runs().await.unwrap();
+    let rehearsal = rehearsal.again().await;
+    rehearsal.app.jobs.take_up().await;
+    while !rehearsal.app.jobs.list().is_empty() {
+        rehearsal.clock.sleep(Duration::from_secs(1)).await;
+    }
+    let mut rejected = 0;
+    for run in &runs {
+        let report = rehearsal.app.ledger.report(&run.run).await.unwrap();
+        let report = report.unwrap();
+        assert_eq!(report.counts.pending, 0);
+        rejected += report.counts.rejected;
+        let told = report.rows.iter().filter_map(|row| row.error.as_ref());
+        for problem in told {
+            assert!(
+                problem
+                    .message
+                    .contains("a seed that was typed is not kept"),
+                "{problem}"
+            );
+        }
+    }
+    assert_eq!(runs.len(), 2);
+    assert!(rejected >= 10, "{rejected}");
+    assert!(rehearsal.sim.state().entra.devices.len() <= 2);
+    assert_eq!(kept(&rehearsal), [""; 0]);
 }

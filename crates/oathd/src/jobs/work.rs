@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ledger::SqliteLedger;
 use provisioner::{
-    Counts, Engine, LedgerError, Pace, Plan, Problem, Report, Roster, RunId, Stopped,
+    Counts, Engine, LedgerError, Pace, Plan, Problem, Report, Roster, RunId, Stopped, Verdict,
 };
 use tokio_util::future::FutureExt;
 use tokio_util::sync::CancellationToken;
@@ -16,8 +16,9 @@ use zeroize::Zeroizing;
 
 use super::kept::{Kept, Wish};
 use super::progress::{Board, Status};
-use super::{Job, Jobs, Part};
+use super::{AGAIN, Job, Jobs, Part};
 use crate::inventory;
+use crate::places::Place;
 use crate::trouble::{OrTold, Told};
 
 /// Why a sitting ended before the job did.
@@ -26,6 +27,8 @@ enum Held {
     Asked,
     /// Something stands in the way.
     By(Problem),
+    /// Something stands in the way of its end.
+    Cancel(Problem),
 }
 
 impl From<LedgerError> for Held {
@@ -53,67 +56,103 @@ impl Jobs {
         Ok(())
     }
 
-    /// Seals what a job needs to go on after a restart.
+    /// Seals what a job needs to go on after a restart. Its name comes first, so that no file lies there of
+    /// which nobody knows.
     pub(super) fn keep(&self, job: &Job, file: Option<Zeroizing<Vec<u8>>>) -> Result<(), Problem> {
         let kept = job.kept().clone();
         let vault = &self.means.vault;
-        if let Some(bytes) = file {
-            vault.save_bytes(&kept.file_name(), &bytes).or_told()?;
-        }
-        vault.save(&kept.name(), &kept).or_told()
+        vault.save(&kept.name(), &kept).or_told()?;
+        let file = file.map(|bytes| vault.save_bytes(&kept.file_name(), &bytes));
+        file.transpose().or_told().map(drop)
     }
 
     /// One sitting, and what follows from its end.
     pub(super) async fn work(&self, job: &Arc<Job>) {
         let stop = job.stop().clone();
-        let held = match job.wish() {
+        let mut held = match job.wish() {
             Wish::Cancelled => Err(Held::Asked),
             _ => self.sit(job, &stop).await,
         };
-        let ended = match held {
-            Err(Held::Asked) if job.wish() == Wish::Cancelled => {
-                self.cancel(job).await.map_err(Held::By)
-            }
-            held => held,
-        };
         // Whoever sees the end of a small run sees what it changed, too.
         let is_small = job.serials().len() <= inventory::FEW;
-        if is_small {
-            self.read_again(job).await;
-        }
-        match ended {
-            Ok(()) => self.forget(job),
-            Err(Held::By(problem)) => self.stopped(job, &problem),
-            Err(Held::Asked) => job.set(Status::Paused, None),
+        loop {
+            if is_small {
+                self.read_again(job).await;
+            }
+            let Err(why) = held else {
+                self.forget(job);
+                break;
+            };
+            if self.rest(job, why) {
+                break;
+            }
+            // Somebody cancelled it, perhaps at the last moment.
+            held = self.cancel(job).await.map_err(Held::Cancel);
         }
         if !is_small {
             self.read_again(job).await;
         }
     }
 
-    /// It is not begun again by itself: whoever reads what stands in the way lets it go on.
-    fn stopped(&self, job: &Job, problem: &Problem) {
-        let now = [job.status()];
-        if let Err(unkept) = self.change(job, &now, Wish::Paused, Status::Stopped) {
-            tracing::warn!(%unkept, "a run that stopped may be begun again at the next start");
+    /// A job that did not come to its end rests, and is not begun again by itself where something stands in its
+    /// way. `false` where it is cancelled and that has not been tried yet.
+    fn rest(&self, job: &Job, held: Held) -> bool {
+        let mut kept = job.kept();
+        match held {
+            Held::Asked | Held::By(_) if kept.wish == Wish::Cancelled => return false,
+            Held::Asked => job.set(Status::Paused, None),
+            Held::Cancel(problem) => job.set(Status::Stopped, Some(&problem)),
+            Held::By(problem) => {
+                kept.wish = Wish::Paused;
+                if let Err(unkept) = self.means.vault.save(&kept.name(), &*kept) {
+                    tracing::warn!(%unkept, "a run that stopped may be begun again at the next start");
+                }
+                job.set(Status::Stopped, Some(&problem));
+            }
         }
-        job.set(Status::Stopped, Some(problem));
+        true
     }
 
     /// Lists show what a sitting has changed.
     async fn read_again(&self, job: &Job) {
         let changed: Vec<_> = job.serials().into_iter().collect();
-        if let Ok(ledger) = self.ledger(&job.by).await {
-            inventory::read_again(&job.place, &ledger, &changed).await;
+        let place = self.means.places.get(job.idp).await;
+        let ledger = self.ledger(&job.by).await;
+        if let (Ok(place), Ok(ledger)) = (place, ledger) {
+            inventory::read_again(&place, &ledger, &changed).await;
             ledger.close().await;
+        }
+    }
+
+    /// The connection of these days. One that cannot be reached is waited for.
+    async fn place(&self, job: &Job, stop: &CancellationToken) -> Result<Arc<Place>, Held> {
+        loop {
+            let reached = self.means.places.reach(job.idp);
+            let reached = reached.with_cancellation_token(stop).await;
+            let failure = match reached.ok_or(Held::Asked)? {
+                Ok(place) => return Ok(place),
+                Err(failure) => failure,
+            };
+            if matches!(
+                failure.verdict,
+                Verdict::Stop | Verdict::Refused | Verdict::Forbidden
+            ) {
+                return Err(Held::By(failure.problem));
+            }
+            job.wait_for(&failure.problem);
+            let pause = self.means.clock.sleep(AGAIN);
+            let waited = pause.with_cancellation_token(stop).await;
+            waited.ok_or(Held::Asked)?;
+            job.set(Status::Going, None);
         }
     }
 
     /// Carries out each run that has not come to its end.
     async fn sit(&self, job: &Job, stop: &CancellationToken) -> Result<(), Held> {
+        let place = self.place(job, stop).await?;
         let _lock = self.claim().map_err(Held::By)?;
         let ledger = self.ledger(&job.by).await?;
-        let done = self.each_part(job, &ledger, stop).await;
+        let done = self.each_part(job, &place, &ledger, stop).await;
         ledger.close().await;
         done
     }
@@ -121,17 +160,18 @@ impl Jobs {
     async fn each_part(
         &self,
         job: &Job,
+        place: &Place,
         ledger: &SqliteLedger,
         stop: &CancellationToken,
     ) -> Result<(), Held> {
         let mut parts = job.parts.iter();
         while let Some(part) = parts.next() {
-            let report = self.part(job, part, ledger, stop).await?;
+            let report = self.part(place, part, ledger, stop).await?;
             let goes_on = report.is_complete() || (job.kept().even_so && report.counts.failed > 0);
             if !goes_on {
                 for rest in parts {
-                    let pace = job.place.pace();
-                    let engine = engine(job, rest, ledger, &pace, &quiet, stop.clone());
+                    let pace = place.pace();
+                    let engine = engine(place, rest, ledger, &pace, &quiet, stop.clone());
                     engine.cancel(&rest.run, &rest.plan, &not_begun()).await?;
                     refresh(rest, ledger).await?;
                 }
@@ -144,15 +184,15 @@ impl Jobs {
     /// One run, sitting after sitting, until no row is open.
     async fn part(
         &self,
-        job: &Job,
+        place: &Place,
         part: &Part,
         ledger: &SqliteLedger,
         stop: &CancellationToken,
     ) -> Result<Report, Held> {
         loop {
-            let pace = job.place.pace();
+            let pace = place.pace();
             let show = |event: &_| part.board.show(event);
-            let engine = engine(job, part, ledger, &pace, &show, stop.clone());
+            let engine = engine(place, part, ledger, &pace, &show, stop.clone());
             let is_new = part.is_new.swap(false, Ordering::Relaxed);
             let (report, stopped) = match is_new {
                 true => engine.apply_begun(&part.run, &part.plan).await?,
@@ -187,18 +227,27 @@ impl Jobs {
         waited.ok_or(Held::Asked)
     }
 
-    /// Ends what is open of a job, without another write to the service.
+    /// Ends what is open of a job, without another write to the service. No seed is needed for that.
     async fn cancel(&self, job: &Job) -> Result<(), Problem> {
+        let by = job.wished_by();
+        self.means.vault.remove(&job.kept().file_name()).or_told()?;
+        let place = self.means.places.get(job.idp).await?;
         let _lock = self.claim()?;
-        let ledger = self.ledger(&job.by).await.or_told()?;
-        let why = Problem::new(
-            "cancelled",
-            format!("the run was cancelled by {}", job.by),
-            "import the file again, or choose the token again, if it is to be done",
-        );
+        let ledger = self
+            .ledger(by.as_ref().unwrap_or(&job.by))
+            .await
+            .or_told()?;
+        let why = by.as_deref().map_or_else(seed_lost, cancelled);
         for part in &job.parts {
-            let pace = job.place.pace();
-            let engine = engine(job, part, &ledger, &pace, &quiet, CancellationToken::new());
+            let pace = place.pace();
+            let engine = engine(
+                &place,
+                part,
+                &ledger,
+                &pace,
+                &quiet,
+                CancellationToken::new(),
+            );
             let cancelled = engine.cancel(&part.run, &part.plan, &why).await;
             let (report, stopped) = cancelled.or_told()?;
             part.board.set_counts(report.counts);
@@ -219,26 +268,36 @@ impl Jobs {
         if kept.runs.iter().any(|run| self.find(run).is_some()) {
             return Ok(());
         }
-        let place = self.means.places.get(kept.idp).await?;
+        let mut kept = kept;
         let ledger = self.ledger(&kept.by).await.or_told()?;
         let mut parts = Vec::new();
+        let mut is_whole = true;
         for run in &kept.runs {
             let report = ledger.report(run).await.or_told()?;
             let plan = ledger.plan(run).await.or_told()?;
             let Some((plan, report)) = plan.zip(report) else {
+                is_whole = false;
                 continue;
             };
-            let Some(roster) = self.roster(&kept, &plan)? else {
-                tracing::warn!(%run, "its file is gone: send it again on the page of the run");
-                parts.clear();
-                break;
-            };
+            let roster = self.roster(&kept, &plan)?;
+            is_whole &= roster.is_some() || report.counts.pending == 0;
+            let roster = roster.unwrap_or_else(|| Roster::of_plan(&plan));
             parts.push(part(run, plan, report.counts, roster));
         }
         ledger.close().await;
+        if !is_whole && kept.file.is_none() && kept.wish != Wish::Cancelled {
+            // Half of it may be worse than nothing: a token taken back whose successor cannot be given.
+            (kept.wish, kept.wished_by) = (Wish::Cancelled, None);
+        } else if !is_whole && kept.wish != Wish::Cancelled {
+            tracing::warn!(
+                run = name,
+                "its file is gone: send it again on the page of the run"
+            );
+            parts.clear();
+        }
         let goes_on = kept.wish != Wish::Paused;
         let job = Arc::new(Job {
-            place,
+            idp: kept.idp,
             by: kept.by.clone(),
             parts,
             kept: Mutex::new(kept),
@@ -261,7 +320,7 @@ impl Jobs {
         let bytes = self.means.vault.load_bytes(&kept.file_name()).or_told()?;
         match kept.file.as_ref().zip(bytes) {
             Some((about, bytes)) => about.roster(&bytes).map(Some),
-            None if kept.file.is_some() && plan.needs_seeds() => Ok(None),
+            None if plan.needs_seeds() => Ok(None),
             None => Ok(Some(Roster::of_plan(plan))),
         }
     }
@@ -273,7 +332,7 @@ impl Jobs {
 }
 
 fn engine<'e>(
-    job: &'e Job,
+    place: &'e Place,
     part: &'e Part,
     ledger: &'e SqliteLedger,
     pace: &'e Pace,
@@ -281,7 +340,7 @@ fn engine<'e>(
     stop: CancellationToken,
 ) -> Engine<'e> {
     Engine {
-        provider: &*job.place.provider,
+        provider: &*place.provider,
         ledger,
         pace,
         roster: &part.roster,
@@ -314,6 +373,22 @@ fn left_open() -> Problem {
         "left-open",
         "some rows have not come to their end",
         "let the run go on later",
+    )
+}
+
+fn cancelled(by: &str) -> Problem {
+    Problem::new(
+        "cancelled",
+        format!("the run was cancelled by {by}"),
+        "import the file again, or choose the token again, if it is to be done",
+    )
+}
+
+fn seed_lost() -> Problem {
+    Problem::new(
+        "cancelled",
+        "the server ended meanwhile, and a seed that was typed is not kept",
+        "look at the token, and do what is left to do once more",
     )
 }
 

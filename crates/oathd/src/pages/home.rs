@@ -174,7 +174,7 @@ fn row(job: &Job, part: &Part) -> Row {
     );
     Row::new(vec![
         html! { a href=(address(&part.run)) { (part.plan.goal) ", by " (job.by) } },
-        badge(job.place.idp.name()),
+        badge(job.idp.name()),
         html! { (Badge::from(state(now.status))) },
         html! { progress max=(total.max(1)) value=(settled) aria-label="Rows that have ended" {} " " (what) },
         html! { @if let Some(left) = left { "about " (left) } },

@@ -18,7 +18,7 @@ async fn run(rehearsal: &Rehearsal, rows: usize) -> RunId {
     let place = app.place(Idp::Entra).await.unwrap();
     let planned = app.plan(&place, &roster, Goal::Assigned).await.unwrap();
     let order = Order {
-        place,
+        idp: Idp::Entra,
         by: "ann".to_owned(),
         errands: vec![Errand {
             plan: planned.plan,

@@ -134,7 +134,7 @@ impl Watch {
     }
 
     fn told(&self, now: &Progress) -> Event {
-        let progress = state::progress(now, self.job.wish(), self.to_do);
+        let progress = state::progress(now, &self.job, self.to_do);
         events::event("progress", &progress.event()).id(self.place.to_string())
     }
 

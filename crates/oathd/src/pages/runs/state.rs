@@ -6,7 +6,7 @@ use maud::Markup;
 use provisioner::{Counts, Outcome, ReportRow};
 
 use super::{Shown, address};
-use crate::jobs::{self, Status, Wish};
+use crate::jobs::{self, Job, Status, Wish};
 use crate::ui::{JobState, Progress};
 
 /// How a run stands now.
@@ -20,10 +20,10 @@ impl Standing {
     pub(super) fn of(shown: &Shown) -> Self {
         let to_do = shown.known.to_do;
         let job = shown.job.as_ref();
-        match job.and_then(|job| Some((job.wish(), job.part(&shown.run)?))) {
-            Some((wish, part)) => Self {
+        match job.and_then(|job| Some((job, job.part(&shown.run)?))) {
+            Some((job, part)) => Self {
                 place: part.board.place(),
-                progress: progress(&part.board.now(), wish, to_do),
+                progress: progress(&part.board.now(), job, to_do),
             },
             None => Self {
                 progress: at_rest(shown),
@@ -44,7 +44,7 @@ impl Standing {
 }
 
 /// The progress of a job, as pages show it.
-pub(super) fn progress(now: &jobs::Progress, wish: Wish, to_do: usize) -> Progress {
+pub(super) fn progress(now: &jobs::Progress, job: &Job, to_do: usize) -> Progress {
     Progress {
         state: of_job(now.status),
         settled: to_do.saturating_sub(now.counts.pending),
@@ -52,7 +52,7 @@ pub(super) fn progress(now: &jobs::Progress, wish: Wish, to_do: usize) -> Progre
         under_way: now.under_way,
         counts: counts(&now.counts),
         time_left: now.time_left_ms.map(Duration::from_millis),
-        note: note(now, wish),
+        note: note(now, job),
     }
 }
 
@@ -66,29 +66,39 @@ pub(super) fn of_job(status: Status) -> JobState {
     }
 }
 
-fn note(now: &jobs::Progress, wish: Wish) -> Option<String> {
+fn note(now: &jobs::Progress, job: &Job) -> Option<String> {
     if let Some(problem) = &now.problem {
-        return Some(format!(
-            "It stopped: {}. What to do: {}.",
-            problem.message, problem.next
-        ));
+        return Some(match now.status {
+            Status::Waiting => format!(
+                "It waits for the service, and tries again every minute: {}.",
+                problem.message
+            ),
+            _ => format!(
+                "It stopped: {}. What to do: {}.",
+                problem.message, problem.next
+            ),
+        });
     }
-    let said = match (now.status, wish) {
+    let by = job.wished_by().unwrap_or_else(|| "Oathkit".to_owned());
+    match (now.status, job.wish()) {
         (Status::Waiting, _) => {
             let wait = Duration::from_millis(now.waiting_ms.unwrap_or_default());
             let wait = crate::ui::duration(Duration::from_secs(wait.as_secs().max(1)));
-            return Some(format!(
+            Some(format!(
                 "The service asked for it: nothing is sent for {wait}."
-            ));
+            ))
         }
-        (Status::Stopping, Wish::Cancelled) => {
-            "It ends as soon as the calls in flight are answered."
-        }
-        (Status::Stopping, _) => "It pauses as soon as the calls in flight are answered.",
-        (Status::Paused, _) => "Nothing is sent until somebody lets it go on.",
-        _ => return None,
-    };
-    Some(said.to_owned())
+        (Status::Stopping, Wish::Cancelled) => Some(format!(
+            "{by} cancelled it: it ends as soon as the calls in flight are answered."
+        )),
+        (Status::Stopping, _) => Some(format!(
+            "{by} paused it: it rests as soon as the calls in flight are answered."
+        )),
+        (Status::Paused, _) => Some(format!(
+            "{by} paused it: nothing is sent until somebody lets it go on."
+        )),
+        _ => None,
+    }
 }
 
 /// A run that nobody carries out here.

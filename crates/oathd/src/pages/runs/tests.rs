@@ -100,7 +100,7 @@ async fn a_run_is_paused_and_goes_on_by_forms() {
     until(&wizard, &run, Status::Paused).await;
     let page = wizard.get(&at).await;
     assert!(
-        page.contains("Nothing is sent until somebody lets it go on"),
+        page.contains("ann paused it: nothing is sent until somebody lets it go on"),
         "{page}"
     );
     let_go(&wizard);

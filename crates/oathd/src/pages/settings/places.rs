@@ -14,7 +14,6 @@ use crate::door::{Role, Sent};
 use crate::pages::{Page, setup};
 use crate::places::{EntraKey, EntraSettings, Idp, OktaKey, OktaSettings, Settings};
 use crate::routes::Routes;
-use crate::trouble::OrTold;
 use crate::ui::{self, Address, Badge, Button, Confirm, Empty, Errors, Icon};
 
 pub(super) fn routes() -> Routes<Arc<App>> {
@@ -157,7 +156,7 @@ async fn remove(page: Page, Path(idp): Path<Idp>, Sent { form, .. }: Sent<Typed>
         errors.add("typed", format!("Type {idp} to remove it."));
         return asked(&page, idp, &errors, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    match page.app.places.remove(idp).or_told() {
+    match page.app.disconnect(idp, &page.caller.name) {
         Ok(()) => Redirect::to("/settings?said=removed").into_response(),
         Err(problem) => page.trouble(head(), &problem),
     }
