@@ -295,8 +295,13 @@ impl Drafts {
         Some(Arc::clone(draft))
     }
 
-    pub(crate) fn remove(&self, id: &str) {
-        self.all().remove(id);
+    /// Lets a draft go whose plan nobody can begin then. False where it is too late.
+    pub(crate) fn discard(&self, draft: &Draft) -> bool {
+        let is_dropped = draft.change(|_| ());
+        if is_dropped {
+            self.all().remove(&draft.id);
+        }
+        is_dropped
     }
 
     fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<Draft>>> {
@@ -306,6 +311,8 @@ impl Drafts {
 
 #[cfg(test)]
 mod tests {
+    use provisioner::{FileDigest, Tenant};
+
     use super::*;
 
     fn drafts() -> (Drafts, Arc<Draft>) {
@@ -317,6 +324,34 @@ mod tests {
         let source = Source::Tokens(BTreeMap::new());
         let draft = drafts.add(("d1".to_owned(), "ann"), source, wish, Duration::ZERO);
         (drafts, draft)
+    }
+
+    /// Plans that nothing is to be done.
+    fn plan(draft: &Draft) {
+        let wanted = draft.begin_planning().unwrap();
+        let plan = Plan {
+            schema: "oathkit.plan/1".to_owned(),
+            tenant: Tenant {
+                idp: "entra".to_owned(),
+                id: "t1".to_owned(),
+            },
+            goal: Goal::Deleted,
+            file: FileDigest::of(b""),
+            rows: Vec::new(),
+            unreadable: Vec::new(),
+            made: None,
+            carries_out: None,
+            approval: None,
+        };
+        let planned = Planned {
+            plan,
+            estimate: Estimate {
+                calls: 0,
+                time_ms: 0,
+            },
+            at: Duration::ZERO,
+        };
+        draft.planned(wanted, Ok(planned));
     }
 
     #[test]
@@ -337,6 +372,25 @@ mod tests {
         assert!(matches!(draft.stage(), Stage::Failed(_)));
         assert!(draft.take().is_none());
         assert!(draft.begin_planning().is_some());
+    }
+
+    #[test]
+    fn a_draft_is_discarded_or_begun_and_never_both() {
+        let (drafts, draft) = drafts();
+        plan(&draft);
+        assert!(drafts.discard(&draft));
+        assert!(draft.take().is_none());
+        assert!(drafts.get("d1", "ann", Duration::ZERO).is_none());
+
+        let (drafts, draft) = self::drafts();
+        plan(&draft);
+        let planned = draft.take().unwrap();
+        assert!(!drafts.discard(&draft), "it is being put on record");
+        draft.put_back(planned);
+        draft.take().unwrap();
+        draft.begun(&RunId("r1".to_owned()));
+        assert!(!drafts.discard(&draft));
+        assert!(drafts.get("d1", "ann", Duration::ZERO).is_some());
     }
 
     #[test]

@@ -286,8 +286,10 @@ async fn show(call: Call, Path(id): Path<String>) -> Done {
 
 async fn discard(call: Call, Path(id): Path<String>) -> Done {
     let draft = call.app.draft(&id, &call.by())?;
-    call.app.drafts.remove(&draft.id);
-    Ok(Reply::nothing())
+    match call.app.drafts.discard(&draft) {
+        true => Ok(Reply::nothing()),
+        false => Err(too_late().into()),
+    }
 }
 
 async fn plan(call: Call, Path(id): Path<String>) -> Done {

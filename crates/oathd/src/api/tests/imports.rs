@@ -46,6 +46,11 @@ async fn a_file_is_sent_planned_begun_watched_and_reported() {
         started.json()
     );
     assert_eq!(bench.get(&draft).await.json()["run"], started.json()["run"]);
+    let late = bench.json(Method::DELETE, &draft, &Value::Null).await;
+    assert_eq!(
+        (late.status.as_u16(), late.code().as_str()),
+        (409, "too-late")
+    );
 
     let url = started.header("location");
     let csv = bench.get(&format!("{url}/report?format=csv")).await;

@@ -119,8 +119,8 @@ async fn again(page: Page, Path(id): Path<String>, _: Sent<Nothing>) -> Response
 
 async fn discard(page: Page, Path(id): Path<String>, _: Sent<Nothing>) -> Response {
     match find(&page, &id) {
+        Ok(draft) if !page.app.drafts.discard(&draft) => to(&draft).into_response(),
         Ok(draft) => {
-            page.app.drafts.remove(&draft.id);
             let back = match draft.source {
                 Source::File(_) => "/import?said=discarded",
                 Source::Tokens(_) => "/inventory",
