@@ -142,7 +142,11 @@ impl Settings {
     pub(super) fn checked(mut self, wires: &Wires) -> Result<Self, Problem> {
         if !(1..=100).contains(&self.max_capacity()) {
             let message = "max_capacity is no share in percent";
-            return Err(Problem::new("option", message, "give a number from 1 to 100"));
+            return Err(Problem::new(
+                "option",
+                message,
+                "give a number from 1 to 100",
+            ));
         }
         let checked = match &mut self {
             Self::Entra(settings) => settings.check(wires),

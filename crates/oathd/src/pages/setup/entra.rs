@@ -48,10 +48,13 @@ async fn save(page: Page, sent: Uploaded) -> Response {
         }
     };
     let app = &page.app;
-    let kept = app.places.set(settings).and_then(|()| match typed.with == MADE {
-        true => certificate::taken(&app.vault),
-        false => Ok(()),
-    });
+    let kept = app
+        .places
+        .set(settings)
+        .and_then(|()| match typed.with == MADE {
+            true => certificate::taken(&app.vault),
+            false => Ok(()),
+        });
     match kept {
         Ok(()) => Redirect::to(&check::of(Idp::Entra).to_string()).into_response(),
         Err(problem) => page.trouble(head(TITLE), &problem),
