@@ -203,7 +203,7 @@ mod tests {
     use crate::testing::{Rehearsal, inventory_token};
 
     fn serial(row: usize) -> Serial {
-        Serial::new(row.to_string()).unwrap()
+        Serial::new(&row.to_string()).unwrap()
     }
 
     fn listing(state: &str) -> Listing {
@@ -216,7 +216,10 @@ mod tests {
         let shelf = Shelf::default();
         shelf.note(&[serial(100)]);
         assert!(shelf.begin());
-        assert!(shelf.end(Ok(listing("imported"))).is_none(), "it was before");
+        assert!(
+            shelf.end(Ok(listing("imported"))).is_none(),
+            "it was before"
+        );
 
         assert!(shelf.begin());
         shelf.note(&[serial(100)]);
