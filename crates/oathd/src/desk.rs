@@ -17,13 +17,14 @@ use provisioner::{
 };
 use seedfile::Serial;
 
-pub(crate) use self::drafts::blocking;
+pub(crate) use self::drafts::{blocking, too_late};
 pub(crate) use self::drift::{Drift, measure};
 pub(crate) use self::fault::Fault;
 pub(crate) use self::proof::Shown;
 pub(crate) use self::replace::Swap;
 pub(crate) use self::runs::{Deed, may_steer};
 use crate::app::App;
+use crate::door::Role;
 use crate::jobs::{Errand, Order};
 use crate::places::Place;
 use crate::trouble::OrTold;
@@ -58,6 +59,18 @@ pub(crate) enum Action {
     /// From its holder, as far as the service keeps what nobody holds.
     TakeBack,
     Delete,
+}
+
+impl Action {
+    /// The least role that may do it: what is deleted is brought back by its seed alone.
+    pub(crate) fn needs(&self) -> Role {
+        match self {
+            Self::Delete => Role::Operator,
+            Self::Assign { .. } | Self::Activate { .. } | Self::Deactivate | Self::TakeBack => {
+                Role::HelpDesk
+            }
+        }
+    }
 }
 
 /// What would be done: one plan, or two for a replacement.

@@ -77,13 +77,20 @@ impl Call {
         format!("api:{}", self.caller.name)
     }
 
+    /// Whether the caller may do what takes more than the address itself.
+    pub(super) fn may(&self, role: Role) -> Result<(), Refusal> {
+        self.allowed(self.caller.may(role), role)
+    }
+
     /// Whether the caller may steer this run.
     pub(super) fn may_steer(&self, job: Option<&Job>) -> Result<(), Refusal> {
-        let (needs, has) = (Role::Operator, self.caller.role);
-        match desk::may_steer(&self.caller, &self.by(), job) {
-            true => Ok(()),
-            false => Err(Refusal::Role { needs, has }),
-        }
+        let may = desk::may_steer(&self.caller, &self.by(), job);
+        self.allowed(may, Role::Operator)
+    }
+
+    fn allowed(&self, may: bool, needs: Role) -> Result<(), Refusal> {
+        let has = self.caller.role;
+        may.then_some(()).ok_or(Refusal::Role { needs, has })
     }
 
     pub(super) async fn place(&self, idp: Idp) -> Result<Arc<Place>, Problem> {

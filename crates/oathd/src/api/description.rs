@@ -80,6 +80,11 @@ impl Operation {
         }
     }
 
+    /// Takes this role at least.
+    pub(super) fn least(self, role: Role) -> Self {
+        Self { role, ..self }
+    }
+
     /// Takes these parameters after the `?`.
     pub(super) fn query<T: IntoParams>(mut self) -> Self {
         self.parameters

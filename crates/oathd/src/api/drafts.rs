@@ -18,6 +18,8 @@ use super::body::File;
 use super::call::Call;
 use super::description::Operation;
 use super::{Api, runs};
+use crate::app::App;
+use crate::desk::too_late;
 use crate::door::{Refusal, Role};
 use crate::drafts::{Draft, Stage, Wish};
 use crate::places::Idp;
@@ -103,9 +105,10 @@ fn drafts() -> Api {
             Operation::post(
                 "/api/v1/drafts/{draft}/begin",
                 Role::Operator,
-                "Carry out what was planned.",
+                "Carry out what was planned. A plan of more than half an hour ago is made again instead.",
             )
             .keyed()
+            .query::<Which>()
             .gives(202, "oathkit.started/1"),
             begin,
         )
@@ -156,11 +159,10 @@ async fn send(
     let content = call.fingerprint(&file);
     let work = async move {
         let draft = app.draft_file(&by, about, file, wish).await?;
-        Reply::created(address(&draft.id), &draft.id)
+        let inspection = inspection(&app, &draft).await?;
+        Ok(Reply::created_text(address(&draft.id), inspection))
     };
-    let made: String = call.once_for(content, work).await?.read()?;
-    let inspection = inspection(&call, &made).await?;
-    Ok(Reply::created_text(address(&made), inspection))
+    call.once_for(content, work).await
 }
 
 #[derive(Serialize)]
@@ -172,11 +174,11 @@ struct InspectionDocument<'f> {
 }
 
 async fn inspect(call: Call, Path(id): Path<String>) -> Done {
-    Ok(Reply::text(inspection(&call, &id).await?))
+    let draft = call.app.draft(&id, &call.by())?;
+    Ok(Reply::text(inspection(&call.app, &draft).await?))
 }
 
-async fn inspection(call: &Call, id: &str) -> Result<String, Failed> {
-    let draft = call.app.draft(id, &call.by())?;
+async fn inspection(app: &Arc<App>, draft: &Arc<Draft>) -> Result<String, Failed> {
     let address = address(&draft.id);
     let inspect = move |upload: &Upload, vault: &Vault| {
         let file = upload.file(vault)?;
@@ -186,7 +188,7 @@ async fn inspection(call: &Call, id: &str) -> Result<String, Failed> {
         };
         Ok(serde_json::to_string(&document).map_err(|_| Refusal::Broken))
     };
-    Ok(call.app.with_upload(&draft, inspect).await??)
+    Ok(app.with_upload(draft, inspect).await??)
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -233,6 +235,8 @@ struct DraftDocument {
     idp: Idp,
     goal: Goal,
     stage: &'static str,
+    /// The number of its plan.
+    plan: Option<u64>,
     /// How its rows end if nothing is sent: those with something to be done are pending.
     counts: Option<Counts>,
     estimate: Option<Estimate>,
@@ -251,6 +255,7 @@ impl DraftDocument {
             idp,
             goal,
             stage: word(&stage),
+            plan: None,
             counts: None,
             estimate: None,
             problem: None,
@@ -261,6 +266,7 @@ impl DraftDocument {
             Stage::Failed(problem) => document.problem = Some(problem),
             Stage::Begun(run) => document.run = Some(run),
             Stage::Planned(planned) => {
+                document.plan = Some(planned.number);
                 document.counts = Some(planned.plan.counts());
                 document.estimate = Some(planned.estimate);
             }
@@ -286,8 +292,10 @@ async fn show(call: Call, Path(id): Path<String>) -> Done {
 
 async fn discard(call: Call, Path(id): Path<String>) -> Done {
     let draft = call.app.draft(&id, &call.by())?;
-    call.app.drafts.remove(&draft.id);
-    Ok(Reply::nothing())
+    match call.app.drafts.discard(&draft) {
+        true => Ok(Reply::nothing()),
+        false => Err(too_late().into()),
+    }
 }
 
 async fn plan(call: Call, Path(id): Path<String>) -> Done {
@@ -311,15 +319,26 @@ async fn planned(call: Call, Path(id): Path<String>) -> Done {
     }
 }
 
-async fn begin(call: Call, Path(id): Path<String>) -> Done {
+#[derive(Clone, Copy, Deserialize, IntoParams)]
+struct Which {
+    /// The number of the plan that was looked at: no other one is carried out then.
+    plan: Option<u64>,
+}
+
+async fn begin(call: Call, Path(id): Path<String>, Query(which): Query<Which>) -> Done {
     let (app, by) = (Arc::clone(&call.app), call.by());
     let work = async move {
         let draft = app.draft(&id, &by)?;
-        if let Stage::Begun(run) = draft.stage() {
-            return runs::started(&run);
-        }
-        let planned = draft.take().ok_or_else(not_planned)?;
-        let run = app.begin_draft(&draft, planned).await?;
+        let number = match (which.plan, draft.stage()) {
+            (_, Stage::Begun(run)) => return runs::started(&run),
+            (_, Stage::Beginning) => return Err(too_late().into()),
+            (Some(number), _) => number,
+            (None, Stage::Planned(planned)) => planned.number,
+            (None, Stage::Open | Stage::Planning | Stage::Failed(_)) => {
+                return Err(not_planned().into());
+            }
+        };
+        let run = app.begin_draft(&draft, number).await?;
         runs::started(&run)
     };
     call.once(&[], work).await
@@ -342,13 +361,5 @@ fn not_planned() -> Problem {
         "not-planned",
         "nobody has asked for a plan of this draft as it is now",
         "have it planned: POST to this address",
-    )
-}
-
-fn too_late() -> Problem {
-    Problem::new(
-        "too-late",
-        "this draft was begun already",
-        "watch its run, and pause or cancel that",
     )
 }

@@ -96,7 +96,8 @@ fn takes() -> Api {
             action(
                 "/api/v1/places/{idp}/tokens/{serial}/delete",
                 "Delete a token.",
-            ),
+            )
+            .least(Action::Delete.needs()),
             delete,
         )
 }
@@ -205,7 +206,7 @@ struct Replace {
     new: Serial,
     /// What proves the new one.
     proof: Proof,
-    /// The old one does not stay in the inventory.
+    /// The old one does not stay in the inventory: for operators.
     #[serde(default)]
     delete: bool,
 }
@@ -291,6 +292,7 @@ async fn replace(
         shown: wanted.proof.into(),
         delete: wanted.delete,
     };
+    call.may(swap.needs())?;
     let (app, by) = (Arc::clone(&call.app), call.by());
     if dry.dry_run {
         let place = call.place(idp).await?;

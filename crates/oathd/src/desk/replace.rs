@@ -5,8 +5,9 @@ use std::time::Duration;
 use provisioner::{Problem, Replacement, UserId};
 use seedfile::Serial;
 
-use super::{Fault, Prepared, Shown, among, held_by, objection};
+use super::{Action, Fault, Prepared, Shown, among, held_by, objection};
 use crate::app::App;
+use crate::door::Role;
 use crate::places::Place;
 use crate::trouble::OrTold;
 
@@ -20,6 +21,16 @@ pub(crate) struct Swap {
     pub(crate) shown: Shown,
     /// The old one does not stay in the inventory.
     pub(crate) delete: bool,
+}
+
+impl Swap {
+    /// The least role that may do it.
+    pub(crate) fn needs(&self) -> Role {
+        match self.delete {
+            true => Action::Delete.needs(),
+            false => Role::HelpDesk,
+        }
+    }
 }
 
 impl App {

@@ -46,6 +46,11 @@ async fn a_file_is_sent_planned_begun_watched_and_reported() {
         started.json()
     );
     assert_eq!(bench.get(&draft).await.json()["run"], started.json()["run"]);
+    let late = bench.json(Method::DELETE, &draft, &Value::Null).await;
+    assert_eq!(
+        (late.status.as_u16(), late.code().as_str()),
+        (409, "too-late")
+    );
 
     let url = started.header("location");
     let csv = bench.get(&format!("{url}/report?format=csv")).await;
@@ -157,9 +162,53 @@ async fn the_same_key_is_the_same_import() {
     let (first, again) = (send(seed_file(2)).await, send(seed_file(2)).await);
     assert_eq!((first.status, &first.text), (again.status, &again.text));
     assert_eq!(first.header("location"), again.header("location"));
+    let draft = first.header("location");
+    bench.planned(draft).await;
+    let started = bench.post(&format!("{draft}/begin"), &Value::Null).await;
+    bench.ended(&started).await;
+    let later = send(seed_file(2)).await;
+    assert_eq!((first.status, &first.text), (later.status, &later.text));
+    let gone = bench.get(&format!("{draft}/inspection")).await;
+    assert_eq!(
+        (gone.status.as_u16(), gone.code().as_str()),
+        (409, "file-gone")
+    );
+    assert!(gone.text.contains(started.json()["run"].as_str().unwrap()));
     let other = send(seed_file(3)).await;
     assert_eq!(
         (other.status.as_u16(), other.code().as_str()),
         (422, "key-used")
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_plan_that_was_looked_at_is_begun_and_only_while_it_is_fresh() {
+    let bench = Bench::new(Role::Operator).await;
+    let sent = bench.file(Method::POST, SEND, &seed_file(1)).await;
+    let draft = sent.header("location");
+    let begin = format!("{draft}/begin");
+    assert_eq!(bench.post(&begin, &Value::Null).await.code(), "not-planned");
+    let number = async || {
+        bench.planned(draft).await;
+        bench.get(draft).await.json()["plan"].as_u64().unwrap()
+    };
+    let (old, new) = (number().await, number().await);
+    assert_ne!(old, new);
+    let refused = async |path: &str, code: &str| {
+        let refused = bench.post(path, &Value::Null).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.code().as_str()),
+            (409, code)
+        );
+    };
+    refused(&format!("{begin}?plan={old}"), "plan-changed").await;
+    let half_an_hour = Duration::from_secs(31 * 60);
+    bench.rehearsal.clock.sleep(half_an_hour).await;
+    refused(&begin, "plan-too-old").await;
+    assert!(bench.truth(1).is_none());
+    let number = number().await;
+    let begin = format!("{begin}?plan={number}");
+    let started = bench.post(&begin, &Value::Null).await;
+    bench.ended(&started).await;
+    assert_eq!(bench.truth(1).unwrap().0, "activated");
 }

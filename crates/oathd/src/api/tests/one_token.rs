@@ -37,6 +37,32 @@ async fn a_token_is_activated_by_its_seed_and_taken_back() {
         (again.status.as_u16(), &again.json()["run"]),
         (200, &Value::Null)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn operators_delete_a_token_and_the_help_desk_does_not() {
+    let bench = Bench::stocked(Role::HelpDesk, 2).await;
+    let replace = json!({ "user": ANN, "old": serial(1), "new": serial(2), "delete": true,
+        "proof": { "seed": seed(2) } });
+    for (path, body) in [
+        (at(1, "delete"), &Value::Null),
+        (at(1, "delete?dry_run=true"), &Value::Null),
+        ("/api/v1/places/entra/replace".to_owned(), &replace),
+        (
+            "/api/v1/places/entra/replace?dry_run=true".to_owned(),
+            &replace,
+        ),
+    ] {
+        let refused = bench.post(&path, body).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.code().as_str()),
+            (403, "role"),
+            "{path}"
+        );
+    }
+    assert_eq!(bench.truth(1).unwrap().0, "available");
+    let script = bench.client.script(&bench.rehearsal, Role::Operator);
+    let bench = Bench { script, ..bench };
     let started = bench.post(&at(1, "delete"), &Value::Null).await;
     bench.ended(&started).await;
     assert!(bench.truth(1).is_none());
@@ -49,7 +75,7 @@ async fn a_token_is_activated_by_its_seed_and_taken_back() {
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_sends_nothing() {
-    let bench = Bench::stocked(Role::HelpDesk, 2).await;
+    let bench = Bench::stocked(Role::Operator, 2).await;
     let writes = || bench.rehearsal.sim.calls().writes;
     let written = writes();
     let runs = bench.get("/api/v1/runs").await.json();

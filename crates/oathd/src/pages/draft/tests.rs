@@ -249,6 +249,18 @@ async fn a_form_that_is_sent_twice_begins_one_run() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_begun_is_not_discarded_and_leads_to_its_run() {
+    let wizard = wizard().await;
+    let draft = wizard.import("a.csv", &seed_file(1)).await;
+    let page = wizard.want(&draft, "entra-imported").await;
+    let run = wizard.begin(&draft, &page).await;
+    let led = wizard.go(&format!("{draft}/discard"), &[]).await;
+    assert_eq!(led, draft);
+    let led = wizard.client.get(&led).await;
+    assert_eq!(led.location, format!("/runs/{run}"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn only_the_plan_that_was_looked_at_is_begun() {
     let wizard = wizard().await;
     let draft = wizard.import("a.csv", MIXED).await;

@@ -13,7 +13,7 @@ use super::act::carry_out;
 use super::{Form, Sight, Where, errors, head};
 use crate::app::App;
 use crate::desk::{Action, Fault};
-use crate::door::{Role, Sent};
+use crate::door::Sent;
 use crate::pages::Page;
 use crate::places::{Idp, Place};
 use crate::routes::Routes;
@@ -80,31 +80,22 @@ impl Deed {
             Self::Deactivate => {
                 token.state == State::Activated && place.offers(Operation::Deactivate)
             }
-            Self::Delete => page.caller.may(Role::Operator) && place.offers(Operation::Delete),
+            Self::Delete => {
+                page.caller.may(self.action().needs()) && place.offers(Operation::Delete)
+            }
         }
     }
 }
 
 /// A page for each, which asks and which is sent: each with its least role.
 pub(super) fn routes() -> Routes<Arc<App>> {
-    pages(
-        "/tokens/{idp}/{serial}/take-back",
-        Role::HelpDesk,
-        Deed::TakeBack,
-    )
-    .and(pages(
-        "/tokens/{idp}/{serial}/deactivate",
-        Role::HelpDesk,
-        Deed::Deactivate,
-    ))
-    .and(pages(
-        "/tokens/{idp}/{serial}/delete",
-        Role::Operator,
-        Deed::Delete,
-    ))
+    pages("/tokens/{idp}/{serial}/take-back", Deed::TakeBack)
+        .and(pages("/tokens/{idp}/{serial}/deactivate", Deed::Deactivate))
+        .and(pages("/tokens/{idp}/{serial}/delete", Deed::Delete))
 }
 
-fn pages(path: &'static str, role: Role, deed: Deed) -> Routes<Arc<App>> {
+fn pages(path: &'static str, deed: Deed) -> Routes<Arc<App>> {
+    let role = deed.action().needs();
     let show =
         async move |page: Page, at: At, params: Params<Where>| show(page, at, params, deed).await;
     let take = async move |page: Page, at: At, params: Params<Where>, sent: Sent<Form>| {
