@@ -4,6 +4,7 @@ mod act;
 mod again;
 mod events;
 mod files;
+mod other;
 mod rows;
 mod state;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use maud::{Markup, html};
 use provisioner::{Problem, RunId};
 use serde::Deserialize;
 
+use self::other::Other;
 use self::state::Standing;
 use super::{Page, goals};
 use crate::app::App;
@@ -150,13 +152,6 @@ fn table(rows: Vec<Row>, none_yet: bool) -> Markup {
 }
 
 fn summary(page: &Page, run: &RunSummary) -> Row {
-    let job = page.app.jobs.find(&run.run);
-    let part = job.as_ref().and_then(|job| job.part(&run.run));
-    let state = match part {
-        Some(part) => state::of_job(part.board.now().status),
-        None if run.pending > 0 => JobState::Interrupted,
-        None => JobState::Finished,
-    };
     let what = run
         .goal
         .map_or("Change", |goal| goals::deed(&run.tenant.idp, goal));
@@ -165,13 +160,25 @@ fn summary(page: &Page, run: &RunSummary) -> Row {
         goals::place(&run.tenant.idp),
         html! { (what) },
         html! { (ui::number(run.rows)) },
-        html! {
-            (Badge::from(state))
-            @if run.pending > 0 { p.next { (ui::number(run.pending)) " open" } }
-            @if run.not_as_wanted > 0 { p.next { (ui::number(run.not_as_wanted)) " not as wanted" } }
-        },
+        state(page, run),
         html! { @if let Some(by) = &run.begun_by { (by.user) } },
     ])
+}
+
+/// How far an open run is, and what came of one that has ended.
+fn state(page: &Page, run: &RunSummary) -> Markup {
+    let job = page.app.jobs.find(&run.run);
+    let part = job.as_ref().and_then(|job| job.part(&run.run));
+    let open = match part {
+        Some(part) => Some(state::of_job(part.board.now().status)),
+        None => (run.pending > 0).then_some(JobState::Interrupted),
+    };
+    html! {
+        @if let Some(open) = open { (Badge::from(open)) }
+        @if run.pending > 0 { p.next { (ui::number(run.pending)) " open" } }
+        @if run.not_as_wanted > 0 { p { (ui::number(run.not_as_wanted)) " " (Badge::NOT_AS_WANTED) } }
+        @else if open.is_none() { (Badge::AS_WANTED) }
+    }
 }
 
 fn begun_at(run: &RunSummary) -> Markup {
@@ -184,6 +191,7 @@ struct Shown {
     known: Arc<RunReport>,
     /// What carries it out, where this server does.
     job: Option<Arc<Job>>,
+    other: Option<Other>,
 }
 
 /// Looks a run up, or says that there is none.
@@ -197,7 +205,12 @@ async fn find(page: &Page, id: &str) -> Result<Shown, Response> {
         .reports
         .get(&app.ledger, &run, live, app.clock.monotonic());
     match known.await {
-        Ok(Some(known)) => Ok(Shown { run, known, job }),
+        Ok(Some(known)) => Ok(Shown {
+            other: Other::of(app, &run).await,
+            run,
+            known,
+            job,
+        }),
         Ok(None) => Err(none(page)),
         Err(error) => Err(page.trouble(Head::new("Run").section(Section::Runs), &error.told())),
     }
@@ -233,6 +246,7 @@ impl Shown {
                 }
                 _ => { (act::section(page, self, &standing)) }
             }
+            @if let Some(other) = &self.other { (other.section(page)) }
             (rows::section(self, view))
         };
         let mut head = self.head().failed(refused.is_some());

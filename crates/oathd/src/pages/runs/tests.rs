@@ -135,6 +135,8 @@ async fn a_cancelled_run_keeps_what_was_done_and_says_so() {
         page.contains("cancelled") && page.contains("was cancelled by ann"),
         "{page}"
     );
+    let list = wizard.get("/runs").await;
+    assert!(list.contains("not as wanted") && !list.contains("finished"));
     // Once more, from another window.
     let led = wizard.go(&format!("/runs/{run}/cancel"), &[]).await;
     assert_eq!(led, format!("/runs/{run}"));
