@@ -129,13 +129,14 @@ fn whole(page: &Page, place: &Place, view: &View, problem: Option<&Problem>) -> 
             None => { (reading(&seen)) }
         }
     };
-    let mut head = head().failed(problem.is_some());
-    if seen.listing.is_some() {
-        head = head.actions(exports(idp, view));
-    }
-    if seen.reading.is_some() {
-        head = head.reload(2);
-    }
+    let head = head().failed(problem.is_some());
+    let head = match (&seen.listing, problem, seen.reading) {
+        // Nobody loses what is chosen or typed there.
+        (Some(_), ..) => head.actions(exports(idp, view)),
+        // The answer to a form is at an address that cannot be asked for again.
+        (None, None, Some(_)) => head.reload(2),
+        (None, ..) => head,
+    };
     page.show(&head, content)
 }
 
@@ -200,7 +201,7 @@ fn listed(page: &Page, place: &Place, view: &View, listing: &Listing, seen: &See
     let address = view.address(idp);
     ui::list(html! {
         (filter(idp, view, listing))
-        (as_of(page, idp, listing, seen))
+        (as_of(page, view, idp, listing, seen))
         (table(page, idp, &address, &found, listing))
         (pager(idp, view, &found))
         @if page.caller.may(Role::Operator) && !found.tokens.is_empty() {
@@ -235,13 +236,16 @@ fn filter(idp: Idp, view: &View, listing: &Listing) -> Markup {
 }
 
 /// When it was read, and the button to read it again.
-fn as_of(page: &Page, idp: Idp, listing: &Listing, seen: &Seen) -> Markup {
+fn as_of(page: &Page, view: &View, idp: Idp, listing: &Listing, seen: &Seen) -> Markup {
     let again = format!("/inventory/{idp}/refresh");
     html! {
         p.hint {
             "As of " (ui::moment(listing.read_at)) ". "
             @match seen.reading {
-                Some(count) => { "It is being read again: " (ui::number(count as u64)) " so far." }
+                Some(count) => {
+                    "It is being read again: " (ui::number(count as u64)) " so far. "
+                    a href=(view.address(idp)) { "Show it" }
+                }
                 None => { (ui::post_button(&page.frame, again, &Button::quiet("Read it again").small())) }
             }
         }

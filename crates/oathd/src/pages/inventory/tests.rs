@@ -204,3 +204,31 @@ async fn who_only_looks_selects_nothing() {
         assert_eq!(sent.status, 403, "{path}");
     }
 }
+
+/// Waits until the inventory is being read.
+async fn being_read(rehearsal: &Rehearsal) {
+    let place = rehearsal.app.place(Idp::Entra).await.unwrap();
+    while place.shelf.look().reading.is_none() {
+        let moment = std::time::Duration::from_millis(10);
+        rehearsal.clock.sleep(moment).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_is_loaded_again_only_while_there_is_no_list() {
+    let rehearsal = Rehearsal::slow().await;
+    rehearsal.stocked("T1", None);
+    let client = Client::with_role(&rehearsal, Role::Operator).await;
+    being_read(&rehearsal).await;
+    let page = client.get("/inventory/entra").await.body;
+    assert!(page.contains("http-equiv=\"refresh\""), "{page}");
+    let none = choose(&client, &[("serial", "T1"), ("do", "burn")]).await;
+    assert!(none.status == 422 && !none.body.contains("http-equiv"));
+    rehearsal.listed(Idp::Entra).await;
+    client.post("/inventory/entra/refresh", &[]).await;
+    being_read(&rehearsal).await;
+    let page = client.get("/inventory/entra?q=T1").await.body;
+    assert!(!page.contains("http-equiv"));
+    let link = "<a href=\"/inventory/entra?q=T1\">Show it</a>";
+    assert!(page.contains(link), "{page}");
+}
