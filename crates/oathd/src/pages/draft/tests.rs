@@ -189,6 +189,19 @@ async fn a_file_that_cannot_be_used_says_why_and_makes_no_draft() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn short_keys_are_taken_on_purpose() {
+    let wizard = wizard().await;
+    let file = seed_file(1);
+    let secret = file.lines().nth(1).unwrap().split(',').nth(2).unwrap();
+    let file = file.replace(secret, &secret[..16]);
+    for (fields, is_taken) in [(&[][..], false), (&[("short", "yes")], true)] {
+        let sent = wizard.client.upload("/import", fields, "a.csv", &file).await;
+        let page = wizard.planned(&sent.location).await;
+        assert_eq!(page.contains("short keys can be allowed"), !is_taken, "{page}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_encrypted_file_is_opened_by_its_passphrase_which_is_never_shown() {
     use seedfile::pskc::Protection;
     use seedfile::{Format, PskcKey, ReadOptions, WriteOptions};
