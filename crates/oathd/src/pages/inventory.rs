@@ -38,6 +38,9 @@ pub(super) fn routes() -> Routes<Arc<App>> {
 
 /// Tokens on a page.
 const ROWS: usize = 50;
+/// Of the list of a service that keeps none itself.
+const ON_RECORD: &str = "Okta keeps no serial numbers: this is what Oathkit has on record. A token's own page \
+    asks Okta; tokens that others enrolled are on their user's page.";
 /// The form that the checkboxes belong to.
 const FORM: &str = "chosen";
 
@@ -202,6 +205,7 @@ fn listed(page: &Page, place: &Place, view: &View, listing: &Listing, seen: &See
     ui::list(html! {
         (filter(idp, view, listing))
         (as_of(page, view, idp, listing, seen))
+        @if idp == Idp::Okta { (ui::help(ON_RECORD)) }
         (table(page, idp, &address, &found, listing))
         (pager(idp, view, &found))
         @if page.caller.may(Role::Operator) && !found.tokens.is_empty() {
@@ -266,8 +270,12 @@ fn table(page: &Page, idp: Idp, address: &Address, found: &Found<'_>, listing: &
             .wide_only(),
     ];
     let rows = found.tokens.iter().map(|token| row(idp, token)).collect();
+    let nothing = match idp {
+        Idp::Entra => "No tokens yet",
+        Idp::Okta => "No token is on record",
+    };
     let empty = match listing.tokens().is_empty() {
-        true => Empty::new(Icon::Inventory, "No tokens yet", "Import a seed file.")
+        true => Empty::new(Icon::Inventory, nothing, "Import a seed file.")
             .actions(html! { (Button::primary("Import a seed file").to("/import")) }),
         false => Empty::new(
             Icon::Inventory,

@@ -232,3 +232,14 @@ async fn a_page_is_loaded_again_only_while_there_is_no_list() {
     let link = "<a href=\"/inventory/entra?q=T1\">Show it</a>";
     assert!(page.contains(link), "{page}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_okta_it_is_said_that_the_list_is_what_is_on_record() {
+    let (rehearsal, client) = desk(Role::Operator).await;
+    rehearsal.listed(Idp::Okta).await;
+    let okta = client.get("/inventory/okta").await.body;
+    assert!(okta.contains("this is what Oathkit has on record"));
+    assert!(okta.contains("No token is on record"), "{okta}");
+    let entra = client.get("/inventory/entra").await.body;
+    assert!(!entra.contains("on record"));
+}
