@@ -26,7 +26,7 @@ use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use http::request::Parts;
-use maud::{Markup, Render};
+use maud::{Markup, Render, html};
 use provisioner::Problem;
 
 use crate::app::App;
@@ -114,12 +114,23 @@ impl Page {
 
     /// A page that says why there is nothing to show.
     pub(crate) fn trouble(&self, head: Head, problem: &Problem) -> Response {
+        self.trouble_below(head, problem, html! {})
+    }
+
+    /// The same below what leads to other places, which may be well.
+    pub(crate) fn trouble_below(
+        &self,
+        head: Head,
+        problem: &Problem,
+        above: impl Render,
+    ) -> Response {
+        let content = html! { (above) (ui::problem(problem)) };
         let head = head.failed(true);
         let status = match problem.code.as_str() {
             Problem::NOT_THERE | "user-unknown" => StatusCode::NOT_FOUND,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        (status, self.show(&head, ui::problem(problem))).into_response()
+        (status, self.show(&head, content)).into_response()
     }
 
     /// Begins what a form asks for, once, and goes to the page of its run.

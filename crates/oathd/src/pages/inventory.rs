@@ -115,7 +115,7 @@ fn head() -> Head {
 async fn show(page: Page, Path(idp): Path<Idp>, Params(view): Params<View>) -> Response {
     let place = match page.app.place(idp).await {
         Ok(place) => place,
-        Err(problem) => return page.trouble(head(), &problem),
+        Err(problem) => return page.trouble_below(head(), &problem, tabs(&page, idp)),
     };
     whole(&page, &place, &view, None).into_response()
 }
