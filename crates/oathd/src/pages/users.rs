@@ -66,7 +66,7 @@ async fn list(page: Page, Path(idp): Path<Idp>, Params(view): Params<View>) -> R
     let field = Field::new("q", "Login or name").value(&*view.q).focus();
     let content = html! {
         (tabs(&page, idp, &view.q))
-        (ui::filter(&own, &[], &own, field.search()))
+        (ui::filter(&own, &[], &own, field.user(format!("/users/{idp}/suggest"))))
         @match &found {
             Err(problem) => { (ui::problem(problem)) }
             Ok(_) if view.q.trim().chars().count() < 2 => {
