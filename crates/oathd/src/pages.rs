@@ -13,6 +13,7 @@ mod import;
 mod inventory;
 mod look;
 mod lost_token;
+mod nothing;
 mod reading;
 mod runs;
 mod settings;

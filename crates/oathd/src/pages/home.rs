@@ -12,8 +12,8 @@ use ledger::RunSummary;
 use maud::{Markup, Render, html};
 use provisioner::{Problem, RunId, State};
 
-use super::Page;
 use super::inventory::{reading, unread};
+use super::{Page, nothing};
 use crate::app::App;
 use crate::door::Role;
 use crate::inventory::Seen;
@@ -22,7 +22,7 @@ use crate::places::{Idp, Place};
 use crate::routes::Routes;
 use crate::trouble::Told;
 use crate::ui::{
-    self, Address, Badge, Button, Column, Empty, Head, Icon, JobState, Notice, Row, Section, Table,
+    self, Address, Badge, Button, Column, Head, Icon, JobState, Notice, Row, Section, Table,
     Tile, Tone,
 };
 
@@ -66,7 +66,7 @@ async fn home(page: Page) -> Response {
                 (ui::section(idp.name(), idp.title(), counts(*idp, &place.shelf.look())))
             }
         }
-        @if let Ok(runs) = &runs { (latest(runs)) }
+        @if let Ok(runs) = &runs { (latest(&page, runs)) }
     };
     let head = Head::new("Home").section(Section::Home);
     page.show(&head, content).into_response()
@@ -215,11 +215,10 @@ fn counts(idp: Idp, seen: &Seen) -> Markup {
     ui::tiles(&tiles)
 }
 
-fn latest(runs: &[RunSummary]) -> Markup {
+fn latest(page: &Page, runs: &[RunSummary]) -> Markup {
     let content = html! {
         @if runs.is_empty() {
-            (Empty::new(Icon::Runs, "Nothing was done yet", "Import a seed file to begin.")
-                .actions(html! { (Button::primary("Import a seed file").to("/import")) }))
+            (nothing::imported(page, Icon::Runs, "Nothing was done yet"))
         } @else {
             ul.plain { @for run in runs.iter().take(RUNS) { li {
                 a href=(address(&run.run)) {

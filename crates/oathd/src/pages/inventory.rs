@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use provisioner::{InventoryToken, Problem, State};
 use serde::Deserialize;
 
-use super::Page;
+use super::{Page, nothing};
 use crate::app::App;
 use crate::door::Role;
 use crate::inventory::{Found, Listing, Query, Seen, Sort};
@@ -100,9 +100,7 @@ async fn first(page: Page) -> Response {
             Redirect::to(&Address::of(["inventory", idp.name()]).to_string()).into_response()
         }
         None => {
-            let next = "Connect Entra ID or Okta in the settings.";
-            let empty = Empty::new(Icon::Inventory, "No place is connected", next)
-                .actions(html! { (Button::primary("Connect one").to("/setup")) });
+            let empty = nothing::connected(&page, Icon::Inventory);
             page.show(&head(), empty).into_response()
         }
     }
@@ -270,13 +268,12 @@ fn table(page: &Page, idp: Idp, address: &Address, found: &Found<'_>, listing: &
             .wide_only(),
     ];
     let rows = found.tokens.iter().map(|token| row(idp, token)).collect();
-    let nothing = match idp {
+    let none = match idp {
         Idp::Entra => "No tokens yet",
         Idp::Okta => "No token is on record",
     };
     let empty = match listing.tokens().is_empty() {
-        true => Empty::new(Icon::Inventory, nothing, "Import a seed file.")
-            .actions(html! { (Button::primary("Import a seed file").to("/import")) }),
+        true => nothing::imported(page, Icon::Inventory, none),
         false => Empty::new(
             Icon::Inventory,
             "No token fits",

@@ -14,14 +14,14 @@ use provisioner::Problem;
 use seedfile::Serial;
 use serde::Deserialize;
 
-use super::Page;
 use super::token::errors;
+use super::{Page, nothing};
 use crate::app::App;
 use crate::desk::{Fault, Holding, Prepared, Shown, Swap};
 use crate::door::{Role, Sent};
 use crate::places::{Hidden, Idp, Place};
 use crate::routes::Routes;
-use crate::ui::{self, Button, Empty, Head, Icon, Section};
+use crate::ui::{self, Head, Icon, Section};
 
 pub(super) fn routes() -> Routes<Arc<App>> {
     Routes::new().get("/lost-token", Role::HelpDesk, show).post(
@@ -147,9 +147,7 @@ async fn place(page: &Page, form: &Form) -> Result<Arc<Place>, Response> {
 }
 
 fn nowhere(page: &Page) -> Response {
-    let next = "Connect Entra ID or Okta in the settings.";
-    let empty = Empty::new(Icon::HelpDesk, "No place is connected", next)
-        .actions(html! { (Button::primary("Connect one").to("/setup")) });
+    let empty = nothing::connected(page, Icon::HelpDesk);
     page.show(&head(), empty).into_response()
 }
 

@@ -22,7 +22,7 @@ use serde::Deserialize;
 
 use self::other::Other;
 use self::state::Standing;
-use super::{Page, goals};
+use super::{Page, goals, nothing};
 use crate::app::App;
 use crate::door::Role;
 use crate::jobs::Job;
@@ -107,7 +107,7 @@ fn listed(page: &Page, view: &Listed, runs: &[RunSummary]) -> Markup {
     let pager = Pager::of("run", (view.after, RUNS), (rows.len(), found.len()), to);
     ui::list(html! {
         (filter(view))
-        (table(rows, runs.is_empty()))
+        (table(page, rows, runs.is_empty()))
         (pager)
     })
 }
@@ -130,7 +130,7 @@ fn filter(view: &Listed) -> Markup {
     ui::filter(&view.address(), &[], &Address::of(["runs"]), content)
 }
 
-fn table(rows: Vec<Row>, none_yet: bool) -> Markup {
+fn table(page: &Page, rows: Vec<Row>, none_yet: bool) -> Markup {
     let columns = vec![
         Column::new("Begun").heads_rows().tight(),
         Column::new("Place").tight(),
@@ -140,12 +140,7 @@ fn table(rows: Vec<Row>, none_yet: bool) -> Markup {
         Column::new("By").wide_only(),
     ];
     let empty = match none_yet {
-        true => Empty::new(
-            Icon::Runs,
-            "Nothing was done yet",
-            "Import a seed file to begin.",
-        )
-        .actions(html! { (Button::primary("Import a seed file").to("/import")) }),
+        true => nothing::imported(page, Icon::Runs, "Nothing was done yet"),
         false => Empty::new(Icon::Runs, "No such run", "Clear the filter."),
     };
     html! { (Table::new("Runs", columns, rows).empty(empty)) }
