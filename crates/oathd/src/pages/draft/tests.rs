@@ -181,6 +181,7 @@ async fn a_file_that_cannot_be_used_says_why_and_makes_no_draft() {
             "the file cannot be used",
         ),
         (vec![("format", "nonsense"), ("text", "a")], "format: "),
+        (vec![("text", "no seed")], "Paste it again"),
     ] {
         let sent = wizard.client.upload("/import", &fields, "", "").await;
         assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY);
