@@ -84,6 +84,8 @@ impl FromRequestParts<Arc<App>> for Page {
             .ok_or(Refusal::Broken)?;
         let looks = look::Looks::of(&parts.headers);
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        // The answer to a form may be at an address that takes forms only.
+        let back = if parts.method.is_safe() { path } else { "/" };
         let frame = Frame {
             who: Some(Who {
                 name: caller.name.clone(),
@@ -93,6 +95,7 @@ impl FromRequestParts<Arc<App>> for Page {
             csrf: caller.csrf.to_string(),
             once: system::new_name(),
             path: path.to_owned(),
+            back: back.to_owned(),
             theme: looks.theme,
             keys: looks.keys,
             sandbox: app.sandbox.is_some(),

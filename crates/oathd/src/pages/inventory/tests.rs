@@ -99,6 +99,7 @@ async fn nothing_chosen_and_nothing_asked_is_said() {
     let none = choose(&client, &[("do", "delete"), ("matching", "3")]).await;
     assert_eq!(none.status, 422);
     assert!(none.body.contains("no token is selected"));
+    assert!(none.body.contains("name=\"back\" value=\"/\""));
     let odd = choose(&client, &[("serial", "T1"), ("do", "burn")]).await;
     assert_eq!(odd.status, 422);
     assert!(odd.body.contains("nothing was asked"));
