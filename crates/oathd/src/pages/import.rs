@@ -47,7 +47,7 @@ fn content(page: &Page, reading: &Reading, refused: Option<&Refused<'_>>) -> Mar
     let samples = page.app.sandbox.is_some();
     html! {
         (ui::steps(&draft::STEPS, 0))
-        @if let Some(refused) = refused { (ui::problem(refused.problem)) }
+        @if let Some(refused) = refused { (ui::refused(refused.problem)) }
         (form(page, reading, refused))
         @if samples { (ui::section("samples", "Sample files", sample_buttons(page))) }
     }

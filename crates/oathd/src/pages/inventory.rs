@@ -123,7 +123,7 @@ fn whole(page: &Page, place: &Place, view: &View, problem: Option<&Problem>) -> 
     let (idp, seen) = (place.idp, place.shelf.look());
     let content = html! {
         (tabs(page, idp))
-        @if let Some(problem) = problem { (ui::problem(problem)) }
+        @if let Some(problem) = problem { (ui::refused(problem)) }
         @if let Some(problem) = &seen.failed { (unread(page, idp, problem)) }
         @match &seen.listing {
             Some(listing) => { (listed(page, place, view, listing, &seen)) }

@@ -161,7 +161,7 @@ async fn known(page: &Page, place: &Place, user: &str) -> Option<Result<Holding,
 fn whole(page: &Page, at: At<'_>, form: &Form, said: &Said) -> Markup {
     let fault = said.fault.as_ref();
     let content = html! {
-        @if let Some(fault) = fault.filter(|fault| fault.field.is_empty()) { (ui::problem(&fault.problem)) }
+        @if let Some(fault) = fault.filter(|fault| fault.field.is_empty()) { (ui::refused(&fault.problem)) }
         (form::content(page, at, form, said, &errors(fault)))
     };
     page.show(&head().failed(fault.is_some()), content)

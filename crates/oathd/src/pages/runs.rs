@@ -232,7 +232,7 @@ impl Shown {
         let standing = Standing::of(self);
         let live = refused.is_none() && self.job.is_some();
         let content = html! {
-            @if let Some(problem) = refused { (ui::problem(problem)) }
+            @if let Some(problem) = refused { (ui::refused(problem)) }
             (standing.block(self, live))
             @match standing.state() {
                 JobState::Finished | JobState::Cancelled => {

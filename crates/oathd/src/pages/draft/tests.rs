@@ -175,10 +175,10 @@ async fn a_file_that_cannot_be_used_says_why_and_makes_no_draft() {
         ],
     );
     for (fields, why) in [
-        (vec![], "no file was chosen"),
+        (vec![], "No file was chosen"),
         (
             vec![("text", "x"), ("sample", "token2-batch.csv")],
-            "the file cannot be used",
+            "The file cannot be used",
         ),
         (vec![("format", "nonsense"), ("text", "a")], "format: "),
         (vec![("text", "no seed")], "Paste it again"),

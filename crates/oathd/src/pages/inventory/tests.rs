@@ -98,11 +98,13 @@ async fn nothing_chosen_and_nothing_asked_is_said() {
     let (_rehearsal, client) = desk(Role::Operator).await;
     let none = choose(&client, &[("do", "delete"), ("matching", "3")]).await;
     assert_eq!(none.status, 422);
-    assert!(none.body.contains("no token is selected"));
+    let announced = "<div class=\"notice bad\" role=\"alert\" tabindex=\"-1\" autofocus>";
+    assert!(none.body.contains(announced));
+    assert!(none.body.contains("No token is selected"));
     assert!(none.body.contains("name=\"back\" value=\"/\""));
     let odd = choose(&client, &[("serial", "T1"), ("do", "burn")]).await;
     assert_eq!(odd.status, 422);
-    assert!(odd.body.contains("nothing was asked"));
+    assert!(odd.body.contains("Nothing was asked"));
 }
 
 #[tokio::test(start_paused = true)]

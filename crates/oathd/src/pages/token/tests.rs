@@ -167,7 +167,7 @@ async fn a_user_who_cannot_have_it_is_named_at_the_field() {
     );
     let again = [("user", "user0002@example.com")];
     let same = client.post("/tokens/entra/T2/give", &again).await;
-    assert!(same.body.contains("it is so already"), "{}", same.body);
+    assert!(same.body.contains("It is so already"), "{}", same.body);
     assert_eq!(rehearsal.writes(), 0);
 }
 
