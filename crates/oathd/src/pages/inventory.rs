@@ -229,7 +229,8 @@ fn filter(idp: Idp, view: &View, listing: &Listing) -> Markup {
     ));
     let models: Vec<Choice> = models.collect();
     let content = html! {
-        (Field::new("q", "Search").value(&*view.q).search())
+        (Field::new("q", "Search").value(&*view.q)
+            .hint("Serial number, holder's name, model. By login: Users.").search())
         (Field::new("state", "State").value(&*view.state).select(&states))
         (Field::new("model", "Model").value(&*view.model).select(&models))
     };

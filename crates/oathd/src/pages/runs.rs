@@ -22,6 +22,7 @@ use serde::Deserialize;
 
 use self::other::Other;
 use self::state::Standing;
+pub(super) use self::state::of_job;
 use super::{Page, goals, nothing};
 use crate::app::App;
 use crate::door::Role;

@@ -72,6 +72,9 @@ async fn chosen_tokens_become_a_draft() {
             (draft.wish(), tokens(&draft)),
             (Wish { idp, goal }, bare(&["T1", "T3"]))
         );
+        let discard = format!("/drafts/{}/discard", draft.id);
+        let led = client.post(&discard, &[]).await;
+        assert_eq!(led.location, "/inventory/entra?said=discarded");
     }
     assert_eq!(rehearsal.writes(), 0);
 }
