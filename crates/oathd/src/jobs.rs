@@ -167,11 +167,9 @@ impl Jobs {
 
     /// Begins what was ordered: its runs are on record, and what they need lies sealed, when it returns.
     pub(crate) async fn start(self: &Arc<Self>, order: Order) -> Result<RunId, Problem> {
-        let runs: Vec<RunId> = order
-            .errands
-            .iter()
-            .map(|_| RunId((self.means.new_name)()))
-            .collect();
+        let name = (self.means.new_name)();
+        let runs = (0..order.errands.len()).map(|at| run_of(&name, at));
+        let runs: Vec<RunId> = runs.collect();
         let first = runs.first().cloned().ok_or_else(nothing_to_do)?;
         let kept = Kept {
             runs: runs.clone(),
@@ -348,6 +346,22 @@ impl Jobs {
 
     fn all(&self) -> MutexGuard<'_, Vec<Arc<Job>>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The runs of a job are called alike, so that one leads to the other for as long as there is a ledger.
+fn run_of(name: &str, at: usize) -> RunId {
+    match at {
+        0 => RunId(name.to_owned()),
+        at => RunId(format!("{name}-{}", at + 1)),
+    }
+}
+
+/// What the other half of a replacement is called.
+pub(crate) fn other_half(run: &RunId) -> RunId {
+    match run.0.strip_suffix("-2") {
+        Some(first) => run_of(first, 0),
+        None => run_of(&run.0, 1),
     }
 }
 

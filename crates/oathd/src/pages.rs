@@ -13,6 +13,7 @@ mod import;
 mod inventory;
 mod look;
 mod lost_token;
+mod nothing;
 mod reading;
 mod runs;
 mod settings;
@@ -26,7 +27,7 @@ use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use http::request::Parts;
-use maud::{Markup, Render};
+use maud::{Markup, Render, html};
 use provisioner::Problem;
 
 use crate::app::App;
@@ -83,6 +84,8 @@ impl FromRequestParts<Arc<App>> for Page {
             .ok_or(Refusal::Broken)?;
         let looks = look::Looks::of(&parts.headers);
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        // The answer to a form may be at an address that takes forms only.
+        let back = if parts.method.is_safe() { path } else { "/" };
         let frame = Frame {
             who: Some(Who {
                 name: caller.name.clone(),
@@ -92,6 +95,7 @@ impl FromRequestParts<Arc<App>> for Page {
             csrf: caller.csrf.to_string(),
             once: system::new_name(),
             path: path.to_owned(),
+            back: back.to_owned(),
             theme: looks.theme,
             keys: looks.keys,
             sandbox: app.sandbox.is_some(),
@@ -114,12 +118,23 @@ impl Page {
 
     /// A page that says why there is nothing to show.
     pub(crate) fn trouble(&self, head: Head, problem: &Problem) -> Response {
+        self.trouble_below(head, problem, html! {})
+    }
+
+    /// The same below what leads to other places, which may be well.
+    pub(crate) fn trouble_below(
+        &self,
+        head: Head,
+        problem: &Problem,
+        above: impl Render,
+    ) -> Response {
+        let content = html! { (above) (ui::problem(problem)) };
         let head = head.failed(true);
         let status = match problem.code.as_str() {
             Problem::NOT_THERE | "user-unknown" => StatusCode::NOT_FOUND,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        (status, self.show(&head, ui::problem(problem))).into_response()
+        (status, self.show(&head, content)).into_response()
     }
 
     /// Begins what a form asks for, once, and goes to the page of its run.

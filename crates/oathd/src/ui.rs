@@ -37,12 +37,12 @@ pub(crate) use field::{Choice, Errors, Field};
 pub(crate) use fold::fold;
 pub(crate) use form::{Form, filter, form, hidden, post_button, sign_in_now, upload};
 pub(crate) use format::{
-    bytes, duration, moment, number, plural, time, time_text, time_to_the_second,
+    bytes, duration, moment, number, plural, sentence, time, time_text, time_to_the_second,
 };
 pub(crate) use frame::{Flash, Frame, Section, Theme, Who};
 pub(crate) use icon::Icon;
 pub(crate) use list::{Bulk, Pager, list};
-pub(crate) use notice::{Notice, ProblemGroup, finding, problem};
+pub(crate) use notice::{Notice, ProblemGroup, finding, problem, refused};
 pub(crate) use page::{Head, page};
 pub(crate) use progress::{Progress, RowUpdate, when};
 pub(crate) use table::{Column, Row, Table};

@@ -24,6 +24,9 @@ pub(crate) struct Reading {
     pub(crate) algorithm: String,
     pub(crate) digits: Option<u8>,
     pub(crate) period: Option<u32>,
+    /// Keys under 128 bits are taken, too.
+    #[serde(default)]
+    pub(crate) short_keys: bool,
     /// What opens an encrypted file.
     pub(crate) passphrase: Hidden,
     /// The same as a key: hexadecimal or Base64.
@@ -168,6 +171,7 @@ impl Reading {
             .period
             .map(|period| Period::new(period).map_err(|error| wrong("period", &error)))
             .transpose()?;
+        options.allow_short_seeds = self.short_keys;
         options.pskc_key = self.opening()?;
         Ok(options)
     }

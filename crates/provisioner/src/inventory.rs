@@ -235,7 +235,7 @@ fn there_twice(serial: &Serial) -> Problem {
     Problem::new(
         "serial-twice",
         format!("the serial number {serial} is there twice"),
-        "oathctl tokens duplicates shows which of them was uploaded as a file; nothing was sent",
+        "look among the duplicates which of them was uploaded as a file; nothing was sent",
     )
 }
 

@@ -372,7 +372,7 @@ fn unable(
         return Some(Problem::new(
             Problem::NOT_THERE,
             "the user has no factor of a hardware token, or none that this sign-in is shown",
-            "enrol the token: oathctl provision",
+            "enrol the token",
         ));
     }
     let imports = operations.contains(&Operation::Import);

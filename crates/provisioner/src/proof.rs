@@ -85,7 +85,7 @@ fn drift(roster: &Roster, code: &Code, now: Duration) -> Result<i32, Problem> {
             "code-not-of-seed",
             "this is not a code of the token's seed at this time; nothing was sent",
             "see that the device has this serial number, and type the code that it shows now; \
-             oathctl find says whose code it is, oathctl drift how far a clock is off",
+             if it is refused again, find whose code it is, and by how much the device's clock is off",
         )
     })
 }
@@ -102,6 +102,6 @@ fn not_in_file(serial: &Serial) -> Problem {
     Problem::new(
         "not-in-file",
         format!("the seed file has no usable token with the serial number {serial}"),
-        "name the file that has it; oathctl inspect says what is wrong with its rows",
+        "name the file that has it, or inspect this one to see what is wrong with its rows",
     )
 }

@@ -451,7 +451,7 @@ fn what_is_in_both_stores_is_found() {
     // Which one is meant, the serial number alone does not say.
     let args = ["tokens", "delete", "--holder", &all[0].user, "--idp"];
     let ran = home.oathctl(&[&args[..], &["entra", "--yes"]].concat());
-    ran.ends(2).says(&["is there twice", "tokens duplicates"]);
+    ran.ends(2).says(&["is there twice", "duplicates"]);
     assert_eq!(sim.devices().len(), 6);
 }
 
@@ -517,7 +517,7 @@ fn a_typed_code_is_compared_with_the_seed() {
     };
     let before = sim.writes();
     let other = shown(&home, &file, &all[1]);
-    activate(&other, 2).says(&["not a code of the token's seed", "oathctl find"]);
+    activate(&other, 2).says(&["not a code of the token's seed", "find whose code it is"]);
     assert_eq!(sim.writes(), before);
 
     // The device is seven steps ahead.

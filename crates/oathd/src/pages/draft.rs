@@ -101,7 +101,7 @@ async fn shown(
         Source::Tokens(_) => of_tokens(page, draft, view, &stage),
     };
     let content = html! {
-        @if let Some(problem) = refused { (ui::problem(problem)) }
+        @if let Some(problem) = refused { (ui::refused(problem)) }
         (content)
     };
     let mut head = head(draft, &stage).failed(refused.is_some());

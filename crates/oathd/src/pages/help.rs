@@ -9,7 +9,7 @@ use super::Page;
 use crate::app::App;
 use crate::door::Role;
 use crate::routes::Routes;
-use crate::ui::{self, Head};
+use crate::ui::{self, Head, Section};
 
 pub(super) fn routes() -> Routes<Arc<App>> {
     Routes::new().get("/help", Role::Viewer, help)
@@ -19,28 +19,32 @@ async fn help(page: Page) -> Response {
     let tasks = [
         (
             "Make the tokens of a delivery usable",
-            "/import",
+            Section::Import,
             "Import the vendor's seed file.",
         ),
         (
             "Somebody lost a token",
-            "/lost-token",
+            Section::HelpDesk,
             "One page takes the old one back and gives the new one.",
         ),
         (
             "See who has what",
-            "/inventory",
+            Section::Inventory,
             "Filter, sort and export; the address is the view.",
         ),
         (
             "See what was done, and by whom",
-            "/audit",
+            Section::Audit,
             "Each record holds the hash of the one before it.",
         ),
     ];
     let content = html! {
         (ui::section("tasks", "What do you want to do?", html! {
-            ul.plain { @for (task, href, how) in tasks { li { a href=(href) { (task) } ": " (how) } } }
+            ul.plain { @for (task, section, how) in tasks { li {
+                // A link that would be refused helps nobody.
+                @if page.frame.sections.contains(&section) { a href=(section.href()) { (task) } ": " (how) }
+                @else { (task) ": ask an operator." }
+            } } }
         }))
         (ui::section("keys", "Keyboard", html! {
             p { "Every page works with the keyboard alone." }

@@ -10,19 +10,20 @@ use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::future::join_all;
 use ledger::RunSummary;
 use maud::{Markup, Render, html};
-use provisioner::{Problem, RunId, State};
+use provisioner::{Problem, State};
 
-use super::Page;
 use super::inventory::{reading, unread};
+use super::runs::{address, of_job};
+use super::{Page, goals, nothing};
 use crate::app::App;
 use crate::door::Role;
 use crate::inventory::Seen;
-use crate::jobs::{Job, Part, Status};
+use crate::jobs::{Job, Part};
 use crate::places::{Idp, Place};
 use crate::routes::Routes;
 use crate::trouble::Told;
 use crate::ui::{
-    self, Address, Badge, Button, Column, Empty, Head, Icon, JobState, Notice, Row, Section, Table,
+    self, Address, Badge, Button, Column, Head, Icon, Notice, Row, Section, Table,
     Tile, Tone,
 };
 
@@ -66,7 +67,7 @@ async fn home(page: Page) -> Response {
                 (ui::section(idp.name(), idp.title(), counts(*idp, &place.shelf.look())))
             }
         }
-        @if let Ok(runs) = &runs { (latest(runs)) }
+        @if let Ok(runs) = &runs { (latest(&page, runs)) }
     };
     let head = Head::new("Home").section(Section::Home);
     page.show(&head, content).into_response()
@@ -162,7 +163,7 @@ fn open(jobs: &[Arc<Job>]) -> Markup {
 
 fn row(job: &Job, part: &Part) -> Row {
     let now = part.board.now();
-    let total = now.counts.rows;
+    let total = part.plan.counts().pending;
     let settled = total.saturating_sub(now.counts.pending);
     let left = now
         .time_left_ms
@@ -174,25 +175,11 @@ fn row(job: &Job, part: &Part) -> Row {
     );
     Row::new(vec![
         html! { a href=(address(&part.run)) { (part.plan.goal) ", by " (job.by) } },
-        badge(job.idp.name()),
-        html! { (Badge::from(state(now.status))) },
+        goals::place(job.idp.name()),
+        html! { (Badge::from(of_job(now.status))) },
         html! { progress max=(total.max(1)) value=(settled) aria-label="Rows that have ended" {} " " (what) },
         html! { @if let Some(left) = left { "about " (left) } },
     ])
-}
-
-fn state(status: Status) -> JobState {
-    match status {
-        Status::Going | Status::Stopping => JobState::GoingOn,
-        Status::Waiting => JobState::Waiting,
-        Status::Paused => JobState::Paused,
-        Status::Stopped => JobState::Interrupted,
-        Status::Ended => JobState::Finished,
-    }
-}
-
-fn address(run: &RunId) -> Address {
-    Address::of(["runs", &run.0])
 }
 
 fn counts(idp: Idp, seen: &Seen) -> Markup {
@@ -215,17 +202,16 @@ fn counts(idp: Idp, seen: &Seen) -> Markup {
     ui::tiles(&tiles)
 }
 
-fn latest(runs: &[RunSummary]) -> Markup {
+fn latest(page: &Page, runs: &[RunSummary]) -> Markup {
     let content = html! {
         @if runs.is_empty() {
-            (Empty::new(Icon::Runs, "Nothing was done yet", "Import a seed file to begin.")
-                .actions(html! { (Button::primary("Import a seed file").to("/import")) }))
+            (nothing::imported(page, Icon::Runs, "Nothing was done yet"))
         } @else {
             ul.plain { @for run in runs.iter().take(RUNS) { li {
                 a href=(address(&run.run)) {
                     (ui::moment(u64::try_from(run.begun_at).unwrap_or_default()))
                 }
-                " " (badge(&run.tenant.idp)) " "
+                " " (goals::place(&run.tenant.idp)) " "
                 (ui::plural(run.rows as u64, "row"))
                 @if run.pending > 0 { ", " (run.pending) " open" }
                 @if run.not_as_wanted > 0 { ", " (run.not_as_wanted) " not as wanted" }
@@ -234,12 +220,4 @@ fn latest(runs: &[RunSummary]) -> Markup {
         }
     };
     ui::section("latest", "Latest runs", content)
-}
-
-fn badge(idp: &str) -> Markup {
-    html! { @match idp {
-        "entra" => { (Badge::ENTRA) }
-        "okta" => { (Badge::OKTA) }
-        other => { (other) }
-    } }
 }

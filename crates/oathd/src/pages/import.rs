@@ -35,28 +35,37 @@ fn head() -> Head {
     Head::new("Import").section(Section::Import)
 }
 
-/// `refused` says why the file before came to nothing. What was typed is there again, but no seed and no
-/// secret.
-fn content(page: &Page, reading: &Reading, refused: Option<&Problem>) -> Markup {
+/// Why what was sent before came to nothing.
+struct Refused<'p> {
+    problem: &'p Problem,
+    /// It was pasted.
+    pasted: bool,
+}
+
+/// What was typed is there again, but no seed and no secret.
+fn content(page: &Page, reading: &Reading, refused: Option<&Refused<'_>>) -> Markup {
     let samples = page.app.sandbox.is_some();
     html! {
         (ui::steps(&draft::STEPS, 0))
-        @if let Some(problem) = refused { (ui::problem(problem)) }
-        (form(page, reading, refused.is_some()))
+        @if let Some(refused) = refused { (ui::refused(refused.problem)) }
+        (form(page, reading, refused))
         @if samples { (ui::section("samples", "Sample files", sample_buttons(page))) }
     }
 }
 
-fn form(page: &Page, reading: &Reading, open: bool) -> Markup {
+fn form(page: &Page, reading: &Reading, refused: Option<&Refused<'_>>) -> Markup {
     let hint = "CSV, JSON, links or PSKC, as the vendor sent it. It is kept sealed, and only as long as it is needed.";
-    let pasted = Field::new("text", "The lines of the file")
-        .mono()
-        .autocomplete("off")
-        .area(8);
+    let again = refused.is_some_and(|refused| refused.pasted);
+    let pasted = Field::new("text", "The lines of the file");
+    let pasted = match again {
+        true => pasted.hint("Paste it again: what holds seeds is not shown a second time."),
+        false => pasted,
+    };
+    let pasted = pasted.mono().autocomplete("off").area(8);
     let content = html! {
         (Field::new("file", "Seed file").hint(hint).file(reading::ENDINGS))
-        (ui::fold(Icon::Copy, "Paste it instead", "The whole file with its first line, or a few links.", false, pasted))
-        (reading::fields(reading, open))
+        (ui::fold(Icon::Copy, "Paste it instead", "The whole file with its first line, or a few links.", again, pasted))
+        (reading::fields(reading, refused.is_some()))
         (ui::buttons(Button::primary("Read it")))
         (ui::help("Nothing is sent to Entra ID or Okta yet."))
     };
@@ -76,6 +85,7 @@ fn sample_buttons(page: &Page) -> Markup {
 async fn send(page: Page, mut form: Uploaded) -> Response {
     let once = form.once.clone();
     let reading = reading::sent(&form).unwrap_or_default();
+    let pasted = form.text("text").is_some();
     let led = match chosen(&mut form, page.app.sandbox.is_some()) {
         Err(problem) => Err(problem.into()),
         Ok((about, bytes)) => {
@@ -92,7 +102,8 @@ async fn send(page: Page, mut form: Uploaded) -> Response {
         Ok(redirect) => redirect.into_response(),
         Err(Stopped::Refused(refusal)) => refusal.into_response(),
         Err(Stopped::By(problem)) => {
-            let content = content(&page, &reading, Some(&problem));
+            let problem = &problem;
+            let content = content(&page, &reading, Some(&Refused { problem, pasted }));
             let page = page.show(&head().failed(true), content);
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }

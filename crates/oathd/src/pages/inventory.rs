@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use provisioner::{InventoryToken, Problem, State};
 use serde::Deserialize;
 
-use super::Page;
+use super::{Page, nothing};
 use crate::app::App;
 use crate::door::Role;
 use crate::inventory::{Found, Listing, Query, Seen, Sort};
@@ -38,6 +38,9 @@ pub(super) fn routes() -> Routes<Arc<App>> {
 
 /// Tokens on a page.
 const ROWS: usize = 50;
+/// Of the list of a service that keeps none itself.
+const ON_RECORD: &str = "Okta keeps no serial numbers: this is what Oathkit has on record. A token's own page \
+    asks Okta; tokens that others enrolled are on their user's page.";
 /// The form that the checkboxes belong to.
 const FORM: &str = "chosen";
 
@@ -97,9 +100,7 @@ async fn first(page: Page) -> Response {
             Redirect::to(&Address::of(["inventory", idp.name()]).to_string()).into_response()
         }
         None => {
-            let next = "Connect Entra ID or Okta in the settings.";
-            let empty = Empty::new(Icon::Inventory, "No place is connected", next)
-                .actions(html! { (Button::primary("Connect one").to("/setup")) });
+            let empty = nothing::connected(&page, Icon::Inventory);
             page.show(&head(), empty).into_response()
         }
     }
@@ -112,7 +113,7 @@ fn head() -> Head {
 async fn show(page: Page, Path(idp): Path<Idp>, Params(view): Params<View>) -> Response {
     let place = match page.app.place(idp).await {
         Ok(place) => place,
-        Err(problem) => return page.trouble(head(), &problem),
+        Err(problem) => return page.trouble_below(head(), &problem, tabs(&page, idp)),
     };
     whole(&page, &place, &view, None).into_response()
 }
@@ -122,20 +123,21 @@ fn whole(page: &Page, place: &Place, view: &View, problem: Option<&Problem>) -> 
     let (idp, seen) = (place.idp, place.shelf.look());
     let content = html! {
         (tabs(page, idp))
-        @if let Some(problem) = problem { (ui::problem(problem)) }
+        @if let Some(problem) = problem { (ui::refused(problem)) }
         @if let Some(problem) = &seen.failed { (unread(page, idp, problem)) }
         @match &seen.listing {
             Some(listing) => { (listed(page, place, view, listing, &seen)) }
             None => { (reading(&seen)) }
         }
     };
-    let mut head = head().failed(problem.is_some());
-    if seen.listing.is_some() {
-        head = head.actions(exports(idp, view));
-    }
-    if seen.reading.is_some() {
-        head = head.reload(2);
-    }
+    let head = head().failed(problem.is_some());
+    let head = match (&seen.listing, problem, seen.reading) {
+        // Nobody loses what is chosen or typed there.
+        (Some(_), ..) => head.actions(exports(idp, view)),
+        // The answer to a form is at an address that cannot be asked for again.
+        (None, None, Some(_)) => head.reload(2),
+        (None, ..) => head,
+    };
     page.show(&head, content)
 }
 
@@ -200,7 +202,8 @@ fn listed(page: &Page, place: &Place, view: &View, listing: &Listing, seen: &See
     let address = view.address(idp);
     ui::list(html! {
         (filter(idp, view, listing))
-        (as_of(page, idp, listing, seen))
+        (as_of(page, view, idp, listing, seen))
+        @if idp == Idp::Okta { (ui::help(ON_RECORD)) }
         (table(page, idp, &address, &found, listing))
         (pager(idp, view, &found))
         @if page.caller.may(Role::Operator) && !found.tokens.is_empty() {
@@ -226,7 +229,8 @@ fn filter(idp: Idp, view: &View, listing: &Listing) -> Markup {
     ));
     let models: Vec<Choice> = models.collect();
     let content = html! {
-        (Field::new("q", "Search").value(&*view.q).search())
+        (Field::new("q", "Search").value(&*view.q)
+            .hint("Serial number, holder's name, model. By login: Users.").search())
         (Field::new("state", "State").value(&*view.state).select(&states))
         (Field::new("model", "Model").value(&*view.model).select(&models))
     };
@@ -235,13 +239,16 @@ fn filter(idp: Idp, view: &View, listing: &Listing) -> Markup {
 }
 
 /// When it was read, and the button to read it again.
-fn as_of(page: &Page, idp: Idp, listing: &Listing, seen: &Seen) -> Markup {
+fn as_of(page: &Page, view: &View, idp: Idp, listing: &Listing, seen: &Seen) -> Markup {
     let again = format!("/inventory/{idp}/refresh");
     html! {
         p.hint {
             "As of " (ui::moment(listing.read_at)) ". "
             @match seen.reading {
-                Some(count) => { "It is being read again: " (ui::number(count as u64)) " so far." }
+                Some(count) => {
+                    "It is being read again: " (ui::number(count as u64)) " so far. "
+                    a href=(view.address(idp)) { "Show it" }
+                }
                 None => { (ui::post_button(&page.frame, again, &Button::quiet("Read it again").small())) }
             }
         }
@@ -262,9 +269,12 @@ fn table(page: &Page, idp: Idp, address: &Address, found: &Found<'_>, listing: &
             .wide_only(),
     ];
     let rows = found.tokens.iter().map(|token| row(idp, token)).collect();
+    let none = match idp {
+        Idp::Entra => "No tokens yet",
+        Idp::Okta => "No token is on record",
+    };
     let empty = match listing.tokens().is_empty() {
-        true => Empty::new(Icon::Inventory, "No tokens yet", "Import a seed file.")
-            .actions(html! { (Button::primary("Import a seed file").to("/import")) }),
+        true => nothing::imported(page, Icon::Inventory, none),
         false => Empty::new(
             Icon::Inventory,
             "No token fits",

@@ -14,14 +14,14 @@ use provisioner::Problem;
 use seedfile::Serial;
 use serde::Deserialize;
 
-use super::Page;
 use super::token::errors;
+use super::{Page, nothing};
 use crate::app::App;
 use crate::desk::{Fault, Holding, Prepared, Shown, Swap};
 use crate::door::{Role, Sent};
 use crate::places::{Hidden, Idp, Place};
 use crate::routes::Routes;
-use crate::ui::{self, Button, Empty, Head, Icon, Section};
+use crate::ui::{self, Head, Icon, Section};
 
 pub(super) fn routes() -> Routes<Arc<App>> {
     Routes::new().get("/lost-token", Role::HelpDesk, show).post(
@@ -95,6 +95,9 @@ fn nobody_named() -> Problem {
     Problem::new("user-missing", "nobody is named", next)
 }
 
+/// Where it is, and the place itself if it can be used.
+type At<'p> = (Idp, Option<&'p Place>);
+
 /// What the page says beside what was typed.
 #[derive(Default)]
 struct Said {
@@ -111,9 +114,8 @@ fn head() -> Head {
 
 async fn show(page: Page, Params(form): Params<Form>) -> Response {
     let place = match place(&page, &form).await {
-        Ok(Some(place)) => place,
-        Ok(None) => return nowhere(&page),
-        Err(problem) => return page.trouble(head(), &problem),
+        Ok(place) => place,
+        Err(response) => return response,
     };
     let said = match known(&page, &place, &form.user).await {
         Some(Err(problem)) => Said {
@@ -125,22 +127,27 @@ async fn show(page: Page, Params(form): Params<Form>) -> Response {
             ..Said::default()
         },
     };
-    whole(&page, &place, &form, &said).into_response()
+    let known = (place.idp, Some(&*place));
+    whole(&page, known, &form, &said).into_response()
 }
 
-/// The place that is meant, or the first one; none where none is connected.
-async fn place(page: &Page, form: &Form) -> Result<Option<Arc<Place>>, Problem> {
+/// The place that is meant, or the first one. Where it cannot be used there is the form again: another one
+/// may be.
+async fn place(page: &Page, form: &Form) -> Result<Arc<Place>, Response> {
     let first = page.app.places.set_up().first().copied();
-    match form.idp.or(first) {
-        Some(idp) => page.app.place(idp).await.map(Some),
-        None => Ok(None),
-    }
+    let idp = form.idp.or(first).ok_or_else(|| nowhere(page))?;
+    page.app.place(idp).await.map_err(|problem| {
+        let said = Said {
+            fault: Some(problem.into()),
+            ..Said::default()
+        };
+        let content = whole(page, (idp, None), &form.open(), &said);
+        (StatusCode::UNPROCESSABLE_ENTITY, content).into_response()
+    })
 }
 
 fn nowhere(page: &Page) -> Response {
-    let next = "Connect Entra ID or Okta in the settings.";
-    let empty = Empty::new(Icon::HelpDesk, "No place is connected", next)
-        .actions(html! { (Button::primary("Connect one").to("/setup")) });
+    let empty = nothing::connected(page, Icon::HelpDesk);
     page.show(&head(), empty).into_response()
 }
 
@@ -151,20 +158,19 @@ async fn known(page: &Page, place: &Place, user: &str) -> Option<Result<Holding,
     }
 }
 
-fn whole(page: &Page, place: &Place, form: &Form, said: &Said) -> Markup {
+fn whole(page: &Page, at: At<'_>, form: &Form, said: &Said) -> Markup {
     let fault = said.fault.as_ref();
     let content = html! {
-        @if let Some(fault) = fault.filter(|fault| fault.field.is_empty()) { (ui::problem(&fault.problem)) }
-        (form::content(page, place, form, said, &errors(fault)))
+        @if let Some(fault) = fault.filter(|fault| fault.field.is_empty()) { (ui::refused(&fault.problem)) }
+        (form::content(page, at, form, said, &errors(fault)))
     };
     page.show(&head().failed(fault.is_some()), content)
 }
 
 async fn replace(page: Page, Sent { once, form }: Sent<Form>) -> Response {
     let place = match place(&page, &form).await {
-        Ok(Some(place)) => place,
-        Ok(None) => return nowhere(&page),
-        Err(problem) => return page.trouble(head(), &problem),
+        Ok(place) => place,
+        Err(response) => return response,
     };
     let open = form.open();
     if form.wish == "check" {
@@ -203,7 +209,7 @@ async fn check(page: &Page, place: &Place, open: &Form, form: Form) -> Response 
                 fault: None,
                 checked: prepared.map(|prepared| prepared.gap),
             };
-            whole(page, place, open, &said).into_response()
+            whole(page, (place.idp, Some(place)), open, &said).into_response()
         }
         (Err(fault), _) | (_, Err(fault)) => refused(page, place, open, fault).await,
     }
@@ -216,6 +222,6 @@ async fn refused(page: &Page, place: &Place, open: &Form, fault: Fault) -> Respo
         fault: Some(fault),
         checked: None,
     };
-    let content = whole(page, place, open, &said);
+    let content = whole(page, (place.idp, Some(place)), open, &said);
     (StatusCode::UNPROCESSABLE_ENTITY, content).into_response()
 }

@@ -41,6 +41,9 @@ pub(super) fn fields(reading: &Reading, open: bool) -> Markup {
         (Field::new("algorithm", "Hash of tokens for which the file names none").value(&*reading.algorithm).select(&algorithms))
         (Field::new("digits", "Length of their codes").value(shown(reading.digits.map(u32::from))).select(&digits))
         (Field::new("period", "Their time step in seconds").value(shown(reading.period)).select(&periods))
+        (Field::new("short", "Take short keys, too")
+            .hint("Keys under 128 bits are weak, or cut off: only where the vendor says that they are meant so.")
+            .checkbox(reading.short_keys))
         (Field::new("passphrase", "Passphrase of an encrypted file")
             .hint("It came from the vendor, in another way than the file.").secret(false))
         (Field::new("key", "Or its key").hint("In hexadecimal or Base64.").mono().secret(false))
@@ -63,6 +66,7 @@ pub(super) fn sent(form: &Uploaded) -> Result<Reading, Problem> {
         algorithm: text("algorithm"),
         digits: number("digits").map_err(no_number)?,
         period: number("period").map_err(no_number)?.map(u32::from),
+        short_keys: form.text("short").is_some(),
         passphrase: Hidden::new(text("passphrase")),
         key: Hidden::new(text("key")),
     })

@@ -4,6 +4,7 @@ mod act;
 mod again;
 mod events;
 mod files;
+mod other;
 mod rows;
 mod state;
 #[cfg(test)]
@@ -19,8 +20,10 @@ use maud::{Markup, html};
 use provisioner::{Problem, RunId};
 use serde::Deserialize;
 
+use self::other::Other;
 use self::state::Standing;
-use super::{Page, goals};
+pub(super) use self::state::of_job;
+use super::{Page, goals, nothing};
 use crate::app::App;
 use crate::door::Role;
 use crate::jobs::Job;
@@ -105,7 +108,7 @@ fn listed(page: &Page, view: &Listed, runs: &[RunSummary]) -> Markup {
     let pager = Pager::of("run", (view.after, RUNS), (rows.len(), found.len()), to);
     ui::list(html! {
         (filter(view))
-        (table(rows, runs.is_empty()))
+        (table(page, rows, runs.is_empty()))
         (pager)
     })
 }
@@ -128,7 +131,7 @@ fn filter(view: &Listed) -> Markup {
     ui::filter(&view.address(), &[], &Address::of(["runs"]), content)
 }
 
-fn table(rows: Vec<Row>, none_yet: bool) -> Markup {
+fn table(page: &Page, rows: Vec<Row>, none_yet: bool) -> Markup {
     let columns = vec![
         Column::new("Begun").heads_rows().tight(),
         Column::new("Place").tight(),
@@ -138,25 +141,13 @@ fn table(rows: Vec<Row>, none_yet: bool) -> Markup {
         Column::new("By").wide_only(),
     ];
     let empty = match none_yet {
-        true => Empty::new(
-            Icon::Runs,
-            "Nothing was done yet",
-            "Import a seed file to begin.",
-        )
-        .actions(html! { (Button::primary("Import a seed file").to("/import")) }),
+        true => nothing::imported(page, Icon::Runs, "Nothing was done yet"),
         false => Empty::new(Icon::Runs, "No such run", "Clear the filter."),
     };
     html! { (Table::new("Runs", columns, rows).empty(empty)) }
 }
 
 fn summary(page: &Page, run: &RunSummary) -> Row {
-    let job = page.app.jobs.find(&run.run);
-    let part = job.as_ref().and_then(|job| job.part(&run.run));
-    let state = match part {
-        Some(part) => state::of_job(part.board.now().status),
-        None if run.pending > 0 => JobState::Interrupted,
-        None => JobState::Finished,
-    };
     let what = run
         .goal
         .map_or("Change", |goal| goals::deed(&run.tenant.idp, goal));
@@ -165,13 +156,25 @@ fn summary(page: &Page, run: &RunSummary) -> Row {
         goals::place(&run.tenant.idp),
         html! { (what) },
         html! { (ui::number(run.rows)) },
-        html! {
-            (Badge::from(state))
-            @if run.pending > 0 { p.next { (ui::number(run.pending)) " open" } }
-            @if run.not_as_wanted > 0 { p.next { (ui::number(run.not_as_wanted)) " not as wanted" } }
-        },
+        state(page, run),
         html! { @if let Some(by) = &run.begun_by { (by.user) } },
     ])
+}
+
+/// How far an open run is, and what came of one that has ended.
+fn state(page: &Page, run: &RunSummary) -> Markup {
+    let job = page.app.jobs.find(&run.run);
+    let part = job.as_ref().and_then(|job| job.part(&run.run));
+    let open = match part {
+        Some(part) => Some(state::of_job(part.board.now().status)),
+        None => (run.pending > 0).then_some(JobState::Interrupted),
+    };
+    html! {
+        @if let Some(open) = open { (Badge::from(open)) }
+        @if run.pending > 0 { p.next { (ui::number(run.pending)) " open" } }
+        @if run.not_as_wanted > 0 { p { (ui::number(run.not_as_wanted)) " " (Badge::NOT_AS_WANTED) } }
+        @else if open.is_none() { (Badge::AS_WANTED) }
+    }
 }
 
 fn begun_at(run: &RunSummary) -> Markup {
@@ -184,6 +187,7 @@ struct Shown {
     known: Arc<RunReport>,
     /// What carries it out, where this server does.
     job: Option<Arc<Job>>,
+    other: Option<Other>,
 }
 
 /// Looks a run up, or says that there is none.
@@ -197,7 +201,12 @@ async fn find(page: &Page, id: &str) -> Result<Shown, Response> {
         .reports
         .get(&app.ledger, &run, live, app.clock.monotonic());
     match known.await {
-        Ok(Some(known)) => Ok(Shown { run, known, job }),
+        Ok(Some(known)) => Ok(Shown {
+            other: Other::of(app, &run).await,
+            run,
+            known,
+            job,
+        }),
         Ok(None) => Err(none(page)),
         Err(error) => Err(page.trouble(Head::new("Run").section(Section::Runs), &error.told())),
     }
@@ -224,7 +233,7 @@ impl Shown {
         let standing = Standing::of(self);
         let live = refused.is_none() && self.job.is_some();
         let content = html! {
-            @if let Some(problem) = refused { (ui::problem(problem)) }
+            @if let Some(problem) = refused { (ui::refused(problem)) }
             (standing.block(self, live))
             @match standing.state() {
                 JobState::Finished | JobState::Cancelled => {
@@ -233,6 +242,7 @@ impl Shown {
                 }
                 _ => { (act::section(page, self, &standing)) }
             }
+            @if let Some(other) = &self.other { (other.section(page)) }
             (rows::section(self, view))
         };
         let mut head = self.head().failed(refused.is_some());

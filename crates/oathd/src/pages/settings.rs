@@ -28,8 +28,17 @@ const ACCOUNTS: &str = "/settings/accounts";
 const API_TOKENS: &str = "/settings/api-tokens";
 const SERVER: &str = "/settings/server";
 
-fn head() -> Head {
-    Head::new("Settings").section(Section::Settings)
+const TABS: [(&str, &str); 4] = [
+    ("Places", PLACES),
+    ("Accounts", ACCOUNTS),
+    ("API tokens", API_TOKENS),
+    ("This server", SERVER),
+];
+
+fn head(here: &str) -> Head {
+    let label = TABS.iter().find(|(_, href)| *href == here);
+    let label = label.map_or("", |(label, _)| label);
+    Head::new(format!("Settings: {label}")).section(Section::Settings)
 }
 
 /// A page below the settings.
@@ -44,13 +53,7 @@ fn below(title: impl Into<String>, above: (&str, &str)) -> Head {
 }
 
 fn tabs(here: &str) -> Markup {
-    let all = [
-        ("Places", PLACES),
-        ("Accounts", ACCOUNTS),
-        ("API tokens", API_TOKENS),
-        ("This server", SERVER),
-    ];
-    let tabs = all.map(|(label, href)| Tab::new(label, href, href == here));
+    let tabs = TABS.map(|(label, href)| Tab::new(label, href, href == here));
     ui::tabs("Settings", &tabs)
 }
 
@@ -79,8 +82,5 @@ fn word(role: Role) -> &'static str {
 
 /// What a library says, as a sentence of its own.
 fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_ascii_uppercase());
-    let text: String = first.into_iter().chain(letters).collect();
-    format!("{text}.")
+    format!("{}.", ui::sentence(text))
 }

@@ -189,7 +189,7 @@ async fn whole(page: &Page, sight: &Sight, user: &str, fault: Option<&Fault>) ->
     let beside = ui::section("history", "History", history::shown(sight, &records));
     let main = html! {
         @if let Some(fault) = fault.filter(|fault| fault.field.is_empty()) {
-            (ui::problem(&fault.problem))
+            (ui::refused(&fault.problem))
         }
         (ui::section("facts", "What is known", facts::of(sight)))
         @if page.caller.may(Role::HelpDesk) { (act::forms(page, sight, user, &errors(fault))) }
@@ -206,7 +206,7 @@ pub(super) fn errors(fault: Option<&Fault>) -> Errors {
         let problem = &fault.problem;
         errors.add(
             fault.field,
-            format!("{}: {}.", problem.message, problem.next),
+            format!("{}: {}.", ui::sentence(&problem.message), problem.next),
         );
     }
     errors

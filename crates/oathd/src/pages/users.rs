@@ -14,13 +14,13 @@ use maud::{Markup, html};
 use provisioner::{FoundUser, Problem};
 use serde::{Deserialize, Serialize};
 
-use super::Page;
+use super::{Page, nothing};
 use crate::app::App;
 use crate::door::Role;
 use crate::places::Idp;
 use crate::routes::Routes;
 use crate::ui::{
-    self, Address, Button, Column, Empty, Field, Head, Icon, Notice, Row, Section, Tab, Table, Tone,
+    self, Address, Column, Empty, Field, Head, Icon, Notice, Row, Section, Tab, Table, Tone,
 };
 
 pub(super) fn routes() -> Routes<Arc<App>> {
@@ -52,9 +52,7 @@ async fn first(page: Page) -> Response {
     match page.app.places.set_up().first() {
         Some(idp) => Redirect::to(&Address::of(["users", idp.name()]).to_string()).into_response(),
         None => {
-            let next = "Connect Entra ID or Okta in the settings.";
-            let empty = Empty::new(Icon::Users, "No place is connected", next)
-                .actions(html! { (Button::primary("Connect one").to("/setup")) });
+            let empty = nothing::connected(&page, Icon::Users);
             page.show(&head(), empty).into_response()
         }
     }
@@ -66,7 +64,7 @@ async fn list(page: Page, Path(idp): Path<Idp>, Params(view): Params<View>) -> R
     let field = Field::new("q", "Login or name").value(&*view.q).focus();
     let content = html! {
         (tabs(&page, idp, &view.q))
-        (ui::filter(&own, &[], &own, field.search()))
+        (ui::filter(&own, &[], &own, field.user(format!("/users/{idp}/suggest"))))
         @match &found {
             Err(problem) => { (ui::problem(problem)) }
             Ok(_) if view.q.trim().chars().count() < 2 => {

@@ -52,6 +52,9 @@ impl Badge {
     pub(crate) const OKTA: Self = Self::new(Tone::Quiet, Icon::Okta, "Okta");
     /// What could not be read.
     pub(crate) const UNREADABLE: Self = Self::new(Tone::Warning, Icon::Unreadable, "unreadable");
+    /// What came of all rows of a run, and of some.
+    pub(crate) const AS_WANTED: Self = Self::new(Tone::Good, Icon::Done, "as wanted");
+    pub(crate) const NOT_AS_WANTED: Self = Self::new(Tone::Warning, Icon::Warning, "not as wanted");
     /// A credential that is there and is not shown.
     pub(crate) const SET: Self = Self::new(Tone::Good, Icon::Key, "set, not shown");
 

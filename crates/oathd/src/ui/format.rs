@@ -29,6 +29,17 @@ pub(crate) fn plural(count: impl TryInto<u64>, word: &str) -> String {
     }
 }
 
+/// What a problem says, as a sentence begins. A name at its beginning stays as it is.
+pub(crate) fn sentence(text: &str) -> String {
+    let word = text.split([' ', ',', ':', ';']).next().unwrap_or_default();
+    match text.split_at_checked(1) {
+        Some((first, rest)) if word.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+            first.to_uppercase() + rest
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// `834 bytes`, `12.3 kB`, `4.0 MB`
 pub(crate) fn bytes(count: u64) -> String {
     let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
@@ -126,6 +137,14 @@ mod tests {
             "2 h",
             "2 d 3 h",
         ];
+        assert_eq!(shown, wanted);
+    }
+
+    #[test]
+    fn a_sentence_begins_with_a_capital_and_a_name_stays() {
+        let shown = ["no file was chosen", "é", "", "ann@example.com is a guest", "t1: no"];
+        let shown = shown.map(sentence);
+        let wanted = ["No file was chosen", "é", "", "ann@example.com is a guest", "t1: no"];
         assert_eq!(shown, wanted);
     }
 

@@ -13,8 +13,10 @@ pub(crate) struct Frame {
     pub(crate) csrf: String,
     /// Lets a form count once.
     pub(crate) once: String,
-    /// Path and parameters of this page: to here one comes back from what only changes the looks.
+    /// Path and parameters of this page.
     pub(crate) path: String,
+    /// To here one comes back from what only changes the looks.
+    pub(crate) back: String,
     pub(crate) theme: Theme,
     /// Whether single keys do something.
     pub(crate) keys: bool,
@@ -34,6 +36,7 @@ impl Default for Frame {
             csrf: String::new(),
             once: String::new(),
             path: "/".into(),
+            back: "/".into(),
             theme: Theme::Auto,
             keys: true,
             sandbox: false,

@@ -32,7 +32,7 @@ fn frame(say: Say<'_>) -> Frame {
         }),
         csrf: say("csrf"),
         once: say("once"),
-        path: say("/gallery?a=b"),
+        back: say("/gallery?a=b"),
         sandbox: true,
         flash: Some(Flash {
             tone: Tone::Good,

@@ -120,7 +120,7 @@ impl Pager {
                 let last = (from + self.shown).saturating_sub(1);
                 format!("{}–{} of {total}", number(from), number(last))
             }
-            None if self.shown < self.total => format!("{} of {total}", number(self.shown)),
+            None if self.next.is_some() => format!("{total}, and more"),
             _ => total,
         }
     }
@@ -164,7 +164,14 @@ mod tests {
         };
         assert_eq!(pager(Some(51), 50, 12_345), "51–100 of 12,345 tokens");
         assert_eq!(pager(Some(1), 1, 1), "1 token");
-        assert_eq!(pager(None, 50, 12_345), "50 of 12,345 tokens");
+        let more = Pager {
+            shown: 50,
+            total: 50,
+            noun: "record",
+            next: Some("/audit?before=7".to_owned()),
+            ..Pager::default()
+        };
+        assert_eq!(more.counts(), "50 records, and more");
     }
 
     #[test]

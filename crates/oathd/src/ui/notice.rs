@@ -3,7 +3,7 @@
 use maud::{Markup, Render, html};
 use provisioner::{Finding, Problem};
 
-use super::{Badge, Tone, number};
+use super::{Badge, Tone, number, sentence};
 
 /// A block that says something: what, and what can be done.
 #[derive(Clone, Debug)]
@@ -12,21 +12,23 @@ pub(crate) struct Notice {
     what: String,
     next: Option<String>,
     actions: Option<Markup>,
+    answers: bool,
 }
 
 impl Notice {
     pub(crate) fn new(tone: Tone, what: impl Into<String>) -> Self {
         Self {
             tone,
-            what: what.into(),
+            what: sentence(&what.into()),
             next: None,
             actions: None,
+            answers: false,
         }
     }
 
     /// What a person can do.
     pub(crate) fn next(self, next: impl Into<String>) -> Self {
-        let next = Some(next.into());
+        let next = Some(sentence(&next.into()));
         Self { next, ..self }
     }
 
@@ -45,7 +47,8 @@ impl Render for Notice {
             Tone::Quiet | Tone::Info | Tone::Good => None,
         };
         html! {
-            div.notice.(self.tone.class()) {
+            div.notice.(self.tone.class()) role=[self.answers.then_some("alert")]
+                tabindex=[self.answers.then_some("-1")] autofocus[self.answers] {
                 (self.tone.icon())
                 div {
                     p.what { @if let Some(word) = word { span.unseen { (word) } } (self.what) }
@@ -60,6 +63,15 @@ impl Render for Notice {
 /// What keeps something from being done.
 pub(crate) fn problem(problem: &Problem) -> Notice {
     Notice::new(Tone::Bad, &*problem.message).next(&*problem.next)
+}
+
+/// The same as the answer to a form: it is read out, and reading goes on there.
+pub(crate) fn refused(why: &Problem) -> Notice {
+    let answers = true;
+    Notice {
+        answers,
+        ..problem(why)
+    }
 }
 
 /// One thing that was looked at, as an item of a list: `ul.findings`.

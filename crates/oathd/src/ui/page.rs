@@ -220,7 +220,7 @@ fn themes(frame: &Frame) -> Markup {
     let choices = html! {
         fieldset {
             legend.unseen { "Colours" }
-            (super::hidden("back", &frame.path))
+            (super::hidden("back", &frame.back))
             @for theme in Theme::ALL {
                 button type="submit" name="theme" value=(theme.name())
                     aria-pressed=(theme == frame.theme) { (theme.icon()) (theme.label()) }

@@ -61,7 +61,8 @@
     let last = null;
     const show = () => {
       const count = picks.filter((pick) => pick.checked).length;
-      if (every && count === 0) every.checked = false;
+      // Whoever takes a row out does not mean all that match.
+      if (every && count < picks.length) every.checked = false;
       const shown = every && every.checked ? every.dataset.all : String(count);
       if (said) said.textContent = count ? `${shown} selected` : "";
       if (headerBox) {
@@ -82,7 +83,8 @@
       show();
     });
     list.addEventListener("change", (event) => {
-      if (event.target === headerBox) for (const pick of picks) pick.checked = headerBox.checked;
+      const box = event.target;
+      if (box === headerBox || (box === every && every.checked)) for (const pick of picks) pick.checked = box.checked;
       show();
     });
     addEventListener("pageshow", show);
@@ -120,6 +122,7 @@
       clearTimeout(timer);
       if (asked) asked.abort();
       list.hidden = true;
+      status.className = "unseen";
       at = -1;
       input.setAttribute("aria-expanded", "false");
       input.removeAttribute("aria-activedescendant");
@@ -150,15 +153,17 @@
       node.addEventListener("click", () => take(person));
       return node;
     };
-    const show = (found) => {
+    const show = (found, said) => {
       people = found;
       at = -1;
       list.replaceChildren(...people.map(item));
       list.hidden = people.length === 0;
       input.setAttribute("aria-expanded", String(people.length > 0));
       input.removeAttribute("aria-activedescendant");
-      status.textContent = people.length === 0 ? "No user found" : people.length === 1 ? "1 user found" : `${people.length} users found`;
+      status.className = people.length === 0 ? "hint" : "unseen";
+      status.textContent = said || (people.length === 0 ? "No user found." : people.length === 1 ? "1 user found" : `${people.length} users found`);
     };
+    const failed = () => show([], "The users could not be searched. Type the whole login.");
     const ask = async () => {
       if (asked) asked.abort();
       asked = new AbortController();
@@ -171,10 +176,12 @@
       if (place && place.value) url.searchParams.set("idp", place.value);
       try {
         const answer = await fetch(url, { signal, headers: { accept: "application/json" } });
-        const found = answer.ok ? await answer.json() : [];
-        if (!signal.aborted && document.activeElement === input) show(found);
+        const found = answer.ok ? await answer.json() : null;
+        if (signal.aborted || document.activeElement !== input) return;
+        if (found) show(found);
+        else failed();
       } catch (error) {
-        if (error.name !== "AbortError") close();
+        if (error.name !== "AbortError") failed();
       }
     };
     input.addEventListener("input", () => {

@@ -68,7 +68,7 @@ fn mismatch(refused: usize, all: usize) -> Problem {
         format!(
             "the service refused the codes of {refused} of {all} tokens: the seeds do not match the serials"
         ),
-        "compare a code of one device with oathctl code: if they differ, get the right file from the vendor; \
-         if they are the same, look whether the policy for hardware tokens is switched on; then resume the run",
+        "compare a code of one device with one of its seed: if they differ, get the right file from the \
+         vendor; if they are the same, look whether the policy for hardware tokens is switched on; then resume the run",
     )
 }

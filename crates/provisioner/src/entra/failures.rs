@@ -33,7 +33,7 @@ pub(super) fn code_refused(failure: Failure, token: &Token) -> Failure {
          refused as well, Entra has another seed for it"
     } else {
         "the seed, the algorithm or the period that Entra has for this serial is not the device's: \
-         compare a code of the device with oathctl code, and delete the token in Entra if the file \
+         compare a code of the device with one of its seed, and delete the token in Entra if the file \
          is right"
     };
     Failure {

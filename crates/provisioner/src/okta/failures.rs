@@ -77,7 +77,7 @@ pub(super) fn unproven(rejection: &Rejection, request_id: Option<String>) -> Fai
             Problem::OTHER_TOKEN,
             "the hardware token that the user has in Okta does not accept this token's codes",
             "if it is another one, remove it first or correct the user column; if it is this one, compare a code \
-             of the device with oathctl code",
+             of the device with one of its seed",
         ),
     };
     Failure {

@@ -27,6 +27,8 @@ pub(in crate::api) struct Read {
     digits: Option<u8>,
     /// 30 or 60, where the file does not say it.
     period: Option<u32>,
+    /// Keys under 128 bits are taken, too.
+    short_keys: bool,
 }
 
 impl Read {
@@ -42,6 +44,7 @@ impl Read {
                 algorithm: self.algorithm,
                 digits: self.digits,
                 period: self.period,
+                short_keys: self.short_keys,
                 passphrase: secret(PASSPHRASE),
                 key: secret(KEY),
             },

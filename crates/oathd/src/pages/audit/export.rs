@@ -81,6 +81,7 @@ async fn choose(page: Page, Params(wanted): Params<Wanted>) -> Response {
     let content = html! {
         @if !wanted.run.is_empty() { p { "The records of the run " span.mono { (wanted.run) } ", oldest first." } }
         @else { p { "All records, oldest first." } }
+        (ui::help("A filter by text, token, user or day does not count here."))
         @for kind in &KINDS {
             (ui::panel(kind.word, kind.title, html! {
                 p { (kind.what) }

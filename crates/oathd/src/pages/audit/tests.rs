@@ -163,6 +163,7 @@ async fn the_audit_is_exported_in_three_formats() {
     run(&rehearsal, 1).await;
     let client = Client::new(&rehearsal).await;
     let page = client.get("/audit/export").await.body;
+    assert!(page.contains("does not count here"));
     for format in ["jsonl", "ecs", "cef"] {
         assert!(page.contains(&format!("/audit/records?format={format}")));
     }

@@ -120,10 +120,10 @@ async fn discard(page: Page, Path(id): Path<String>, _: Sent<Nothing>) -> Respon
         Ok(draft) if !page.app.drafts.discard(&draft) => to(&draft).into_response(),
         Ok(draft) => {
             let back = match draft.source {
-                Source::File(_) => "/import?said=discarded",
-                Source::Tokens(_) => "/inventory",
+                Source::File(_) => "/import?said=discarded".to_owned(),
+                Source::Tokens(_) => format!("/inventory/{}?said=discarded", draft.wish().idp),
             };
-            Redirect::to(back).into_response()
+            Redirect::to(&back).into_response()
         }
         Err(response) => response,
     }

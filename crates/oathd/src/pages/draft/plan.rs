@@ -237,7 +237,8 @@ fn confirmation(page: &Page, draft: &Draft, planned: &Planned) -> Markup {
             let deed = goals::deed(draft.wish().idp.name(), plan.goal).to_lowercase();
             let deed = format!("{deed} {}", ui::plural(count, "token"));
             let confirm = Confirm::new(&page.frame, to, word(plan), deed);
-            let confirm = confirm.hidden(version).back("/inventory");
+            let confirm = confirm.hidden(version);
+            let confirm = confirm.back(format!("/inventory/{}", draft.wish().idp));
             html! { (confirm.consequences(consequences(draft.wish().idp, plan))) }
         }
     }

@@ -175,16 +175,30 @@ async fn a_file_that_cannot_be_used_says_why_and_makes_no_draft() {
         ],
     );
     for (fields, why) in [
-        (vec![], "no file was chosen"),
+        (vec![], "No file was chosen"),
         (
             vec![("text", "x"), ("sample", "token2-batch.csv")],
-            "the file cannot be used",
+            "The file cannot be used",
         ),
         (vec![("format", "nonsense"), ("text", "a")], "format: "),
+        (vec![("text", "no seed")], "Paste it again"),
     ] {
         let sent = wizard.client.upload("/import", &fields, "", "").await;
         assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY);
         has(&sent.body, &[why]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn short_keys_are_taken_on_purpose() {
+    let wizard = wizard().await;
+    let file = seed_file(1);
+    let secret = file.lines().nth(1).unwrap().split(',').nth(2).unwrap();
+    let file = file.replace(secret, &secret[..16]);
+    for (fields, is_taken) in [(&[][..], false), (&[("short", "yes")], true)] {
+        let sent = wizard.client.upload("/import", fields, "a.csv", &file).await;
+        let page = wizard.planned(&sent.location).await;
+        assert_eq!(page.contains("short keys can be allowed"), !is_taken, "{page}");
     }
 }
 

@@ -5,9 +5,9 @@ use provisioner::Goal;
 
 use super::{address, file};
 use crate::drafts::{Draft, Look, Wish};
-use crate::pages::Page;
+use crate::pages::{Page, nothing};
 use crate::places::Idp;
-use crate::ui::{self, Button, Choice, Empty, Field, Icon};
+use crate::ui::{self, Button, Choice, Field, Icon};
 
 /// What can be wanted of a file: place and goal together, so that nothing can be chosen that there is not.
 const ALL: [(Idp, Goal, &str, &str); 5] = [
@@ -46,9 +46,10 @@ const ALL: [(Idp, Goal, &str, &str); 5] = [
 pub(super) fn section(page: &Page, draft: &Draft, look: &Look) -> Markup {
     let places = page.app.places.set_up();
     let content = if places.is_empty() {
-        let next = "Connect Entra ID or Okta first; come back within an hour.";
-        let empty = Empty::new(Icon::Link, "No place is connected", next);
-        html! { (empty.actions(html! { (Button::primary("Connect one").to("/setup")) })) }
+        html! {
+            (nothing::connected(page, Icon::Link))
+            (ui::help("The file is kept for an hour: come back when it is connected."))
+        }
     } else {
         html! {
             @for idp in &places { (file::misfits(look, *idp)) }

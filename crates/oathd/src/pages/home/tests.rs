@@ -111,3 +111,25 @@ async fn open_runs_stand_there_with_how_far_they_are() {
         "{page}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_led_where_they_are_refused() {
+    let rehearsal = Rehearsal::new().await;
+    rehearsal.listed(Idp::Entra).await;
+    let viewer = Client::with_role(&rehearsal, Role::Viewer).await;
+    for path in ["/", "/runs", "/inventory/entra", "/help"] {
+        let page = viewer.get(path).await.body;
+        assert!(!page.contains("href=\"/import\""), "{path}");
+        assert!(!page.contains("href=\"/lost-token\""), "{path}");
+        let asked = ["Ask an operator", "ask an operator"];
+        assert!(asked.iter().any(|text| page.contains(text)), "{path}: {page}");
+    }
+    for idp in [Idp::Entra, Idp::Okta] {
+        rehearsal.app.places.remove(idp).unwrap();
+    }
+    for path in ["/inventory", "/users"] {
+        let page = viewer.get(path).await.body;
+        assert!(!page.contains("href=\"/setup\""), "{path}");
+        assert!(page.contains("Ask an admin"), "{path}: {page}");
+    }
+}

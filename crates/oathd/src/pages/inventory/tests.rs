@@ -72,6 +72,9 @@ async fn chosen_tokens_become_a_draft() {
             (draft.wish(), tokens(&draft)),
             (Wish { idp, goal }, bare(&["T1", "T3"]))
         );
+        let discard = format!("/drafts/{}/discard", draft.id);
+        let led = client.post(&discard, &[]).await;
+        assert_eq!(led.location, "/inventory/entra?said=discarded");
     }
     assert_eq!(rehearsal.writes(), 0);
 }
@@ -98,10 +101,13 @@ async fn nothing_chosen_and_nothing_asked_is_said() {
     let (_rehearsal, client) = desk(Role::Operator).await;
     let none = choose(&client, &[("do", "delete"), ("matching", "3")]).await;
     assert_eq!(none.status, 422);
-    assert!(none.body.contains("no token is selected"));
+    let announced = "<div class=\"notice bad\" role=\"alert\" tabindex=\"-1\" autofocus>";
+    assert!(none.body.contains(announced));
+    assert!(none.body.contains("No token is selected"));
+    assert!(none.body.contains("name=\"back\" value=\"/\""));
     let odd = choose(&client, &[("serial", "T1"), ("do", "burn")]).await;
     assert_eq!(odd.status, 422);
-    assert!(odd.body.contains("nothing was asked"));
+    assert!(odd.body.contains("Nothing was asked"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -202,5 +208,59 @@ async fn who_only_looks_selects_nothing() {
             .post(&format!("/inventory/entra/{path}"), &[("serial", "T1")])
             .await;
         assert_eq!(sent.status, 403, "{path}");
+    }
+}
+
+/// Waits until the inventory is being read.
+async fn being_read(rehearsal: &Rehearsal) {
+    let place = rehearsal.app.place(Idp::Entra).await.unwrap();
+    while place.shelf.look().reading.is_none() {
+        let moment = std::time::Duration::from_millis(10);
+        rehearsal.clock.sleep(moment).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_is_loaded_again_only_while_there_is_no_list() {
+    let rehearsal = Rehearsal::slow().await;
+    rehearsal.stocked("T1", None);
+    let client = Client::with_role(&rehearsal, Role::Operator).await;
+    being_read(&rehearsal).await;
+    let page = client.get("/inventory/entra").await.body;
+    assert!(page.contains("http-equiv=\"refresh\""), "{page}");
+    let none = choose(&client, &[("serial", "T1"), ("do", "burn")]).await;
+    assert!(none.status == 422 && !none.body.contains("http-equiv"));
+    rehearsal.listed(Idp::Entra).await;
+    client.post("/inventory/entra/refresh", &[]).await;
+    being_read(&rehearsal).await;
+    let page = client.get("/inventory/entra?q=T1").await.body;
+    assert!(!page.contains("http-equiv"));
+    let link = "<a href=\"/inventory/entra?q=T1\">Show it</a>";
+    assert!(page.contains(link), "{page}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_okta_it_is_said_that_the_list_is_what_is_on_record() {
+    let (rehearsal, client) = desk(Role::Operator).await;
+    rehearsal.listed(Idp::Okta).await;
+    let okta = client.get("/inventory/okta").await.body;
+    assert!(okta.contains("this is what Oathkit has on record"));
+    assert!(okta.contains("No token is on record"), "{okta}");
+    let entra = client.get("/inventory/entra").await.body;
+    assert!(!entra.contains("on record"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_place_that_is_down_does_not_shut_the_other_one_out() {
+    let (rehearsal, client) = desk(Role::Operator).await;
+    rehearsal.sim.interfere(&idp_sim::Act::RevokeApiToken).unwrap();
+    let okta = client.get("/inventory/okta").await;
+    assert_eq!(okta.status, 422);
+    assert!(okta.body.contains("href=\"/inventory/entra\""));
+    let typed = [("idp", "okta"), ("user", USERS[0]), ("old", "T1")];
+    let okta = client.post("/lost-token", &typed).await;
+    assert_eq!(okta.status, 422);
+    for kept in ["value=\"entra\"", USERS[0], "value=\"T1\"", "Check first"] {
+        assert!(okta.body.contains(kept), "{kept}: {}", okta.body);
     }
 }

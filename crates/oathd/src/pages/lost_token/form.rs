@@ -3,28 +3,28 @@
 use maud::{Markup, html};
 use provisioner::InventoryToken;
 
-use super::{Form, Said};
+use super::{At, Form, Said};
 use crate::pages::Page;
 use crate::pages::token::folded_seed;
-use crate::places::Place;
+use crate::places::{Idp, Place};
 use crate::ui::{self, Button, Choice, Errors, Field, Notice, Tone};
 
 pub(super) fn content(
     page: &Page,
-    at: &Place,
+    (idp, at): At<'_>,
     form: &Form,
     said: &Said,
     errors: &Errors,
 ) -> Markup {
     let fields = html! {
         (errors.summary())
-        (place(page, at))
+        (place(page, idp))
         (user(form, errors))
         (old(form, said, errors))
         (new(form, errors))
-        (Field::new("code", "Code that the new one shows").hint("Read it out, and send it at once: it lasts for a minute.").errors(errors).code())
+        (Field::new("code", "Code that the new one shows").hint("Have it read out, and send it at once: it lasts for a minute.").errors(errors).code())
         (folded_seed(errors, "Or paste its seed"))
-        (what_happens(at, form, said))
+        @if let Some(at) = at { (what_happens(at, form, said)) }
         (buttons())
     };
     html! {
@@ -33,8 +33,7 @@ pub(super) fn content(
     }
 }
 
-fn place(page: &Page, at: &Place) -> Markup {
-    let here = at.idp;
+fn place(page: &Page, here: Idp) -> Markup {
     let places = page.app.places.set_up();
     let choices = places
         .iter()

@@ -1,5 +1,7 @@
 //! The help desk's page over simulated services, in virtual time.
 
+use idp_sim::{Fault, Faults, Rule};
+
 use crate::door::Role;
 use crate::testing::{Answer, Client, Device, Rehearsal};
 
@@ -57,6 +59,57 @@ async fn the_new_one_is_given_and_then_the_lost_one_is_taken_back() {
     );
     assert_eq!(rehearsal.in_entra("T1"), ("available".to_owned(), None));
     assert_eq!(rehearsal.app.ledger.runs().await.unwrap().len(), 2);
+}
+
+/// Begins a replacement in Entra ID, and gives the pages of both halves at its end.
+async fn halves(rehearsal: &Rehearsal, client: &Client) -> [String; 2] {
+    rehearsal.activated("T1", USER);
+    let code = rehearsal.stocked("T2", None).code(rehearsal);
+    let fields = [
+        ("user", USER),
+        ("old", "T1"),
+        ("new", "T2"),
+        ("code", &*code),
+    ];
+    let answer = replace(client, &fields).await;
+    rehearsal.ended(&answer).await;
+    let second = format!("{}-2", answer.location);
+    let first = client.get(&answer.location).await.body;
+    assert!(first.contains(&format!("href=\"{second}\"")), "{first}");
+    let back = format!("href=\"{}\"", answer.location);
+    let second = client.get(&second).await.body;
+    assert!(second.contains(&back), "{second}");
+    [first, second]
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_half_shows_the_other_one() {
+    let (rehearsal, client) = desk().await;
+    let [first, second] = halves(&rehearsal, &client).await;
+    assert!(first.contains("Take back in Entra ID</a>"));
+    assert!(second.contains("Activate in Entra ID</a>"));
+    assert!(!first.contains("not as wanted") && !second.contains("not as wanted"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_half_that_was_not_begun_is_told_at_once() {
+    let (rehearsal, client) = desk().await;
+    let fault = Fault::Status {
+        status: 400,
+        retry_after: None,
+        after_work: false,
+    };
+    let rules = vec![Rule {
+        route: Some("methods.*".to_owned()),
+        writes_only: true,
+        ..Rule::always(fault)
+    }];
+    rehearsal.sim.set_faults(Faults { rules });
+    let [first, second] = halves(&rehearsal, &client).await;
+    assert_eq!(rehearsal.in_entra("T1").0, "activated");
+    let not_begun = first.find("this one was not begun").unwrap_or_default();
+    assert!(not_begun > 0 && first.contains("replace the token again"), "{first}");
+    assert!(second.contains("1 <span class=\"badge warning\""), "{second}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -25,23 +25,6 @@ pub(super) fn routes() -> Routes<Arc<App>> {
 
 pub(super) fn section(shown: &Shown) -> Markup {
     let report = &shown.known.report;
-    let counts = report.counts;
-    let good = counts.done + counts.unchanged;
-    let notice = match report.is_complete() {
-        true => Notice::new(
-            Tone::Good,
-            format!("All {} are as wanted.", ui::plural(counts.rows, "row")),
-        ),
-        false => Notice::new(
-            Tone::Warning,
-            format!(
-                "{} of {} are as wanted.",
-                ui::number(good),
-                ui::plural(counts.rows, "row")
-            ),
-        )
-        .next("The others say below why not, and what to do."),
-    };
     let to = |name: &str| format!("{}/{name}", address(&shown.run));
     let button = |label: &str, name: &str| {
         Button::secondary(label)
@@ -50,7 +33,7 @@ pub(super) fn section(shown: &Shown) -> Markup {
             .download(to(name))
     };
     let content = html! {
-        (notice)
+        (verdict(report))
         (ui::buttons(html! {
             (button("Report (HTML)", "report.html"))
             (button("Report (CSV)", "report.csv"))
@@ -60,6 +43,20 @@ pub(super) fn section(shown: &Shown) -> Markup {
         p { (effort(report)) }
     };
     ui::section("report", "Report", content)
+}
+
+fn verdict(report: &Report) -> Notice {
+    let counts = report.counts;
+    let rows = ui::number(counts.rows);
+    let good = ui::number(counts.done + counts.unchanged);
+    match (report.is_complete(), counts.rows) {
+        (true, 1) => Notice::new(Tone::Good, "It is as wanted."),
+        (true, _) => Notice::new(Tone::Good, format!("All {rows} rows are as wanted.")),
+        (false, 1) => Notice::new(Tone::Warning, "It is not as wanted.")
+            .next("Below it says why, and what to do."),
+        (false, _) => Notice::new(Tone::Warning, format!("{good} of {rows} rows are as wanted."))
+            .next("The others say below why not, and what to do."),
+    }
 }
 
 fn effort(report: &Report) -> String {

@@ -56,7 +56,7 @@ pub(super) fn progress(now: &jobs::Progress, job: &Job, to_do: usize) -> Progres
     }
 }
 
-pub(super) fn of_job(status: Status) -> JobState {
+pub(in crate::pages) fn of_job(status: Status) -> JobState {
     match status {
         Status::Going | Status::Stopping => JobState::GoingOn,
         Status::Waiting => JobState::Waiting,

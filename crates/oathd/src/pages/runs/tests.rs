@@ -135,6 +135,8 @@ async fn a_cancelled_run_keeps_what_was_done_and_says_so() {
         page.contains("cancelled") && page.contains("was cancelled by ann"),
         "{page}"
     );
+    let list = wizard.get("/runs").await;
+    assert!(list.contains("not as wanted") && !list.contains("data-badge=\"finished\""), "{list}");
     // Once more, from another window.
     let led = wizard.go(&format!("/runs/{run}/cancel"), &[]).await;
     assert_eq!(led, format!("/runs/{run}"));
@@ -318,7 +320,7 @@ async fn a_run_of_the_command_line_goes_on_with_its_file() {
         .client
         .upload(&format!("{at}/seeds"), &[], "", "")
         .await;
-    assert!(none.body.contains("no file was chosen"));
+    assert!(none.body.contains("No file was chosen"));
     let sent = wizard
         .client
         .upload(&format!("{at}/seeds"), &[], "a.csv", &file)

@@ -36,7 +36,7 @@ struct Typed {
 
 async fn show(page: Page) -> Response {
     let content = listed(&page, "", Role::HelpDesk, &Errors::default());
-    page.show(&head(), content).into_response()
+    page.show(&head(ACCOUNTS), content).into_response()
 }
 
 async fn add(page: Page, Sent { once, form }: Sent<Typed>) -> Response {
@@ -50,7 +50,7 @@ async fn add(page: Page, Sent { once, form }: Sent<Typed>) -> Response {
     let led = page.once(once.as_deref(), added).await;
     answered(led, |errors| {
         let content = listed(&page, &name, role, errors);
-        page.show(&head().failed(true), content)
+        page.show(&head(ACCOUNTS).failed(true), content)
     })
 }
 

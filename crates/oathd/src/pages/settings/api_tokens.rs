@@ -52,7 +52,7 @@ impl Typed {
 
 async fn show(page: Page) -> Response {
     let content = listed(&page, &Typed::nothing(), &Errors::default());
-    page.show(&head(), content).into_response()
+    page.show(&head(API_TOKENS), content).into_response()
 }
 
 /// The answer shows the token, this once: it leads nowhere, since nothing that shows it again is kept.
@@ -72,7 +72,7 @@ async fn issue(page: Page, Sent { form, .. }: Sent<Typed>) -> Response {
         Err(error) => {
             let mut errors = Errors::default();
             errors.add("name", sentence(&error.to_string()));
-            let shown = page.show(&head().failed(true), listed(&page, &form, &errors));
+            let shown = page.show(&head(API_TOKENS).failed(true), listed(&page, &form, &errors));
             (StatusCode::UNPROCESSABLE_ENTITY, shown).into_response()
         }
     }
@@ -196,7 +196,7 @@ async fn revoke(page: Page, Sent { form, .. }: Sent<Named>) -> Response {
         Err(error) => {
             let next = "see that the state directory can be written";
             let problem = Problem::new("vault", error.to_string(), next);
-            page.trouble(head(), &problem)
+            page.trouble(head(API_TOKENS), &problem)
         }
     }
 }

@@ -39,7 +39,7 @@ async fn show(page: Page) -> Response {
             (Button::primary(format!("Connect {}", idp.title())).to(setup::form_of(idp)))
         } }))
     };
-    page.show(&head(), content).into_response()
+    page.show(&head(PLACES), content).into_response()
 }
 
 fn place(page: &Page, settings: &Settings) -> Markup {
@@ -158,6 +158,6 @@ async fn remove(page: Page, Path(idp): Path<Idp>, Sent { form, .. }: Sent<Typed>
     }
     match page.app.disconnect(idp, &page.caller.name) {
         Ok(()) => Redirect::to("/settings?said=removed").into_response(),
-        Err(problem) => page.trouble(head(), &problem),
+        Err(problem) => page.trouble(head(PLACES), &problem),
     }
 }

@@ -24,7 +24,7 @@ async fn show(page: Page) -> Response {
         (ui::panel("browser", "Another browser", another(&page)))
         (ui::panel("looks", "How pages look to you", looks(&page)))
     };
-    page.show(&head(), content).into_response()
+    page.show(&head(SERVER), content).into_response()
 }
 
 fn about(app: &App) -> Markup {

@@ -15,6 +15,10 @@ use crate::places::Idp;
 use crate::ui::{self, Button, Field, Notice, Tone};
 use crate::upload::Reading;
 
+/// What to do with a clock that is off.
+const OFF: &str = "Activate it with a code that it shows now: the service then reckons with it. Replace a device \
+    that is off by more than a day.";
+
 pub(super) async fn show(
     page: Page,
     Path((idp, serial)): Path<(Idp, String)>,
@@ -66,13 +70,10 @@ fn ask(page: &Page, sight: &Sight, fault: Option<&Fault>, drift: Option<&Drift>)
     page.show(&head.failed(fault.is_some()), content)
 }
 
-fn said(drift: &Drift) -> Markup {
+fn said(drift: &Drift) -> Notice {
     let steps = drift.drift;
-    let tone = if (-1..=1).contains(&steps) {
-        Tone::Good
-    } else {
-        Tone::Warning
-    };
+    let is_right = (-1..=1).contains(&steps);
+    let tone = if is_right { Tone::Good } else { Tone::Warning };
     let what = match steps {
         0 => "The clock is right: it is in the same time step.".to_owned(),
         1.. => format!(
@@ -86,7 +87,12 @@ fn said(drift: &Drift) -> Markup {
     };
     let offset = drift.drift_seconds.as_ref();
     let exactly = offset.map(|offset| format!("That is {}.", clock(offset.min, offset.max)));
-    html! { (Notice::new(tone, what).next(exactly.unwrap_or_default())) }
+    let next = (!is_right).then(|| OFF.to_owned());
+    let next: Vec<String> = exactly.into_iter().chain(next).collect();
+    match next.is_empty() {
+        true => Notice::new(tone, what),
+        false => Notice::new(tone, what).next(next.join(" ")),
+    }
 }
 
 /// A clock that is ahead by so many seconds, at least and at most.

@@ -126,7 +126,7 @@ fn ask(page: &Page, sight: &Sight, deed: Deed, fault: Option<&Fault>) -> Markup 
         .errors(&errors(fault))
         .back(sight.address(&[]));
     let content = html! {
-        @if let Some(fault) = fault.filter(|fault| fault.field != "typed") { (ui::problem(&fault.problem)) }
+        @if let Some(fault) = fault.filter(|fault| fault.field != "typed") { (ui::refused(&fault.problem)) }
         (confirm)
     };
     let head = sight.head_of(deed.label());

@@ -167,7 +167,7 @@ async fn a_user_who_cannot_have_it_is_named_at_the_field() {
     );
     let again = [("user", "user0002@example.com")];
     let same = client.post("/tokens/entra/T2/give", &again).await;
-    assert!(same.body.contains("it is so already"), "{}", same.body);
+    assert!(same.body.contains("It is so already"), "{}", same.body);
     assert_eq!(rehearsal.writes(), 0);
 }
 
@@ -331,6 +331,7 @@ async fn a_clock_that_is_off_is_told_by_two_codes_and_nothing_is_sent() {
         "{}",
         told.body
     );
+    assert!(told.body.contains("Activate it with a code that it shows now"));
     assert!(told.body.contains("s ahead") && !told.body.contains(&device.seed));
     for (first, second, why) in [
         (&second, &first, "the second code came before the first"),

@@ -95,7 +95,7 @@ pub(super) async fn show(
 fn whole(page: &Page, sight: &Sight, serial: &str, fault: Option<&Fault>) -> Markup {
     let gives = page.caller.may(Role::HelpDesk) && sight.user.problem.is_none();
     let content = html! {
-        @if let Some(fault) = fault.filter(|fault| fault.field.is_empty()) { (ui::problem(&fault.problem)) }
+        @if let Some(fault) = fault.filter(|fault| fault.field.is_empty()) { (ui::refused(&fault.problem)) }
         @if let Some(problem) = &sight.user.problem {
             (Notice::new(Tone::Warning, &*problem.message).next(&*problem.next))
         }

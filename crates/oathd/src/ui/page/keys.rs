@@ -35,7 +35,7 @@ fn switch(frame: &Frame) -> Markup {
         ("on", "Switch single keys on")
     };
     let content = html! {
-        (hidden("back", &frame.path))
+        (hidden("back", &frame.back))
         (Button::secondary(label).value("keys", value).small())
     };
     Form::new(frame, "/look", content).class("inline").render()
