@@ -5,10 +5,12 @@ use std::io::{self, IsTerminal};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::args::{AccountCommand, StatePlace};
+use crate::start::Claim;
 use crate::{start, system};
 
 pub(crate) fn run(place: &StatePlace, command: &AccountCommand) -> Result<(), String> {
     let kept = start::open(place)?;
+    let _claim = Claim::take(kept.state.path())?;
     let accounts = start::accounts(&kept)?;
     match command {
         AccountCommand::Add {

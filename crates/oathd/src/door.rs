@@ -49,6 +49,7 @@ pub(crate) use sessions::Limits;
 pub(crate) use upload::{File, Uploaded};
 
 use crate::vault::{Fill, Vault, VaultError};
+use accounts::Entry;
 use guard::Way;
 use moment::Moment;
 use one_time::OneTime;
@@ -67,6 +68,14 @@ pub(crate) struct Setup {
     /// Who comes in by the one-time address: the account of the operating system.
     pub(crate) desk: String,
     pub(crate) limits: Limits,
+}
+
+/// Whom a session is for.
+enum Who {
+    /// The person where the program runs.
+    Desk,
+    /// An account as it was when its password was right, or when it let another browser in.
+    Account(Entry),
 }
 
 /// Who is in, and what others come in with.
@@ -104,9 +113,25 @@ impl Door {
         }))
     }
 
-    /// Makes the address that opens this server once, within ten minutes; the one before it is void.
+    /// Makes the address that opens this server once, within ten minutes, for the person at the desk; the
+    /// one before it is void.
     pub(crate) fn one_time_address(&self) -> io::Result<Zeroizing<String>> {
-        let key = self.one_time.issue(self.now(), &self.fill)?;
+        self.address_for(Who::Desk)
+    }
+
+    /// The same for whoever is in, in another browser.
+    fn another_address(&self, caller: &Caller) -> Result<Zeroizing<String>, Refusal> {
+        let who = match caller.via {
+            Via::OneTime => Who::Desk,
+            Via::Password | Via::ApiToken => {
+                Who::Account(self.accounts.get(&caller.name).ok_or(Refusal::SignIn)?)
+            }
+        };
+        self.address_for(who).map_err(|_| Refusal::Broken)
+    }
+
+    fn address_for(&self, who: Who) -> io::Result<Zeroizing<String>> {
+        let key = self.one_time.issue(self.now(), &self.fill, who)?;
         let here = self.served.here();
         Ok(Zeroizing::new([&here, "/start?key=", &key].concat()))
     }
@@ -186,7 +211,7 @@ impl Door {
         Moment::now(&*self.clock)
     }
 
-    fn claim(&self, key: &str) -> bool {
+    fn claim(&self, key: &str) -> Option<Who> {
         self.one_time.claim(self.now(), key)
     }
 
@@ -196,7 +221,7 @@ impl Door {
         way: &Way,
         name: &str,
         password: SecretString,
-    ) -> Result<Option<Account>, Refusal> {
+    ) -> Result<Option<Entry>, Refusal> {
         let name = name.trim().to_lowercase();
         let known = self.accounts.is_known(&name);
         self.throttle
@@ -212,23 +237,19 @@ impl Door {
         Ok(account)
     }
 
-    fn begin_at_desk(&self, way: &Way) -> Result<Response, Refusal> {
-        self.begin_as((self.desk.clone(), Role::Admin, Via::OneTime), way, "/")
-    }
-
-    fn begin(&self, way: &Way, account: Account, next: &str) -> Result<Response, Refusal> {
-        self.begin_as((account.name, account.role, Via::Password), way, next)
-    }
-
     /// A new session with a new id; the one that came along ends.
-    fn begin_as(
-        &self,
-        who: (String, Role, Via),
-        way: &Way,
-        next: &str,
-    ) -> Result<Response, Refusal> {
-        let id = self.sessions.begin(self.now(), &self.fill, who);
+    fn begin(&self, way: &Way, who: &Who, next: &str) -> Result<Response, Refusal> {
+        let caller = match who {
+            Who::Desk => (self.desk.clone(), Role::Admin, Via::OneTime),
+            Who::Account(entry) => (entry.name.clone(), entry.role, Via::Password),
+        };
+        let id = self.sessions.begin(self.now(), &self.fill, caller);
         let id = id.map_err(|_| Refusal::Broken)?;
+        // What changes from now on ends this session, too; what changed before is seen here.
+        if matches!(who, Who::Account(entry) if !self.accounts.is_still(entry)) {
+            self.sessions.end(&id);
+            return Err(Refusal::SignIn);
+        }
         self.end(way);
         let mut response = Redirect::to(next).into_response();
         way.set_cookie(Some(&id), &mut response);

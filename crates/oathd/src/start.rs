@@ -1,5 +1,7 @@
 //! From the command line to a server that listens, and to its end.
 
+mod claim;
+
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use crate::sandbox::Sandbox;
 use crate::serve::{self, Server};
 use crate::vault::{Fill, MasterKey, Vault};
 use crate::{addresses, system};
+pub(crate) use claim::Claim;
 
 /// How long the calls in flight may take when the server ends.
 const GRACE: Duration = Duration::from_secs(30);
@@ -30,16 +33,17 @@ pub(crate) struct Kept {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), String> {
+    let kept = kept(args)?;
+    let _claim = Claim::take(kept.state.path())?;
     let runtime = tokio::runtime::Runtime::new();
     let runtime = runtime.map_err(|error| format!("no thread could be started: {error}"))?;
-    let served = runtime.block_on(serve(args));
+    let served = runtime.block_on(serve(args, kept));
     runtime.shutdown_background();
     served
 }
 
-async fn serve(args: &Args) -> Result<(), String> {
+async fn serve(args: &Args, kept: Kept) -> Result<(), String> {
     let clock = system::clock();
-    let kept = kept(args)?;
     let has_accounts = has_accounts(&kept)?;
     let options = &args.serve;
     let mode = door::policy(

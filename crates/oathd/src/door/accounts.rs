@@ -54,10 +54,10 @@ pub(crate) struct Account {
     pub(crate) role: Role,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
-struct Entry {
-    name: String,
-    role: Role,
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) role: Role,
     /// Argon2id in the PHC format.
     hash: String,
 }
@@ -153,22 +153,28 @@ impl Accounts {
         find(&self.entries(), &name.to_lowercase()).is_ok()
     }
 
+    pub(super) fn get(&self, name: &str) -> Option<Entry> {
+        entry(&mut self.entries(), name).ok().cloned()
+    }
+
+    /// Whether neither role nor password was changed since, and it was not removed.
+    pub(super) fn is_still(&self, entry: &Entry) -> bool {
+        self.get(&entry.name).as_ref() == Some(entry)
+    }
+
     /// The account that this password opens. A name that nobody has takes as long.
-    pub(super) fn verify(&self, name: &str, password: &SecretString) -> Option<Account> {
+    pub(super) fn verify(&self, name: &str, password: &SecretString) -> Option<Entry> {
         let password = password.expose_secret().as_bytes();
         if password.len() > LONGEST {
             return None;
         }
-        let found = entry(&mut self.entries(), &name.to_lowercase())
-            .ok()
-            .cloned();
-        let Some(Entry { name, role, hash }) = found else {
+        let Some(found) = self.get(&name.to_lowercase()) else {
             let _ = hash_with(password, &[0; 16]);
             return None;
         };
-        let hash = PasswordHash::new(&hash).ok()?;
+        let hash = PasswordHash::new(&found.hash).ok()?;
         let right = Argon2::default().verify_password(password, &hash).is_ok();
-        right.then_some(Account { name, role })
+        right.then_some(found)
     }
 
     fn hash(&self, name: &str, password: &SecretString) -> Result<String, AccountError> {

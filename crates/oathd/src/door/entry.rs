@@ -12,7 +12,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::guard::Way;
-use super::{Caller, Door, Refusal, Role, form, pages};
+use super::{Caller, Door, Refusal, Role, Who, form, pages};
 use crate::routes::Routes;
 
 type AtDoor = Extension<Arc<Door>>;
@@ -51,8 +51,8 @@ async fn start(
     request: Request,
 ) -> Result<Response, Refusal> {
     let Start { key } = form::of_anybody(request).await?;
-    if door.claim(&key) {
-        return door.begin_at_desk(&way);
+    if let Some(who) = door.claim(&key) {
+        return door.begin(&way, &who, "/");
     }
     if known.is_some() {
         // The same button, pressed twice.
@@ -61,9 +61,8 @@ async fn start(
     Ok((StatusCode::GONE, pages::used()).into_response())
 }
 
-async fn start_elsewhere(Extension(door): AtDoor) -> Result<Markup, Refusal> {
-    let address = door.one_time_address().map_err(|_| Refusal::Broken)?;
-    Ok(pages::new_address(&address))
+async fn start_elsewhere(Extension(door): AtDoor, caller: Caller) -> Result<Markup, Refusal> {
+    Ok(pages::new_address(&door.another_address(&caller)?))
 }
 
 #[derive(Deserialize)]
@@ -97,7 +96,7 @@ async fn sign_in(
     let sent: Credentials = form::of_anybody(request).await?;
     let account = door.verify(&way, &sent.name, sent.password).await?;
     if let Some(account) = account {
-        return door.begin(&way, account, own(&sent.next));
+        return door.begin(&way, &Who::Account(account), own(&sent.next));
     }
     let page = pages::sign_in(&pages::SignIn {
         has_accounts: true,

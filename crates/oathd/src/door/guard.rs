@@ -23,8 +23,8 @@ pub(super) struct Way {
     pub(super) from: IpAddr,
     /// The session id that came along, good or not.
     pub(super) id: Option<Zeroizing<String>>,
-    cookie: String,
-    secure: bool,
+    pub(super) cookie: String,
+    pub(super) secure: bool,
 }
 
 /// Lets requests in, and dresses answers. Lay it around the whole router:

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::Who;
 use super::moment::Moment;
 use super::secret::{self, Hash};
 use crate::vault::Fill;
@@ -15,7 +16,14 @@ const VALID: Duration = Duration::from_secs(10 * 60);
 
 /// At most one key is good at a time.
 #[derive(Default)]
-pub(super) struct OneTime(Mutex<Option<(Hash, Moment)>>);
+pub(super) struct OneTime(Mutex<Option<Live>>);
+
+struct Live {
+    hash: Hash,
+    made: Moment,
+    /// Whom it lets in.
+    who: Who,
+}
 
 impl fmt::Debug for OneTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,24 +33,28 @@ impl fmt::Debug for OneTime {
 
 impl OneTime {
     /// Makes a key; the one before it is void.
-    pub(super) fn issue(&self, now: Moment, fill: &Fill) -> io::Result<Zeroizing<String>> {
+    pub(super) fn issue(
+        &self,
+        now: Moment,
+        fill: &Fill,
+        who: Who,
+    ) -> io::Result<Zeroizing<String>> {
         let key = secret::word(fill)?;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((secret::hash(&key), now));
+        let (hash, made) = (secret::hash(&key), now);
+        *self.live() = Some(Live { hash, made, who });
         Ok(key)
     }
 
-    /// Whether this key is good. It is so once; a wrong one takes nothing away.
-    pub(super) fn claim(&self, now: Moment, key: &str) -> bool {
-        let mut live = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((hash, made)) = *live else {
-            return false;
-        };
-        let fresh = now.since(made) < VALID;
-        let good = fresh && secret::same(&hash, &secret::hash(key));
-        if good || !fresh {
-            *live = None;
-        }
-        good
+    /// Whom this key lets in. It does so once; a wrong one takes nothing away.
+    pub(super) fn claim(&self, now: Moment, key: &str) -> Option<Who> {
+        let mut live = self.live();
+        live.take_if(|live| now.since(live.made) >= VALID);
+        let good = |live: &mut Live| secret::same(&live.hash, &secret::hash(key));
+        live.take_if(good).map(|live| live.who)
+    }
+
+    fn live(&self) -> MutexGuard<'_, Option<Live>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -57,8 +69,9 @@ mod tests {
     async fn a_key_is_good_once_and_for_ten_minutes() {
         let clock = TokioClock::starting_at(Duration::ZERO);
         let (one_time, fill) = (OneTime::default(), fill());
-        let issue = || one_time.issue(Moment::now(&clock), &fill).unwrap();
-        let claim = |key: &str| one_time.claim(Moment::now(&clock), key);
+        let issue = || one_time.issue(Moment::now(&clock), &fill, Who::Desk);
+        let issue = || issue().unwrap();
+        let claim = |key: &str| one_time.claim(Moment::now(&clock), key).is_some();
         assert!(!claim(""));
         let key = issue();
         assert!(!claim(""));

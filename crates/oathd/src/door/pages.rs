@@ -42,12 +42,12 @@ pub(super) fn used() -> Markup {
     )
 }
 
-/// A new one-time address, for somebody who is in.
+/// A new one-time address, for whoever is in.
 pub(super) fn new_address(address: &str) -> Markup {
     page(
         "A new one-time address",
         &html! {
-            p { "Open this in the other browser, within ten minutes. Whoever opens it is in, as admin." }
+            p { "Open this in the other browser, within ten minutes. Whoever opens it is in, as you." }
             (ui::code_block("the address", address))
             p { a href="/" { "Go to the start page" } }
         },

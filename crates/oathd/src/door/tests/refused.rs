@@ -266,6 +266,7 @@ async fn uploads_are_capped_and_of_their_kind() {
 #[tokio::test(start_paused = true)]
 async fn each_role_gets_what_it_may_and_no_more() {
     let bench = Bench::new();
+    bench.add_account("ada", Role::Admin);
     for role in Role::ALL {
         let (cookie, csrf) = bench.session(role);
         for address in bench

@@ -1,11 +1,13 @@
 //! Ways in, and the way out.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use axum::body::Body;
 use http::Method;
 
-use super::super::{Role, Served};
+use super::super::guard::Way;
+use super::super::{Refusal, Role, Served, Who};
 use super::bench::{Bench, FORM, PASSWORD};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -19,6 +21,27 @@ fn key(address: &str) -> &str {
 async fn sign_in(bench: &Bench, name: &str, password: &str, cookie: &str) -> super::bench::Answer {
     let body = format!("name={name}&password={}", password.replace(' ', "+"));
     bench.post("/sign-in", cookie, &body).await
+}
+
+/// The one-time address that somebody who is in makes.
+async fn new_address(bench: &Bench) -> String {
+    let (cookie, csrf) = bench.session(Role::Admin);
+    let page = bench
+        .post("/start/new", &cookie, &format!("csrf={csrf}"))
+        .await
+        .body;
+    let code = page.split("<code data-copy-text>").nth(1).unwrap();
+    code.split('<').next().unwrap().to_owned()
+}
+
+async fn open(bench: &Bench, address: &str) -> super::bench::Answer {
+    let body = format!("key={}", key(address));
+    bench.post("/start", "", &body).await
+}
+
+/// Another browser, by an address that somebody who is in makes.
+async fn another(bench: &Bench) -> super::bench::Answer {
+    open(bench, &new_address(bench).await).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -63,23 +86,11 @@ async fn the_one_time_address_opens_once_and_looking_at_it_takes_nothing_away() 
 #[tokio::test(start_paused = true)]
 async fn who_is_in_can_let_another_browser_in() {
     let bench = Bench::new();
+    bench.add_account("ada", Role::Admin);
     let (cookie, csrf) = bench.session(Role::Admin);
     let page = bench.get("/start", &cookie).await.body;
     assert!(page.contains("/start/new") && page.contains(&csrf));
-    let body = bench
-        .post("/start/new", &cookie, &format!("csrf={csrf}"))
-        .await
-        .body;
-    let address = body
-        .split("<code data-copy-text>")
-        .nth(1)
-        .unwrap()
-        .split('<')
-        .next()
-        .unwrap();
-    let open = bench
-        .post("/start", "", &format!("key={}", key(address)))
-        .await;
+    let open = another(&bench).await;
     assert_eq!(open.status, 303);
     let (viewer, _) = bench.session(Role::Viewer);
     assert!(
@@ -89,6 +100,48 @@ async fn who_is_in_can_let_another_browser_in() {
             .body
             .contains("/start/new")
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_an_account_made_opens_as_that_account() {
+    let bench = Bench::new();
+    for name in ["ada", "root"] {
+        bench.add_account(name, Role::Admin);
+    }
+    let other = another(&bench).await.cookie();
+    assert_eq!(bench.get("/tokens/1", &other).await.body, "ada");
+    let demote = bench.door.set_role("ada".to_owned(), Role::Viewer);
+    demote.await.unwrap();
+    assert_eq!(bench.get("/", &other).await.status, 303, "signed out");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_was_removed_or_changed_meanwhile_does_not_come_in() {
+    let (bench, name) = (Bench::new(), || "ada".to_owned());
+    bench.add_account("root", Role::Admin);
+    bench.add_account("ada", Role::Admin);
+    let (door, way) = (
+        &bench.door,
+        Way {
+            from: Ipv4Addr::LOCALHOST.into(),
+            id: None,
+            cookie: String::new(),
+            secure: false,
+        },
+    );
+    for change in 0..3 {
+        let made = new_address(&bench).await;
+        let verified = door.accounts.verify("ada", &PASSWORD.into()).unwrap();
+        match change {
+            0 => door.set_password(name(), PASSWORD.into()).await.unwrap(),
+            1 => door.set_role(name(), Role::Operator).await.unwrap(),
+            _ => door.remove_account(name()).await.unwrap(),
+        }
+        let begun = door.begin(&way, &Who::Account(verified), "/");
+        assert_eq!(begun.unwrap_err(), Refusal::SignIn, "{change}");
+        let open = open(&bench, &made).await;
+        assert_eq!((open.status.as_u16(), open.header("set-cookie")), (401, ""));
+    }
 }
 
 #[tokio::test(start_paused = true)]

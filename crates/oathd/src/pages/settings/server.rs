@@ -66,7 +66,7 @@ fn about(app: &App) -> Markup {
 fn another(page: &Page) -> Markup {
     html! {
         p { "Make an address that opens this server once, within ten minutes, in another browser. Whoever opens it "
-            "is in, as admin." }
+            "is in, as you." }
         (ui::buttons(ui::post_button(&page.frame, "/start/new", &Button::secondary("Make an address"))))
     }
 }
