@@ -4,8 +4,7 @@ use idp_sim::SimConfig;
 
 use crate::support::{Browser, Story};
 
-const FILE: &str =
-    "upn,serial number,secret key,timeinterval,manufacturer,model
+const FILE: &str = "upn,serial number,secret key,timeinterval,manufacturer,model
 user0001@example.com,60012301,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ,30,Token2,C301-i
 user0002@example.com,60012302,DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52,30,Token2,C301-i
 ,60012303,PHCBEH6GBBL577X4OS4ZTTEF6GIKYRWI,30,Token2,C302-i
@@ -70,7 +69,10 @@ async fn a_file_is_paired_planned_carried_out_and_reported() {
         .paste("Users", "user0003@example.com\nuser0004@example.com")
         .await;
     browser
-        .choose("How tokens find their users", "Each user the next free token")
+        .choose(
+            "How tokens find their users",
+            "Each user the next free token",
+        )
         .await;
     browser.press("Use this list").await;
     browser.see("4 of 4 tokens have a user").await;
