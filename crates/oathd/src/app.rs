@@ -177,8 +177,11 @@ impl App {
 
     /// Reads an inventory while pages show how far that is.
     pub(crate) fn read_inventory(self: &Arc<Self>, place: &Arc<Place>) {
-        let (app, place) = (Arc::clone(self), Arc::clone(place));
-        tokio::spawn(async move { inventory::read(&place, &app.ledger).await });
+        // Claimed at once: a page that is answered before the reading begins must say that it is going on.
+        if place.shelf.begin() {
+            let (app, place) = (Arc::clone(self), Arc::clone(place));
+            tokio::spawn(async move { inventory::read(&place, &app.ledger).await });
+        }
     }
 
     /// Reads users and tokens and plans. Nothing is written.

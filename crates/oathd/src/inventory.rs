@@ -53,8 +53,8 @@ impl Shelf {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Claims the reading; one goes on at a time.
-    fn begin(&self) -> bool {
+    /// Claims the reading; one goes on at a time. Whoever has it reads.
+    pub(crate) fn begin(&self) -> bool {
         let mut inside = self.inside();
         let is_free = inside.reading.is_none();
         if is_free {
@@ -115,11 +115,8 @@ fn is_same(now: Option<&Arc<Listing>>, before: &Arc<Listing>) -> bool {
     now.is_some_and(|now| Arc::ptr_eq(now, before))
 }
 
-/// Reads the whole inventory, unless somebody does already.
+/// Reads the whole inventory, for whoever has claimed that.
 pub(crate) async fn read(place: &Place, ledger: &dyn Ledger) {
-    if !place.shelf.begin() {
-        return;
-    }
     let mut read = read_all(place, ledger).await;
     while let Some((listing, changed)) = place.shelf.end(read) {
         read = match changed.len() {
@@ -138,7 +135,10 @@ pub(crate) async fn read_again(place: &Place, ledger: &dyn Ledger, changed: &[Se
         return;
     }
     if changed.len() > FEW {
-        return read(place, ledger).await;
+        if place.shelf.begin() {
+            read(place, ledger).await;
+        }
+        return;
     }
     // What cannot be read now is read with the next reading of the whole.
     if let Ok(found) = read_few(place, ledger, changed).await {

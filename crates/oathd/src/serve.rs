@@ -149,3 +149,57 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
     let bound = TcpListener::bind(address).await;
     bound.map_err(|error: io::Error| format!("cannot listen at {address}: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::post;
+    use idp_http::TokioClock;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use crate::door::{Refusal, form};
+
+    use super::*;
+
+    /// What is said to somebody who sends this and then waits, and after how long.
+    async fn said_to(sent: String) -> (String, Duration) {
+        let clock: Arc<dyn Clock> = Arc::new(TokioClock::system());
+        let server = Server {
+            listener: bind(([127, 0, 0, 1], 0).into()).await.unwrap(),
+            tls: None,
+            clock: Arc::clone(&clock),
+            ending: CancellationToken::new(),
+        };
+        let read = async |request: Request<Body>| -> Result<&str, Refusal> {
+            form::collect(request.into_body(), 1_000_000).await?;
+            Ok("read")
+        };
+        let router = Router::new().route("/", post(read));
+        let (mut client, stream) = tokio::io::duplex(100_000);
+        let begun = clock.monotonic();
+        let client = async {
+            client.write_all(sent.as_bytes()).await.unwrap();
+            let mut said = String::new();
+            client.read_to_string(&mut said).await.unwrap();
+            let first = said.lines().next().unwrap_or_default();
+            (first.to_owned(), clock.monotonic().saturating_sub(begun))
+        };
+        let peer = ([127, 0, 0, 1], 1).into();
+        tokio::join!(client, server.answer(stream, peer, router)).0
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stalls_is_told_so_and_one_that_goes_on_has_more_time() {
+        let head = "POST / HTTP/1.1\r\nContent-Length: 90000\r\n\r\n";
+        for (sent, after) in [(5, 20), (65_536, 24)] {
+            let (said, waited) = said_to(format!("{head}{}", "x".repeat(sent))).await;
+            assert_eq!(said, "HTTP/1.1 408 Request Timeout");
+            assert_eq!(waited.as_secs(), after);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_stalls_is_not_waited_for() {
+        let (said, waited) = said_to("POST / HTT".to_owned()).await;
+        assert_eq!((said.as_str(), waited), ("", HEAD));
+    }
+}

@@ -112,7 +112,7 @@ pub(crate) async fn collect(body: Body, most: usize) -> Result<Zeroizing<Vec<u8>
     let mut chunks = body.into_data_stream();
     let mut all = Zeroizing::new(Vec::new());
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Refusal::Unreadable("it broke off".to_owned()))?;
+        let chunk = chunk.map_err(|error| Refusal::of_body(&error, "it broke off"))?;
         if all.len() + chunk.len() > most {
             return Err(Refusal::TooLarge);
         }

@@ -1,5 +1,7 @@
 //! Why a request is not carried out, as a page or as JSON.
 
+use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use axum::Json;
@@ -27,6 +29,7 @@ pub(crate) enum Refusal {
     NoSuchPage,
     NoSuchMethod,
     TooLarge,
+    TooSlow,
     /// The body is of another kind.
     Kind,
     /// The body cannot be read as what it says to be; why, without what was in it.
@@ -38,6 +41,19 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
+    /// Of a body that was not read to its end.
+    pub(super) fn of_body(error: &(dyn Error + 'static), otherwise: &str) -> Self {
+        let mut causes = std::iter::successors(Some(error), |&error| error.source());
+        let is_slow = causes.any(|cause| {
+            let cause = cause.downcast_ref::<io::Error>();
+            cause.is_some_and(|cause| cause.kind() == io::ErrorKind::TimedOut)
+        });
+        if is_slow {
+            return Self::TooSlow;
+        }
+        Self::Unreadable(otherwise.to_owned())
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::SignIn => StatusCode::UNAUTHORIZED,
@@ -45,6 +61,7 @@ impl Refusal {
             Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Kind => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Host => StatusCode::MISDIRECTED_REQUEST,
@@ -63,6 +80,7 @@ impl Refusal {
             Self::NoSuchPage => "not-found",
             Self::NoSuchMethod => "method",
             Self::TooLarge => "too-large",
+            Self::TooSlow => "too-slow",
             Self::Kind => "content-type",
             Self::Unreadable(_) => "unreadable",
             Self::Host => "host",
@@ -84,6 +102,7 @@ impl Refusal {
             Self::NoSuchPage => "There is no such page.".to_owned(),
             Self::NoSuchMethod => "This address does not take such a request.".to_owned(),
             Self::TooLarge => "This is larger than what is taken here.".to_owned(),
+            Self::TooSlow => "This came too slowly.".to_owned(),
             Self::Kind => "What was sent is of another kind than expected.".to_owned(),
             Self::Unreadable(why) => format!("What was sent cannot be read: {why}."),
             Self::Host => "This server is not known under this address.".to_owned(),
@@ -103,6 +122,7 @@ impl Refusal {
             Self::NoSuchPage => "Look for it from the start page.".to_owned(),
             Self::NoSuchMethod => "Use the pages and their buttons.".to_owned(),
             Self::TooLarge => "Nothing was done. Split it, and send one part after the other.".to_owned(),
+            Self::TooSlow => "Nothing was done. Send it again over a better line.".to_owned(),
             Self::Kind => "Send it from the page, or with the content type that the API's description names.".to_owned(),
             Self::Unreadable(_) => "Nothing was done. Go back, correct it, and send it again.".to_owned(),
             Self::Host => "Use the address that the program printed at its start. Behind a proxy: declare its address, and have it pass the header Host on.".to_owned(),

@@ -142,6 +142,6 @@ fn text(content: &[u8]) -> Result<Zeroizing<String>, Refusal> {
 fn unreadable(error: MultipartError) -> Refusal {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
-        _ => Refusal::Unreadable("it broke off, or is no form with files".to_owned()),
+        _ => Refusal::of_body(&error, "it broke off, or is no form with files"),
     }
 }

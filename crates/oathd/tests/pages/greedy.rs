@@ -1,4 +1,4 @@
-//! Clients that are slow hold nobody up.
+//! Clients that are slow hold nobody up, and those that send too much are told.
 
 use std::time::Duration;
 
@@ -73,4 +73,28 @@ async fn five_hundred_slow_clients_do_not_keep_an_honest_one_waiting() {
         assert!(honest.await.unwrap());
     }
     assert_eq!(slow.len(), SLOW);
+}
+
+#[tokio::test]
+async fn a_form_that_is_too_large_is_refused_as_such() {
+    let raw = Raw::start();
+    for body in [300_000, 3_000_000] {
+        let text = format!("{HEAD}Content-Length: {body}\r\n\r\nname=");
+        let said = raw.status(&(text + &"x".repeat(body - 5))).await;
+        assert_eq!(said, Some(413), "{body} bytes");
+    }
+    assert!(raw.is_well().await);
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_is_refused() {
+    let raw = Raw::start();
+    let much = "x".repeat(200_000);
+    for head in [
+        format!("GET / HTTP/1.1\r\nHost: HERE\r\nX-Much: {much}\r\n\r\n"),
+        format!("GET /{much} HTTP/1.1\r\nHost: HERE\r\n\r\n"),
+    ] {
+        assert_eq!(raw.status(&head).await, Some(431));
+    }
+    assert!(raw.is_well().await);
 }

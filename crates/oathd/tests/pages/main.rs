@@ -16,5 +16,7 @@ mod greedy;
 mod import;
 mod payloads;
 mod rig;
+mod script_off;
 mod support;
 mod sweep;
+mod together;

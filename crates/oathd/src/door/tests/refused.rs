@@ -1,6 +1,9 @@
 //! What is refused: by role, by origin, by form, by size; and what each answer says to the browser.
 
+use std::io::{self, ErrorKind};
+
 use axum::body::Body;
+use futures_util::stream;
 use http::{Method, Request, StatusCode};
 
 use super::super::{Role, Served};
@@ -259,6 +262,33 @@ async fn uploads_are_capped_and_of_their_kind() {
             .header("sec-fetch-site", "same-origin");
         let answer = bench.send(request.body(Body::from(body)).unwrap()).await;
         assert_eq!(answer.status.as_u16(), status, "{path} {kind}");
+    }
+    assert_eq!(bench.calls(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_to_its_end_is_told_by_its_cause() {
+    let bench = Bench::new();
+    let (cookie, csrf) = bench.session(Role::Admin);
+    for (path, kind) in [("/tokens/assign", FORM), ("/import", multipart("", "").0)] {
+        for (cause, status) in [
+            (ErrorKind::TimedOut, 408),
+            (ErrorKind::UnexpectedEof, 400),
+        ] {
+            let body = match path {
+                "/import" => multipart(&csrf, "serial").1.replace("--xx--", ""),
+                _ => format!("csrf={csrf}"),
+            };
+            let chunks = [Ok(body), Err(io::Error::from(cause))];
+            let body = Body::from_stream(stream::iter(chunks));
+            let request = bench.request(&Method::POST, path).header("cookie", &cookie);
+            let request = request
+                .header("content-type", kind)
+                .header("sec-fetch-site", "same-origin");
+            let answer = bench.send(request.body(body).unwrap()).await;
+            assert_eq!(answer.status.as_u16(), status, "{path} {cause}");
+            assert!(answer.body.contains("<h1>"), "{path} {cause}");
+        }
     }
     assert_eq!(bench.calls(), 0);
 }

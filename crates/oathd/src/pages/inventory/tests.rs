@@ -51,6 +51,20 @@ fn bare(serials: &[&str]) -> Vec<(String, Option<String>)> {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_page_comes_again_until_the_inventory_is_read() {
+    let rehearsal = Rehearsal::new().await;
+    rehearsal.stocked("T1", None);
+    let client = Client::with_role(&rehearsal, Role::Viewer).await;
+    let first = client.get("/inventory/entra").await.body;
+    assert!(first.contains("The inventory is being read."), "{first}");
+    assert!(first.contains(r#"http-equiv="refresh""#), "{first}");
+    rehearsal.listed(Idp::Entra).await;
+    let then = client.get("/inventory/entra").await.body;
+    assert!(then.contains("T1"), "{then}");
+    assert!(!then.contains(r#"http-equiv="refresh""#), "{then}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn chosen_tokens_become_a_draft() {
     let (rehearsal, client) = desk(Role::Operator).await;
     let goals = [

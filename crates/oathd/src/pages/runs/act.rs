@@ -145,7 +145,11 @@ async fn change(page: Page, id: &str, once: Option<String>, deed: Deed) -> Respo
     let (app, by) = (Arc::clone(&page.app), page.caller.name.clone());
     let (run, idp) = (shown.run.clone(), shown.known.summary.tenant.idp.clone());
     let work = async move {
-        app.steer(&run, &idp, by, deed).await?;
+        match app.steer(&run, &idp, by, deed).await {
+            // Somebody else was quicker: the page shows how it stands.
+            Err(problem) if problem.code == "goes-on" => {}
+            steered => steered?,
+        }
         Ok(address(&run).to_string())
     };
     match page.once(once.as_deref(), work).await {
