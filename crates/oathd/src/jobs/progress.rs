@@ -14,7 +14,7 @@ use tokio::sync::watch;
 pub(crate) enum Status {
     /// Calls are made.
     Going,
-    /// Nothing is sent for a while: the service asked for it.
+    /// Nothing is sent for a while: the service asked for it, or the next code of a token is awaited.
     Waiting,
     /// The calls in flight are finished.
     Stopping,
@@ -144,7 +144,9 @@ impl Board {
                 if progress.status == Status::Going {
                     progress.status = Status::Waiting;
                 }
-                progress.waiting_ms = u64::try_from(wait.as_millis()).ok();
+                let wait = u64::try_from(wait.as_millis()).ok();
+                progress.waiting_ms = wait;
+                progress.time_left_ms = progress.time_left_ms.max(wait);
             }),
             _ => {}
         }
@@ -176,5 +178,25 @@ fn count(counts: &mut Counts, outcome: Outcome) {
         Outcome::Conflict => counts.conflict += 1,
         Outcome::Rejected => counts.rejected += 1,
         Outcome::Pending => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_not_shorter_than_what_is_waited_for() {
+        let board = Board::new(Counts::default());
+        let wait = Duration::from_secs(30);
+        board.show(&Event::Waiting { wait });
+        let now = board.now();
+        assert_eq!(now.status, Status::Waiting);
+        assert_eq!(
+            (now.waiting_ms, now.time_left_ms),
+            (Some(30_000), Some(30_000))
+        );
     }
 }

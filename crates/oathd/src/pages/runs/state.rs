@@ -77,7 +77,7 @@ fn note(now: &jobs::Progress, wish: Wish) -> Option<String> {
             let wait = Duration::from_millis(now.waiting_ms.unwrap_or_default());
             let wait = crate::ui::duration(Duration::from_secs(wait.as_secs().max(1)));
             return Some(format!(
-                "The service asked for it: nothing is sent for {wait}."
+                "Nothing is sent for {wait}: the service asked for it, or a token's next code is awaited."
             ));
         }
         (Status::Stopping, Wish::Cancelled) => {
