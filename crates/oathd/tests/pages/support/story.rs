@@ -1,13 +1,16 @@
 //! What a story happens with: the real program, a simulated tenant and organisation on sockets, and somebody at a browser.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
+use data_encoding::{BASE32, BASE64, HEXLOWER};
 use idp_http::TokioClock;
-use idp_sim::{Addresses, EntraDevice, Serving, Sim, SimConfig};
+use idp_sim::{Addresses, EntraDevice, Fault, Rule, Serving, Sim, SimConfig};
+use provisioner::Report;
 use tempfile::TempDir;
 
 use super::Browser;
@@ -166,4 +169,85 @@ impl Story {
         let troubles = self.browser.troubles().await;
         assert!(troubles.is_empty(), "{troubles:#?}");
     }
+}
+
+/// From a file to a run, as a person goes.
+impl Story {
+    /// Sends a seed file, which leads to what is in it.
+    pub(crate) async fn import(&self, name: &str, content: &str) {
+        let file = self.file(name, content);
+        self.open("/import").await;
+        self.browser.upload("Seed file", &file).await;
+        self.browser.press("Read it").await;
+        self.browser.see("The file").await;
+    }
+
+    /// Says what is wanted of the file, and waits for the plan.
+    pub(crate) async fn plan(&self, wanted: &str) {
+        self.browser.choose("What is to be done", wanted).await;
+        self.browser.press("Make the plan").await;
+        self.browser.see("Rows of the plan").await;
+    }
+
+    /// Confirms a plan of `changes`, which leads to the run.
+    pub(crate) async fn begin_run(&self, changes: &str) {
+        self.browser.press(&format!("Carry out {changes}")).await;
+        self.browser.see("Rows of the run").await;
+    }
+
+    /// Waits until the run has come to its end, and reads its report.
+    pub(crate) async fn report(&self) -> Report {
+        self.browser.see("Report (JSON)").await;
+        serde_json::from_slice(&self.save("Report (JSON)", "report.json").await).unwrap()
+    }
+
+    /// Follows a link to a file.
+    pub(crate) async fn save(&self, link: &str, name: &str) -> Vec<u8> {
+        self.browser.forget(name);
+        self.browser.follow(link).await;
+        self.browser.saved(name).await
+    }
+
+    /// From now on requests on this route meet this: the first one the first fault, and so on.
+    pub(crate) fn meets(&self, route: &str, faults: impl IntoIterator<Item = Fault>) {
+        let rules = (1..).zip(faults);
+        let rules = rules.map(|(number, fault)| Rule::nth(route, number, fault));
+        self.sim.set_faults(Vec::from_iter(rules).into());
+    }
+
+    /// Neither the page that is open nor the server's disk has a seed of this file.
+    pub(crate) async fn shows_no_seed_of(&self, file: &str) {
+        let shown = self.browser.html().await.to_lowercase();
+        let kept = files_in(&self.directory.path().join("state"));
+        for seed in seeds_of(file) {
+            for form in [
+                BASE32.encode(&seed),
+                HEXLOWER.encode(&seed),
+                BASE64.encode(&seed),
+            ] {
+                assert!(!shown.contains(&form.to_lowercase()), "{form} is shown");
+                let holds = |content: &Vec<u8>| memchr::memmem::find(content, form.as_bytes());
+                assert!(kept.iter().find_map(holds).is_none(), "{form} is kept");
+            }
+        }
+    }
+}
+
+/// What would betray a seed of a file.
+fn seeds_of(file: &str) -> Vec<Vec<u8>> {
+    let secrets = file.lines().filter_map(|line| line.split(',').nth(2));
+    let seeds = secrets.filter_map(|secret| BASE32.decode(secret.as_bytes()).ok());
+    let seeds: Vec<_> = seeds.filter(|seed| seed.len() > 10).collect();
+    assert!(!seeds.is_empty());
+    seeds
+}
+
+fn files_in(directory: &Path) -> Vec<Vec<u8>> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap());
+    let content = entries.flat_map(|entry| match entry.file_type().unwrap().is_dir() {
+        true => files_in(&entry.path()),
+        // What is gone meanwhile holds nothing.
+        false => fs::read(entry.path()).into_iter().collect(),
+    });
+    content.collect()
 }
