@@ -162,8 +162,12 @@ impl App {
         Ok(place)
     }
 
-    /// Reads an inventory while pages show how far that is.
+    /// Reads an inventory while pages show how far that is, unless somebody does already.
     pub(crate) fn read_inventory(self: &Arc<Self>, place: &Arc<Place>) {
+        // Claimed at once: a page that is made in this moment has to know that there will be more.
+        if !place.shelf.begin() {
+            return;
+        }
         let (app, place) = (Arc::clone(self), Arc::clone(place));
         tokio::spawn(async move { inventory::read(&place, &app.ledger).await });
     }
