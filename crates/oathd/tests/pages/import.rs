@@ -144,11 +144,11 @@ async fn two_users_get_the_free_tokens(story: &Story) {
 /// Rows end one after the other, and the page is not loaded again meanwhile.
 async fn the_page_changes_by_itself(story: &Story) {
     let browser = &story.browser;
-    browser.value_of("window.isThisPage = true").await;
+    story.stays_on_the_page().await;
     let ends = async || browser.rows_with("done activated").await > 0;
     browser.wait_until("no row ends", ends).await;
     assert!(!browser.page_text().await.contains("Report (HTML)"));
-    assert_eq!(browser.value_of("window.isThisPage").await, true);
+    story.is_still_on_the_page().await;
     story.shows_no_seed_of(MIXED).await;
 }
 

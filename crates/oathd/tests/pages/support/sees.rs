@@ -97,7 +97,9 @@ impl Browser {
     /// Waits for a file that the browser saves, and reads it.
     pub(crate) async fn saved(&self, name: &str) -> Vec<u8> {
         let path = self.home().join("downloads").join(name);
-        self.wait_until(&format!("{name} is not saved"), async || path.exists())
+        // The browser begins with an empty file.
+        let is_there = async || fs::metadata(&path).is_ok_and(|file| file.len() > 0);
+        self.wait_until(&format!("{name} is not saved"), is_there)
             .await;
         fs::read(path).unwrap()
     }

@@ -215,6 +215,45 @@ impl Story {
         self.sim.set_faults(Vec::from_iter(rules).into());
     }
 
+    /// The server ends as a machine without power does, and starts again at the same address. Nobody is signed in then.
+    pub(crate) fn kill_and_start(&mut self) {
+        let server = self.server.take().unwrap();
+        let listen = server.origin.strip_prefix("http://").unwrap().to_owned();
+        server.kill();
+        let server = Server::start(self.directory.path(), &["--listen", &listen]);
+        self.server = Some(server);
+    }
+
+    /// Signs in by the address that the server printed.
+    pub(crate) async fn come_in(&self) {
+        let server = self.server.as_ref().unwrap();
+        self.browser.open(&server.address).await;
+        self.browser.see("Sign out").await;
+    }
+
+    /// Waits until so many tokens have this state in Entra.
+    pub(crate) async fn until(&self, status: &str, tokens: usize) {
+        let is_so = async || self.count(status) >= tokens;
+        let or_else = format!("there are not {tokens} tokens that are {status}");
+        self.browser.wait_until(&or_else, is_so).await;
+    }
+
+    /// How many tokens have this state in Entra.
+    pub(crate) fn count(&self, status: &str) -> usize {
+        let devices = self.devices().into_iter();
+        devices.filter(|device| device.status == status).count()
+    }
+
+    /// Marks the page that is open.
+    pub(crate) async fn stays_on_the_page(&self) {
+        self.browser.value_of("window.isStillThere = true").await;
+    }
+
+    /// The page was marked, and not loaded again.
+    pub(crate) async fn is_still_on_the_page(&self) {
+        assert_eq!(self.browser.value_of("window.isStillThere").await, true);
+    }
+
     /// Neither the page that is open nor the server's disk has a seed of this file.
     pub(crate) async fn shows_no_seed_of(&self, file: &str) {
         let shown = self.browser.html().await.to_lowercase();
@@ -231,6 +270,23 @@ impl Story {
             }
         }
     }
+}
+
+/// A file of so many tokens: 60300001 for user0001 and so on.
+pub(crate) fn seed_file(tokens: u32) -> String {
+    let header = "upn,serial number,secret key,timeinterval,manufacturer,model\n";
+    let lines = (1..=tokens).map(|number| {
+        let seed: [u8; 20] = std::array::from_fn(|place| {
+            let [.., high, low] = number.to_be_bytes();
+            low.wrapping_mul(7).wrapping_add(high) ^ (place as u8).wrapping_mul(31)
+        });
+        let seed = BASE32.encode(&seed);
+        format!("user{number:04}@example.com,6030{number:04},{seed},30,Token2,C301-i\n")
+    });
+    header
+        .chars()
+        .chain(lines.flat_map(|line| Vec::from_iter(line.chars())))
+        .collect()
 }
 
 /// What would betray a seed of a file.
