@@ -12,7 +12,6 @@ use super::description::Operation;
 use crate::app::App;
 use crate::door::Role;
 use crate::places::{Idp, Settings};
-use crate::trouble::OrTold;
 
 pub(super) fn api() -> Api {
     Api::new()

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 pub(crate) enum Status {
     /// Calls are made.
     Going,
-    /// Nothing is sent for a while: the service asked for it.
+    /// Nothing is sent for a while: the service asked for it, or the next code of a token is awaited.
     Waiting,
     /// The calls in flight are finished.
     Stopping,
@@ -162,7 +162,9 @@ impl Board {
                 if progress.status == Status::Going {
                     progress.status = Status::Waiting;
                 }
-                progress.waiting_ms = u64::try_from(wait.as_millis()).ok();
+                let wait = u64::try_from(wait.as_millis()).ok();
+                progress.waiting_ms = wait;
+                progress.time_left_ms = progress.time_left_ms.max(wait);
             }),
             _ => {}
         }
@@ -204,6 +206,8 @@ fn count(counts: &mut Counts, outcome: Outcome) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn board(pending: usize) -> Board {
@@ -218,7 +222,7 @@ mod tests {
         Event::Answered {
             step: provisioner::Step(vec![provisioner::Operation::Activate]),
             successes,
-            time_left: std::time::Duration::from_secs(9),
+            time_left: Duration::from_secs(9),
         }
     }
 
@@ -250,5 +254,18 @@ mod tests {
         show(answered(1));
         show(settled("3"));
         assert_eq!(seen, [1, 2, 3, 2, 1, 1, 0]);
+    }
+
+    #[test]
+    fn the_time_left_is_not_shorter_than_what_is_waited_for() {
+        let board = Board::new(Counts::default());
+        let wait = Duration::from_secs(30);
+        board.show(&Event::Waiting { wait });
+        let now = board.now();
+        assert_eq!(now.status, Status::Waiting);
+        assert_eq!(
+            (now.waiting_ms, now.time_left_ms),
+            (Some(30_000), Some(30_000))
+        );
     }
 }

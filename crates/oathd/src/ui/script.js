@@ -19,7 +19,7 @@
 //       [data-when="a,b"]      is shown in these states only (anywhere on the page)
 //     event row                {row, cells: {hook: text}}: [data-row] of that name, [data-cell=HOOK];
 //                              badges are copied from <template data-badges> by their word
-//     event end                the page is loaded again
+//     event end                the page is loaded again, and where stream and page are refused
 //   [data-copied]              around [data-copy-text], [data-copy] (button), [data-copy-said]
 //   form                       of method post is sent once; [data-again] as often as one likes
 //   [data-submit-now]          form that is sent at once
@@ -244,6 +244,14 @@
         if (text !== undefined) cell.replaceChildren(cell.dataset.cell === "note" ? document.createTextNode(text) : badge(text));
       }
     };
+    // Where the page is refused, too, as nobody is signed in after a restart, one sees what it says instead.
+    const refused = async () => {
+      const asked = fetch(location.href, { method: "HEAD", redirect: "manual" });
+      const answer = await asked.catch(() => null);
+      const isGone = answer && (answer.type === "opaqueredirect" || (answer.status >= 400 && answer.status < 500));
+      if (isGone) location.reload();
+      else setTimeout(listen, 5000);
+    };
     const listen = () => {
       const events = new EventSource(block.dataset.events);
       const on = (name, take) => events.addEventListener(name, (event) => take(JSON.parse(event.data)));
@@ -255,7 +263,7 @@
       });
       // The browser comes back by itself after a break, but not after an answer that is no stream.
       events.addEventListener("error", () => {
-        if (events.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+        if (events.readyState === EventSource.CLOSED) refused();
       });
       addEventListener("pagehide", () => events.close(), { once: true });
     };

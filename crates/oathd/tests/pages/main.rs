@@ -12,9 +12,12 @@
     reason = "a test fails by panicking, and it waits for real processes"
 )]
 
+mod enrolment;
 mod greedy;
 mod import;
+mod modes;
 mod payloads;
+mod restart;
 mod rig;
 mod script_off;
 mod support;

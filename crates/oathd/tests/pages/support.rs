@@ -22,7 +22,7 @@ pub(crate) use self::driver::remains;
 pub(crate) use self::keys::Key;
 pub(crate) use self::ready::Ready;
 pub(crate) use self::site::{Site, page};
-pub(crate) use self::story::{Server, Story};
+pub(crate) use self::story::{Server, Story, seed_file};
 pub(crate) use self::xss::{Payload, payloads};
 
 /// Longer than a page takes on a busy machine.

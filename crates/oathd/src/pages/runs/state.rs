@@ -85,7 +85,7 @@ fn note(now: &jobs::Progress, job: &Job) -> Option<String> {
             let wait = Duration::from_millis(now.waiting_ms.unwrap_or_default());
             let wait = crate::ui::duration(Duration::from_secs(wait.as_secs().max(1)));
             Some(format!(
-                "The service asked for it: nothing is sent for {wait}."
+                "Nothing is sent for {wait}: the service asked for it, or a token's next code is awaited."
             ))
         }
         (Status::Stopping, Wish::Cancelled) => Some(format!(

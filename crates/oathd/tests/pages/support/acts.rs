@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use serde_json::json;
 
 use super::Browser;
@@ -68,6 +69,27 @@ impl Browser {
     pub(crate) async fn press(&self, button: &str) {
         let button = Thing::button(button);
         self.act(button, async |button| button.click().await).await;
+    }
+
+    /// Clicks a button twice, as quickly as a hand does.
+    pub(crate) async fn press_twice(&self, button: &str) {
+        self.act(Thing::button(button), async |button| {
+            let over = PointerAction::MoveToElement {
+                element: button,
+                duration: None,
+                x: 0.0,
+                y: 0.0,
+            };
+            let button = MOUSE_BUTTON_LEFT;
+            let twice = MouseActions::new("mouse".to_owned())
+                .then(over)
+                .then(PointerAction::Down { button })
+                .then(PointerAction::Up { button })
+                .then(PointerAction::Down { button })
+                .then(PointerAction::Up { button });
+            self.client.perform_actions(twice).await
+        })
+        .await;
     }
 
     /// Clicks a link.

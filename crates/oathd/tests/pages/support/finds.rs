@@ -118,12 +118,15 @@ fn passes(error: &CmdError) -> bool {
     let CmdError::Standard(error) = error else {
         return false;
     };
-    matches!(
-        error.error,
-        Is::StaleElementReference
-            | Is::NoSuchElement
-            | Is::ElementNotInteractable
-            | Is::ElementClickIntercepted
-            | Is::InvalidElementState
-    )
+    // The driver's word for an element of a page that was just left.
+    let is_left = error.message.contains("does not belong to the document");
+    is_left
+        || matches!(
+            error.error,
+            Is::StaleElementReference
+                | Is::NoSuchElement
+                | Is::ElementNotInteractable
+                | Is::ElementClickIntercepted
+                | Is::InvalidElementState
+        )
 }

@@ -8,6 +8,10 @@ use serde_json::json;
 use super::finds::Thing;
 use super::{Browser, PAUSE};
 
+/// The rows of all tables, each with what it goes by.
+const ROWS: &str = "[...document.querySelectorAll('tbody tr')].map(row =>
+    [row.querySelector('th')?.innerText.trim() ?? '', row.innerText.replace(/\\s+/g, ' ')])";
+
 impl Browser {
     /// Waits for a text on the page.
     pub(crate) async fn see(&self, text: &str) {
@@ -66,10 +70,36 @@ impl Browser {
         html.as_str().unwrap().to_owned()
     }
 
+    /// How many rows of a table have a text.
+    pub(crate) async fn rows_with(&self, text: &str) -> usize {
+        let rows = self.value_of(ROWS).await;
+        let rows: Vec<(String, String)> = serde_json::from_value(rows).unwrap();
+        rows.iter().filter(|(_, row)| row.contains(text)).count()
+    }
+
+    /// Waits until the one row of a table that goes by this name has these texts.
+    pub(crate) async fn see_row(&self, name: &str, texts: &[&str]) {
+        let seen = async || {
+            let rows = self.value_of(ROWS).await;
+            let rows: Vec<(String, String)> = serde_json::from_value(rows).unwrap_or_default();
+            let named: Vec<_> = rows.iter().filter(|(header, _)| header == name).collect();
+            matches!(named.as_slice(), [(_, row)] if texts.iter().all(|text| row.contains(text)))
+        };
+        self.wait_until(&format!("there is not one row {name} with {texts:?}"), seen)
+            .await;
+    }
+
+    /// Removes a file that was saved before.
+    pub(crate) fn forget(&self, name: &str) {
+        let _ = fs::remove_file(self.home().join("downloads").join(name));
+    }
+
     /// Waits for a file that the browser saves, and reads it.
     pub(crate) async fn saved(&self, name: &str) -> Vec<u8> {
         let path = self.home().join("downloads").join(name);
-        self.wait_until(&format!("{name} is not saved"), async || path.exists())
+        // The browser begins with an empty file.
+        let is_there = async || fs::metadata(&path).is_ok_and(|file| file.len() > 0);
+        self.wait_until(&format!("{name} is not saved"), is_there)
             .await;
         fs::read(path).unwrap()
     }

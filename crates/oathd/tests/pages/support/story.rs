@@ -1,5 +1,6 @@
 //! What a story happens with: the real program, a simulated tenant and organisation on sockets, and somebody at a browser.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -7,8 +8,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use data_encoding::{BASE32, BASE64, HEXLOWER};
 use idp_http::TokioClock;
-use idp_sim::{Addresses, EntraDevice, Serving, Sim, SimConfig};
+use idp_sim::{Addresses, EntraDevice, Fault, Rule, Serving, Sim, SimConfig};
+use provisioner::Report;
 use tempfile::TempDir;
 
 use super::Browser;
@@ -206,4 +209,141 @@ impl Story {
         troubles.retain(|told| !told.contains(expected));
         assert!(troubles.is_empty(), "{troubles:#?}");
     }
+}
+
+/// From a file to a run, as a person goes.
+impl Story {
+    /// Sends a seed file, which leads to what is in it.
+    pub(crate) async fn import(&self, name: &str, content: &str) {
+        let file = self.file(name, content);
+        self.open("/import").await;
+        self.browser.upload("Seed file", &file).await;
+        self.browser.press("Read it").await;
+        self.browser.see("The file").await;
+    }
+
+    /// Says what is wanted of the file, and waits for the plan.
+    pub(crate) async fn plan(&self, wanted: &str) {
+        self.browser.choose("What is to be done", wanted).await;
+        self.browser.press("Make the plan").await;
+        self.browser.see("Rows of the plan").await;
+    }
+
+    /// Confirms a plan of `changes`, which leads to the run.
+    pub(crate) async fn begin_run(&self, changes: &str) {
+        self.browser.press(&format!("Carry out {changes}")).await;
+        self.browser.see("Rows of the run").await;
+    }
+
+    /// Waits until the run has come to its end, and reads its report.
+    pub(crate) async fn report(&self) -> Report {
+        self.browser.see("Report (JSON)").await;
+        serde_json::from_slice(&self.save("Report (JSON)", "report.json").await).unwrap()
+    }
+
+    /// Follows a link to a file.
+    pub(crate) async fn save(&self, link: &str, name: &str) -> Vec<u8> {
+        self.browser.forget(name);
+        self.browser.follow(link).await;
+        self.browser.saved(name).await
+    }
+
+    /// From now on requests on this route meet this: the first one the first fault, and so on.
+    pub(crate) fn meets(&self, route: &str, faults: impl IntoIterator<Item = Fault>) {
+        let rules = (1..).zip(faults);
+        let rules = rules.map(|(number, fault)| Rule::nth(route, number, fault));
+        self.sim.set_faults(Vec::from_iter(rules).into());
+    }
+
+    /// The server ends as a machine without power does, and starts again at the same address. Nobody is signed in then.
+    pub(crate) fn kill_and_start(&mut self) {
+        let server = self.server.take().unwrap();
+        let listen = server.origin.strip_prefix("http://").unwrap().to_owned();
+        server.kill();
+        let server = Server::start(self.directory.path(), &["--listen", &listen]);
+        self.server = Some(server);
+    }
+
+    /// Signs in by the address that the server printed.
+    pub(crate) async fn come_in(&self) {
+        let server = self.server.as_ref().unwrap();
+        self.browser.open(&server.address).await;
+        self.browser.see("Sign out").await;
+    }
+
+    /// Waits until so many tokens have this state in Entra.
+    pub(crate) async fn until(&self, status: &str, tokens: usize) {
+        let is_so = async || self.count(status) >= tokens;
+        let or_else = format!("there are not {tokens} tokens that are {status}");
+        self.browser.wait_until(&or_else, is_so).await;
+    }
+
+    /// How many tokens have this state in Entra.
+    pub(crate) fn count(&self, status: &str) -> usize {
+        let devices = self.devices().into_iter();
+        devices.filter(|device| device.status == status).count()
+    }
+
+    /// Marks the page that is open.
+    pub(crate) async fn stays_on_the_page(&self) {
+        self.browser.value_of("window.isStillThere = true").await;
+    }
+
+    /// The page was marked, and not loaded again.
+    pub(crate) async fn is_still_on_the_page(&self) {
+        assert_eq!(self.browser.value_of("window.isStillThere").await, true);
+    }
+
+    /// Neither the page that is open nor the server's disk has a seed of this file.
+    pub(crate) async fn shows_no_seed_of(&self, file: &str) {
+        let shown = self.browser.html().await.to_lowercase();
+        let kept = files_in(&self.directory.path().join("state"));
+        for seed in seeds_of(file) {
+            for form in [
+                BASE32.encode(&seed),
+                HEXLOWER.encode(&seed),
+                BASE64.encode(&seed),
+            ] {
+                assert!(!shown.contains(&form.to_lowercase()), "{form} is shown");
+                let holds = |content: &Vec<u8>| memchr::memmem::find(content, form.as_bytes());
+                assert!(kept.iter().find_map(holds).is_none(), "{form} is kept");
+            }
+        }
+    }
+}
+
+/// A file of so many tokens: 60300001 for user0001 and so on.
+pub(crate) fn seed_file(tokens: u32) -> String {
+    let header = "upn,serial number,secret key,timeinterval,manufacturer,model\n";
+    let lines = (1..=tokens).map(|number| {
+        let seed: [u8; 20] = std::array::from_fn(|place| {
+            let [.., high, low] = number.to_be_bytes();
+            low.wrapping_mul(7).wrapping_add(high) ^ (place as u8).wrapping_mul(31)
+        });
+        let seed = BASE32.encode(&seed);
+        format!("user{number:04}@example.com,6030{number:04},{seed},30,Token2,C301-i\n")
+    });
+    header
+        .chars()
+        .chain(lines.flat_map(|line| Vec::from_iter(line.chars())))
+        .collect()
+}
+
+/// What would betray a seed of a file.
+fn seeds_of(file: &str) -> Vec<Vec<u8>> {
+    let secrets = file.lines().filter_map(|line| line.split(',').nth(2));
+    let seeds = secrets.filter_map(|secret| BASE32.decode(secret.as_bytes()).ok());
+    let seeds: Vec<_> = seeds.filter(|seed| seed.len() > 10).collect();
+    assert!(!seeds.is_empty());
+    seeds
+}
+
+fn files_in(directory: &Path) -> Vec<Vec<u8>> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap());
+    let content = entries.flat_map(|entry| match entry.file_type().unwrap().is_dir() {
+        true => files_in(&entry.path()),
+        // What is gone meanwhile holds nothing.
+        false => fs::read(entry.path()).into_iter().collect(),
+    });
+    content.collect()
 }
