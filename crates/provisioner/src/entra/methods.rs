@@ -100,7 +100,7 @@ impl Entra {
             problem: Problem::new(
                 "user-has-too-many",
                 format!("the user has {has} tokens, and no more are possible"),
-                "take those back that are not used any more: oathctl tokens list --holder shows them",
+                "take those back that are not used any more",
             ),
             ..refused
         }

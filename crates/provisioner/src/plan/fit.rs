@@ -37,7 +37,7 @@ fn holder(token: &Token, people: &BTreeMap<String, Person>) -> Result<UserId, Pr
         return Err(Problem::new(
             "user-missing",
             "the row names no user",
-            "fill in the user column, or import without users (--until import)",
+            "fill in the user column, or only import the tokens",
         ));
     };
     match people.get(name) {
