@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use idp_sim::{Act, Fault};
+use idp_sim::{Act, Fault, SimConfig};
 use provisioner::{Outcome, Report};
 
-use crate::support::Story;
+use crate::support::{Story, seed_file};
 
 /// Five rows cannot be used, one is there twice, and two have no user.
 const MIXED: &str = "\
@@ -298,4 +298,45 @@ async fn a_file_that_is_no_seed_file_says_so_and_what_to_do() {
         assert!(told.contains(why) && told.ends_with(next), "{told}");
     }
     assert_eq!(story.sim.calls().writes, 0);
+}
+
+#[tokio::test]
+async fn the_plan_tells_how_long_it_takes() {
+    let config = SimConfig {
+        latency: Duration::from_millis(400),
+        ..SimConfig::with_people(300)
+    };
+    let story = Story::with(config).await;
+    story.connect_entra().await;
+    story.import("two.csv", &seed_file(2)).await;
+    story.plan(ALL_THE_WAY).await;
+    assert_eq!(estimate(&story).await, (3, None));
+    story.begin_run("2 changes").await;
+    assert_eq!(story.report().await.counts.done, 2);
+    // How quick the service is, is known now.
+    story.import("many.csv", &seed_file(300)).await;
+    story.plan(ALL_THE_WAY).await;
+    let (calls, seconds) = estimate(&story).await;
+    assert_eq!(calls, 301);
+    story.begin_run("298 changes").await;
+    let report = story.report().await;
+    assert_eq!((report.counts.done, report.counts.unchanged), (298, 2));
+    assert_eq!(report.calls.writes, calls);
+    let took = report.elapsed_ms / 1000;
+    let seconds = seconds.unwrap();
+    assert!(
+        seconds >= 2 && took <= 5 * seconds,
+        "{seconds} s became {took} s"
+    );
+    story.is_quiet().await;
+}
+
+/// The calls and the seconds that the plan tells; no seconds where it takes less than one.
+async fn estimate(story: &Story) -> (u64, Option<u64>) {
+    let plan = story.browser.text("#plan").await;
+    let before = |behind: &str| {
+        let number = plan.split(behind).next()?.split(' ').next_back()?;
+        number.parse().ok()
+    };
+    (before(" calls that").unwrap(), before(" s if"))
 }

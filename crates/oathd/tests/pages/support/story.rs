@@ -125,13 +125,8 @@ impl Story {
     pub(crate) async fn start(&mut self) {
         drop(self.server.take());
         let server = Server::start(self.directory.path(), &[]);
-        self.browser.open(&server.address).await;
         self.server = Some(server);
-        // The script presses the button by itself.
-        if self.browser.is_script_off.load(Ordering::Relaxed) {
-            self.browser.press("Open Oathkit").await;
-        }
-        self.browser.see("Sign out").await;
+        self.come_in().await;
     }
 
     pub(crate) async fn open(&self, path: &str) {
@@ -268,6 +263,10 @@ impl Story {
     pub(crate) async fn come_in(&self) {
         let server = self.server.as_ref().unwrap();
         self.browser.open(&server.address).await;
+        // The script presses the button by itself.
+        if self.browser.is_script_off.load(Ordering::Relaxed) {
+            self.browser.press("Open Oathkit").await;
+        }
         self.browser.see("Sign out").await;
     }
 
@@ -315,18 +314,11 @@ impl Story {
 /// A file of so many tokens: 60300001 for user0001 and so on.
 pub(crate) fn seed_file(tokens: u32) -> String {
     let header = "upn,serial number,secret key,timeinterval,manufacturer,model\n";
-    let lines = (1..=tokens).map(|number| {
-        let seed: [u8; 20] = std::array::from_fn(|place| {
-            let [.., high, low] = number.to_be_bytes();
-            low.wrapping_mul(7).wrapping_add(high) ^ (place as u8).wrapping_mul(31)
-        });
-        let seed = BASE32.encode(&seed);
-        format!("user{number:04}@example.com,6030{number:04},{seed},30,Token2,C301-i\n")
-    });
-    header
-        .chars()
-        .chain(lines.flat_map(|line| Vec::from_iter(line.chars())))
-        .collect()
+    (1..=tokens).fold(header.to_owned(), |file, number| {
+        let seed = BASE32.encode(&number.to_be_bytes().repeat(5));
+        let line = format!("user{number:04}@example.com,6030{number:04},{seed},30,Token2,C301-i");
+        file + &line + "\n"
+    })
 }
 
 /// What would betray a seed of a file.
