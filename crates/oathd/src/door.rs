@@ -30,6 +30,7 @@ use std::sync::Arc;
 use axum::response::{IntoResponse, Redirect, Response};
 use idp_http::Clock;
 use secrecy::SecretString;
+use tempfile::TempPath;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
@@ -40,6 +41,7 @@ pub(crate) use entry::routes;
 pub(crate) use form::Sent;
 pub(crate) use guard::guard;
 pub(crate) use once::Once;
+pub(crate) use pages::leading_to;
 pub(crate) use policy::{Mode, policy};
 pub(crate) use refusal::Refusal;
 pub(crate) use served::Served;
@@ -134,6 +136,16 @@ impl Door {
         let key = self.one_time.issue(self.now(), &self.fill, who)?;
         let here = self.served.here();
         Ok(Zeroizing::new([&here, "/start?key=", &key].concat()))
+    }
+
+    /// Keeps a file with the one-time address in it until that is used, or good no more.
+    pub(crate) fn keep(&self, file: TempPath) {
+        self.one_time.keep(file);
+    }
+
+    /// Makes the one-time address void.
+    pub(crate) fn close(&self) {
+        self.one_time.revoke();
     }
 
     pub(crate) fn once(&self) -> &Once {

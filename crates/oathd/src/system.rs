@@ -6,7 +6,7 @@
 )]
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -89,9 +89,9 @@ pub(crate) fn default_key_file() -> Option<PathBuf> {
     Some(dirs.config_dir().join("oathkit").join("oathd.key"))
 }
 
-/// Opens an address in the browser of whoever started this program. Where there is none, the printed
+/// Opens a page on disk in the browser of whoever started this program. Where there is none, the printed
 /// address is the way.
-pub(crate) fn open_browser(address: &str) {
+pub(crate) fn open_browser(page: &Path) {
     let (program, first): (&str, &[&str]) = if cfg!(target_os = "windows") {
         ("rundll32", &["url.dll,FileProtocolHandler"])
     } else if cfg!(target_os = "macos") {
@@ -100,7 +100,7 @@ pub(crate) fn open_browser(address: &str) {
         ("xdg-open", &[])
     };
     let mut command = Command::new(program);
-    command.args(first).arg(address);
+    command.args(first).arg(page);
     let silent = command.stdin(Stdio::null()).stdout(Stdio::null());
     drop(silent.stderr(Stdio::null()).spawn());
 }
