@@ -129,7 +129,7 @@ impl Door {
                 Who::Account(self.accounts.get(&caller.name).ok_or(Refusal::SignIn)?)
             }
         };
-        self.address_for(who).map_err(|_| Refusal::Broken)
+        self.address_for(who).map_err(|error| broken(&error))
     }
 
     fn address_for(&self, who: Who) -> io::Result<Zeroizing<String>> {
@@ -256,7 +256,7 @@ impl Door {
             Who::Account(entry) => (entry.name.clone(), entry.role, Via::Password),
         };
         let id = self.sessions.begin(self.now(), &self.fill, caller);
-        let id = id.map_err(|_| Refusal::Broken)?;
+        let id = id.map_err(|error| broken(&error))?;
         // What changes from now on ends this session, too; what changed before is seen here.
         if matches!(who, Who::Account(entry) if !self.accounts.is_still(entry)) {
             self.sessions.end(&id);
@@ -273,4 +273,9 @@ impl Door {
             self.sessions.end(id);
         }
     }
+}
+
+fn broken(error: &io::Error) -> Refusal {
+    tracing::error!(%error, "nobody can be let in");
+    Refusal::Broken
 }

@@ -66,8 +66,12 @@ pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
+/// What is said unless `RUST_LOG` says otherwise: what our own crates warn of.
+const LOGGED: &str = "off,oathd=warn,provisioner=warn,ledger=warn,seedfile=warn,oath_core=warn,\
+                      idp_http=warn,entra_graph=warn,okta_factors=warn,idp_sim=warn";
+
 pub(crate) fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -122,4 +126,23 @@ pub(crate) async fn asked_to_end() {
     }
     #[cfg(not(unix))]
     let _ = interrupt.await;
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::{Level, enabled, subscriber};
+
+    use super::*;
+
+    #[test]
+    fn what_our_own_crates_warn_of_is_printed_and_nothing_else() {
+        let filter = EnvFilter::new(LOGGED);
+        let printed = tracing_subscriber::fmt().with_env_filter(filter).finish();
+        subscriber::with_default(printed, || {
+            assert!(enabled!(target: "oathd::jobs", Level::WARN));
+            assert!(enabled!(target: "idp_http::reqwest", Level::WARN));
+            assert!(!enabled!(target: "oathd::jobs", Level::INFO));
+            assert!(!enabled!(target: "hyper::proto", Level::ERROR));
+        });
+    }
 }
