@@ -223,7 +223,11 @@ impl Jobs {
     /// Takes up what was not at its end when the server ended. Where a service cannot be reached, it is
     /// tried again.
     pub(crate) async fn take_up(self: &Arc<Self>) {
-        let mut left = self.means.vault.names(Kept::PREFIX).unwrap_or_default();
+        let kept = self.means.vault.names(Kept::PREFIX);
+        let mut left = kept.unwrap_or_else(|error| {
+            tracing::error!(%error, "runs that did not end cannot be looked up");
+            Vec::new()
+        });
         while !left.is_empty() && !self.ending.is_cancelled() {
             let mut again = Vec::new();
             for name in left {
