@@ -30,6 +30,7 @@ use std::sync::Arc;
 use axum::response::{IntoResponse, Redirect, Response};
 use idp_http::Clock;
 use secrecy::SecretString;
+use tempfile::TempPath;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
@@ -40,6 +41,7 @@ pub(crate) use entry::{own, routes};
 pub(crate) use form::Sent;
 pub(crate) use guard::guard;
 pub(crate) use once::Once;
+pub(crate) use pages::leading_to;
 pub(crate) use policy::{Mode, policy};
 pub(crate) use refusal::Refusal;
 pub(crate) use served::Served;
@@ -127,13 +129,23 @@ impl Door {
                 Who::Account(self.accounts.get(&caller.name).ok_or(Refusal::SignIn)?)
             }
         };
-        self.address_for(who).map_err(|_| Refusal::Broken)
+        self.address_for(who).map_err(|error| broken(&error))
     }
 
     fn address_for(&self, who: Who) -> io::Result<Zeroizing<String>> {
         let key = self.one_time.issue(self.now(), &self.fill, who)?;
         let here = self.served.here();
         Ok(Zeroizing::new([&here, "/start?key=", &key].concat()))
+    }
+
+    /// Keeps a file with the one-time address in it until that is used, or good no more.
+    pub(crate) fn keep(&self, file: TempPath) {
+        self.one_time.keep(file);
+    }
+
+    /// Makes the one-time address void.
+    pub(crate) fn close(&self) {
+        self.one_time.revoke();
     }
 
     pub(crate) fn once(&self) -> &Once {
@@ -244,7 +256,7 @@ impl Door {
             Who::Account(entry) => (entry.name.clone(), entry.role, Via::Password),
         };
         let id = self.sessions.begin(self.now(), &self.fill, caller);
-        let id = id.map_err(|_| Refusal::Broken)?;
+        let id = id.map_err(|error| broken(&error))?;
         // What changes from now on ends this session, too; what changed before is seen here.
         if matches!(who, Who::Account(entry) if !self.accounts.is_still(entry)) {
             self.sessions.end(&id);
@@ -261,4 +273,9 @@ impl Door {
             self.sessions.end(id);
         }
     }
+}
+
+fn broken(error: &io::Error) -> Refusal {
+    tracing::error!(%error, "nobody can be let in");
+    Refusal::Broken
 }

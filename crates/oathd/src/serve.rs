@@ -1,6 +1,7 @@
 //! The listener: TLS where it is asked for, and limits by which slow and greedy clients hold nobody up.
 
 mod slow;
+mod stuck;
 
 use std::io;
 use std::net::SocketAddr;
@@ -30,6 +31,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use self::slow::Timed;
+use self::stuck::Moving;
 
 /// Connections at once. Each takes a few KiB; further ones wait.
 const CONNECTIONS: usize = 4096;
@@ -88,6 +90,7 @@ impl Server {
     async fn converse(&self, stream: TcpStream, peer: SocketAddr, router: Router) {
         // Without it small answers wait for acknowledgements; failing to set it costs time only.
         let _ = stream.set_nodelay(true);
+        let stream = Moving::new(stream, Arc::clone(&self.clock));
         match &self.tls {
             None => self.answer(stream, peer, router).await,
             Some(tls) => {

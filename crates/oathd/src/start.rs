@@ -1,6 +1,7 @@
 //! From the command line to a server that listens, and to its end.
 
 mod claim;
+mod redirect;
 
 use std::fs;
 use std::path::PathBuf;
@@ -69,7 +70,7 @@ async fn serve(args: &Args, kept: Kept) -> Result<(), String> {
     let app = app.await.map_err(|problem| problem.to_string())?;
     let door = open_door(&app, served)?;
     let router = addresses::router(&app, &door);
-    announce(mode, &door, &here, options)?;
+    announce(mode, &door, app.kept(), &here, options)?;
     let server = Server {
         listener,
         tls,
@@ -84,6 +85,7 @@ async fn serve(args: &Args, kept: Kept) -> Result<(), String> {
         ending.cancel();
     });
     server.run(router).await;
+    door.close();
     tokio::select! {
         () = app.jobs.end() => {}
         // Whatever is still on its way is in doubt, as after a crash, and looked at after the next start.
@@ -105,7 +107,15 @@ fn open_door(app: &App, served: Served) -> Result<Arc<Door>, String> {
 }
 
 /// Says where to go, and goes there where somebody sits at this machine.
-fn announce(mode: Mode, door: &Door, here: &str, options: &Serve) -> Result<(), String> {
+fn announce(
+    mode: Mode,
+    door: &Door,
+    kept: &Kept,
+    here: &str,
+    options: &Serve,
+) -> Result<(), String> {
+    let directory = kept.state.path();
+    redirect::remove(directory).map_err(|error| unreadable(directory, &error))?;
     if mode == Mode::Network {
         return system::print(&format!("{}\n", options.proxy.as_deref().unwrap_or(here)));
     }
@@ -113,7 +123,10 @@ fn announce(mode: Mode, door: &Door, here: &str, options: &Serve) -> Result<(), 
     let address = address.map_err(|error| format!("no address could be made: {error}"))?;
     system::print(&format!("{}\n", address.as_str()))?;
     if !options.no_browser {
-        system::open_browser(&address);
+        let file = redirect::write(directory, &address);
+        let file = file.map_err(|error| unreadable(directory, &error))?;
+        system::open_browser(&file);
+        door.keep(file);
     }
     Ok(())
 }

@@ -6,7 +6,7 @@
 )]
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -66,8 +66,12 @@ pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
+/// What is said unless `RUST_LOG` says otherwise: what our own crates warn of.
+const LOGGED: &str = "off,oathd=warn,provisioner=warn,ledger=warn,seedfile=warn,oath_core=warn,\
+                      idp_http=warn,entra_graph=warn,okta_factors=warn,idp_sim=warn";
+
 pub(crate) fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -89,9 +93,9 @@ pub(crate) fn default_key_file() -> Option<PathBuf> {
     Some(dirs.config_dir().join("oathkit").join("oathd.key"))
 }
 
-/// Opens an address in the browser of whoever started this program. Where there is none, the printed
+/// Opens a page on disk in the browser of whoever started this program. Where there is none, the printed
 /// address is the way.
-pub(crate) fn open_browser(address: &str) {
+pub(crate) fn open_browser(page: &Path) {
     let (program, first): (&str, &[&str]) = if cfg!(target_os = "windows") {
         ("rundll32", &["url.dll,FileProtocolHandler"])
     } else if cfg!(target_os = "macos") {
@@ -100,7 +104,7 @@ pub(crate) fn open_browser(address: &str) {
         ("xdg-open", &[])
     };
     let mut command = Command::new(program);
-    command.args(first).arg(address);
+    command.args(first).arg(page);
     let silent = command.stdin(Stdio::null()).stdout(Stdio::null());
     drop(silent.stderr(Stdio::null()).spawn());
 }
@@ -122,4 +126,23 @@ pub(crate) async fn asked_to_end() {
     }
     #[cfg(not(unix))]
     let _ = interrupt.await;
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::{Level, enabled, subscriber};
+
+    use super::*;
+
+    #[test]
+    fn what_our_own_crates_warn_of_is_printed_and_nothing_else() {
+        let filter = EnvFilter::new(LOGGED);
+        let printed = tracing_subscriber::fmt().with_env_filter(filter).finish();
+        subscriber::with_default(printed, || {
+            assert!(enabled!(target: "oathd::jobs", Level::WARN));
+            assert!(enabled!(target: "idp_http::reqwest", Level::WARN));
+            assert!(!enabled!(target: "oathd::jobs", Level::INFO));
+            assert!(!enabled!(target: "hyper::proto", Level::ERROR));
+        });
+    }
 }

@@ -17,6 +17,8 @@ use super::{Caller, Refusal, once, secret};
 
 /// What a form may send, in bytes.
 const MOST: usize = 256 * 1024;
+/// The same where nobody is signed in.
+const MOST_OF_ANYBODY: usize = 8 * 1024;
 
 /// A form of a page of this session. A key that is there several times fills a `Vec`.
 #[derive(Debug)]
@@ -42,7 +44,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
     type Rejection = Refusal;
 
     async fn from_request(mut request: Request, _: &S) -> Result<Self, Refusal> {
-        let body = read(&mut request).await?;
+        let body = read(&mut request, MOST).await?;
         let caller = request.extensions().get::<Caller>();
         let hidden = confirmed(caller.ok_or(Refusal::SignIn)?, &body)?;
         let form = parse(&body)?;
@@ -55,7 +57,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
 
 /// Lets only forms of this session through, whatever the handler looks at.
 pub(crate) async fn only_confirmed(mut request: Request, next: Next) -> Result<Response, Refusal> {
-    let body = read(&mut request).await?;
+    let body = read(&mut request, MOST).await?;
     let caller = request.extensions().get::<Caller>();
     confirmed(caller.ok_or(Refusal::SignIn)?, &body)?;
     Ok(next.run(request).await)
@@ -63,7 +65,7 @@ pub(crate) async fn only_confirmed(mut request: Request, next: Next) -> Result<R
 
 /// A form of nobody's session yet.
 pub(super) async fn of_anybody<T: DeserializeOwned>(mut request: Request) -> Result<T, Refusal> {
-    parse(&read(&mut request).await?)
+    parse(&read(&mut request, MOST_OF_ANYBODY).await?)
 }
 
 fn confirmed(caller: &Caller, body: &[u8]) -> Result<Hidden, Refusal> {
@@ -85,7 +87,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
 }
 
 /// The body, once: who asks later gets the same.
-async fn read(request: &mut Request) -> Result<Arc<Zeroizing<Vec<u8>>>, Refusal> {
+async fn read(request: &mut Request, most: usize) -> Result<Arc<Zeroizing<Vec<u8>>>, Refusal> {
     if let Some(Read(body)) = request.extensions().get() {
         return Ok(Arc::clone(body));
     }
@@ -93,7 +95,7 @@ async fn read(request: &mut Request) -> Result<Arc<Zeroizing<Vec<u8>>>, Refusal>
         return Err(Refusal::Kind);
     }
     let body = std::mem::take(request.body_mut());
-    let body = Arc::new(collect(body, MOST).await?);
+    let body = Arc::new(collect(body, most).await?);
     request.extensions_mut().insert(Read(Arc::clone(&body)));
     Ok(body)
 }

@@ -50,14 +50,16 @@ async fn run(next: Next, request: Request) -> Response {
 
 impl Door {
     fn admit(self: &Arc<Self>, parts: &mut Parts, visit: &Visit) -> Result<(), Refusal> {
-        let origin = self.served.origin_of(parts).ok_or(Refusal::Host)?;
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |ConnectInfo(peer)| peer.ip());
+        let origin = self.served.origin_of(parts, peer).ok_or(Refusal::Host)?;
         let caller = if visit.api {
             self.caller_of_api(&parts.headers)
         } else {
             if !parts.method.is_safe() && !sent_from_here(&parts.headers, origin) {
                 return Err(Refusal::Foreign);
             }
-            let way = self.way(parts, origin);
+            let way = self.way(parts, origin, peer);
             let id = way.id.clone();
             parts.extensions.insert(way);
             id.and_then(|id| self.sessions.caller(Moment::now(&*self.clock), &id))
@@ -78,9 +80,7 @@ impl Door {
         self.tokens.caller(self.clock.unix(), bearer.trim())
     }
 
-    fn way(&self, parts: &Parts, origin: &Origin) -> Way {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |ConnectInfo(peer)| peer.ip());
+    fn way(&self, parts: &Parts, origin: &Origin, peer: IpAddr) -> Way {
         let cookie = self.served.cookie(origin);
         Way {
             from: self.served.sender(&parts.headers, peer),

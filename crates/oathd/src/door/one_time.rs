@@ -5,6 +5,7 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tempfile::TempPath;
 use zeroize::Zeroizing;
 
 use super::Who;
@@ -23,6 +24,8 @@ struct Live {
     made: Moment,
     /// Whom it lets in.
     who: Who,
+    /// Has the key in it, and is removed with it.
+    file: Option<TempPath>,
 }
 
 impl fmt::Debug for OneTime {
@@ -40,9 +43,25 @@ impl OneTime {
         who: Who,
     ) -> io::Result<Zeroizing<String>> {
         let key = secret::word(fill)?;
-        let (hash, made) = (secret::hash(&key), now);
-        *self.live() = Some(Live { hash, made, who });
+        *self.live() = Some(Live {
+            hash: secret::hash(&key),
+            made: now,
+            who,
+            file: None,
+        });
         Ok(key)
+    }
+
+    /// Keeps a file that has the key in it as long as the key is good.
+    pub(super) fn keep(&self, file: TempPath) {
+        if let Some(live) = &mut *self.live() {
+            live.file = Some(file);
+        }
+    }
+
+    /// Makes the key void.
+    pub(super) fn revoke(&self) {
+        *self.live() = None;
     }
 
     /// Whom this key lets in. It does so once; a wrong one takes nothing away.
@@ -85,5 +104,26 @@ mod tests {
         let (void, key) = (issue(), issue());
         assert!(!claim(&void), "another took its place");
         assert!(claim(&key));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_with_the_key_in_it_goes_with_the_key() {
+        let now = Moment::now(&TokioClock::starting_at(Duration::ZERO));
+        let (one_time, fill) = (OneTime::default(), fill());
+        let issue = || {
+            let key = one_time.issue(now, &fill, Who::Desk).unwrap();
+            let file = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+            let path = file.to_path_buf();
+            one_time.keep(file);
+            (key, path)
+        };
+        let (_, void) = issue();
+        let (key, file) = issue();
+        assert!(!void.exists());
+        assert!(one_time.claim(now, "x").is_none() && file.exists());
+        assert!(one_time.claim(now, &key).is_some() && !file.exists());
+        let (_, file) = issue();
+        one_time.revoke();
+        assert!(!file.exists());
     }
 }

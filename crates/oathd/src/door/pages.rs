@@ -110,7 +110,11 @@ fn no_accounts() -> Markup {
 /// Sends the browser to the same address again, this time from a page of ours.
 pub(super) fn come_in(address: &str) -> Markup {
     // A path that begins with two slashes would lead to another site.
-    let address = format!("/{}", address.trim_start_matches(['/', '\\']));
+    leading_to(&format!("/{}", address.trim_start_matches(['/', '\\'])))
+}
+
+/// Leads the browser on, without a script.
+pub(crate) fn leading_to(address: &str) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {

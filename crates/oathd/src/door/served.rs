@@ -78,7 +78,9 @@ impl Served {
             "localhost".to_owned(),
             "[::1]".to_owned(),
         ];
-        if !listen.ip().is_unspecified() {
+        // Behind a proxy on another machine, people come to the proxy's address alone.
+        let is_for_people = tls || listen.ip().to_canonical().is_loopback();
+        if is_for_people && !listen.ip().is_unspecified() {
             hosts.push(match listen.ip() {
                 IpAddr::V4(v4) => v4.to_string(),
                 IpAddr::V6(v6) => format!("[{v6}]"),
@@ -109,9 +111,9 @@ impl Served {
         self.origins.iter().any(|origin| origin.secure)
     }
 
-    /// The address of ours that this request is for. A page of others that made its own name lead here
-    /// (DNS rebinding) is told by this.
-    pub(super) fn origin_of(&self, parts: &Parts) -> Option<&Origin> {
+    /// The address of ours that this request of `peer` is for. A page of others that made its own name
+    /// lead here (DNS rebinding) is told by this. In clear, only this machine itself is answered.
+    pub(super) fn origin_of(&self, parts: &Parts, peer: IpAddr) -> Option<&Origin> {
         let headers = &parts.headers;
         let mut host = one(headers, &HOST)?;
         if let Some(authority) = parts.uri.authority() {
@@ -122,6 +124,7 @@ impl Served {
         }
         let is_it = |origin: &&Origin| origin.host == normal(origin.secure, host);
         let origin = self.origins.iter().find(is_it)?;
+        (origin.secure || peer.to_canonical().is_loopback()).then_some(())?;
         if self.proxied && headers.contains_key(&FORWARDED_PROTO) {
             let secure = one(headers, &FORWARDED_PROTO)? == "https";
             (secure == origin.secure).then_some(())?;
@@ -182,12 +185,40 @@ mod tests {
     }
 
     fn found(served: &Served, headers: &[(&str, &str)]) -> Option<String> {
+        found_by(served, headers, "127.0.0.1")
+    }
+
+    fn found_by(served: &Served, headers: &[(&str, &str)], peer: &str) -> Option<String> {
         let mut request = Request::builder().uri("/");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let parts = request.body(()).unwrap().into_parts().0;
-        served.origin_of(&parts).map(Origin::text)
+        let peer = peer.parse().unwrap();
+        served.origin_of(&parts, peer).map(Origin::text)
+    }
+
+    #[test]
+    fn in_clear_only_this_machine_is_answered() {
+        for listen in ["0.0.0.0:8080", "[::]:8080", "192.0.2.1:8080"] {
+            let behind = served(listen, false, Some("https://oath.example.com"));
+            let found = |host, peer| found_by(&behind, &[("host", host)], peer);
+            for peer in ["192.0.2.9", "::ffff:192.0.2.9", "2001:db8::1"] {
+                let proxied = found("oath.example.com", peer).unwrap();
+                assert_eq!(proxied, "https://oath.example.com");
+                for host in ["localhost:8080", "127.0.0.1:8080", "192.0.2.1:8080"] {
+                    assert_eq!(found(host, peer), None, "{listen} {host} {peer}");
+                }
+            }
+            for peer in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+                assert!(found("localhost:8080", peer).is_some());
+                assert_eq!(
+                    found("192.0.2.1:8080", peer),
+                    None,
+                    "not the proxy's address"
+                );
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A browser without a screen: it signs in, asks for pages and sends forms.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ use crate::door::{Door, Lasting, Limits, Role, Served, Setup};
 use crate::{addresses, start};
 
 pub(super) const HOST: &str = "127.0.0.1:8080";
+/// Where every request comes from.
+pub(super) const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 50_000);
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// An answer, read to its end.
@@ -214,7 +216,7 @@ impl Client {
             .header("host", HOST)
             .header("sec-fetch-site", "same-origin")
             .header("cookie", &self.cookie)
-            .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))))
+            .extension(ConnectInfo(PEER))
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {

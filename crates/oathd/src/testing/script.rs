@@ -2,12 +2,13 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use http::header::HeaderMap;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::client::HOST;
+use super::client::{HOST, PEER};
 
 /// An answer of the API, read to its end.
 #[derive(Debug)]
@@ -74,7 +75,8 @@ impl Script {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header("host", HOST);
+            .header("host", HOST)
+            .extension(ConnectInfo(PEER));
         if !self.token.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.token));
         }

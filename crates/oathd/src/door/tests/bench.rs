@@ -1,11 +1,12 @@
 //! A small server behind the door, and a browser in front of it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::middleware::from_fn_with_state;
 use axum::{Json, Router};
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -212,6 +213,7 @@ impl Bench {
             .method(method)
             .uri(path)
             .header("host", self.host)
+            .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))))
     }
 
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {

@@ -291,6 +291,19 @@ async fn a_body_that_does_not_come_to_its_end_is_told_by_its_cause() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_is_not_signed_in_sends_little() {
+    let bench = Bench::new();
+    for path in ["/start", "/sign-in"] {
+        let send = async |length| {
+            let body = format!("key=x&name=ada&password=x&next={}", "x".repeat(length));
+            bench.post(path, "", &body).await.status
+        };
+        assert!([401, 410].contains(&send(8_000).await.as_u16()), "{path}");
+        assert_eq!(send(8 * 1024).await, StatusCode::PAYLOAD_TOO_LARGE);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn each_role_gets_what_it_may_and_no_more() {
     let bench = Bench::new();
     bench.add_account("ada", Role::Admin);
