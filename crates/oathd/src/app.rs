@@ -189,6 +189,7 @@ impl App {
         Ok(Planned {
             plan,
             estimate,
+            number: 0,
             at: self.clock.monotonic(),
         })
     }

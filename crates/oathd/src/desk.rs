@@ -17,7 +17,7 @@ use provisioner::{
 };
 use seedfile::Serial;
 
-pub(crate) use self::drafts::blocking;
+pub(crate) use self::drafts::{blocking, too_late};
 pub(crate) use self::drift::{Drift, measure};
 pub(crate) use self::fault::Fault;
 pub(crate) use self::proof::Shown;

@@ -85,6 +85,8 @@ pub(crate) enum Stage {
 pub(crate) struct Planned {
     pub(crate) plan: Plan,
     pub(crate) estimate: Estimate,
+    /// Tells the plans of a draft apart: the draft itself says it.
+    pub(crate) number: u64,
     /// When users and tokens were read, in monotonic time.
     pub(crate) at: Duration,
 }
@@ -176,11 +178,6 @@ impl Draft {
         }
     }
 
-    /// Tells its plans apart: the number of the present one.
-    pub(crate) fn version(&self) -> u64 {
-        self.inside().changes
-    }
-
     /// Claims the planning of what is wanted; `None` where somebody does already, or it has begun.
     pub(crate) fn begin_planning(&self) -> Option<Wanted> {
         let mut inside = self.inside();
@@ -205,32 +202,26 @@ impl Draft {
             return;
         }
         inside.stage = match planned {
-            Ok(planned) => Stage::Planned(Arc::new(planned)),
+            Ok(planned) => Stage::Planned(Arc::new(Planned {
+                number: wanted.changes,
+                ..planned
+            })),
             Err(problem) => Stage::Failed(problem),
         };
     }
 
-    /// Takes the plan to carry it out, once.
-    pub(crate) fn take(&self) -> Option<Arc<Planned>> {
-        Self::take_from(&mut self.inside())
-    }
-
-    /// The same, if it is still the plan with this number: the one that somebody looked at.
-    pub(crate) fn take_version(&self, version: u64) -> Option<Arc<Planned>> {
+    /// Takes the plan to carry it out, once, if it is still the one with this number.
+    pub(crate) fn take(&self, number: u64) -> Option<Arc<Planned>> {
         let mut inside = self.inside();
-        match inside.changes == version {
-            true => Self::take_from(&mut inside),
-            false => None,
-        }
-    }
-
-    fn take_from(inside: &mut Inside) -> Option<Arc<Planned>> {
         let Stage::Planned(planned) = &inside.stage else {
             return None;
         };
         let planned = Arc::clone(planned);
-        inside.stage = Stage::Beginning;
-        Some(planned)
+        let is_it = planned.number == number;
+        is_it.then(|| {
+            inside.stage = Stage::Beginning;
+            planned
+        })
     }
 
     /// Says which run it became. What that needs of the file lies with the run; here it is let go.
@@ -326,8 +317,8 @@ mod tests {
         (drafts, draft)
     }
 
-    /// Plans that nothing is to be done.
-    fn plan(draft: &Draft) {
+    /// Plans that nothing is to be done; the number of that plan.
+    fn plan(draft: &Draft) -> u64 {
         let wanted = draft.begin_planning().unwrap();
         let plan = Plan {
             schema: "oathkit.plan/1".to_owned(),
@@ -349,9 +340,11 @@ mod tests {
                 calls: 0,
                 time_ms: 0,
             },
+            number: 0,
             at: Duration::ZERO,
         };
         draft.planned(wanted, Ok(planned));
+        wanted.changes
     }
 
     #[test]
@@ -370,24 +363,27 @@ mod tests {
         assert!(draft.begin_planning().is_none());
         draft.planned(wanted, Err(Problem::new("x", "y", "z")));
         assert!(matches!(draft.stage(), Stage::Failed(_)));
-        assert!(draft.take().is_none());
-        assert!(draft.begin_planning().is_some());
+        assert!(draft.take(wanted.changes).is_none());
+        let (old, new) = (plan(&draft), plan(&draft));
+        assert!(draft.take(old).is_none());
+        assert!(draft.take(new).is_some());
+        assert!(draft.take(new).is_none());
     }
 
     #[test]
     fn a_draft_is_discarded_or_begun_and_never_both() {
         let (drafts, draft) = drafts();
-        plan(&draft);
+        let number = plan(&draft);
         assert!(drafts.discard(&draft));
-        assert!(draft.take().is_none());
+        assert!(draft.take(number).is_none());
         assert!(drafts.get("d1", "ann", Duration::ZERO).is_none());
 
         let (drafts, draft) = self::drafts();
-        plan(&draft);
-        let planned = draft.take().unwrap();
+        let number = plan(&draft);
+        let planned = draft.take(number).unwrap();
         assert!(!drafts.discard(&draft), "it is being put on record");
         draft.put_back(planned);
-        draft.take().unwrap();
+        draft.take(number).unwrap();
         draft.begun(&RunId("r1".to_owned()));
         assert!(!drafts.discard(&draft));
         assert!(drafts.get("d1", "ann", Duration::ZERO).is_some());

@@ -163,6 +163,8 @@ fn status(code: &str) -> StatusCode {
         | "not-held"
         | "not-planned"
         | "not-seen"
+        | "plan-changed"
+        | "plan-too-old"
         | "run-ended"
         | "token-in-a-run"
         | "too-late"

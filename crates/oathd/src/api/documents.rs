@@ -150,8 +150,8 @@ fn done() -> Vec<Document> {
         ),
         document(
             "oathkit.draft/1",
-            "What is being prepared. `stage`: open, planning, planned, failed, begun.",
-            json!({ "draft": "0198", "idp": "entra", "goal": "activated", "stage": "planned",
+            "What is being prepared. `stage`: open, planning, planned, failed, begun. `plan` is the number of its plan.",
+            json!({ "draft": "0198", "idp": "entra", "goal": "activated", "stage": "planned", "plan": 1,
                 "counts": { "rows": 1, "done": 0, "unchanged": 0, "failed": 0, "conflict": 0, "pending": 1, "rejected": 0 },
                 "estimate": { "calls": 2, "time_ms": 900 }, "problem": null, "run": null }),
         ),

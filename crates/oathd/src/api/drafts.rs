@@ -18,6 +18,7 @@ use super::body::File;
 use super::call::Call;
 use super::description::Operation;
 use super::{Api, runs};
+use crate::desk::too_late;
 use crate::door::{Refusal, Role};
 use crate::drafts::{Draft, Stage, Wish};
 use crate::places::Idp;
@@ -103,9 +104,10 @@ fn drafts() -> Api {
             Operation::post(
                 "/api/v1/drafts/{draft}/begin",
                 Role::Operator,
-                "Carry out what was planned.",
+                "Carry out what was planned. A plan of more than half an hour ago is made again instead.",
             )
             .keyed()
+            .query::<Which>()
             .gives(202, "oathkit.started/1"),
             begin,
         )
@@ -233,6 +235,8 @@ struct DraftDocument {
     idp: Idp,
     goal: Goal,
     stage: &'static str,
+    /// The number of its plan.
+    plan: Option<u64>,
     /// How its rows end if nothing is sent: those with something to be done are pending.
     counts: Option<Counts>,
     estimate: Option<Estimate>,
@@ -251,6 +255,7 @@ impl DraftDocument {
             idp,
             goal,
             stage: word(&stage),
+            plan: None,
             counts: None,
             estimate: None,
             problem: None,
@@ -261,6 +266,7 @@ impl DraftDocument {
             Stage::Failed(problem) => document.problem = Some(problem),
             Stage::Begun(run) => document.run = Some(run),
             Stage::Planned(planned) => {
+                document.plan = Some(planned.number);
                 document.counts = Some(planned.plan.counts());
                 document.estimate = Some(planned.estimate);
             }
@@ -313,15 +319,26 @@ async fn planned(call: Call, Path(id): Path<String>) -> Done {
     }
 }
 
-async fn begin(call: Call, Path(id): Path<String>) -> Done {
+#[derive(Clone, Copy, Deserialize, IntoParams)]
+struct Which {
+    /// The number of the plan that was looked at: no other one is carried out then.
+    plan: Option<u64>,
+}
+
+async fn begin(call: Call, Path(id): Path<String>, Query(which): Query<Which>) -> Done {
     let (app, by) = (Arc::clone(&call.app), call.by());
     let work = async move {
         let draft = app.draft(&id, &by)?;
-        if let Stage::Begun(run) = draft.stage() {
-            return runs::started(&run);
-        }
-        let planned = draft.take().ok_or_else(not_planned)?;
-        let run = app.begin_draft(&draft, planned).await?;
+        let number = match (which.plan, draft.stage()) {
+            (_, Stage::Begun(run)) => return runs::started(&run),
+            (_, Stage::Beginning) => return Err(too_late().into()),
+            (Some(number), _) => number,
+            (None, Stage::Planned(planned)) => planned.number,
+            (None, Stage::Open | Stage::Planning | Stage::Failed(_)) => {
+                return Err(not_planned().into());
+            }
+        };
+        let run = app.begin_draft(&draft, number).await?;
         runs::started(&run)
     };
     call.once(&[], work).await
@@ -344,13 +361,5 @@ fn not_planned() -> Problem {
         "not-planned",
         "nobody has asked for a plan of this draft as it is now",
         "have it planned: POST to this address",
-    )
-}
-
-fn too_late() -> Problem {
-    Problem::new(
-        "too-late",
-        "this draft was begun already",
-        "watch its run, and pause or cancel that",
     )
 }

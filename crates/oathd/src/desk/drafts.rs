@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use provisioner::{Plan, Problem, Roster, RunId};
 use seedfile::Serial;
 use zeroize::Zeroizing;
 
 use crate::app::App;
-use crate::drafts::{Draft, Look, Planned, Source, Wish};
+use crate::drafts::{Draft, Look, Planned, Source, Stage, Wish};
 use crate::jobs::{Errand, Order};
 use crate::system;
 use crate::trouble::OrTold;
@@ -17,6 +18,8 @@ use crate::vault::Vault;
 
 /// How many tokens a choice holds at the most.
 pub(crate) const MOST_CHOSEN: usize = 100_000;
+/// A plan that is older is made again before it is carried out.
+const FRESH: Duration = Duration::from_secs(30 * 60);
 
 impl App {
     /// Begins a draft with a file. One that cannot be used as a whole makes none.
@@ -104,13 +107,33 @@ impl App {
         })
     }
 
-    /// Carries out a plan that was taken from its draft. What the run needs of the file lies sealed with
-    /// the run; a plan that could not be begun is given back.
+    /// The plan with this number, where it may be carried out. One that is too old is made again.
+    pub(crate) fn plan_to_begin(
+        self: &Arc<Self>,
+        draft: &Arc<Draft>,
+        number: u64,
+    ) -> Result<Arc<Planned>, Problem> {
+        let planned = match draft.stage() {
+            Stage::Planned(planned) if planned.number == number => planned,
+            Stage::Beginning | Stage::Begun(_) => return Err(too_late()),
+            _ => return Err(plan_changed()),
+        };
+        if self.clock.monotonic().saturating_sub(planned.at) <= FRESH {
+            return Ok(planned);
+        }
+        self.plan_draft(draft);
+        Err(plan_too_old())
+    }
+
+    /// Carries out the plan with this number. What the run needs of the file lies sealed with the run; a
+    /// plan that could not be begun is given back.
     pub(crate) async fn begin_draft(
-        &self,
-        draft: &Draft,
-        planned: Arc<Planned>,
+        self: &Arc<Self>,
+        draft: &Arc<Draft>,
+        number: u64,
     ) -> Result<RunId, Problem> {
+        self.plan_to_begin(draft, number)?;
+        let planned = draft.take(number).ok_or_else(plan_changed)?;
         let begun = self.begin_planned(draft, &planned.plan).await;
         match &begun {
             Ok(run) => draft.begun(run),
@@ -170,6 +193,31 @@ fn no_file() -> Problem {
         "no-file",
         "this draft has no file",
         "choose what to do with its tokens",
+    )
+}
+
+fn plan_changed() -> Problem {
+    Problem::new(
+        "plan-changed",
+        "this is not the plan any more: something was changed meanwhile",
+        "look at the plan as it is now; nothing was sent",
+    )
+}
+
+fn plan_too_old() -> Problem {
+    Problem::new(
+        "plan-too-old",
+        "the plan is more than half an hour old: users and tokens are being read again",
+        "look at the new plan, and confirm it; nothing was sent",
+    )
+}
+
+/// Why nothing can be changed any more.
+pub(crate) fn too_late() -> Problem {
+    Problem::new(
+        "too-late",
+        "this draft was begun already",
+        "look at its run, and pause or cancel that",
     )
 }
 

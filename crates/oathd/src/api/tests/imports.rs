@@ -168,3 +168,35 @@ async fn the_same_key_is_the_same_import() {
         (422, "key-used")
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn only_the_plan_that_was_looked_at_is_begun_and_only_while_it_is_fresh() {
+    let bench = Bench::new(Role::Operator).await;
+    let sent = bench.file(Method::POST, SEND, &seed_file(1)).await;
+    let draft = sent.header("location");
+    let begin = format!("{draft}/begin");
+    assert_eq!(bench.post(&begin, &Value::Null).await.code(), "not-planned");
+    let number = async || {
+        bench.planned(draft).await;
+        bench.get(draft).await.json()["plan"].as_u64().unwrap()
+    };
+    let (old, new) = (number().await, number().await);
+    assert_ne!(old, new);
+    let refused = async |path: &str, code: &str| {
+        let refused = bench.post(path, &Value::Null).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.code().as_str()),
+            (409, code)
+        );
+    };
+    refused(&format!("{begin}?plan={old}"), "plan-changed").await;
+    let half_an_hour = Duration::from_secs(31 * 60);
+    bench.rehearsal.clock.sleep(half_an_hour).await;
+    refused(&begin, "plan-too-old").await;
+    assert!(bench.truth(1).is_none());
+    let number = number().await;
+    let begin = format!("{begin}?plan={number}");
+    let started = bench.post(&begin, &Value::Null).await;
+    bench.ended(&started).await;
+    assert_eq!(bench.truth(1).unwrap().0, "activated");
+}

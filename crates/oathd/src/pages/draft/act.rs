@@ -1,7 +1,6 @@
 //! What a draft's forms ask for.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -10,6 +9,7 @@ use serde::Deserialize;
 
 use super::{View, address, find, plan, shown, wish};
 use crate::app::App;
+use crate::desk::too_late;
 use crate::door::{Role, Sent, Uploaded};
 use crate::drafts::{Draft, Planned, Source, Stage};
 use crate::pages::{Page, Stopped};
@@ -19,8 +19,6 @@ use crate::upload::Users;
 
 /// The longest list of users, in bytes.
 const LIST: usize = 16 * 1024 * 1024;
-/// A plan that is older is made again before it is carried out.
-const FRESH: Duration = Duration::from_secs(30 * 60);
 
 pub(super) fn routes() -> Routes<Arc<App>> {
     Routes::new()
@@ -155,31 +153,16 @@ async fn begun(
     match draft.stage() {
         Stage::Begun(run) => return Ok(run_page(&run)),
         Stage::Beginning => return Ok(address(&draft.id).to_string()),
-        Stage::Planned(planned) => may_begin(app, draft, &planned, confirmed)?,
-        Stage::Open | Stage::Planning | Stage::Failed(_) => return Err(changed()),
+        Stage::Planned(_) | Stage::Open | Stage::Planning | Stage::Failed(_) => {}
     }
-    let planned = draft.take_version(confirmed.plan).ok_or_else(changed)?;
-    let run = app.begin_draft(draft, planned).await?;
+    let planned = app.plan_to_begin(draft, confirmed.plan)?;
+    is_typed(draft, &planned, confirmed)?;
+    let run = app.begin_draft(draft, planned.number).await?;
     Ok(run_page(&run))
 }
 
-fn may_begin(
-    app: &Arc<App>,
-    draft: &Arc<Draft>,
-    planned: &Planned,
-    confirmed: &Confirmed,
-) -> Result<(), Problem> {
-    if draft.version() != confirmed.plan {
-        return Err(changed());
-    }
-    if app.clock.monotonic().saturating_sub(planned.at) > FRESH {
-        app.plan_draft(draft);
-        return Err(Problem::new(
-            "plan-old",
-            "the plan is more than half an hour old: users and tokens are being read again",
-            "look at the new plan, and confirm it; nothing was sent",
-        ));
-    }
+/// What takes something away is confirmed by the number of its tokens.
+fn is_typed(draft: &Draft, planned: &Planned, confirmed: &Confirmed) -> Result<(), Problem> {
     let word = plan::word(&planned.plan);
     let is_typed = confirmed.typed.trim() == word;
     match &draft.source {
@@ -202,20 +185,4 @@ fn to(draft: &Draft) -> Redirect {
 
 async fn refused(page: &Page, draft: &Arc<Draft>, problem: &Problem) -> Response {
     shown(page, draft, &View::default(), Some(problem)).await
-}
-
-fn changed() -> Problem {
-    Problem::new(
-        "plan-changed",
-        "this is not the plan any more: something was changed meanwhile",
-        "look at the plan as it is now; nothing was sent",
-    )
-}
-
-fn too_late() -> Problem {
-    Problem::new(
-        "too-late",
-        "the run was begun already",
-        "look at the run; it can be cancelled there",
-    )
 }

@@ -45,7 +45,7 @@ pub(super) fn section(page: &Page, draft: &Draft, planned: &Planned, view: &View
         (numbers(draft, plan))
         (takes(planned))
         (rows(draft, plan, view))
-        @if plan.is_empty() { (nothing(plan)) } @else { (confirmation(page, draft, plan)) }
+        @if plan.is_empty() { (nothing(plan)) } @else { (confirmation(page, draft, planned)) }
         (again(page, draft))
     };
     ui::section("plan", &title, content)
@@ -222,9 +222,10 @@ pub(super) fn word(plan: &Plan) -> String {
     plan.counts().pending.to_string()
 }
 
-fn confirmation(page: &Page, draft: &Draft, plan: &Plan) -> Markup {
+fn confirmation(page: &Page, draft: &Draft, planned: &Planned) -> Markup {
+    let plan = &planned.plan;
     let to = format!("{}/begin", address(&draft.id));
-    let version = ui::hidden("plan", &draft.version().to_string());
+    let version = ui::hidden("plan", &planned.number.to_string());
     let count = plan.counts().pending;
     match draft.source {
         Source::File(_) => {
