@@ -5,7 +5,6 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
 use provisioner::Problem;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -66,12 +65,6 @@ impl Reply {
     pub(super) fn accepted(at: String, document: &impl Serialize) -> Done {
         let reply = Self::of(StatusCode::ACCEPTED, document)?;
         Ok(reply.at(at))
-    }
-
-    /// What stands in it.
-    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Failed> {
-        let body = self.body.as_deref().unwrap_or("null");
-        serde_json::from_str(body).map_err(|_| Refusal::Broken.into())
     }
 
     fn of(status: StatusCode, document: &impl Serialize) -> Done {
@@ -156,6 +149,7 @@ fn status(code: &str) -> StatusCode {
         }
         Problem::CHANGED
         | Problem::OTHER_TOKEN
+        | "file-gone"
         | "goes-on"
         | "held-by-another"
         | "known-differently"

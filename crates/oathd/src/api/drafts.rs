@@ -18,6 +18,7 @@ use super::body::File;
 use super::call::Call;
 use super::description::Operation;
 use super::{Api, runs};
+use crate::app::App;
 use crate::desk::too_late;
 use crate::door::{Refusal, Role};
 use crate::drafts::{Draft, Stage, Wish};
@@ -158,11 +159,10 @@ async fn send(
     let content = call.fingerprint(&file);
     let work = async move {
         let draft = app.draft_file(&by, about, file, wish).await?;
-        Reply::created(address(&draft.id), &draft.id)
+        let inspection = inspection(&app, &draft).await?;
+        Ok(Reply::created_text(address(&draft.id), inspection))
     };
-    let made: String = call.once_for(content, work).await?.read()?;
-    let inspection = inspection(&call, &made).await?;
-    Ok(Reply::created_text(address(&made), inspection))
+    call.once_for(content, work).await
 }
 
 #[derive(Serialize)]
@@ -174,11 +174,11 @@ struct InspectionDocument<'f> {
 }
 
 async fn inspect(call: Call, Path(id): Path<String>) -> Done {
-    Ok(Reply::text(inspection(&call, &id).await?))
+    let draft = call.app.draft(&id, &call.by())?;
+    Ok(Reply::text(inspection(&call.app, &draft).await?))
 }
 
-async fn inspection(call: &Call, id: &str) -> Result<String, Failed> {
-    let draft = call.app.draft(id, &call.by())?;
+async fn inspection(app: &Arc<App>, draft: &Arc<Draft>) -> Result<String, Failed> {
     let address = address(&draft.id);
     let inspect = move |upload: &Upload, vault: &Vault| {
         let file = upload.file(vault)?;
@@ -188,7 +188,7 @@ async fn inspection(call: &Call, id: &str) -> Result<String, Failed> {
         };
         Ok(serde_json::to_string(&document).map_err(|_| Refusal::Broken))
     };
-    Ok(call.app.with_upload(&draft, inspect).await??)
+    Ok(app.with_upload(draft, inspect).await??)
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -67,7 +67,10 @@ impl App {
                 return Err(no_file());
             };
             let upload = upload.read().unwrap_or_else(PoisonError::into_inner);
-            work(&upload, &app.vault)
+            match of.stage() {
+                Stage::Begun(run) => Err(file_gone(&run)),
+                _ => work(&upload, &app.vault),
+            }
         };
         blocking(work).await
     }
@@ -186,6 +189,14 @@ pub(crate) async fn blocking<T: Send + 'static>(
         let message = "the file could not be looked at";
         Err(Problem::new("internal", message, "send it again"))
     })
+}
+
+fn file_gone(run: &RunId) -> Problem {
+    Problem::new(
+        "file-gone",
+        format!("this draft became the run {run}, and its file is not kept here any more"),
+        "look at that run",
+    )
 }
 
 fn no_file() -> Problem {

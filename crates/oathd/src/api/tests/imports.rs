@@ -162,6 +162,18 @@ async fn the_same_key_is_the_same_import() {
     let (first, again) = (send(seed_file(2)).await, send(seed_file(2)).await);
     assert_eq!((first.status, &first.text), (again.status, &again.text));
     assert_eq!(first.header("location"), again.header("location"));
+    let draft = first.header("location");
+    bench.planned(draft).await;
+    let started = bench.post(&format!("{draft}/begin"), &Value::Null).await;
+    bench.ended(&started).await;
+    let later = send(seed_file(2)).await;
+    assert_eq!((first.status, &first.text), (later.status, &later.text));
+    let gone = bench.get(&format!("{draft}/inspection")).await;
+    assert_eq!(
+        (gone.status.as_u16(), gone.code().as_str()),
+        (409, "file-gone")
+    );
+    assert!(gone.text.contains(started.json()["run"].as_str().unwrap()));
     let other = send(seed_file(3)).await;
     assert_eq!(
         (other.status.as_u16(), other.code().as_str()),
