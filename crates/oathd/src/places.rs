@@ -19,6 +19,7 @@ use tokio::sync::OnceCell;
 
 pub(crate) use self::settings::{EntraKey, EntraSettings, Hidden, OktaKey, OktaSettings, Settings};
 use crate::inventory::Shelf;
+use crate::trouble::OrTold;
 use crate::vault::{Vault, VaultError};
 
 /// The services that tokens go to.
@@ -138,10 +139,15 @@ impl Places {
     }
 
     /// Seals other settings and forgets the connection by the old ones. Secrets that were left out are
-    /// those of before.
-    pub(crate) fn set(&self, settings: Settings) -> Result<(), VaultError> {
-        let settings = self.completed(settings);
-        self.vault.save(document(settings.idp()), &settings)?;
+    /// those of before; where there are none for this very sign-in, everything stays as it is.
+    pub(crate) fn set(&self, settings: Settings) -> Result<(), Problem> {
+        let settings = self.completed(settings.checked(&self.wires)?);
+        if !settings.has_secret() {
+            return Err(secret_missing());
+        }
+        self.vault
+            .save(document(settings.idp()), &settings)
+            .or_told()?;
         self.put(settings);
         Ok(())
     }
@@ -271,6 +277,14 @@ fn document(idp: Idp) -> &'static str {
         Idp::Entra => "place-entra",
         Idp::Okta => "place-okta",
     }
+}
+
+fn secret_missing() -> Problem {
+    Problem::new(
+        "secret-missing",
+        "the secret of this sign-in is missing: one that is kept for another sign-in is sent nowhere else",
+        "give it with the settings; nothing was changed",
+    )
 }
 
 fn not_set_up(idp: Idp) -> Problem {

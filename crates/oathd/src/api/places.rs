@@ -176,16 +176,11 @@ async fn profiles(call: Call) -> Done {
 }
 
 async fn connect(call: Call, Path(idp): Path<Idp>, body: Json<Settings>) -> Done {
-    let settings = &body.value;
-    if settings.idp() != idp {
+    if body.value.idp() != idp {
         let next = "send them to the address of their own";
         return Err(Problem::new("other-idp", "these are settings of another one", next).into());
     }
-    if !(1..=100).contains(&settings.max_capacity()) {
-        let message = "max_capacity is no share in percent";
-        return Err(Problem::new("option", message, "give a number from 1 to 100").into());
-    }
-    call.app.places.set(body.value).or_told()?;
+    call.app.places.set(body.value)?;
     Ok(Reply::nothing())
 }
 

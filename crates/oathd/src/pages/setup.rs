@@ -12,14 +12,12 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
-use provisioner::Problem;
 
 use super::Page;
 use crate::app::App;
 use crate::door::Role;
-use crate::places::{Idp, Settings};
+use crate::places::Idp;
 use crate::routes::Routes;
-use crate::trouble::OrTold;
 use crate::ui::{self, Address, Button, Errors, Field, Head, Notice, Section, Tone};
 
 pub(super) fn routes() -> Routes<Arc<App>> {
@@ -105,8 +103,3 @@ fn capacity_field(typed: &str, errors: &Errors) -> Markup {
 
 /// What is said where a secret that is kept does not belong to what was typed.
 const AGAIN: &str = "Give it once more: the one that is kept is for the sign-in as it was before, and is sent nowhere else.";
-
-/// Seals settings, however often they are sent.
-fn keep(app: &App, settings: Settings) -> Result<(), Problem> {
-    app.places.set(settings).or_told()
-}

@@ -138,6 +138,27 @@ impl Settings {
         }
     }
 
+    /// As they are always written; none where something in them cannot be used.
+    pub(super) fn checked(mut self, wires: &Wires) -> Result<Self, Problem> {
+        if !(1..=100).contains(&self.max_capacity()) {
+            let message = "max_capacity is no share in percent";
+            return Err(Problem::new(
+                "option",
+                message,
+                "give a number from 1 to 100",
+            ));
+        }
+        let checked = match &mut self {
+            Self::Entra(settings) => settings.check(wires),
+            Self::Okta(settings) => settings.org_url().map(|url| settings.org = url.to_string()),
+        };
+        let unusable = |failure: Failure| {
+            let next = "correct it, and send it again; nothing was changed";
+            Problem::new("option", failure.problem.message, next)
+        };
+        checked.map(|()| self).map_err(unusable)
+    }
+
     pub(super) fn limits(&self) -> Limits {
         Limits {
             max_capacity: self.max_capacity(),
@@ -194,7 +215,11 @@ impl Settings {
                     }
                     _ => false,
                 };
-                same_app && one.org == two.org
+                let same_org = match (one.org_url(), two.org_url()) {
+                    (Ok(a), Ok(b)) => a == b,
+                    _ => false,
+                };
+                same_app && same_org
             }
             _ => false,
         }
@@ -202,6 +227,12 @@ impl Settings {
 }
 
 impl EntraSettings {
+    /// Whether tenant and addresses can be used.
+    fn check(&self, wires: &Wires) -> Result<(), Failure> {
+        self.tenant_id()?;
+        self.options(wires).map(drop)
+    }
+
     pub(super) fn tenant_id(&self) -> Result<TenantId, Failure> {
         TenantId::parse(&self.tenant).map_err(|error| wrong("the tenant", &error))
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::places::{Idp, Settings};
 
 async fn read(bench: &Bench, path: &str) -> Said {
     loop {
@@ -101,6 +102,48 @@ async fn places_say_what_they_can_and_whether_they_can_do_it() {
     }
     let profiles = bench.get("/api/v1/profiles").await.json();
     assert!(profiles["profiles"][0]["id"].is_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_is_kept_for_its_own_sign_in_and_never_lost() {
+    let bench = Bench::new(Role::Admin).await;
+    let entra = "/api/v1/places/entra/settings";
+    let settings = |tenant: &str| {
+        json!({ "idp": "entra", "tenant": tenant, "client_id": "0b1c2d3e-0000-4000-8000-000000000001",
+            "key": { "kind": "secret", "value": "" } })
+    };
+    for (tenant, code) in [
+        ("contoso.onmicrosoft.com", "secret-missing"),
+        ("no tenant", "option"),
+    ] {
+        let refused = bench.json(Method::PUT, entra, &settings(tenant)).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.code().as_str()),
+            (422, code)
+        );
+    }
+    let found = bench.get("/api/v1/places/entra/doctor").await.json();
+    assert_ne!(found["health"], "bad", "{found}");
+
+    let okta = "/api/v1/places/okta/settings";
+    let settings = |org: &str, token: &str| {
+        json!({ "idp": "okta", "org": org, "key": { "kind": "token", "value": token } })
+    };
+    for (org, token, status) in [
+        ("https://example.okta.com", "canary", 204),
+        ("example-admin.okta.com/admin", "", 204),
+        ("other.okta.com", "", 422),
+        ("okta.com", "canary", 422),
+    ] {
+        let sent = bench.json(Method::PUT, okta, &settings(org, token)).await;
+        assert_eq!(sent.status.as_u16(), status, "{org}");
+    }
+    let kept = bench.rehearsal.app.places.settings(Idp::Okta);
+    let Some(Settings::Okta(kept)) = kept else {
+        panic!("it is not set up");
+    };
+    let org = okta_factors::org_url("example.okta.com").unwrap();
+    assert_eq!(kept.org, org.to_string());
 }
 
 #[tokio::test(start_paused = true)]

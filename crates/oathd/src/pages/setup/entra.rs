@@ -10,7 +10,7 @@ use http::StatusCode;
 use maud::{Markup, html};
 
 use self::typed::{FILE, MADE, SECRET, Typed};
-use super::{STEPS, capacity_field, certificate, check, head, keep};
+use super::{STEPS, capacity_field, certificate, check, head};
 use crate::app::App;
 use crate::door::{Role, Uploaded};
 use crate::pages::Page;
@@ -48,10 +48,13 @@ async fn save(page: Page, sent: Uploaded) -> Response {
         }
     };
     let app = &page.app;
-    let kept = keep(app, settings).and_then(|()| match typed.with == MADE {
-        true => certificate::taken(&app.vault),
-        false => Ok(()),
-    });
+    let kept = app
+        .places
+        .set(settings)
+        .and_then(|()| match typed.with == MADE {
+            true => certificate::taken(&app.vault),
+            false => Ok(()),
+        });
     match kept {
         Ok(()) => Redirect::to(&check::of(Idp::Entra).to_string()).into_response(),
         Err(problem) => page.trouble(head(TITLE), &problem),

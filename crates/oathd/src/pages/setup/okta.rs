@@ -9,7 +9,7 @@ use okta_factors::PrivateKey;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
-use super::{AGAIN, STEPS, capacity, capacity_field, head, keep};
+use super::{AGAIN, STEPS, capacity, capacity_field, head};
 use crate::app::App;
 use crate::door::{Role, Sent};
 use crate::pages::Page;
@@ -146,7 +146,7 @@ async fn save(page: Page, Sent { form, .. }: Sent<Typed>) -> Response {
             return (StatusCode::UNPROCESSABLE_ENTITY, shown).into_response();
         }
     };
-    match keep(&page.app, settings) {
+    match page.app.places.set(settings) {
         Ok(()) => Redirect::to("/setup/okta/profile").into_response(),
         Err(problem) => page.trouble(head(TITLE), &problem),
     }

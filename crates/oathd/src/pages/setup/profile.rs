@@ -9,7 +9,7 @@ use provisioner::Problem;
 use provisioner::okta::SurveyedProfile;
 use serde::Deserialize;
 
-use super::{STEPS, check, head, keep, okta};
+use super::{STEPS, check, head, okta};
 use crate::app::App;
 use crate::door::{Role, Sent};
 use crate::pages::Page;
@@ -89,7 +89,7 @@ fn chosen(app: &App, profile: String) -> Result<(), Problem> {
     let missing = || Problem::new("not-set-up", "Okta is not connected", "connect it first");
     let mut settings = okta::connected(app).ok_or_else(missing)?;
     settings.profile = (!profile.is_empty()).then_some(profile);
-    keep(app, Settings::Okta(settings))
+    app.places.set(Settings::Okta(settings))
 }
 
 fn shown(page: &Page, profiles: &[SurveyedProfile], picked: &str, errors: &Errors) -> Markup {
