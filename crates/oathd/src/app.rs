@@ -8,6 +8,7 @@ use std::sync::Arc;
 use idp_http::{Clock, Transport};
 use ledger::SqliteLedger;
 use provisioner::{Engine, Goal, InventoryFilter, Problem, Roster, Stock};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::calls::{CallLog, Logged};
@@ -22,6 +23,9 @@ use crate::start::{self, Kept};
 use crate::system;
 use crate::trouble::OrTold;
 use crate::vault::Vault;
+
+/// So many copies of the audit are sent at a time.
+const EXPORTS: usize = 2;
 
 /// The directory where this server keeps what it knows.
 #[derive(Clone, Debug)]
@@ -64,6 +68,8 @@ pub(crate) struct App {
     pub(crate) calls: Arc<CallLog>,
     /// The check of the audit.
     pub(crate) chain: Chain,
+    /// One permit for each copy of the audit that may be sent at a time.
+    pub(crate) exports: Arc<Semaphore>,
     pub(crate) sandbox: Option<Sandbox>,
     pub(crate) about: About,
     pub(crate) ending: CancellationToken,
@@ -133,6 +139,7 @@ impl App {
             reports: Reports::default(),
             calls,
             chain: Chain::default(),
+            exports: Arc::new(Semaphore::new(EXPORTS)),
             sandbox: config.sandbox,
             about: config.about,
             ending: CancellationToken::new(),

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ledger::{Head, Verification};
 use provisioner::Problem;
+use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::trouble::OrTold;
@@ -28,8 +29,10 @@ pub(crate) enum Check {
 pub(crate) struct Ended {
     /// In Unix seconds.
     pub(crate) at: u64,
-    pub(crate) found: Result<Arc<Verification>, Problem>,
+    pub(crate) found: Found,
 }
+
+pub(crate) type Found = Result<Arc<Verification>, Problem>;
 
 impl Chain {
     pub(crate) fn look(&self) -> Check {
@@ -50,17 +53,28 @@ impl Chain {
 }
 
 impl App {
-    /// Checks the audit while pages go on, also against an anchor that somebody kept.
-    pub(crate) fn check_audit(self: &Arc<Self>, kept: Option<Head>) {
-        if !self.chain.begin() {
-            return;
-        }
-        let app = Arc::clone(self);
-        tokio::spawn(async move {
-            let found = app.checked(kept.as_ref()).await.map(Arc::new);
-            let at = app.clock.unix().as_secs();
-            *app.chain.check() = Check::Ended(Ended { at, found });
-        });
+    /// Checks the audit while pages go on, also against an anchor that somebody kept. None where a check
+    /// goes on already; it comes to its end also when nobody waits for it.
+    pub(crate) fn check_audit(self: &Arc<Self>, kept: Option<Head>) -> Option<JoinHandle<Found>> {
+        let is_free = self.chain.begin();
+        is_free.then(|| {
+            let app = Arc::clone(self);
+            tokio::spawn(async move {
+                let found = app.checked(kept.as_ref()).await.map(Arc::new);
+                let at = app.clock.unix().as_secs();
+                *app.chain.check() = Check::Ended(Ended {
+                    at,
+                    found: found.clone(),
+                });
+                found
+            })
+        })
+    }
+
+    /// The same for whoever waits for what comes of it.
+    pub(crate) async fn verify_audit(self: &Arc<Self>, kept: Option<Head>) -> Found {
+        let check = self.check_audit(kept).ok_or_else(goes_on)?;
+        check.await.unwrap_or_else(|_| Err(broken()))
     }
 
     async fn checked(&self, kept: Option<&Head>) -> Result<Verification, Problem> {
@@ -69,4 +83,17 @@ impl App {
         ledger.close().await;
         found
     }
+}
+
+fn goes_on() -> Problem {
+    Problem::new(
+        "verifying",
+        "the audit is being verified already",
+        "wait until that has ended, and ask again",
+    )
+}
+
+fn broken() -> Problem {
+    let message = "the audit could not be verified";
+    Problem::new("internal", message, "ask again")
 }

@@ -171,12 +171,14 @@ fn status(code: &str) -> StatusCode {
         | Problem::UNREACHABLE
         | "busy"
         | "disk"
+        | "exporting"
         | "ledger"
         | "no-progress"
         | "not-read"
         | "planning"
         | "settings"
-        | "vault" => StatusCode::SERVICE_UNAVAILABLE,
+        | "vault"
+        | "verifying" => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

@@ -3,11 +3,13 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, Write};
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use futures_util::stream;
 use ledger::{ExportError, Filter, Format};
 use provisioner::Problem;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::app::App;
 use crate::trouble::Told;
@@ -16,12 +18,15 @@ use crate::trouble::Told;
 const PIECE: usize = 64 * 1024;
 
 impl App {
-    /// The records, oldest first. They wait in a file without a name, which is gone when it was sent.
+    /// The records, oldest first. They wait in a file without a name, which is gone when it was sent; so
+    /// many go on at once as there are permits.
     pub(crate) async fn export_audit(
         &self,
         format: Format,
         filter: &Filter,
     ) -> Result<Body, Problem> {
+        let permit = Arc::clone(&self.exports).try_acquire_owned();
+        let permit = permit.map_err(|_| too_many())?;
         let ledger = self.ledger_apart().await?;
         let file = tempfile::tempfile_in(self.kept().state.path());
         let mut out = BufWriter::new(file.map_err(|error| unwritable(&error))?);
@@ -34,7 +39,8 @@ impl App {
             file.rewind()?;
             Ok(file)
         };
-        whole().map(sent).map_err(|error| unwritable(&error))
+        let file = whole().map_err(|error| unwritable(&error))?;
+        Ok(sent(file, permit))
     }
 }
 
@@ -50,6 +56,14 @@ fn told(error: &ExportError) -> Problem {
     }
 }
 
+fn too_many() -> Problem {
+    Problem::new(
+        "exporting",
+        "the audit is being sent to others already, as often as it may be at once",
+        "try again when one of them has it",
+    )
+}
+
 fn unwritable(error: &io::Error) -> Problem {
     Problem::new(
         "disk",
@@ -58,9 +72,9 @@ fn unwritable(error: &io::Error) -> Problem {
     )
 }
 
-fn sent(file: File) -> Body {
-    Body::from_stream(stream::unfold(Some(file), async |file| {
-        let mut file = file?;
+fn sent(file: File, permit: OwnedSemaphorePermit) -> Body {
+    Body::from_stream(stream::unfold(Some((file, permit)), async |file| {
+        let (mut file, permit) = file?;
         let read = tokio::task::spawn_blocking(move || {
             let mut piece = vec![0; PIECE];
             let read = file.read(&mut piece).map(|length| {
@@ -71,7 +85,7 @@ fn sent(file: File) -> Body {
         });
         match read.await {
             Ok((_, Ok(piece))) if piece.is_empty() => None,
-            Ok((file, Ok(piece))) => Some((Ok(Bytes::from(piece)), Some(file))),
+            Ok((file, Ok(piece))) => Some((Ok(Bytes::from(piece)), Some((file, permit)))),
             Ok((_, Err(error))) => Some((Err(error), None)),
             Err(error) => Some((Err(io::Error::other(error)), None)),
         }

@@ -105,6 +105,33 @@ async fn places_say_what_they_can_and_whether_they_can_do_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_audit_is_checked_once_at_a_time_and_sent_twice() {
+    let bench = Bench::stocked(Role::Viewer, 1).await;
+    let verify = "/api/v1/audit/verify";
+    let (one, two) = tokio::join!(bench.get(verify), bench.get(verify));
+    assert_eq!(one.json()["whole"], true);
+    assert_eq!(
+        (two.status.as_u16(), two.code().as_str()),
+        (503, "verifying")
+    );
+    assert_eq!(bench.get(verify).await.status, 200);
+    let export = async || {
+        let app = &bench.rehearsal.app;
+        app.export_audit(ledger::Format::JsonLines, &ledger::Filter::default())
+            .await
+    };
+    let (first, second) = (export().await.unwrap(), export().await.unwrap());
+    let refused = bench.get("/api/v1/audit/export").await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.code().as_str()),
+        (503, "exporting")
+    );
+    drop(first);
+    assert_eq!(bench.get("/api/v1/audit/export").await.status, 200);
+    drop(second);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_secret_is_kept_for_its_own_sign_in_and_never_lost() {
     let bench = Bench::new(Role::Admin).await;
     let entra = "/api/v1/places/entra/settings";
@@ -126,9 +153,7 @@ async fn a_secret_is_kept_for_its_own_sign_in_and_never_lost() {
     assert_ne!(found["health"], "bad", "{found}");
 
     let okta = "/api/v1/places/okta/settings";
-    let settings = |org: &str, token: &str| {
-        json!({ "idp": "okta", "org": org, "key": { "kind": "token", "value": token } })
-    };
+    let settings = |org: &str, token: &str| json!({ "idp": "okta", "org": org, "key": { "kind": "token", "value": token } });
     for (org, token, status) in [
         ("https://example.okta.com", "canary", 204),
         ("example-admin.okta.com/admin", "", 204),
