@@ -36,7 +36,7 @@ use zeroize::Zeroizing;
 pub(crate) use accounts::{Account, AccountError, Accounts};
 pub(crate) use api_tokens::{ApiToken, ApiTokens};
 pub(crate) use caller::{Caller, Role, Via};
-pub(crate) use entry::routes;
+pub(crate) use entry::{own, routes};
 pub(crate) use form::Sent;
 pub(crate) use guard::guard;
 pub(crate) use once::Once;

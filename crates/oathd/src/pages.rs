@@ -136,8 +136,7 @@ impl Page {
             let run = run.ok_or_else(as_wanted)?;
             Ok::<_, Fault>(Address::of(["runs", &run.0]).to_string())
         };
-        let led = self.door.once().run(&self.caller, once, begin).await;
-        led.map(|address| Redirect::to(&address))
+        self.once(once, begin).await
     }
 
     /// Where a form has led.
@@ -155,7 +154,7 @@ impl Page {
         once: Option<&str>,
         work: impl Future<Output = Result<String, E>> + Send + 'static,
     ) -> Result<Redirect, E> {
-        // All forms of a page have the same word.
+        // All forms of a page have the same word, and some the same fields.
         let once = once.map(|once| format!("{once} {}", self.frame.path));
         let led = self
             .door

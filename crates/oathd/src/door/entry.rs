@@ -118,7 +118,7 @@ async fn sign_out(Extension(door): AtDoor, Extension(way): Extension<Way>) -> Re
 }
 
 /// A page of ours; anything that may lead elsewhere is the start page.
-fn own(next: &str) -> &str {
+pub(crate) fn own(next: &str) -> &str {
     let path = next.strip_prefix('/');
     let good = path.is_some_and(|path| !path.starts_with(['/', '\\']))
         && next.bytes().all(|b| b.is_ascii_graphic());
@@ -140,6 +140,7 @@ mod tests {
             "tokens",
             "//evil.test",
             "/\\evil.test",
+            "/a\r\nb",
             "https://evil.test/",
             "javascript:alert(1)",
             tab,

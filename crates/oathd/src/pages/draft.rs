@@ -61,9 +61,7 @@ struct View {
     reason = "the page is what the handler answers"
 )]
 fn find(page: &Page, id: &str) -> Result<Arc<Draft>, Response> {
-    let app = &page.app;
-    let draft = app.drafts.get(id, &page.caller.name, app.clock.monotonic());
-    draft.ok_or_else(|| {
+    page.app.draft(id, &page.caller.name).map_err(|_| {
         let what = "This draft is not there any more, or it is somebody else's.";
         let next = "A draft is kept for an hour after somebody looked at it, and not over a restart of the \
             server. Nothing was sent for it. Send the file again, or look among the runs whether it was begun.";
@@ -220,10 +218,8 @@ async fn compare_with(page: &Page, draft: &Arc<Draft>, look: &Look, idp: Idp) {
 /// Tells the page when there is something else to show.
 async fn events(page: Page, Path(id): Path<String>) -> Result<Response, Refusal> {
     let app = Arc::clone(&page.app);
-    let draft = app
-        .drafts
-        .get(&id, &page.caller.name, app.clock.monotonic());
-    let draft = draft.ok_or(Refusal::NoSuchPage)?;
+    let draft = app.draft(&id, &page.caller.name);
+    let draft = draft.map_err(|_| Refusal::NoSuchPage)?;
     let wait = async move {
         while is_busy(&draft.stage()) && !app.ending.is_cancelled() {
             app.clock.sleep(events::PAUSE).await;

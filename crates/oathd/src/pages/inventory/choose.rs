@@ -178,9 +178,7 @@ pub(super) async fn draft(
         app.plan_draft(&draft);
         Ok::<_, Fault>(Address::of(["drafts", &draft.id]).to_string())
     };
-    let led = page.door.once().run(&page.caller, once, work).await;
-    led.map(|address| Redirect::to(&address))
-        .map_err(|fault| fault.problem)
+    Ok(page.once(once, work).await?)
 }
 
 fn nothing_chosen() -> Problem {

@@ -198,7 +198,8 @@ async fn what_is_taken_is_said_before_and_the_serial_number_is_typed() {
         );
     }
     assert_eq!(rehearsal.writes(), 0);
-    let typed = [("typed", " t1 ")];
+    // The same word and the same fields, at other addresses.
+    let typed = [("typed", " t1 "), ("once", "o1")];
     let off = client.post("/tokens/entra/T1/deactivate", &typed).await;
     rehearsal.ended(&off).await;
     assert_eq!(status(&rehearsal, "T1"), held("assigned", USER));
