@@ -22,6 +22,7 @@ use crate::sandbox::Sandbox;
 use crate::start::{self, Kept};
 use crate::system;
 use crate::trouble::OrTold;
+use crate::upload::Upload;
 use crate::vault::Vault;
 
 /// So many copies of the audit are sent at a time.
@@ -225,19 +226,14 @@ impl App {
 
     async fn planned(&self, draft: &Draft, idp: Idp, goal: Goal) -> Result<Planned, Problem> {
         let place = self.places.get(idp).await?;
-        let roster = self.roster(&place, &draft.source).await?;
+        let roster = self.roster(&place, draft).await?;
         self.plan(&place, &roster, goal).await
     }
 
     /// The tokens of a draft.
-    pub(crate) async fn roster(&self, place: &Place, source: &Source) -> Result<Roster, Problem> {
-        match source {
-            Source::File(upload) => {
-                let upload = upload
-                    .read()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
-                upload.roster(&self.vault)
-            }
+    async fn roster(&self, place: &Place, draft: &Draft) -> Result<Roster, Problem> {
+        match &draft.source {
+            Source::File(_) => self.with_upload(draft, Upload::roster).await,
             Source::Tokens(chosen) => {
                 let pace = place.pace();
                 let stock = Stock::of(&*place.provider, &pace, &self.ledger)

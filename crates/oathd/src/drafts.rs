@@ -4,7 +4,7 @@
 mod look;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use provisioner::{Estimate, Goal, Plan, Problem, RunId};
@@ -34,7 +34,7 @@ pub(crate) struct Draft {
 /// Where its tokens come from.
 #[derive(Debug)]
 pub(crate) enum Source {
-    File(RwLock<Upload>),
+    File(Mutex<Arc<Upload>>),
     /// Tokens of an inventory; where they are given to somebody, with whom.
     Tokens(BTreeMap<Serial, Option<String>>),
 }
@@ -117,12 +117,14 @@ impl Draft {
 
     /// The bytes of its file.
     fn size(&self) -> usize {
+        self.upload().map_or(0, |upload| upload.size())
+    }
+
+    /// Its file as it is now.
+    pub(crate) fn upload(&self) -> Option<Arc<Upload>> {
         match &self.source {
-            Source::File(upload) => {
-                let upload = upload.read().unwrap_or_else(PoisonError::into_inner);
-                upload.size()
-            }
-            Source::Tokens(_) => 0,
+            Source::File(upload) => Some(Arc::clone(&now(upload))),
+            Source::Tokens(_) => None,
         }
     }
 
@@ -146,8 +148,8 @@ impl Draft {
             return false;
         };
         self.change(|inside| {
-            let mut upload = upload.write().unwrap_or_else(PoisonError::into_inner);
-            upload.about.users = users;
+            let mut upload = now(upload);
+            *upload = Arc::new(upload.with_users(users));
             inside.look = None;
             inside.users += 1;
         })
@@ -228,8 +230,7 @@ impl Draft {
     pub(crate) fn begun(&self, run: &RunId) {
         self.inside().stage = Stage::Begun(run.clone());
         if let Source::File(upload) = &self.source {
-            let mut upload = upload.write().unwrap_or_else(PoisonError::into_inner);
-            upload.forget();
+            *now(upload) = Arc::default();
         }
     }
 
@@ -238,9 +239,14 @@ impl Draft {
         self.inside().stage = Stage::Planned(planned);
     }
 
-    fn inside(&self) -> std::sync::MutexGuard<'_, Inside> {
+    fn inside(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The file as it is now. Nobody holds this for longer than it takes to look, or to put another one there.
+fn now(upload: &Mutex<Arc<Upload>>) -> MutexGuard<'_, Arc<Upload>> {
+    upload.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// All drafts.
@@ -295,7 +301,7 @@ impl Drafts {
         is_dropped
     }
 
-    fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<Draft>>> {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Draft>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

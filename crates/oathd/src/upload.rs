@@ -1,6 +1,7 @@
 //! A seed file that somebody sent: sealed while it waits, read anew whenever it is needed.
 
 use std::fmt;
+use std::sync::Arc;
 
 use oath_core::{Algorithm, Digits, Period};
 use provisioner::{FileDigest, InventoryToken, Problem, Roster};
@@ -51,10 +52,11 @@ pub(crate) struct About {
     pub(crate) users: Option<Users>,
 }
 
-/// A file with its bytes, sealed.
+/// A file with its bytes, sealed. It is never changed in place: whoever works on it keeps nobody waiting.
+#[derive(Default)]
 pub(crate) struct Upload {
     pub(crate) about: About,
-    sealed: Vec<u8>,
+    sealed: Arc<Vec<u8>>,
 }
 
 impl fmt::Debug for Upload {
@@ -68,7 +70,7 @@ const NAME: &str = "upload";
 
 impl Upload {
     pub(crate) fn seal(vault: &Vault, about: About, bytes: &[u8]) -> Result<Self, VaultError> {
-        let sealed = vault.seal(NAME, bytes)?;
+        let sealed = Arc::new(vault.seal(NAME, bytes)?);
         Ok(Self { about, sealed })
     }
 
@@ -77,10 +79,14 @@ impl Upload {
         self.sealed.len()
     }
 
-    /// Lets the bytes go.
-    pub(crate) fn forget(&mut self) {
-        self.sealed = Vec::new();
-        self.about = About::default();
+    /// The same with other users.
+    pub(crate) fn with_users(&self, users: Option<Users>) -> Self {
+        let about = About {
+            users,
+            ..self.about.clone()
+        };
+        let sealed = Arc::clone(&self.sealed);
+        Self { about, sealed }
     }
 
     pub(crate) fn bytes(&self, vault: &Vault) -> Result<Zeroizing<Vec<u8>>, Problem> {

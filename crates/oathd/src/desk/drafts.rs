@@ -1,7 +1,7 @@
 //! Drafts: begun with a file or a choice of tokens, and carried out.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use provisioner::{Plan, Problem, Roster, RunId};
@@ -24,7 +24,7 @@ const FRESH: Duration = Duration::from_secs(30 * 60);
 impl App {
     /// Begins a draft with a file. One that cannot be used as a whole makes none.
     pub(crate) async fn draft_file(
-        self: &Arc<Self>,
+        &self,
         by: &str,
         about: About,
         bytes: Zeroizing<Vec<u8>>,
@@ -32,7 +32,7 @@ impl App {
     ) -> Result<Arc<Draft>, Problem> {
         let upload = Upload::seal(&self.vault, about, &bytes).or_told()?;
         drop(bytes);
-        let source = Source::File(RwLock::new(upload));
+        let source = Source::File(Mutex::new(Arc::new(upload)));
         let name = (system::new_name(), by);
         let draft = Draft::new(name, source, wish, self.clock.monotonic());
         self.look_into(&draft).await?;
@@ -41,10 +41,7 @@ impl App {
     }
 
     /// What is known of the draft's file; looked at where nobody did yet.
-    pub(crate) async fn look_into(
-        self: &Arc<Self>,
-        draft: &Arc<Draft>,
-    ) -> Result<Arc<Look>, Problem> {
+    pub(crate) async fn look_into(&self, draft: &Draft) -> Result<Arc<Look>, Problem> {
         let (seen, state) = draft.look();
         if let Some(look) = seen {
             return Ok(look);
@@ -57,22 +54,16 @@ impl App {
 
     /// Does something with the draft's file, which other requests do not have to wait for.
     pub(crate) async fn with_upload<T: Send + 'static>(
-        self: &Arc<Self>,
-        draft: &Arc<Draft>,
+        &self,
+        draft: &Draft,
         work: impl FnOnce(&Upload, &Vault) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let (app, of) = (Arc::clone(self), Arc::clone(draft));
-        let work = move || {
-            let Source::File(upload) = &of.source else {
-                return Err(no_file());
-            };
-            let upload = upload.read().unwrap_or_else(PoisonError::into_inner);
-            match of.stage() {
-                Stage::Begun(run) => Err(file_gone(&run)),
-                _ => work(&upload, &app.vault),
-            }
-        };
-        blocking(work).await
+        let upload = draft.upload().ok_or_else(no_file)?;
+        if let Stage::Begun(run) = draft.stage() {
+            return Err(file_gone(&run));
+        }
+        let vault = Arc::clone(&self.vault);
+        blocking(move || work(&upload, &vault)).await
     }
 
     /// Begins a draft with tokens of an inventory; where they are given to somebody, with whom.
@@ -150,17 +141,11 @@ impl App {
             return Err(nothing_to_do());
         }
         let place = self.places.get(draft.wish().idp).await?;
-        let (roster, file) = match &draft.source {
-            Source::Tokens(_) => (Roster::of_plan(plan), None),
-            Source::File(upload) => {
-                let upload = upload.read().unwrap_or_else(PoisonError::into_inner);
-                let bytes = upload.bytes(&self.vault)?;
-                let roster = upload.about.roster(&bytes)?;
-                // Where no seed is needed, none is kept.
-                let file = plan
-                    .needs_seeds()
-                    .then(|| (upload.about.clone(), bytes.clone()));
-                (roster, file)
+        let (roster, file) = match draft.upload() {
+            None => (Roster::of_plan(plan), None),
+            Some(upload) => {
+                let (vault, keeps) = (Arc::clone(&self.vault), plan.needs_seeds());
+                blocking(move || to_carry_out(&upload, &vault, keeps)).await?
             }
         };
         let plan = plan.clone();
@@ -179,6 +164,15 @@ impl App {
         self.drafts.add(name, source, wish, self.clock.monotonic())
     }
 }
+
+/// What a run has of a file: its tokens, and the file itself as long as the run needs seeds.
+fn to_carry_out(upload: &Upload, vault: &Vault, keeps: bool) -> Result<(Roster, Kept), Problem> {
+    let bytes = upload.bytes(vault)?;
+    let roster = upload.about.roster(&bytes)?;
+    Ok((roster, keeps.then(|| (upload.about.clone(), bytes))))
+}
+
+type Kept = Option<(About, Zeroizing<Vec<u8>>)>;
 
 /// Reading a large file takes a second, which other requests do not have to wait for.
 pub(crate) async fn blocking<T: Send + 'static>(
@@ -238,4 +232,40 @@ fn nothing_to_do() -> Problem {
         "nothing is to be done: no row of the plan has a step",
         "look at the plan: it says of each row why",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use provisioner::Goal;
+
+    use super::*;
+    use crate::places::Idp;
+    use crate::testing::{Rehearsal, seed_file};
+
+    #[tokio::test]
+    async fn whoever_reads_a_file_keeps_nobody_waiting() {
+        let rehearsal = Rehearsal::new().await;
+        let app = &rehearsal.app;
+        let wish = Wish {
+            idp: Idp::Entra,
+            goal: Goal::Imported,
+        };
+        let file = Zeroizing::new(seed_file(1).into_bytes());
+        let draft = app.draft_file("ann", About::default(), file, wish).await;
+        let draft = draft.unwrap();
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let (go, waits) = std::sync::mpsc::channel();
+        let read = app.with_upload(&draft, move |_, _| {
+            begun.send(()).unwrap();
+            waits.recv().unwrap();
+            Ok(())
+        });
+        let change = async {
+            begins.await.unwrap();
+            assert!(draft.set_users(None));
+            assert!(app.draft(&draft.id, "ann").is_ok());
+            go.send(()).unwrap();
+        };
+        tokio::join!(read, change).0.unwrap();
+    }
 }

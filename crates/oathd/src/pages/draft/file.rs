@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::PoisonError;
 
 use maud::{Markup, html};
 use provisioner::Misfit;
 use seedfile::{Finding, Group, Severity, Source as Known};
 
 use super::address;
-use crate::drafts::{Draft, Look, Source};
+use crate::drafts::{Draft, Look};
 use crate::places::Idp;
 use crate::ui::{self, Button, Column, Icon, ProblemGroup, Row, Table, Tone};
 
@@ -48,13 +47,8 @@ pub(super) fn facts(draft: &Draft, look: &Look) -> Markup {
 }
 
 fn name(draft: &Draft) -> String {
-    match &draft.source {
-        Source::File(upload) => {
-            let upload = upload.read().unwrap_or_else(PoisonError::into_inner);
-            upload.about.name.clone()
-        }
-        Source::Tokens(_) => String::new(),
-    }
+    let upload = draft.upload();
+    upload.map_or_else(String::new, |upload| upload.about.name.clone())
 }
 
 /// The kinds of tokens.

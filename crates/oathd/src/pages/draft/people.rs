@@ -1,12 +1,10 @@
 //! Who gets which token: by the file, and by a list of users.
 
-use std::sync::PoisonError;
-
 use maud::{Markup, html};
 use seedfile::{EntryProblem, Pair, Pairing, Strategy};
 
 use super::address;
-use crate::drafts::{Draft, Look, Source};
+use crate::drafts::{Draft, Look};
 use crate::pages::Page;
 use crate::ui::{self, Button, Choice, Column, Field, Form, Icon, ProblemGroup, Row, Table, Tone};
 use crate::upload::Users;
@@ -33,11 +31,7 @@ pub(super) fn section(page: &Page, draft: &Draft, look: &Look) -> Markup {
 }
 
 fn users(draft: &Draft) -> Option<Users> {
-    let Source::File(upload) = &draft.source else {
-        return None;
-    };
-    let upload = upload.read().unwrap_or_else(PoisonError::into_inner);
-    upload.about.users.clone()
+    draft.upload()?.about.users.clone()
 }
 
 fn form(page: &Page, draft: &Draft, users: Option<&Users>, open: bool) -> Markup {
