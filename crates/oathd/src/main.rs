@@ -26,10 +26,6 @@ mod system;
 #[cfg(test)]
 mod testing;
 mod trouble;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "some components have no page yet")
-)]
 mod ui;
 mod upload;
 mod vault;

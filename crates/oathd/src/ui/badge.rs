@@ -79,7 +79,8 @@ impl Badge {
         Self { tone, icon, word }
     }
 
-    pub(super) fn word(self) -> &'static str {
+    #[cfg(test)]
+    fn word(self) -> &'static str {
         self.word
     }
 }
@@ -137,7 +138,6 @@ impl From<Health> for Tone {
 /// How a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JobState {
-    Planning,
     GoingOn,
     Waiting,
     Paused,
@@ -147,8 +147,7 @@ pub(crate) enum JobState {
 }
 
 impl JobState {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Planning,
+    pub(crate) const ALL: [Self; 6] = [
         Self::GoingOn,
         Self::Waiting,
         Self::Paused,
@@ -160,7 +159,6 @@ impl JobState {
     /// The word on pages.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Planning => "planning",
             Self::GoingOn => "going on",
             Self::Waiting => "waiting",
             Self::Paused => "paused",
@@ -174,7 +172,6 @@ impl JobState {
 impl From<JobState> for Badge {
     fn from(state: JobState) -> Self {
         let (tone, icon) = match state {
-            JobState::Planning => (Tone::Info, Icon::Planning),
             JobState::GoingOn => (Tone::Info, Icon::GoingOn),
             JobState::Waiting => (Tone::Info, Icon::Pending),
             JobState::Paused => (Tone::Warning, Icon::Paused),

@@ -51,7 +51,6 @@ pub(crate) struct Tile {
     href: String,
     icon: Icon,
     tone: Tone,
-    note: Option<String>,
 }
 
 impl Tile {
@@ -67,7 +66,6 @@ impl Tile {
             href: href.into(),
             icon,
             tone: Tone::Quiet,
-            note: None,
         }
     }
 
@@ -75,11 +73,6 @@ impl Tile {
     pub(crate) fn tone(self, tone: Tone) -> Self {
         let tone = if self.count == 0 { Tone::Quiet } else { tone };
         Self { tone, ..self }
-    }
-
-    pub(crate) fn note(self, note: impl Into<String>) -> Self {
-        let note = Some(note.into());
-        Self { note, ..self }
     }
 }
 
@@ -90,7 +83,6 @@ pub(crate) fn tiles(tiles: &[Tile]) -> Markup {
             li { a.tile.(tile.tone.class()) href=(tile.href) {
                 span.label { (tile.icon) (tile.label) }
                 span.number { (number(tile.count)) }
-                @if let Some(note) = &tile.note { span.note { (note) } }
             } }
         } }
     }

@@ -12,7 +12,6 @@ pub(crate) struct Button {
     icon: Option<Icon>,
     href: Option<String>,
     name: Option<(String, String)>,
-    action: Option<String>,
     form: Option<String>,
     about: Option<String>,
     typed: bool,
@@ -49,7 +48,6 @@ impl Button {
             icon: None,
             href: None,
             name: None,
-            action: None,
             form: None,
             about: None,
             typed: false,
@@ -86,12 +84,6 @@ impl Button {
     pub(crate) fn value(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = Some((name.into(), value.into()));
         Self { name, ..self }
-    }
-
-    /// Sends the form to another address than its own.
-    pub(crate) fn action(self, address: impl Into<String>) -> Self {
-        let action = Some(address.into());
-        Self { action, ..self }
     }
 
     /// Belongs to the form with this id, wherever it stands.
@@ -138,7 +130,7 @@ impl Render for Button {
                 a class=(self.class()) href=(href) download[self.download] { (self.inside()) }
             } @else {
                 button class=(self.class()) type="submit" name=[name.map(|(name, _)| name)]
-                    value=[name.map(|(_, value)| value)] formaction=[&self.action] form=[&self.form]
+                    value=[name.map(|(_, value)| value)] form=[&self.form]
                     data-typed-button[self.typed] { (self.inside()) }
             }
         }

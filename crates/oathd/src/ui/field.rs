@@ -81,13 +81,11 @@ pub(crate) struct Field {
     hint: Option<String>,
     error: Option<String>,
     autocomplete: Option<&'static str>,
-    form: Option<String>,
     required: bool,
     optional: bool,
     focus: bool,
     mono: bool,
     short: bool,
-    unseen_label: bool,
 }
 
 impl Field {
@@ -99,12 +97,6 @@ impl Field {
             label: label.into(),
             ..Self::default()
         }
-    }
-
-    /// An id of its own, where a page has two fields of one name.
-    pub(crate) fn id(self, id: impl Into<String>) -> Self {
-        let id = id.into();
-        Self { id, ..self }
     }
 
     /// What is in it, or what is chosen.
@@ -160,15 +152,6 @@ impl Field {
         Self { short, ..self }
     }
 
-    /// The label is read out and not shown, where the surroundings say it to those who see.
-    pub(crate) fn unseen_label(self) -> Self {
-        let unseen_label = true;
-        Self {
-            unseen_label,
-            ..self
-        }
-    }
-
     /// What a browser may fill in: `username`, `off`.
     pub(crate) fn autocomplete(self, autocomplete: &'static str) -> Self {
         let autocomplete = Some(autocomplete);
@@ -176,12 +159,6 @@ impl Field {
             autocomplete,
             ..self
         }
-    }
-
-    /// Belongs to the form with this id, wherever it stands.
-    pub(crate) fn form(self, id: impl Into<String>) -> Self {
-        let form = Some(id.into());
-        Self { form, ..self }
     }
 
     fn described_by(&self) -> Option<String> {
@@ -212,7 +189,7 @@ impl Field {
 
     fn label(&self) -> Markup {
         html! {
-            label class=[self.unseen_label.then_some("unseen")] for=(self.id) { (self.label) (self.optional_mark()) }
+            label for=(self.id) { (self.label) (self.optional_mark()) }
         }
     }
 

@@ -12,7 +12,6 @@ pub(crate) struct Form<'f> {
     id: Option<String>,
     files: bool,
     now: bool,
-    again: bool,
     class: &'static str,
     content: Markup,
 }
@@ -25,7 +24,6 @@ impl<'f> Form<'f> {
             id: None,
             files: false,
             now: false,
-            again: false,
             class: "fields",
             content,
         }
@@ -43,12 +41,6 @@ impl<'f> Form<'f> {
         Self { files, ..self }
     }
 
-    /// The answer is a file, and the page stays: its buttons can be pressed again.
-    pub(crate) fn answers_with_a_file(self) -> Self {
-        let again = true;
-        Self { again, ..self }
-    }
-
     pub(super) fn class(self, class: &'static str) -> Self {
         Self { class, ..self }
     }
@@ -59,7 +51,7 @@ impl Render for Form<'_> {
         let enctype = self.files.then_some("multipart/form-data");
         html! {
             form class=(self.class) id=[&self.id] method="post" action=(self.action) enctype=[enctype]
-                data-submit-now[self.now] data-again[self.again] {
+                data-submit-now[self.now] {
                 (hidden("csrf", &self.frame.csrf))
                 (hidden("once", &self.frame.once))
                 (self.content)

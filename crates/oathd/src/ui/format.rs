@@ -40,17 +40,6 @@ pub(crate) fn sentence(text: &str) -> String {
     }
 }
 
-/// `834 bytes`, `12.3 kB`, `4.0 MB`
-pub(crate) fn bytes(count: u64) -> String {
-    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
-    let unit = units.into_iter().find(|(size, _)| count >= *size);
-    let Some((size, unit)) = unit else {
-        return plural(count, "byte");
-    };
-    let tenths = count / (size / 10);
-    format!("{}.{} {unit}", number(tenths / 10), tenths % 10)
-}
-
 /// `340 ms`, `45 s`, `3 min 20 s`, `1 h 5 min`, `2 d 3 h`
 pub(crate) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
@@ -105,22 +94,6 @@ mod tests {
         assert_eq!(shown, ["0", "12", "123", "1,234", "12,345", "1,234,567"]);
         assert_eq!(plural(1_u64, "token"), "1 token");
         assert_eq!(plural(0_usize, "token"), "0 tokens");
-    }
-
-    #[test]
-    fn sizes_have_a_unit() {
-        let shown = [1, 999, 1_000, 12_345, 4_000_000, 2_500_000_000].map(bytes);
-        assert_eq!(
-            shown,
-            [
-                "1 byte",
-                "999 bytes",
-                "1.0 kB",
-                "12.3 kB",
-                "4.0 MB",
-                "2.5 GB"
-            ]
-        );
     }
 
     #[test]

@@ -22,8 +22,7 @@ pub(crate) struct Bulk<'f> {
 }
 
 impl<'f> Bulk<'f> {
-    /// `form` is the id that the table's checkboxes name. Each button has an address of its own or a
-    /// value.
+    /// `form` is the id that the table's checkboxes name. Each button has a value.
     pub(crate) fn new(
         frame: &'f Frame,
         form: impl Into<String>,
@@ -177,12 +176,12 @@ mod tests {
     #[test]
     fn the_bulk_form_offers_all_that_match_with_their_number() {
         let frame = Frame::default();
-        let delete = Button::danger("Delete").action("/inventory/delete");
+        let delete = Button::danger("Delete").value("do", "delete");
         let bulk = Bulk::new(&frame, "bulk", "/inventory/assign", vec![delete]);
         let bulk = bulk.matching(12_345, html! {}).render().into_string();
         assert!(bulk.contains(r#"id="bulk""#));
         assert!(bulk.contains(r#"name="matching" value="12345""#));
         assert!(bulk.contains("Select all 12,345 that match"));
-        assert!(bulk.contains(r#"formaction="/inventory/delete""#));
+        assert!(bulk.contains(r#"name="do" value="delete""#));
     }
 }

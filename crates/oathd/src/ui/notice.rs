@@ -95,7 +95,6 @@ pub(crate) struct ProblemGroup {
     next: String,
     count: usize,
     rows: Markup,
-    open: bool,
 }
 
 impl ProblemGroup {
@@ -113,14 +112,7 @@ impl ProblemGroup {
             next: next.into(),
             count,
             rows,
-            open: false,
         }
-    }
-
-    /// Shows its rows at once.
-    pub(crate) fn open(self) -> Self {
-        let open = true;
-        Self { open, ..self }
     }
 }
 
@@ -128,7 +120,7 @@ impl Render for ProblemGroup {
     fn render(&self) -> Markup {
         let rows = if self.count == 1 { "row" } else { "rows" };
         html! {
-            details.group.(self.tone.class()) open[self.open] {
+            details.group.(self.tone.class()) {
                 summary {
                     (self.tone.icon())
                     span {

@@ -21,7 +21,7 @@
 //                              badges are copied from <template data-badges> by their word
 //     event end                the page is loaded again, and where stream and page are refused
 //   [data-copied]              around [data-copy-text], [data-copy] (button), [data-copy-said]
-//   form                       of method post is sent once; [data-again] as often as one likes
+//   form                       of method post is sent once
 //   [data-submit-now]          form that is sent at once
 //   html[data-keys="off"]      no single keys; otherwise "/" goes to [data-slash], "?" opens
 //   dialog[data-keys-help]     which [data-close] closes and [data-open-keys] opens, too
@@ -295,7 +295,7 @@
   const buttonsOf = (form) => [...form.elements].filter((control) => control.type === "submit");
   function submit(event) {
     const form = event.target;
-    if (form.method !== "post" || form.hasAttribute("data-again") || event.defaultPrevented) return;
+    if (form.method !== "post" || event.defaultPrevented) return;
     if (sent.has(form)) return event.preventDefault();
     sent.add(form);
     // Later: a button that is disabled now is left out of what is sent.

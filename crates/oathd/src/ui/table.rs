@@ -127,8 +127,6 @@ impl Sort {
 pub(crate) struct Row {
     cells: Vec<Markup>,
     name: Option<String>,
-    value: Option<String>,
-    checked: bool,
 }
 
 impl Row {
@@ -136,8 +134,6 @@ impl Row {
         Self {
             cells,
             name: None,
-            value: None,
-            checked: false,
         }
     }
 
@@ -147,22 +143,11 @@ impl Row {
         Self { name, ..self }
     }
 
-    /// What its checkbox sends, if it is not its name.
-    pub(crate) fn value(self, id: impl Into<String>) -> Self {
-        let value = Some(id.into());
-        Self { value, ..self }
-    }
-
-    pub(crate) fn checked(self, checked: bool) -> Self {
-        Self { checked, ..self }
-    }
-
     fn tick(&self, field: &str, form: &str) -> Markup {
         let name = self.name.as_deref().unwrap_or_default();
-        let value = self.value.as_deref().unwrap_or(name);
         html! {
             td.tick role="cell" { label {
-                input type="checkbox" name=(field) value=(value) form=(form) checked[self.checked] data-pick;
+                input type="checkbox" name=(field) value=(name) form=(form) data-pick;
                 span.unseen { "Select " (name) }
             } }
         }
@@ -177,11 +162,10 @@ pub(crate) struct Table {
     rows: Vec<Row>,
     selection: Option<(String, String)>,
     empty: Option<Empty>,
-    caption_shown: bool,
 }
 
 impl Table {
-    /// The caption is read out; see [`Table::show_caption`].
+    /// The caption is read out.
     pub(crate) fn new(caption: impl Into<String>, columns: Vec<Column>, rows: Vec<Row>) -> Self {
         Self {
             caption: caption.into(),
@@ -189,15 +173,6 @@ impl Table {
             rows,
             selection: None,
             empty: None,
-            caption_shown: false,
-        }
-    }
-
-    pub(crate) fn show_caption(self) -> Self {
-        let caption_shown = true;
-        Self {
-            caption_shown,
-            ..self
         }
     }
 
@@ -247,7 +222,7 @@ impl Render for Table {
         }
         html! {
             div.table { table role="table" {
-                caption class=[(!self.caption_shown).then_some("unseen")] { (self.caption) }
+                caption.unseen { (self.caption) }
                 (self.head())
                 tbody role="rowgroup" { @for row in &self.rows { (self.row(row)) } }
             } }
@@ -279,16 +254,14 @@ mod tests {
 
     #[test]
     fn a_row_is_selected_by_a_checkbox_with_its_serial() {
-        let row = Row::new(vec![html! { "00123" }])
-            .named("00123")
-            .value("id-1");
+        let row = Row::new(vec![html! { "00123" }]).named("00123");
         let table = Table::new(
             "Tokens",
             vec![Column::new("Serial").heads_rows()],
             vec![row],
         );
         let table = table.selectable("bulk", "token").render().into_string();
-        let input = r#"<input type="checkbox" name="token" value="id-1" form="bulk" data-pick>"#;
+        let input = r#"<input type="checkbox" name="token" value="00123" form="bulk" data-pick>"#;
         assert!(table.contains(input), "{table}");
         assert!(table.contains("Select 00123"));
         assert!(

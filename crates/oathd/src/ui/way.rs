@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Icon, number};
+use super::Icon;
 
 /// The steps of a wizard. `current` counts from 0; those before it are done.
 pub(crate) fn steps(labels: &[&str], current: usize) -> Markup {
@@ -23,7 +23,6 @@ pub(crate) struct Tab {
     label: String,
     href: String,
     current: bool,
-    count: Option<u64>,
 }
 
 impl Tab {
@@ -32,13 +31,7 @@ impl Tab {
             label: label.into(),
             href: href.into(),
             current,
-            count: None,
         }
-    }
-
-    pub(crate) fn count(self, count: u64) -> Self {
-        let count = Some(count);
-        Self { count, ..self }
     }
 }
 
@@ -48,7 +41,6 @@ pub(crate) fn tabs(label: &str, tabs: &[Tab]) -> Markup {
         nav.tabs aria-label=(label) { ul { @for tab in tabs {
             li { a href=(tab.href) aria-current=[tab.current.then_some("page")] {
                 (tab.label)
-                @if let Some(count) = tab.count { span.count { (number(count)) } }
             } }
         } } }
     }

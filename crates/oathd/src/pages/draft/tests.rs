@@ -292,7 +292,7 @@ async fn only_the_plan_that_was_looked_at_is_begun() {
     wizard.want(&draft, "entra-imported").await;
     let refused = wizard.post(&to, &[("plan", &old)]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    has(&refused.body, &["this is not the plan any more"]);
+    has(&refused.body, &["This is not the plan any more"]);
     // Other users: there is no plan at all.
     let page = wizard.get(&draft).await;
     let old = field(&page, "plan");
@@ -305,7 +305,7 @@ async fn only_the_plan_that_was_looked_at_is_begun() {
         .upload(&format!("{draft}/users"), &users, "", "")
         .await;
     let refused = wizard.post(&to, &[("plan", &old)]).await;
-    has(&refused.body, &["this is not the plan any more"]);
+    has(&refused.body, &["This is not the plan any more"]);
     assert!(wizard.rehearsal.app.ledger.runs().await.unwrap().is_empty());
     assert!(wizard.rehearsal.sim.state().entra.devices.is_empty());
 }

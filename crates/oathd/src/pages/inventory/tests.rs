@@ -151,12 +151,12 @@ async fn who_gets_them_is_asked_in_between() {
     let fewer = give(USERS[0]).await;
     assert_eq!(tokens(&draft(&rehearsal, &fewer)), wanted[..1]);
     for (users, why) in [
-        ("", "nobody is named"),
+        ("", "Nobody is named"),
         ("a\nb\nc", "3 users for 2 tokens"),
         ("T1,ann", "T1 is not one of the selected ones"),
         ("T2,ann\nT2,bob", "named twice"),
-        ("T2,", "line 1: no user"),
-        ("<img src=x>,ann", "line 1: no serial number"),
+        ("T2,", "Line 1: no user"),
+        ("<img src=x>,ann", "Line 1: no serial number"),
     ] {
         let answer = give(users).await;
         assert_eq!(answer.status, 422, "{users}");

@@ -392,7 +392,7 @@ async fn tokens_are_deleted_only_after_their_number_was_typed() {
     assert!(page.contains("user0001, user0002"));
     let version = crate::testing::field(&page, "plan");
     let untyped = wizard.post("/drafts/d1/begin", &[("plan", &version)]).await;
-    assert!(untyped.body.contains("the number 2 was not typed"));
+    assert!(untyped.body.contains("The number 2 was not typed"));
     assert_eq!(activated(&wizard), 2);
     let typed = [("plan", &*version), ("typed", "2")];
     let led = wizard.go("/drafts/d1/begin", &typed).await;

@@ -139,7 +139,7 @@ impl Field {
     pub(crate) fn area(&self, rows: u8) -> Markup {
         self.around(&html! {
             textarea class=[self.input_class()] id=(self.id) name=(self.name) rows=(rows)
-                form=[&self.form] autocomplete=[self.autocomplete] spellcheck=[self.mono.then_some("false")]
+                autocomplete=[self.autocomplete] spellcheck=[self.mono.then_some("false")]
                 aria-describedby=[self.described_by()] aria-invalid=[self.invalid()]
                 required[self.required] autofocus[self.focus] { "\n" (self.value) }
         })
@@ -148,7 +148,7 @@ impl Field {
     /// One of several, folded. The value says which.
     pub(crate) fn select(&self, choices: &[Choice]) -> Markup {
         self.around(&html! {
-            select id=(self.id) name=(self.name) form=[&self.form] autocomplete=[self.autocomplete]
+            select id=(self.id) name=(self.name) autocomplete=[self.autocomplete]
                 aria-describedby=[self.described_by()] aria-invalid=[self.invalid()]
                 required[self.required] autofocus[self.focus] {
                 @for choice in choices {
@@ -162,7 +162,7 @@ impl Field {
     pub(crate) fn radios(&self, choices: &[Choice]) -> Markup {
         html! {
             fieldset class=(self.class()) id=(self.id) tabindex="-1" aria-describedby=[self.described_by()] {
-                legend class=[self.unseen_label.then_some("unseen")] { (self.label) (self.optional_mark()) }
+                legend { (self.label) (self.optional_mark()) }
                 (self.remarks())
                 @for (at, choice) in choices.iter().enumerate() { (self.radio(at, choice)) }
             }
@@ -175,7 +175,7 @@ impl Field {
         html! {
             div.choice {
                 input type="radio" id={ (self.id) "-" (at) } name=(self.name) value=(choice.value)
-                    form=[&self.form] required[self.required] autofocus[self.focus && at == 0]
+                    required[self.required] autofocus[self.focus && at == 0]
                     checked[choice.value == self.value] aria-describedby=[hint.map(|_| &hint_id)];
                 label for={ (self.id) "-" (at) } { (choice.label) }
                 @if let Some(hint) = hint { p.hint id=(hint_id) { (hint) } }
@@ -193,7 +193,7 @@ impl Field {
         html! {
             div class=(self.class()) {
                 div.choice {
-                    input type="checkbox" id=(self.id) name=(self.name) value=(value) form=[&self.form]
+                    input type="checkbox" id=(self.id) name=(self.name) value=(value)
                         checked[checked] required[self.required] autofocus[self.focus]
                         aria-describedby=[self.described_by()] aria-invalid=[self.invalid()];
                     label for=(self.id) { (self.label) }
@@ -212,7 +212,7 @@ impl Field {
         let plain = kind.plain_text || self.mono || kind.search.is_some() || kind.typed.is_some();
         html! {
             input class=[self.input_class()] type=(kind.kind) id=(self.id) name=(self.name) value=[value]
-                form=[&self.form] inputmode=[kind.inputmode] accept=[kind.accept]
+                inputmode=[kind.inputmode] accept=[kind.accept]
                 autocomplete=[self.autocomplete.or(kind.autocomplete)]
                 spellcheck=[plain.then_some("false")] autocapitalize=[plain.then_some("off")]
                 aria-describedby=[self.described_by()] aria-invalid=[self.invalid()]

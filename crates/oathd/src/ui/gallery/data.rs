@@ -38,10 +38,10 @@ fn inventory(frame: &Frame, say: Say<'_>) -> Markup {
 }
 
 fn bulk<'f>(frame: &'f Frame, say: Say<'_>) -> Bulk<'f> {
-    let activate = Button::secondary(say("Activate")).action(say("/inventory/activate"));
+    let activate = Button::secondary(say("Activate")).value("do", say("activate"));
     let unassign = Button::secondary(say("Unassign")).value("do", say("unassign"));
     let delete = Button::danger(say("Delete")).icon(Icon::Delete);
-    let delete = delete.action(say("/inventory/delete"));
+    let delete = delete.value("do", say("delete"));
     let bulk = Bulk::new(
         frame,
         "bulk",
@@ -91,8 +91,7 @@ fn token((serial, state, holder, drift): (&str, State, &str, &str), say: Say<'_>
         time_text("2026-11-22T14:05:00Z"),
         html! { (drift) },
     ];
-    let row = Row::new(cells).named(say(serial)).value(say("id"));
-    row.checked(state == State::Assigned)
+    Row::new(cells).named(say(serial))
 }
 
 fn run(frame: &Frame, say: Say<'_>) -> Markup {
@@ -147,12 +146,12 @@ fn rows(say: Say<'_>) -> Table {
         row("2", "2308736400012", Outcome::Failed, why),
         row("3", "2308736400013", Outcome::Pending, ""),
     ];
-    Table::new(say("Rows"), columns, rows).show_caption()
+    Table::new(say("Rows"), columns, rows)
 }
 
 fn nothing(say: Say<'_>) -> Markup {
     let next = say("Take a word out of the filter.");
-    let empty = Empty::new(Icon::Search, say("No token matches"), next);
+    let empty = Empty::new(Icon::Inventory, say("No token matches"), next);
     let columns = vec![Column::new("Serial")];
     html! { (Table::new(say("Tokens"), columns, Vec::new()).empty(empty)) }
 }

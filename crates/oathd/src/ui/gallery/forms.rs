@@ -99,18 +99,8 @@ fn further(frame: &Frame, say: Say<'_>) -> Markup {
             (Button::danger(say("Forget it")).small())
         }))
     };
-    let again = Form::new(
-        frame,
-        say("/export"),
-        html! { (Button::secondary(say("Export"))) },
-    );
-    let alone = Field::new("serial", say("Serial"))
-        .id("f-alone")
-        .unseen_label();
     html! {
         (upload(frame, say("/import"), fields))
-        (again.id("again").answers_with_a_file())
-        (alone.form("again").text())
-        (Button::secondary(say("Send")).form("again"))
+        (Button::secondary(say("Send")).form("typed-code"))
     }
 }

@@ -12,8 +12,8 @@ pub(super) fn gallery(say: Say<'_>) -> Markup {
     html! {
         (steps(&[&say("Upload"), &say("Check"), &say("Pair with users"), &say("Confirm")], 2))
         (tabs(&say("Views"), &[
-            Tab::new(say("Entra ID"), say("/entra"), true).count(12_345),
-            Tab::new(say("Okta"), say("/okta"), false).count(80),
+            Tab::new(say("Entra ID"), say("/entra"), true),
+            Tab::new(say("Okta"), say("/okta"), false),
             Tab::new(say("History"), say("/history"), false),
         ]))
         (tiles(&counts(say)))
@@ -28,8 +28,8 @@ fn counts(say: Say<'_>) -> [Tile; 5] {
     [
         tile("Unreadable", 3, Icon::Unreadable).tone(Tone::Warning),
         tile("Failed rows", 0, Icon::Failed).tone(Tone::Bad),
-        tile("Imported", 1_204, Icon::Imported).note(say("in stock")),
-        tile("Assigned", 87, Icon::Assigned).note(say("wait for a code")),
+        tile("Imported", 1_204, Icon::Imported),
+        tile("Assigned", 87, Icon::Assigned),
         tile("Activated", 12_345, Icon::Activated),
     ]
 }
@@ -75,7 +75,7 @@ fn notices(say: Say<'_>) -> Markup {
             (problem(&refused).actions(again))
             (secret.next(say("Make a new one in Entra.")))
             (Notice::new(Tone::Info, say("Nothing has been written yet.")))
-            (group(Tone::Bad, 3, "The seed is no base32.").open())
+            (group(Tone::Bad, 3, "The seed is no base32."))
             (group(Tone::Warning, 1_234, "The serial number is there already."))
         },
     )
@@ -101,7 +101,7 @@ fn findings(say: Say<'_>) -> Markup {
 }
 
 fn beside(say: Say<'_>) -> Markup {
-    let when = time(jiff::Timestamp::UNIX_EPOCH);
+    let when = moment(0);
     let event = |tone, icon, what| Event {
         tone,
         icon,
@@ -112,7 +112,7 @@ fn beside(say: Say<'_>) -> Markup {
         ("Serial", copyable(&say("serial"), &say("2308736400012"))),
         ("State", html! { (Badge::from(State::Activated)) }),
         ("Last used", when.clone()),
-        ("File", html! { (say("tokens.csv")) ", " (bytes(12_345)) }),
+        ("File", html! { (say("tokens.csv")) }),
         (
             "Took",
             html! { (duration(Duration::from_secs(200))) ", " (plural(412_usize, "call")) },
