@@ -58,7 +58,7 @@ fn normal(secure: bool, host: &str) -> String {
 #[derive(Debug, Clone)]
 pub(crate) struct Served {
     port: u16,
-    /// All of its addresses; the loopback one is first.
+    /// All of its addresses; first one at which it listens.
     origins: Vec<Origin>,
     proxied: bool,
 }
@@ -81,10 +81,11 @@ impl Served {
         // Behind a proxy on another machine, people come to the proxy's address alone.
         let is_for_people = tls || listen.ip().to_canonical().is_loopback();
         if is_for_people && !listen.ip().is_unspecified() {
-            hosts.push(match listen.ip() {
+            let own = match listen.ip() {
                 IpAddr::V4(v4) => v4.to_string(),
                 IpAddr::V6(v6) => format!("[{v6}]"),
-            });
+            };
+            hosts.insert(0, own);
         }
         hosts.extend_from_slice(names);
         let mut origins: Vec<_> = hosts
@@ -253,6 +254,8 @@ mod tests {
             None
         );
         assert_eq!(here.here(), "http://127.0.0.1:8080");
+        let elsewhere = served("192.0.2.7:8443", true, None);
+        assert_eq!(elsewhere.here(), "https://192.0.2.7:8443");
         let tls = served("0.0.0.0:443", true, None);
         assert_eq!(
             found(&tls, &[("host", "oath.example.com")]).unwrap(),
