@@ -164,8 +164,11 @@ impl App {
 
     /// Reads an inventory while pages show how far that is.
     pub(crate) fn read_inventory(self: &Arc<Self>, place: &Arc<Place>) {
-        let (app, place) = (Arc::clone(self), Arc::clone(place));
-        tokio::spawn(async move { inventory::read(&place, &app.ledger).await });
+        // Claimed before it begins: whoever looks now sees that it is being read.
+        if place.shelf.begin() {
+            let (app, place) = (Arc::clone(self), Arc::clone(place));
+            tokio::spawn(async move { inventory::read(&place, &app.ledger).await });
+        }
     }
 
     /// Reads users and tokens and plans. Nothing is written.

@@ -51,7 +51,7 @@ impl Shelf {
     }
 
     /// Claims the reading; one goes on at a time.
-    fn begin(&self) -> bool {
+    pub(crate) fn begin(&self) -> bool {
         let mut inside = self.inside();
         let is_free = inside.reading.is_none();
         if is_free {
@@ -87,11 +87,8 @@ impl Shelf {
     }
 }
 
-/// Reads the whole inventory, unless somebody does already.
+/// Reads the whole inventory, for whoever has claimed it.
 pub(crate) async fn read(place: &Place, ledger: &dyn Ledger) {
-    if !place.shelf.begin() {
-        return;
-    }
     let mut tokens = Vec::new();
     let mut take = |token| {
         tokens.push(token);
@@ -109,7 +106,10 @@ pub(crate) async fn read_again(place: &Place, ledger: &dyn Ledger, changed: &[Se
         return;
     }
     if changed.len() > FEW {
-        return read(place, ledger).await;
+        if place.shelf.begin() {
+            read(place, ledger).await;
+        }
+        return;
     }
     let filter = InventoryFilter {
         serials: Some(changed.iter().cloned().collect()),

@@ -76,11 +76,3 @@ fn word(role: Role) -> &'static str {
         Role::Admin => "admin",
     }
 }
-
-/// What a library says, as a sentence of its own.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_ascii_uppercase());
-    let text: String = first.into_iter().chain(letters).collect();
-    format!("{text}.")
-}

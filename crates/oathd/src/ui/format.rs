@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
+use super::names::in_forms;
+
 /// `12,345`
 pub(crate) fn number(count: impl TryInto<u64>) -> String {
     let digits = count.try_into().unwrap_or(u64::MAX).to_string();
@@ -27,6 +29,31 @@ pub(crate) fn plural(count: impl TryInto<u64>, word: &str) -> String {
     } else {
         format!("{text} {word}s")
     }
+}
+
+/// With a capital letter; a login, a serial number or a name with capitals within stays as it is.
+pub(crate) fn capital(text: &str) -> String {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let word = word.trim_end_matches([',', ':', ';', '.']);
+    let is_plain = word
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'\'');
+    let mut letters = text.chars();
+    match letters.next().filter(|_| is_plain) {
+        Some(first) => format!("{}{}", first.to_ascii_uppercase(), letters.as_str()),
+        None => text.to_owned(),
+    }
+}
+
+/// What a library says, as a sentence of its own.
+pub(crate) fn sentence(text: &str) -> String {
+    let text = &in_forms(text);
+    let end = if text.ends_with(['.', '!', '?']) || text.is_empty() {
+        ""
+    } else {
+        "."
+    };
+    capital(text) + end
 }
 
 /// `834 bytes`, `12.3 kB`, `4.0 MB`

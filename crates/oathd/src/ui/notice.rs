@@ -3,7 +3,8 @@
 use maud::{Markup, Render, html};
 use provisioner::{Finding, Problem};
 
-use super::{Badge, Tone, number};
+use super::names::in_forms;
+use super::{Badge, Tone, number, sentence};
 
 /// A block that says something: what, and what can be done.
 #[derive(Clone, Debug)]
@@ -59,7 +60,7 @@ impl Render for Notice {
 
 /// What keeps something from being done.
 pub(crate) fn problem(problem: &Problem) -> Notice {
-    Notice::new(Tone::Bad, &*problem.message).next(&*problem.next)
+    Notice::new(Tone::Bad, sentence(&problem.message)).next(sentence(&problem.next))
 }
 
 /// One thing that was looked at, as an item of a list: `ul.findings`.
@@ -68,8 +69,8 @@ pub(crate) fn finding(finding: &Finding) -> Markup {
         li.finding {
             (Badge::from(finding.health))
             div {
-                p.what { span.check { (finding.check) } " " (finding.message) }
-                @if let Some(next) = &finding.next { p.next { (next) } }
+                p.what { span.check { (finding.check) } " " (in_forms(&finding.message)) }
+                @if let Some(next) = &finding.next { p.next { (sentence(next)) } }
             }
         }
     }

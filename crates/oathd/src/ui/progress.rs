@@ -7,7 +7,7 @@ use maud::{Markup, Render, html};
 use provisioner::{Outcome, State};
 use serde::Serialize;
 
-use super::{Badge, JobState, duration, number};
+use super::{Badge, JobState, duration, number, plural};
 
 /// How far a run is.
 #[derive(Clone, Debug)]
@@ -104,7 +104,7 @@ impl Progress {
     }
 
     fn done(&self) -> String {
-        format!("{} of {} rows", number(self.settled), number(self.total))
+        format!("{} of {}", number(self.settled), plural(self.total, "row"))
     }
 
     fn left(&self) -> String {

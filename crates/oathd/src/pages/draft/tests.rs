@@ -175,12 +175,12 @@ async fn a_file_that_cannot_be_used_says_why_and_makes_no_draft() {
         ],
     );
     for (fields, why) in [
-        (vec![], "no file was chosen"),
+        (vec![], "No file was chosen"),
         (
             vec![("text", "x"), ("sample", "token2-batch.csv")],
-            "the file cannot be used",
+            "The file cannot be used",
         ),
-        (vec![("format", "nonsense"), ("text", "a")], "format: "),
+        (vec![("format", "nonsense"), ("text", "a")], "Format: "),
     ] {
         let sent = wizard.client.upload("/import", &fields, "", "").await;
         assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -259,7 +259,7 @@ async fn only_the_plan_that_was_looked_at_is_begun() {
     wizard.want(&draft, "entra-imported").await;
     let refused = wizard.post(&to, &[("plan", &old)]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    has(&refused.body, &["this is not the plan any more"]);
+    has(&refused.body, &["This is not the plan any more"]);
     // Other users: there is no plan at all.
     let page = wizard.get(&draft).await;
     let old = field(&page, "plan");
@@ -272,7 +272,7 @@ async fn only_the_plan_that_was_looked_at_is_begun() {
         .upload(&format!("{draft}/users"), &users, "", "")
         .await;
     let refused = wizard.post(&to, &[("plan", &old)]).await;
-    has(&refused.body, &["this is not the plan any more"]);
+    has(&refused.body, &["This is not the plan any more"]);
     assert!(wizard.rehearsal.app.ledger.runs().await.unwrap().is_empty());
     assert!(wizard.rehearsal.sim.state().entra.devices.is_empty());
 }

@@ -98,10 +98,10 @@ async fn nothing_chosen_and_nothing_asked_is_said() {
     let (_rehearsal, client) = desk(Role::Operator).await;
     let none = choose(&client, &[("do", "delete"), ("matching", "3")]).await;
     assert_eq!(none.status, 422);
-    assert!(none.body.contains("no token is selected"));
+    assert!(none.body.contains("No token is selected"));
     let odd = choose(&client, &[("serial", "T1"), ("do", "burn")]).await;
     assert_eq!(odd.status, 422);
-    assert!(odd.body.contains("nothing was asked"));
+    assert!(odd.body.contains("Nothing was asked"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,12 +131,12 @@ async fn who_gets_them_is_asked_in_between() {
     let fewer = give(USERS[0]).await;
     assert_eq!(tokens(&draft(&rehearsal, &fewer)), wanted[..1]);
     for (users, why) in [
-        ("", "nobody is named"),
+        ("", "Nobody is named"),
         ("a\nb\nc", "3 users for 2 tokens"),
         ("T1,ann", "T1 is not one of the selected ones"),
         ("T2,ann\nT2,bob", "named twice"),
-        ("T2,", "line 1: no user"),
-        ("<img src=x>,ann", "line 1: no serial number"),
+        ("T2,", "Line 1: no user"),
+        ("<img src=x>,ann", "Line 1: no serial number"),
     ] {
         let answer = give(users).await;
         assert_eq!(answer.status, 422, "{users}");

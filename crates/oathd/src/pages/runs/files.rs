@@ -23,25 +23,16 @@ pub(super) fn routes() -> Routes<Arc<App>> {
         .get("/runs/{run}/failed.csv", Role::Viewer, failed)
 }
 
+const OTHERS: &str = "The others say below why not, and what to do.";
+
 pub(super) fn section(shown: &Shown) -> Markup {
     let report = &shown.known.report;
     let counts = report.counts;
-    let good = counts.done + counts.unchanged;
-    let notice = match report.is_complete() {
-        true => Notice::new(
-            Tone::Good,
-            format!("All {} are as wanted.", ui::plural(counts.rows, "row")),
-        ),
-        false => Notice::new(
-            Tone::Warning,
-            format!(
-                "{} of {} are as wanted.",
-                ui::number(good),
-                ui::plural(counts.rows, "row")
-            ),
-        )
-        .next("The others say below why not, and what to do."),
-    };
+    let notice = verdict(
+        report.is_complete(),
+        counts.done + counts.unchanged,
+        counts.rows,
+    );
     let to = |name: &str| format!("{}/{name}", address(&shown.run));
     let button = |label: &str, name: &str| {
         Button::secondary(label)
@@ -60,6 +51,37 @@ pub(super) fn section(shown: &Shown) -> Markup {
         p { (effort(report)) }
     };
     ui::section("report", "Report", content)
+}
+
+fn verdict(is_complete: bool, good: usize, rows: usize) -> Notice {
+    if is_complete {
+        return Notice::new(
+            Tone::Good,
+            match rows {
+                1 => "The row is as wanted.".to_owned(),
+                _ => format!("All {} rows are as wanted.", ui::number(rows)),
+            },
+        );
+    }
+    let (what, next) = match (good, rows) {
+        (_, 1) => (
+            "The row is not as wanted.".to_owned(),
+            "It says below why not, and what to do.",
+        ),
+        (1, _) => (
+            format!("1 of {} rows is as wanted.", ui::number(rows)),
+            OTHERS,
+        ),
+        _ => (
+            format!(
+                "{} of {} rows are as wanted.",
+                ui::number(good),
+                ui::number(rows)
+            ),
+            OTHERS,
+        ),
+    };
+    Notice::new(Tone::Warning, what).next(next)
 }
 
 fn effort(report: &Report) -> String {

@@ -7,7 +7,7 @@ use provisioner::{Counts, Outcome, ReportRow};
 
 use super::{Shown, address};
 use crate::jobs::{self, Status, Wish};
-use crate::ui::{JobState, Progress};
+use crate::ui::{self, JobState, Progress};
 
 /// How a run stands now.
 pub(super) struct Standing {
@@ -67,9 +67,10 @@ pub(super) fn of_job(status: Status) -> JobState {
 
 fn note(now: &jobs::Progress, wish: Wish) -> Option<String> {
     if let Some(problem) = &now.problem {
+        let next = ui::sentence(&problem.next);
         return Some(format!(
-            "It stopped: {}. What to do: {}.",
-            problem.message, problem.next
+            "It stopped: {}. What to do: {next}",
+            problem.message
         ));
     }
     let said = match (now.status, wish) {

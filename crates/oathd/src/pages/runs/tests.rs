@@ -318,7 +318,7 @@ async fn a_run_of_the_command_line_goes_on_with_its_file() {
         .client
         .upload(&format!("{at}/seeds"), &[], "", "")
         .await;
-    assert!(none.body.contains("no file was chosen"));
+    assert!(none.body.contains("No file was chosen"));
     let sent = wizard
         .client
         .upload(&format!("{at}/seeds"), &[], "a.csv", &file)
@@ -387,7 +387,7 @@ async fn tokens_are_deleted_only_after_their_number_was_typed() {
     assert!(page.contains("user0001, user0002"));
     let version = crate::testing::field(&page, "plan");
     let untyped = wizard.post("/drafts/d1/begin", &[("plan", &version)]).await;
-    assert!(untyped.body.contains("the number 2 was not typed"));
+    assert!(untyped.body.contains("The number 2 was not typed"));
     assert_eq!(activated(&wizard), 2);
     let typed = [("plan", &*version), ("typed", "2")];
     let led = wizard.go("/drafts/d1/begin", &typed).await;

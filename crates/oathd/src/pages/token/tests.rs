@@ -161,13 +161,13 @@ async fn a_user_who_cannot_have_it_is_named_at_the_field() {
         .await;
     assert_eq!(taken.status, 422);
     assert!(
-        taken.body.contains("another user holds this token"),
+        taken.body.contains("Another user holds this token"),
         "{}",
         taken.body
     );
     let again = [("user", "user0002@example.com")];
     let same = client.post("/tokens/entra/T2/give", &again).await;
-    assert!(same.body.contains("it is so already"), "{}", same.body);
+    assert!(same.body.contains("It is so already"), "{}", same.body);
     assert_eq!(rehearsal.writes(), 0);
 }
 
@@ -332,8 +332,8 @@ async fn a_clock_that_is_off_is_told_by_two_codes_and_nothing_is_sent() {
     );
     assert!(told.body.contains("s ahead") && !told.body.contains(&device.seed));
     for (first, second, why) in [
-        (&second, &first, "the second code came before the first"),
-        (&second, &second, "both codes are the same"),
+        (&second, &first, "The second code came before the first"),
+        (&second, &second, "Both codes are the same"),
         (&"12345678".to_owned(), &second, "codes of 6 digits"),
         (&"abc".to_owned(), &second, "f-first-error"),
     ] {
