@@ -12,9 +12,19 @@
     reason = "a test fails by panicking, and it waits for real processes"
 )]
 
+mod accounts;
+mod activate;
+mod audit;
+mod calls;
+mod give;
 mod greedy;
 mod import;
+mod inventory;
 mod payloads;
+mod replace;
 mod rig;
+mod setup;
 mod support;
 mod sweep;
+mod take;
+mod users;
