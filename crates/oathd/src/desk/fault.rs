@@ -29,6 +29,7 @@ impl Fault {
 /// The code of a problem says whether it is about the user, the code or the seed.
 impl From<Problem> for Fault {
     fn from(problem: Problem) -> Self {
+        let problem = in_own_words(problem);
         let about = [("user-", "user"), ("code-", "code"), ("seed-", "seed")];
         let mut about = about.into_iter();
         let field = about.find(|(prefix, _)| problem.code.starts_with(prefix));
@@ -47,4 +48,18 @@ impl From<Refusal> for Fault {
         let problem = Problem::new("refused", refusal.said(), "open the page again");
         Self::at("", problem)
     }
+}
+
+/// What the libraries say names the commands and the file of the command line.
+fn in_own_words(mut problem: Problem) -> Problem {
+    problem.next = match problem.code.as_str() {
+        "code-missing" => "type the code that the device shows, or paste its seed".to_owned(),
+        "code-not-of-seed" => {
+            "see that the device has this serial number, and type the code that it shows now; two codes \
+             and the seed tell how far its clock is off"
+                .to_owned()
+        }
+        _ => (problem.next).replace("correct the user column", "name another user"),
+    };
+    problem
 }

@@ -58,7 +58,7 @@ impl Shown {
             drift: self.drift,
         };
         let roster = proof.roster(serial, found, user, epoch);
-        roster.map_err(|problem| in_own_words(problem).into())
+        Ok(roster.map_err(with_seed)?)
     }
 }
 
@@ -84,15 +84,11 @@ fn is_blank(hidden: &Hidden) -> bool {
     hidden.secret().expose_secret().trim().is_empty()
 }
 
-/// What the command line says names its own commands.
-fn in_own_words(problem: Problem) -> Problem {
-    let next = match problem.code.as_str() {
-        "code-not-of-seed" => {
-            "see that the device has this serial number, and type the code that it shows now; two codes \
-             and the seed tell how far its clock is off"
-        }
-        Problem::NOT_THERE => "check the serial number; of a token that is new here, give the seed",
-        _ => return problem,
-    };
-    Problem::new(problem.code, problem.message, next)
+/// A token that is not there yet comes with its seed.
+fn with_seed(problem: Problem) -> Problem {
+    let next = "check the serial number; of a token that is new here, give the seed";
+    match problem.code.as_str() {
+        Problem::NOT_THERE => Problem::new(problem.code, problem.message, next),
+        _ => problem,
+    }
 }

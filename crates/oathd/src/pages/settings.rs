@@ -79,8 +79,3 @@ fn word(role: Role) -> &'static str {
         Role::Admin => "admin",
     }
 }
-
-/// What a library says, as a sentence of its own.
-fn sentence(text: &str) -> String {
-    format!("{}.", ui::sentence(text))
-}

@@ -156,6 +156,21 @@ fn nothing(serial: &str) -> Problem {
     Problem::new(Problem::NOT_THERE, message, "check the serial number")
 }
 
+/// There is nothing to show: where to look for it, and what was done with it.
+fn missing(page: &Page, idp: Idp, serial: &str, problem: &Problem) -> Response {
+    if problem.code != Problem::NOT_THERE {
+        return page.trouble(head(), problem);
+    }
+    let inventory = Address::of(["inventory", idp.name()]);
+    let audit = Address::of(["audit"]).with("serial", serial);
+    let notice = ui::problem(problem).actions(html! {
+        (Button::secondary("Look in the inventory").to(inventory))
+        (Button::secondary("What was done with it").to(audit))
+    });
+    let shown = page.show(&head().failed(true), notice);
+    (StatusCode::NOT_FOUND, shown).into_response()
+}
+
 async fn show(
     page: Page,
     Path((idp, serial)): Path<(Idp, String)>,
@@ -163,7 +178,7 @@ async fn show(
 ) -> Response {
     match Sight::of(&page, (idp, &serial), &at).await {
         Ok(sight) => whole(&page, &sight, "", None).await.into_response(),
-        Err(problem) => page.trouble(head(), &problem),
+        Err(problem) => missing(&page, idp, &serial, &problem),
     }
 }
 
@@ -180,7 +195,7 @@ async fn refused(
             let content = whole(page, &sight, user, Some(fault)).await;
             (StatusCode::UNPROCESSABLE_ENTITY, content).into_response()
         }
-        Err(problem) => page.trouble(head(), &problem),
+        Err(problem) => missing(page, address.0, address.1, &problem),
     }
 }
 
@@ -204,10 +219,8 @@ pub(super) fn errors(fault: Option<&Fault>) -> Errors {
     let mut errors = Errors::default();
     if let Some(fault) = fault.filter(|fault| !fault.field.is_empty()) {
         let problem = &fault.problem;
-        errors.add(
-            fault.field,
-            format!("{}: {}.", ui::sentence(&problem.message), problem.next),
-        );
+        let next = ui::sentence(&problem.next);
+        errors.add(fault.field, ui::sentence(&problem.message) + " " + &next);
     }
     errors
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, Render, html};
 
-use super::{Button, Errors, Field, Form, Frame};
+use super::{Button, Errors, Field, Form, Frame, capital};
 
 /// A block that asks for a word before it goes on.
 pub(crate) struct Confirm<'f> {
@@ -83,10 +83,4 @@ impl Render for Confirm<'_> {
         let form = Form::new(self.frame, &*self.action, self.content());
         html! { div.confirm { (form) } }
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect()
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::Icon;
+use super::{Icon, capital};
 
 mod kinds;
 
@@ -13,7 +13,7 @@ pub(crate) struct Errors(Vec<(String, String)>);
 impl Errors {
     /// Adds what is wrong with a field, and what to do.
     pub(crate) fn add(&mut self, name: impl Into<String>, message: impl Into<String>) {
-        self.0.push((name.into(), message.into()));
+        self.0.push((name.into(), capital(&message.into())));
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
+use super::names::in_forms;
+
 /// `12,345`
 pub(crate) fn number(count: impl TryInto<u64>) -> String {
     let digits = count.try_into().unwrap_or(u64::MAX).to_string();
@@ -29,15 +31,29 @@ pub(crate) fn plural(count: impl TryInto<u64>, word: &str) -> String {
     }
 }
 
-/// What a problem says, as a sentence begins. A name at its beginning stays as it is.
-pub(crate) fn sentence(text: &str) -> String {
-    let word = text.split([' ', ',', ':', ';']).next().unwrap_or_default();
-    match text.split_at_checked(1) {
-        Some((first, rest)) if word.bytes().all(|byte| byte.is_ascii_lowercase()) => {
-            first.to_uppercase() + rest
-        }
-        _ => text.to_owned(),
+/// With a capital letter; a login, a serial number or a name with capitals within stays as it is.
+pub(crate) fn capital(text: &str) -> String {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let word = word.trim_end_matches([',', ':', ';', '.']);
+    let is_plain = word
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'\'');
+    let mut letters = text.chars();
+    match letters.next().filter(|_| is_plain) {
+        Some(first) => format!("{}{}", first.to_ascii_uppercase(), letters.as_str()),
+        None => text.to_owned(),
     }
+}
+
+/// What a library says, as a sentence of its own.
+pub(crate) fn sentence(text: &str) -> String {
+    let text = &in_forms(text);
+    let end = if text.ends_with(['.', '!', '?']) || text.is_empty() {
+        ""
+    } else {
+        "."
+    };
+    capital(text) + end
 }
 
 /// `340 ms`, `45 s`, `3 min 20 s`, `1 h 5 min`, `2 d 3 h`

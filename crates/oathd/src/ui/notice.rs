@@ -3,7 +3,8 @@
 use maud::{Markup, Render, html};
 use provisioner::{Finding, Problem};
 
-use super::{Badge, Tone, number, sentence};
+use super::names::in_forms;
+use super::{Badge, Tone, capital, number, sentence};
 
 /// A block that says something: what, and what can be done.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ impl Notice {
     pub(crate) fn new(tone: Tone, what: impl Into<String>) -> Self {
         Self {
             tone,
-            what: sentence(&what.into()),
+            what: capital(&what.into()),
             next: None,
             actions: None,
             answers: false,
@@ -28,7 +29,7 @@ impl Notice {
 
     /// What a person can do.
     pub(crate) fn next(self, next: impl Into<String>) -> Self {
-        let next = Some(sentence(&next.into()));
+        let next = Some(capital(&next.into()));
         Self { next, ..self }
     }
 
@@ -62,7 +63,7 @@ impl Render for Notice {
 
 /// What keeps something from being done.
 pub(crate) fn problem(problem: &Problem) -> Notice {
-    Notice::new(Tone::Bad, &*problem.message).next(&*problem.next)
+    Notice::new(Tone::Bad, sentence(&problem.message)).next(sentence(&problem.next))
 }
 
 /// The same as the answer to a form: it is read out, and reading goes on there.
@@ -80,8 +81,8 @@ pub(crate) fn finding(finding: &Finding) -> Markup {
         li.finding {
             (Badge::from(finding.health))
             div {
-                p.what { span.check { (finding.check) } " " (finding.message) }
-                @if let Some(next) = &finding.next { p.next { (next) } }
+                p.what { span.check { (finding.check) } " " (in_forms(&finding.message)) }
+                @if let Some(next) = &finding.next { p.next { (sentence(next)) } }
             }
         }
     }

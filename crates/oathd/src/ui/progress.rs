@@ -7,7 +7,7 @@ use maud::{Markup, Render, html};
 use provisioner::{Outcome, State};
 use serde::Serialize;
 
-use super::{Badge, JobState, duration, number};
+use super::{Badge, JobState, duration, number, plural};
 
 /// How far a run is.
 #[derive(Clone, Debug)]
@@ -106,7 +106,7 @@ impl Progress {
     }
 
     fn done(&self) -> String {
-        let ended = format!("{} of {} rows", number(self.settled), number(self.total));
+        let ended = format!("{} of {}", number(self.settled), plural(self.total, "row"));
         match self.under_way {
             // One is just being recorded.
             0 | 1 => ended,

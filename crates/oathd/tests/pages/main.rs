@@ -12,14 +12,24 @@
     reason = "a test fails by panicking, and it waits for real processes"
 )]
 
+mod accounts;
+mod activate;
+mod audit;
+mod calls;
 mod enrolment;
+mod give;
 mod greedy;
 mod import;
+mod inventory;
 mod modes;
 mod payloads;
+mod replace;
 mod restart;
 mod rig;
 mod script_off;
+mod setup;
 mod support;
 mod sweep;
+mod take;
 mod together;
+mod users;

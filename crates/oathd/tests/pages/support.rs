@@ -8,11 +8,14 @@ mod finds;
 mod keys;
 mod log;
 mod looks;
+mod offers;
 mod ready;
+mod secrets;
 mod sees;
 mod site;
 #[expect(dead_code, reason = "the stories that need the rest are being written")]
 mod story;
+mod tokens;
 mod xss;
 
 use std::time::Duration;
@@ -23,6 +26,7 @@ pub(crate) use self::keys::Key;
 pub(crate) use self::ready::Ready;
 pub(crate) use self::site::{Site, page};
 pub(crate) use self::story::{Server, Story, seed_file};
+pub(crate) use self::tokens::{SEED, code, code_in, seeds, wrong_code};
 pub(crate) use self::xss::{Payload, payloads};
 
 /// Longer than a page takes on a busy machine.

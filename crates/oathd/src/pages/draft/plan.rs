@@ -200,7 +200,7 @@ impl Line<'_> {
             html! { (user) },
             html! { @if let Some(seen) = seen { (Badge::from(seen.state)) } },
             html! { (what) },
-            html! { @if let Some(problem) = self.problem() { p { (problem.message) } p.next { (problem.next) } } },
+            html! { @if let Some(problem) = self.problem() { p { (ui::sentence(&problem.message)) } p.next { (ui::sentence(&problem.next)) } } },
         ])
     }
 }

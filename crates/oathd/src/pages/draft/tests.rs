@@ -180,7 +180,7 @@ async fn a_file_that_cannot_be_used_says_why_and_makes_no_draft() {
             vec![("text", "x"), ("sample", "token2-batch.csv")],
             "The file cannot be used",
         ),
-        (vec![("format", "nonsense"), ("text", "a")], "format: "),
+        (vec![("format", "nonsense"), ("text", "a")], "Format: "),
         (vec![("text", "no seed")], "Paste it again"),
     ] {
         let sent = wizard.client.upload("/import", &fields, "", "").await;

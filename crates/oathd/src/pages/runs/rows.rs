@@ -117,6 +117,6 @@ fn row(idp: &str, report: &ReportRow) -> Row {
 
 /// Why a row is not as wanted, and what to do: the page and its events say the same.
 pub(super) fn note(problem: &Problem) -> String {
-    let message = ui::sentence(&problem.message);
-    format!("{message}. What to do: {}.", problem.next)
+    let [what, next] = [&problem.message, &problem.next].map(|text| ui::sentence(text));
+    format!("{what} What to do: {next}")
 }

@@ -7,7 +7,7 @@ use provisioner::{Counts, Outcome, ReportRow};
 
 use super::{Shown, address};
 use crate::jobs::{self, Job, Status, Wish};
-use crate::ui::{JobState, Progress};
+use crate::ui::{self, JobState, Progress};
 
 /// How a run stands now.
 pub(super) struct Standing {
@@ -68,15 +68,15 @@ pub(in crate::pages) fn of_job(status: Status) -> JobState {
 
 fn note(now: &jobs::Progress, job: &Job) -> Option<String> {
     if let Some(problem) = &now.problem {
+        let why = ui::sentence(&problem.message);
         return Some(match now.status {
-            Status::Waiting => format!(
-                "It waits for the service, and tries again every minute: {}.",
-                problem.message
-            ),
-            _ => format!(
-                "It stopped: {}. What to do: {}.",
-                problem.message, problem.next
-            ),
+            Status::Waiting => {
+                format!("It waits for the service, and tries again every minute. {why}")
+            }
+            _ => {
+                let next = ui::sentence(&problem.next);
+                format!("It stopped. {why} What to do: {next}")
+            }
         });
     }
     let by = job.wished_by().unwrap_or_else(|| "Oathkit".to_owned());

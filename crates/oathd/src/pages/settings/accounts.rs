@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::{ACCOUNTS, head, roles, sentence, tabs, word};
+use super::{ACCOUNTS, head, roles, tabs, word};
 use crate::app::App;
 use crate::door::{Account, AccountError, Refusal, Role, Sent};
 use crate::pages::Page;
@@ -76,7 +76,7 @@ impl From<AccountError> for Wrong {
             AccountError::LastAdmin(_) => "role",
             _ => "name",
         };
-        Self::Field(field, sentence(&error.to_string()))
+        Self::Field(field, ui::sentence(&error.to_string()))
     }
 }
 

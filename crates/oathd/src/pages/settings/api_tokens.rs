@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use provisioner::Problem;
 use serde::Deserialize;
 
-use super::{API_TOKENS, below, head, roles, sentence, tabs, word};
+use super::{API_TOKENS, below, head, roles, tabs, word};
 use crate::app::App;
 use crate::door::{ApiToken, Refusal, Role, Sent};
 use crate::pages::Page;
@@ -71,7 +71,7 @@ async fn issue(page: Page, Sent { form, .. }: Sent<Typed>) -> Response {
         Ok(token) => issued_one(&page, &form.name, &token),
         Err(error) => {
             let mut errors = Errors::default();
-            errors.add("name", sentence(&error.to_string()));
+            errors.add("name", ui::sentence(&error.to_string()));
             let shown = page.show(
                 &head(API_TOKENS).failed(true),
                 listed(&page, &form, &errors),

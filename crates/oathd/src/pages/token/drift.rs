@@ -7,7 +7,7 @@ use http::StatusCode;
 use maud::{Markup, html};
 
 use super::act::seed_field;
-use super::{Form, Sight, Where, errors, head};
+use super::{Form, Sight, Where, errors, missing};
 use crate::desk::{Drift, Fault, measure};
 use crate::door::Sent;
 use crate::pages::Page;
@@ -26,7 +26,7 @@ pub(super) async fn show(
 ) -> Response {
     match Sight::of(&page, (idp, &serial), &at).await {
         Ok(sight) => ask(&page, &sight, None, None).into_response(),
-        Err(problem) => page.trouble(head(), &problem),
+        Err(problem) => missing(&page, idp, &serial, &problem),
     }
 }
 
@@ -38,7 +38,7 @@ pub(super) async fn check(
 ) -> Response {
     let sight = match Sight::of(&page, (idp, &serial), &at).await {
         Ok(sight) => sight,
-        Err(problem) => return page.trouble(head(), &problem),
+        Err(problem) => return missing(&page, idp, &serial, &problem),
     };
     let reading = Reading::default().where_silent(Some(&sight.token));
     let codes = [&form.first, &form.second];

@@ -10,7 +10,7 @@ use provisioner::{Goal, Operation, Problem, State};
 use seedfile::Serial;
 
 use super::act::carry_out;
-use super::{Form, Sight, Where, errors, head};
+use super::{Form, Sight, Where, errors, missing};
 use crate::app::App;
 use crate::desk::{Action, Fault};
 use crate::door::Sent;
@@ -114,7 +114,7 @@ async fn show(
 ) -> Response {
     match Sight::of(&page, (idp, &serial), &at).await {
         Ok(sight) => ask(&page, &sight, deed, None).into_response(),
-        Err(problem) => page.trouble(head(), &problem),
+        Err(problem) => missing(&page, idp, &serial, &problem),
     }
 }
 
@@ -177,7 +177,7 @@ async fn taken(
             let again = ask(&page, &sight, deed, Some(&fault));
             (StatusCode::UNPROCESSABLE_ENTITY, again).into_response()
         }
-        Err(problem) => page.trouble(head(), &problem),
+        Err(problem) => missing(&page, idp, &serial, &problem),
     }
 }
 

@@ -3,14 +3,14 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use data_encoding::{BASE32, BASE64, HEXLOWER};
 use idp_http::TokioClock;
-use idp_sim::{Addresses, EntraDevice, Fault, Rule, Serving, Sim, SimConfig};
+use idp_sim::{Addresses, EntraDevice, Fault, Ready, Rule, Serving, Sim, SimConfig};
 use provisioner::Report;
 use tempfile::TempDir;
 
@@ -129,24 +129,55 @@ impl Story {
         self.come_in().await;
     }
 
+    pub(crate) fn url(&self, path: &str) -> String {
+        self.server.as_ref().unwrap().url(path)
+    }
+
     pub(crate) async fn open(&self, path: &str) {
-        let server = self.server.as_ref().unwrap();
-        self.browser.open(&server.url(path)).await;
+        self.browser.open(&self.url(path)).await;
+    }
+
+    /// The way in to the simulated services.
+    pub(crate) fn ready(&self) -> &Ready {
+        self.serving.ready()
+    }
+
+    /// Every file that the server keeps.
+    pub(crate) fn kept(&self) -> Vec<PathBuf> {
+        let mut folders = vec![self.directory.path().to_owned()];
+        let mut files = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let kind = if path.is_dir() {
+                    &mut folders
+                } else {
+                    &mut files
+                };
+                kind.push(path);
+            }
+        }
+        files
     }
 
     pub(crate) async fn connect_entra(&self) {
-        let (entra, browser) = (&self.serving.ready().entra, &self.browser);
         self.open("/setup/entra").await;
+        self.fill_in_entra(&self.ready().entra.client_secret).await;
+        self.browser.press("Save and check").await;
+        self.browser.see("Check again").await;
+    }
+
+    /// Fills in the form that is open.
+    pub(crate) async fn fill_in_entra(&self, secret: &str) {
+        let (entra, browser) = (&self.ready().entra, &self.browser);
         browser.paste("Tenant", &entra.tenant_id).await;
         browser.paste("Application", &entra.client_id).await;
-        browser.paste("Client secret", &entra.client_secret).await;
+        browser.paste("Client secret", secret).await;
         browser.press("National clouds").await;
         browser
             .paste("Sign-in service (optional)", &entra.login_url)
             .await;
         browser.paste("Graph (optional)", &entra.graph_url).await;
-        browser.press("Save and check").await;
-        browser.see("Check again").await;
     }
 
     pub(crate) async fn connect_okta(&self) {
