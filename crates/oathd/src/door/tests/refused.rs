@@ -246,10 +246,7 @@ async fn a_body_that_does_not_come_to_its_end_is_told_by_its_cause() {
     let bench = Bench::new();
     let (cookie, csrf) = bench.session(Role::Admin);
     for (path, kind) in [("/tokens/assign", FORM), ("/import", multipart("", "").0)] {
-        for (cause, status) in [
-            (ErrorKind::TimedOut, 408),
-            (ErrorKind::UnexpectedEof, 400),
-        ] {
+        for (cause, status) in [(ErrorKind::TimedOut, 408), (ErrorKind::UnexpectedEof, 400)] {
             let body = match path {
                 "/import" => multipart(&csrf, "serial").1.replace("--xx--", ""),
                 _ => format!("csrf={csrf}"),
