@@ -17,6 +17,8 @@ mod reading;
 mod runs;
 mod settings;
 mod setup;
+#[cfg(test)]
+mod spreadsheets;
 mod token;
 mod users;
 
