@@ -18,6 +18,8 @@ mod reading;
 mod runs;
 mod settings;
 mod setup;
+#[cfg(test)]
+mod spreadsheets;
 mod token;
 mod users;
 

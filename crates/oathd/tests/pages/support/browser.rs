@@ -128,8 +128,17 @@ impl Browser {
 
     /// Lets a script run that the pages' Content-Security-Policy forbids, so that escaping is tried without its help.
     pub(crate) async fn ignore_csp(&self) {
-        self.cdp("Page.setBypassCSP", json!({ "enabled": true }))
-            .await;
+        self.bypass_csp(true).await;
+    }
+
+    /// Heeds it again.
+    pub(crate) async fn heed_csp(&self) {
+        self.bypass_csp(false).await;
+    }
+
+    async fn bypass_csp(&self, bypass: bool) {
+        let enabled = json!({ "enabled": bypass });
+        self.cdp("Page.setBypassCSP", enabled).await;
     }
 
     /// The value of an expression on the page. It is not subject to the page's Content-Security-Policy.
