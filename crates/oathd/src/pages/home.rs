@@ -23,8 +23,7 @@ use crate::places::{Idp, Place};
 use crate::routes::Routes;
 use crate::trouble::Told;
 use crate::ui::{
-    self, Address, Badge, Button, Column, Head, Icon, Notice, Row, Section, Table,
-    Tile, Tone,
+    self, Address, Badge, Button, Column, Head, Icon, Notice, Row, Section, Table, Tile, Tone,
 };
 
 pub(super) fn routes() -> Routes<Arc<App>> {

@@ -115,9 +115,21 @@ mod tests {
 
     #[test]
     fn a_sentence_begins_with_a_capital_and_a_name_stays() {
-        let shown = ["no file was chosen", "é", "", "ann@example.com is a guest", "t1: no"];
+        let shown = [
+            "no file was chosen",
+            "é",
+            "",
+            "ann@example.com is a guest",
+            "t1: no",
+        ];
         let shown = shown.map(sentence);
-        let wanted = ["No file was chosen", "é", "", "ann@example.com is a guest", "t1: no"];
+        let wanted = [
+            "No file was chosen",
+            "é",
+            "",
+            "ann@example.com is a guest",
+            "t1: no",
+        ];
         assert_eq!(shown, wanted);
     }
 

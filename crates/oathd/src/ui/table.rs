@@ -131,10 +131,7 @@ pub(crate) struct Row {
 
 impl Row {
     pub(crate) fn new(cells: Vec<Markup>) -> Self {
-        Self {
-            cells,
-            name: None,
-        }
+        Self { cells, name: None }
     }
 
     /// What it is called: the label of its checkbox, and by which the script finds it.

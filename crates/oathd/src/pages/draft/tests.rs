@@ -196,9 +196,16 @@ async fn short_keys_are_taken_on_purpose() {
     let secret = file.lines().nth(1).unwrap().split(',').nth(2).unwrap();
     let file = file.replace(secret, &secret[..16]);
     for (fields, is_taken) in [(&[][..], false), (&[("short", "yes")], true)] {
-        let sent = wizard.client.upload("/import", fields, "a.csv", &file).await;
+        let sent = wizard
+            .client
+            .upload("/import", fields, "a.csv", &file)
+            .await;
         let page = wizard.planned(&sent.location).await;
-        assert_eq!(page.contains("short keys can be allowed"), !is_taken, "{page}");
+        assert_eq!(
+            page.contains("short keys can be allowed"),
+            !is_taken,
+            "{page}"
+        );
     }
 }
 

@@ -122,7 +122,10 @@ async fn nobody_is_led_where_they_are_refused() {
         assert!(!page.contains("href=\"/import\""), "{path}");
         assert!(!page.contains("href=\"/lost-token\""), "{path}");
         let asked = ["Ask an operator", "ask an operator"];
-        assert!(asked.iter().any(|text| page.contains(text)), "{path}: {page}");
+        assert!(
+            asked.iter().any(|text| page.contains(text)),
+            "{path}: {page}"
+        );
     }
     for idp in [Idp::Entra, Idp::Okta] {
         rehearsal.app.places.remove(idp).unwrap();

@@ -253,7 +253,10 @@ async fn of_okta_it_is_said_that_the_list_is_what_is_on_record() {
 #[tokio::test(start_paused = true)]
 async fn a_place_that_is_down_does_not_shut_the_other_one_out() {
     let (rehearsal, client) = desk(Role::Operator).await;
-    rehearsal.sim.interfere(&idp_sim::Act::RevokeApiToken).unwrap();
+    rehearsal
+        .sim
+        .interfere(&idp_sim::Act::RevokeApiToken)
+        .unwrap();
     let okta = client.get("/inventory/okta").await;
     assert_eq!(okta.status, 422);
     assert!(okta.body.contains("href=\"/inventory/entra\""));

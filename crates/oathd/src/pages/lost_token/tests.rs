@@ -108,8 +108,14 @@ async fn a_half_that_was_not_begun_is_told_at_once() {
     let [first, second] = halves(&rehearsal, &client).await;
     assert_eq!(rehearsal.in_entra("T1").0, "activated");
     let not_begun = first.find("this one was not begun").unwrap_or_default();
-    assert!(not_begun > 0 && first.contains("replace the token again"), "{first}");
-    assert!(second.contains("1 <span class=\"badge warning\""), "{second}");
+    assert!(
+        not_begun > 0 && first.contains("replace the token again"),
+        "{first}"
+    );
+    assert!(
+        second.contains("1 <span class=\"badge warning\""),
+        "{second}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -54,8 +54,11 @@ fn verdict(report: &Report) -> Notice {
         (true, _) => Notice::new(Tone::Good, format!("All {rows} rows are as wanted.")),
         (false, 1) => Notice::new(Tone::Warning, "It is not as wanted.")
             .next("Below it says why, and what to do."),
-        (false, _) => Notice::new(Tone::Warning, format!("{good} of {rows} rows are as wanted."))
-            .next("The others say below why not, and what to do."),
+        (false, _) => Notice::new(
+            Tone::Warning,
+            format!("{good} of {rows} rows are as wanted."),
+        )
+        .next("The others say below why not, and what to do."),
     }
 }
 

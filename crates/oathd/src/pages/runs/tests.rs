@@ -136,7 +136,10 @@ async fn a_cancelled_run_keeps_what_was_done_and_says_so() {
         "{page}"
     );
     let list = wizard.get("/runs").await;
-    assert!(list.contains("not as wanted") && !list.contains("data-badge=\"finished\""), "{list}");
+    assert!(
+        list.contains("not as wanted") && !list.contains("data-badge=\"finished\""),
+        "{list}"
+    );
     // Once more, from another window.
     let led = wizard.go(&format!("/runs/{run}/cancel"), &[]).await;
     assert_eq!(led, format!("/runs/{run}"));

@@ -72,7 +72,10 @@ async fn issue(page: Page, Sent { form, .. }: Sent<Typed>) -> Response {
         Err(error) => {
             let mut errors = Errors::default();
             errors.add("name", sentence(&error.to_string()));
-            let shown = page.show(&head(API_TOKENS).failed(true), listed(&page, &form, &errors));
+            let shown = page.show(
+                &head(API_TOKENS).failed(true),
+                listed(&page, &form, &errors),
+            );
             (StatusCode::UNPROCESSABLE_ENTITY, shown).into_response()
         }
     }

@@ -330,7 +330,10 @@ async fn a_clock_that_is_off_is_told_by_two_codes_and_nothing_is_sent() {
         "{}",
         told.body
     );
-    assert!(told.body.contains("Activate it with a code that it shows now"));
+    assert!(
+        told.body
+            .contains("Activate it with a code that it shows now")
+    );
     assert!(told.body.contains("s ahead") && !told.body.contains(&device.seed));
     for (first, second, why) in [
         (&second, &first, "The second code came before the first"),

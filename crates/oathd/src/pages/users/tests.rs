@@ -51,7 +51,10 @@ async fn a_user_is_found_with_the_tokens() {
     rehearsal.activated("T1", USER);
     let page = client.get("/users/entra").await.body;
     assert!(page.contains("two letters at least"));
-    assert!(page.contains("data-search=\"/users/entra/suggest\""), "{page}");
+    assert!(
+        page.contains("data-search=\"/users/entra/suggest\""),
+        "{page}"
+    );
     let nobody = client.get("/users/entra?q=zzz").await.body;
     assert!(nobody.contains("Nobody was found"));
     let page = client.get(&found(&client, "entra", USER).await).await.body;
