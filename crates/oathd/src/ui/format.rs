@@ -140,11 +140,11 @@ mod tests {
         ];
         let shown = shown.map(sentence);
         let wanted = [
-            "No file was chosen",
-            "é",
+            "No file was chosen.",
+            "é.",
             "",
-            "ann@example.com is a guest",
-            "t1: no",
+            "ann@example.com is a guest.",
+            "t1: no.",
         ];
         assert_eq!(shown, wanted);
     }

@@ -23,16 +23,8 @@ pub(super) fn routes() -> Routes<Arc<App>> {
         .get("/runs/{run}/failed.csv", Role::Viewer, failed)
 }
 
-const OTHERS: &str = "The others say below why not, and what to do.";
-
 pub(super) fn section(shown: &Shown) -> Markup {
     let report = &shown.known.report;
-    let counts = report.counts;
-    let notice = verdict(
-        report.is_complete(),
-        counts.done + counts.unchanged,
-        counts.rows,
-    );
     let to = |name: &str| format!("{}/{name}", address(&shown.run));
     let button = |label: &str, name: &str| {
         Button::secondary(label)
@@ -41,7 +33,7 @@ pub(super) fn section(shown: &Shown) -> Markup {
             .download(to(name))
     };
     let content = html! {
-        (notice)
+        (verdict(report))
         (ui::buttons(html! {
             (button("Report (HTML)", "report.html"))
             (button("Report (CSV)", "report.csv"))
@@ -53,35 +45,21 @@ pub(super) fn section(shown: &Shown) -> Markup {
     ui::section("report", "Report", content)
 }
 
-fn verdict(is_complete: bool, good: usize, rows: usize) -> Notice {
-    if is_complete {
-        return Notice::new(
-            Tone::Good,
-            match rows {
-                1 => "The row is as wanted.".to_owned(),
-                _ => format!("All {} rows are as wanted.", ui::number(rows)),
-            },
-        );
+fn verdict(report: &Report) -> Notice {
+    let counts = report.counts;
+    let rows = ui::number(counts.rows);
+    let good = ui::number(counts.done + counts.unchanged);
+    match (report.is_complete(), counts.rows) {
+        (true, 1) => Notice::new(Tone::Good, "The row is as wanted."),
+        (true, _) => Notice::new(Tone::Good, format!("All {rows} rows are as wanted.")),
+        (false, 1) => Notice::new(Tone::Warning, "The row is not as wanted.")
+            .next("It says below why not, and what to do."),
+        (false, _) => Notice::new(
+            Tone::Warning,
+            format!("{good} of {rows} rows are as wanted."),
+        )
+        .next("The others say below why not, and what to do."),
     }
-    let (what, next) = match (good, rows) {
-        (_, 1) => (
-            "The row is not as wanted.".to_owned(),
-            "It says below why not, and what to do.",
-        ),
-        (1, _) => (
-            format!("1 of {} rows is as wanted.", ui::number(rows)),
-            OTHERS,
-        ),
-        _ => (
-            format!(
-                "{} of {} rows are as wanted.",
-                ui::number(good),
-                ui::number(rows)
-            ),
-            OTHERS,
-        ),
-    };
-    Notice::new(Tone::Warning, what).next(next)
 }
 
 fn effort(report: &Report) -> String {
