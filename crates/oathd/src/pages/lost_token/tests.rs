@@ -109,7 +109,7 @@ async fn a_half_that_was_not_begun_is_told_at_once() {
     assert_eq!(rehearsal.in_entra("T1").0, "activated");
     let not_begun = first.find("this one was not begun").unwrap_or_default();
     assert!(
-        not_begun > 0 && first.contains("replace the token again"),
+        not_begun > 0 && first.contains("Replace the token again"),
         "{first}"
     );
     assert!(
