@@ -21,3 +21,30 @@ pub(crate) fn router(app: &Arc<App>, door: &Arc<Door>) -> Router {
 fn all() -> Routes<Arc<App>> {
     door::routes().and(api::routes()).and(pages::routes())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use http::Method;
+
+    use super::all;
+    use crate::routes::is_api;
+
+    /// The pages that the tests in a browser go to, and the files beside them.
+    const SWEPT: &str = include_str!("../tests/pages/sweep/addresses.txt");
+
+    #[test]
+    fn the_sweep_knows_every_address_that_is_read() {
+        let routes = all();
+        let read = routes.addresses().iter();
+        let read = read.filter(|address| address.method == Method::GET && !is_api(address.path));
+        let read: BTreeSet<&str> = read.map(|address| address.path).collect();
+        let swept = SWEPT.lines().filter_map(|line| line.split_once(' '));
+        let swept: BTreeSet<&str> = swept.map(|(_, path)| path).collect();
+        let left_out: Vec<_> = read.difference(&swept).collect();
+        let gone: Vec<_> = swept.difference(&read).collect();
+        assert!(left_out.is_empty(), "not in the list: {left_out:?}");
+        assert!(gone.is_empty(), "in the list alone: {gone:?}");
+    }
+}

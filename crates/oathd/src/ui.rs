@@ -20,6 +20,7 @@ mod notice;
 mod page;
 mod progress;
 mod table;
+mod terms;
 mod way;
 
 #[cfg(test)]
@@ -37,7 +38,7 @@ pub(crate) use field::{Choice, Errors, Field};
 pub(crate) use fold::fold;
 pub(crate) use form::{Form, filter, form, hidden, post_button, sign_in_now, upload};
 pub(crate) use format::{
-    bytes, duration, moment, number, plural, time, time_text, time_to_the_second,
+    bytes, duration, moment, number, plural, serial, time, time_text, time_to_the_second,
 };
 pub(crate) use frame::{Flash, Frame, Section, Theme, Who};
 pub(crate) use icon::Icon;
@@ -46,4 +47,5 @@ pub(crate) use notice::{Notice, ProblemGroup, finding, problem};
 pub(crate) use page::{Head, page};
 pub(crate) use progress::{Progress, RowUpdate, when};
 pub(crate) use table::{Column, Row, Table};
+pub(crate) use terms::in_words;
 pub(crate) use way::{Tab, steps, tabs};

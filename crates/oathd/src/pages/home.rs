@@ -12,8 +12,8 @@ use ledger::RunSummary;
 use maud::{Markup, Render, html};
 use provisioner::{Problem, RunId, State};
 
-use super::Page;
 use super::inventory::{reading, unread};
+use super::{Page, goals};
 use crate::app::App;
 use crate::door::Role;
 use crate::inventory::Seen;
@@ -173,8 +173,8 @@ fn row(job: &Job, part: &Part) -> Row {
         ui::number(total as u64)
     );
     Row::new(vec![
-        html! { a href=(address(&part.run)) { (part.plan.goal) ", by " (job.by) } },
-        badge(job.place.idp.name()),
+        html! { a href=(address(&part.run)) { (goals::run(job.place.idp.name(), part.plan.goal)) ", by " (job.by) } },
+        goals::place(job.place.idp.name()),
         html! { (Badge::from(state(now.status))) },
         html! { progress max=(total.max(1)) value=(settled) aria-label="Rows that have ended" {} " " (what) },
         html! { @if let Some(left) = left { "about " (left) } },
@@ -225,7 +225,11 @@ fn latest(runs: &[RunSummary]) -> Markup {
                 a href=(address(&run.run)) {
                     (ui::moment(u64::try_from(run.begun_at).unwrap_or_default()))
                 }
-                " " (badge(&run.tenant.idp)) " "
+                " "
+                @match run.goal {
+                    Some(goal) => { (goals::run(&run.tenant.idp, goal)) ", " }
+                    None => { (goals::place(&run.tenant.idp)) " " }
+                }
                 (ui::plural(run.rows as u64, "row"))
                 @if run.pending > 0 { ", " (run.pending) " open" }
                 @if run.not_as_wanted > 0 { ", " (run.not_as_wanted) " not as wanted" }
@@ -234,12 +238,4 @@ fn latest(runs: &[RunSummary]) -> Markup {
         }
     };
     ui::section("latest", "Latest runs", content)
-}
-
-fn badge(idp: &str) -> Markup {
-    html! { @match idp {
-        "entra" => { (Badge::ENTRA) }
-        "okta" => { (Badge::OKTA) }
-        other => { (other) }
-    } }
 }

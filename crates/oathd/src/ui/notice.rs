@@ -3,7 +3,7 @@
 use maud::{Markup, Render, html};
 use provisioner::{Finding, Problem};
 
-use super::{Badge, Tone, number};
+use super::{Badge, Tone, in_words, number};
 
 /// A block that says something: what, and what can be done.
 #[derive(Clone, Debug)]
@@ -48,8 +48,8 @@ impl Render for Notice {
             div.notice.(self.tone.class()) {
                 (self.tone.icon())
                 div {
-                    p.what { @if let Some(word) = word { span.unseen { (word) } } (self.what) }
-                    @if let Some(next) = &self.next { p.next { (next) } }
+                    p.what { @if let Some(word) = word { span.unseen { (word) } } (in_words(&self.what)) }
+                    @if let Some(next) = &self.next { p.next { (in_words(next)) } }
                     @if let Some(actions) = &self.actions { div.buttons { (actions) } }
                 }
             }
@@ -68,8 +68,8 @@ pub(crate) fn finding(finding: &Finding) -> Markup {
         li.finding {
             (Badge::from(finding.health))
             div {
-                p.what { span.check { (finding.check) } " " (finding.message) }
-                @if let Some(next) = &finding.next { p.next { (next) } }
+                p.what { span.check { (finding.check) } " " (in_words(&finding.message)) }
+                @if let Some(next) = &finding.next { p.next { (in_words(next)) } }
             }
         }
     }

@@ -67,10 +67,11 @@ pub(super) fn of_job(status: Status) -> JobState {
 
 fn note(now: &jobs::Progress, wish: Wish) -> Option<String> {
     if let Some(problem) = &now.problem {
-        return Some(format!(
+        let note = format!(
             "It stopped: {}. What to do: {}.",
             problem.message, problem.next
-        ));
+        );
+        return Some(crate::ui::in_words(&note));
     }
     let said = match (now.status, wish) {
         (Status::Waiting, _) => {
