@@ -13,7 +13,7 @@ const HEIGHT: u32 = 800;
 const HIGHEST: f64 = 16_000.0;
 /// The same of a picture for people, and how good it is.
 const LONG: f64 = 2_400.0;
-const QUALITY: u32 = 70;
+const QUALITY: u32 = 40;
 
 /// Whatever reaches beyond the right edge and cannot be scrolled within a part of the page.
 const TOO_WIDE: &str = r"

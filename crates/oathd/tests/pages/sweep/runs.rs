@@ -53,27 +53,22 @@ async fn draft(tour: &mut Tour) {
     tour.look("run-finished-with-failures").await;
 }
 
-/// A run that goes on, pauses, stops, and ends.
+/// A run that waits, pauses, stops, and ends.
 async fn run(tour: &mut Tour) {
     tour.send("delivery.csv", &tokens(60_260_001..=60_260_120, numbered))
         .await;
     tour.plan(ACTIVATE).await;
-    tour.hinder(31, Fault::Delay { ms: 15_000 });
+    tour.hinder(31, refusal(429));
     tour.carry_out().await;
-    tour.browser().see("going on").await;
-    tour.look("run-going-on").await;
+    tour.browser().see("The service asked for it").await;
+    tour.look("run-waiting").await;
     tour.browser().press("Pause").await;
     tour.browser().see("Nothing is sent until").await;
     tour.look("run-paused").await;
     let run = tour.browser().url().await;
     tour.visit("home-paused", "/").await;
     tour.visit("runs", "/runs").await;
-    let refused = Fault::Status {
-        status: 403,
-        retry_after: None,
-        after_work: false,
-    };
-    tour.hinder(0, refused);
+    tour.hinder(0, refusal(403));
     tour.browser().open(&run).await;
     tour.browser().press("Let it go on").await;
     tour.browser().see("It stopped").await;
@@ -87,11 +82,19 @@ async fn run(tour: &mut Tour) {
     tour.look("run-finished").await;
 }
 
+fn refusal(status: u16) -> Fault {
+    Fault::Status {
+        status,
+        retry_after: Some("30".to_owned()),
+        after_work: false,
+    }
+}
+
 async fn cancelled(tour: &mut Tour) {
     let file = tokens(60_270_001..=60_270_006, numbered);
     tour.send("another.csv", &file).await;
     tour.plan(ACTIVATE).await;
-    tour.hinder(0, Fault::Delay { ms: 5_000 });
+    tour.hinder(0, Fault::Delay { ms: 20_000 });
     tour.carry_out().await;
     tour.browser().press("Pause").await;
     tour.browser().see("Nothing is sent until").await;

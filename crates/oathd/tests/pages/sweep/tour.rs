@@ -40,7 +40,7 @@ impl Tour {
         };
         let mut story = Story::with(config).await;
         // A run takes its time.
-        story.browser.patience = Duration::from_secs(60);
+        story.browser.patience = Duration::from_secs(120);
         Self {
             story,
             part,
