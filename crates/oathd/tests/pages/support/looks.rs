@@ -12,8 +12,8 @@ use super::Browser;
 const HEIGHT: u32 = 800;
 const HIGHEST: f64 = 16_000.0;
 /// The same of a picture for people, and how good it is.
-const LONG: f64 = 2_400.0;
-const QUALITY: u32 = 40;
+const LONG: f64 = 1_500.0;
+const QUALITY: u32 = 35;
 
 /// Whatever reaches beyond the right edge and cannot be scrolled within a part of the page.
 const TOO_WIDE: &str = r"
