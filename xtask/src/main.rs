@@ -13,6 +13,7 @@ mod counts;
 mod edges;
 mod fuzz;
 mod mutants;
+mod pictures;
 mod publish;
 mod sh;
 mod test;
@@ -28,6 +29,7 @@ usage: cargo xtask <command>
   test             everything a change must pass, in the order CI runs it
   edges            who may import whom, what may lie at the top, what may not come in
   browser          what the tests of oathd's pages drive: finds a Chromium and its driver, installs axe-core
+  pictures         a picture of every screen of oathd anew, for docs/screens.md
   contracts DIR    every request of the clients against the services' OpenAPI descriptions in DIR
   campaign [NAME]  a claim tried at full length; without a name, all of those below
   counts [--bless] instructions that single operations take, beside those on record; --bless records them anew
@@ -54,6 +56,7 @@ fn run(words: &[&str]) -> Result<()> {
     match words {
         ["test"] => test::run(&workspace::enter()?),
         ["browser"] => browser::run(&workspace::enter()?),
+        ["pictures"] => pictures::run(&workspace::enter()?),
         ["edges"] => edges::run(&workspace::enter()?),
         ["fuzz", rest @ ..] => fuzz::run(&workspace::enter()?, rest),
         ["bench", rest @ ..] => bench::run(&workspace::enter()?, rest),

@@ -38,7 +38,7 @@ pub(crate) use field::{Choice, Errors, Field};
 pub(crate) use fold::fold;
 pub(crate) use form::{Form, filter, form, hidden, post_button, sign_in_now, upload};
 pub(crate) use format::{
-    capital, duration, moment, number, plural, sentence, time_text, time_to_the_second,
+    capital, duration, moment, number, plural, sentence, serial, time_text, time_to_the_second,
 };
 pub(crate) use frame::{Flash, Frame, Section, Theme, Who};
 pub(crate) use icon::Icon;

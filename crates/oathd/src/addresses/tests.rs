@@ -1,5 +1,7 @@
 //! Each address of the server, by the router's own list: who may use it, from where, and what each answer says.
 
+use std::collections::BTreeSet;
+
 use http::{Method, StatusCode};
 
 use super::all;
@@ -8,6 +10,8 @@ use crate::routes::{Address, is_api};
 use crate::testing::{Answer, Client, Rehearsal, blesses};
 
 const TABLE: &str = include_str!("roles.txt");
+/// The pages that the tests in a browser go to, and the files beside them.
+const SWEPT: &str = include_str!("../../tests/pages/sweep/addresses.txt");
 /// What every answer says to the browser, and a part of it.
 const SAYS: &[(&str, &str)] = &[
     ("content-security-policy", "default-src 'none'"),
@@ -58,6 +62,23 @@ fn who_may_use_which_address_is_written_down() {
             "OATHKIT_BLESS=1 cargo test -p oathd addresses writes it"
         );
     }
+}
+
+#[test]
+fn the_sweep_knows_every_address_that_is_read() {
+    let all = addresses();
+    let is_read = |address: &&Address| address.method == Method::GET && !is_api(address.path);
+    let read: BTreeSet<&str> = all
+        .iter()
+        .filter(is_read)
+        .map(|address| address.path)
+        .collect();
+    let swept = SWEPT.lines().filter_map(|line| line.split_once(' '));
+    let swept: BTreeSet<&str> = swept.map(|(_, path)| path).collect();
+    let left_out: Vec<_> = read.difference(&swept).collect();
+    let gone: Vec<_> = swept.difference(&read).collect();
+    assert!(left_out.is_empty(), "not in the list: {left_out:?}");
+    assert!(gone.is_empty(), "in the list alone: {gone:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -192,7 +192,7 @@ fn progress(page: &Page, draft: &Draft, view: &View, stage: &Stage) -> Markup {
 fn discard(page: &Page, draft: &Draft) -> Markup {
     let to = format!("{}/discard", address(&draft.id));
     let button = Button::quiet("Discard it").icon(Icon::Delete);
-    html! { p { (ui::post_button(&page.frame, to, &button)) } }
+    ui::buttons(ui::post_button(&page.frame, to, &button))
 }
 
 /// Asks each place that can be reached at once which tokens it would not take.

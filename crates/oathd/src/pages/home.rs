@@ -173,7 +173,7 @@ fn row(job: &Job, part: &Part) -> Row {
         ui::number(total as u64)
     );
     Row::new(vec![
-        html! { a href=(address(&part.run)) { (part.plan.goal) ", by " (job.by) } },
+        html! { a href=(address(&part.run)) { (goals::run(job.idp.name(), part.plan.goal)) ", by " (job.by) } },
         goals::place(job.idp.name()),
         html! { (Badge::from(of_job(now.status))) },
         html! { progress max=(total.max(1)) value=(settled) aria-label="Rows that have ended" {} " " (what) },
@@ -210,7 +210,11 @@ fn latest(page: &Page, runs: &[RunSummary]) -> Markup {
                 a href=(address(&run.run)) {
                     (ui::moment(u64::try_from(run.begun_at).unwrap_or_default()))
                 }
-                " " (goals::place(&run.tenant.idp)) " "
+                " "
+                @match run.goal {
+                    Some(goal) => { (goals::run(&run.tenant.idp, goal)) ", " }
+                    None => { (goals::place(&run.tenant.idp)) " " }
+                }
                 (ui::plural(run.rows as u64, "row"))
                 @if run.pending > 0 { ", " (run.pending) " open" }
                 @if run.not_as_wanted > 0 { ", " (run.not_as_wanted) " not as wanted" }

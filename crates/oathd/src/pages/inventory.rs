@@ -241,15 +241,18 @@ fn filter(idp: Idp, view: &View, listing: &Listing) -> Markup {
 /// When it was read, and the button to read it again.
 fn as_of(page: &Page, view: &View, idp: Idp, listing: &Listing, seen: &Seen) -> Markup {
     let again = format!("/inventory/{idp}/refresh");
+    let as_of = html! { "As of " (ui::moment(listing.read_at)) "." };
     html! {
-        p.hint {
-            "As of " (ui::moment(listing.read_at)) ". "
+        div.buttons.hint {
             @match seen.reading {
-                Some(count) => {
-                    "It is being read again: " (ui::number(count as u64)) " so far. "
+                Some(count) => { p {
+                    (as_of) " It is being read again: " (ui::number(count as u64)) " so far. "
                     a href=(view.address(idp)) { "Show it" }
+                } }
+                None => {
+                    p { (as_of) }
+                    (ui::post_button(&page.frame, again, &Button::quiet("Read it again").small()))
                 }
-                None => { (ui::post_button(&page.frame, again, &Button::quiet("Read it again").small())) }
             }
         }
     }

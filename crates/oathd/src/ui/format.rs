@@ -21,6 +21,11 @@ pub(crate) fn number(count: impl TryInto<u64>) -> String {
     text
 }
 
+/// A serial number, or that none could be read: a row is headed by something.
+pub(crate) fn serial(serial: &str) -> Markup {
+    html! { @if serial.is_empty() { span.hint { "not read" } } @else { (serial) } }
+}
+
 /// `1 token`, `12,345 tokens`: of a word whose plural has an s.
 pub(crate) fn plural(count: impl TryInto<u64>, word: &str) -> String {
     let text = number(count);

@@ -47,6 +47,11 @@ impl Column {
         self.class("mono")
     }
 
+    /// Logins are not broken while there is room.
+    pub(crate) fn roomy(self) -> Self {
+        self.class("roomy")
+    }
+
     /// Never broken into lines.
     pub(crate) fn tight(self) -> Self {
         self.class("tight")

@@ -133,8 +133,8 @@ fn listed(id: &str, view: &View, lines: &[Line]) -> Markup {
         (filter(id, view))
         (table(rows))
         (pager)
-        (Button::secondary("Rejected rows as CSV").icon(Icon::Download).small()
-            .download(format!("{}/rejected.csv", address(id))))
+        (ui::buttons(Button::secondary("Rejected rows as CSV").icon(Icon::Download).small()
+            .download(format!("{}/rejected.csv", address(id)))))
     })
 }
 
@@ -167,7 +167,7 @@ fn table(rows: Vec<Row>) -> Markup {
     let columns = vec![
         Column::new("Row").number().tight(),
         Column::new("Serial").heads_rows().mono(),
-        Column::new("User"),
+        Column::new("User").roomy(),
         Column::new("Kind").wide_only(),
         Column::new("State").tight(),
         Column::new("Why, and what to do"),
@@ -179,7 +179,7 @@ fn table(rows: Vec<Row>) -> Markup {
 fn row(line: &Line) -> Row {
     Row::new(vec![
         html! { (line.row) },
-        html! { (line.serial) },
+        ui::serial(&line.serial),
         html! { (line.user) },
         html! { (line.kind) },
         html! { (line.badge) },

@@ -30,7 +30,7 @@ enum Line<'p> {
 pub(super) fn make(page: &Page, draft: &Draft) -> Markup {
     let to = format!("{}/plan", address(&draft.id));
     let button = Button::primary("Make the plan");
-    html! { p { (ui::post_button(&page.frame, to, &button)) } }
+    ui::buttons(ui::post_button(&page.frame, to, &button))
 }
 
 pub(super) fn section(page: &Page, draft: &Draft, planned: &Planned, view: &View) -> Markup {
@@ -136,7 +136,7 @@ fn table(rows: Vec<Row>) -> Markup {
     let columns = vec![
         Column::new("Row").number().tight().wide_only(),
         Column::new("Serial").heads_rows().mono(),
-        Column::new("User"),
+        Column::new("User").roomy(),
         Column::new("There now").tight(),
         Column::new("What will be done"),
         Column::new("Why not, and what to do"),
@@ -196,7 +196,7 @@ impl Line<'_> {
         };
         Row::new(vec![
             html! { (self.number()) },
-            html! { (serial) },
+            ui::serial(&serial),
             html! { (user) },
             html! { @if let Some(seen) = seen { (Badge::from(seen.state)) } },
             html! { (what) },
@@ -275,5 +275,5 @@ fn consequences(idp: Idp, plan: &Plan) -> Markup {
 fn again(page: &Page, draft: &Draft) -> Markup {
     let to = format!("{}/plan", address(&draft.id));
     let button = Button::quiet("Read everything again, and plan anew").small();
-    html! { p { (ui::post_button(&page.frame, to, &button)) } }
+    ui::buttons(ui::post_button(&page.frame, to, &button))
 }

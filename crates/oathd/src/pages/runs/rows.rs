@@ -86,7 +86,7 @@ fn table(rows: Vec<Row>) -> Markup {
     let columns = vec![
         Column::new("Row").number().tight().wide_only(),
         Column::new("Serial").heads_rows().mono(),
-        Column::new("User"),
+        Column::new("User").roomy(),
         Column::new("Outcome").tight().live("outcome"),
         Column::new("State").tight().live("state"),
         Column::new("Why, and what to do").live("note"),
@@ -100,7 +100,7 @@ fn row(idp: &str, report: &ReportRow) -> Row {
         html! { (report.row) },
         html! { @if let Some(serial) = &report.serial {
             a href=(Address::of(["tokens", idp, serial.as_str()])) { (serial) }
-        } },
+        } @else { (ui::serial("")) } },
         html! { @if let Some(user) = &report.user { (user) } },
         html! { (Badge::from(report.outcome)) },
         html! { @if let Some(state) = report.state { (Badge::from(state)) } },

@@ -132,7 +132,10 @@ impl Field {
 
     /// A day, as the browser asks for days.
     pub(crate) fn date(&self) -> Markup {
-        self.input(&Kind::shown("date"))
+        // Of anything else it complains, and shows nothing.
+        let is_day = self.value.parse::<jiff::civil::Date>().is_ok();
+        let value = if is_day { &*self.value } else { "" };
+        self.clone().value(value).input(&Kind::shown("date"))
     }
 
     /// Several lines of text.

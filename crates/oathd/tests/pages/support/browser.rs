@@ -115,6 +115,12 @@ impl Browser {
         self.client.current_url().await.unwrap().into()
     }
 
+    /// The path in it.
+    pub(crate) async fn path(&self) -> String {
+        let path = self.value_of("location.pathname").await;
+        path.as_str().unwrap().to_owned()
+    }
+
     /// Switches the pages' JavaScript off, as a person may. What a test asks of a page still works.
     pub(crate) async fn script_off(&self) {
         self.is_script_off.store(true, Ordering::Relaxed);

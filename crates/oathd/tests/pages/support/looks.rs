@@ -12,8 +12,8 @@ use super::Browser;
 const HEIGHT: u32 = 800;
 const HIGHEST: f64 = 16_000.0;
 /// The same of a picture for people, and how good it is.
-const LONG: f64 = 4_000.0;
-const QUALITY: u32 = 70;
+const LONG: f64 = 1_500.0;
+const QUALITY: u32 = 35;
 
 /// Whatever reaches beyond the right edge and cannot be scrolled within a part of the page.
 const TOO_WIDE: &str = r"
@@ -52,11 +52,15 @@ impl Browser {
 
     /// Makes the window this wide, in CSS pixels, without a bar to scroll that would take of it.
     pub(crate) async fn width(&self, width: u32) {
-        let size =
-            json!({ "width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": false });
-        self.cdp("Emulation.setDeviceMetricsOverride", size).await;
+        self.size(width.into(), HEIGHT.into()).await;
         let hidden = json!({ "hidden": true });
         self.cdp("Emulation.setScrollbarsHidden", hidden).await;
+    }
+
+    async fn size(&self, width: f64, height: f64) {
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.cdp("Emulation.setDeviceMetricsOverride", size).await;
     }
 
     /// A picture of the whole page, as PNG.
@@ -66,8 +70,16 @@ impl Browser {
 
     /// A picture for people to read: WebP, and cut off where a page is very long.
     pub(crate) async fn picture(&self, file: &Path) {
+        // What stays at an edge of the window is to be at that edge of the picture.
+        let of = async |length: &str| {
+            let length = format!("document.documentElement.{length}");
+            self.value_of(&length).await.as_f64().unwrap()
+        };
+        let (width, height) = (of("clientWidth").await, of("scrollHeight").await.min(LONG));
+        self.size(width, height).await;
         let format = json!({ "format": "webp", "quality": QUALITY });
-        self.draw(file, LONG, format).await;
+        self.draw(file, height, format).await;
+        self.size(width, HEIGHT.into()).await;
     }
 
     async fn draw(&self, file: &Path, highest: f64, mut wanted: Value) {

@@ -28,7 +28,9 @@ function nameOf(element) {
   return words(element) || squeeze(element.title || element.querySelector('img')?.alt || '');
 }
 
-const isOff = element => element.matches(':disabled, [aria-disabled=true]') || element.closest('[inert]');
+// Behind an open window nothing can be used.
+const isBehind = element => [...document.querySelectorAll('dialog:modal')].some(dialog => !dialog.contains(element));
+const isOff = element => element.matches(':disabled, [aria-disabled=true]') || element.closest('[inert]') || isBehind(element);
 
 const things = kind => [...document.querySelectorAll(KINDS[kind])].filter(element => element.checkVisibility({ visibilityProperty: true }));
 
@@ -72,6 +74,8 @@ function focusIsSeen() {
 function unseenFocus() {
   const stops = ['field', 'button', 'link'].flatMap(things).filter(element => !isOff(element) && element.tabIndex >= 0);
   const isSeen = element => {
+    // Where it is already, nothing would be drawn.
+    element.blur();
     element.focus({ focusVisible: true });
     return document.activeElement === element && focusIsSeen();
   };

@@ -113,14 +113,6 @@ impl Story {
         story
     }
 
-    /// The same with both services connected, by the pages.
-    pub(crate) async fn connected() -> Self {
-        let story = Self::begin().await;
-        story.connect_entra().await;
-        story.connect_okta().await;
-        story
-    }
-
     /// Starts the server, or starts it again, and signs in.
     pub(crate) async fn start(&mut self) {
         drop(self.server.take());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use idp_sim::{Person, SimConfig};
 
@@ -9,7 +10,16 @@ use crate::support::{Browser, Story};
 
 const ADDRESSES: &str = include_str!("addresses.txt");
 /// Of a login that needs more than one line.
-const LONG: &str = "a.person.with.a.rather.long.name.indeed@department.of.long.names.example.com";
+pub(super) const LONG: &str =
+    "a.person.with.a.rather.long.name.indeed@department.of.long.names.example.com";
+/// What differs from one machine and one start to the next, and what is secret.
+const STEADY: &str = r"(() => {
+    const steady = text => text.replace(/\/tmp\/[.\w]+/g, '/var/lib/oathkit').replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:8080')
+        .replace(/key=[-\w]+/g, 'key=…').replace(/oathkit_[-\w]+/g, 'oathkit_…');
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) texts.currentNode.data = steady(texts.currentNode.data);
+    document.querySelectorAll('input').forEach(field => { field.setAttribute('value', steady(field.value)); });
+})()";
 const WIDTHS: [u32; 2] = [1280, 320];
 
 pub(super) struct Tour {
@@ -28,8 +38,11 @@ impl Tour {
             people: people(),
             ..SimConfig::default()
         };
+        let mut story = Story::with(config).await;
+        // A run takes its time.
+        story.browser.patience = Duration::from_secs(120);
         Self {
-            story: Story::with(config).await,
+            story,
             part,
             visited: BTreeSet::new(),
             faults: Vec::new(),
@@ -42,29 +55,39 @@ impl Tour {
     }
 
     pub(super) async fn visit(&mut self, screen: &str, path: &str) {
+        let (asked, _) = path.split_once('?').unwrap_or((path, ""));
+        // It may lead on to another one.
+        self.visited.insert(asked.to_owned());
         self.story.open(path).await;
         self.look(screen).await;
     }
 
     /// Looks at what is open.
     pub(super) async fn look(&mut self, screen: &str) {
-        let path = self.browser().value_of("location.pathname").await;
-        self.visited.insert(path.as_str().unwrap().to_owned());
-        look_at(
-            &self.story.browser,
-            screen,
-            self.pictures.as_ref(),
-            &mut self.faults,
-        )
-        .await;
+        let faults = look_at(&self.story.browser, screen, self.pictures.as_ref(), true).await;
+        self.been(faults, &self.story.browser.path().await);
+    }
+
+    /// The same without a walk from field to field, which would close what is open.
+    pub(super) async fn glance(&mut self, screen: &str) {
+        let faults = look_at(&self.story.browser, screen, self.pictures.as_ref(), false).await;
+        self.been(faults, &self.story.browser.path().await);
     }
 
     /// Looks at what somebody else has open.
     pub(super) async fn look_at(&mut self, other: &Browser, screen: &str) {
-        let path = other.value_of("location.pathname").await;
-        self.visited.insert(path.as_str().unwrap().to_owned());
-        look_at(other, screen, self.pictures.as_ref(), &mut self.faults).await;
-        self.faults.extend(troubles(other).await);
+        let mut faults = look_at(other, screen, self.pictures.as_ref(), true).await;
+        faults.extend(troubles(other).await);
+        self.been(faults, &other.path().await);
+    }
+
+    fn been(&mut self, faults: Vec<String>, path: &str) {
+        // Should the tour end early, they are known.
+        for fault in &faults {
+            eprintln!("{fault}");
+        }
+        self.faults.extend(faults);
+        self.visited.insert(path.to_owned());
     }
 
     /// Nothing was wrong anywhere, and no address was left out.
@@ -84,8 +107,9 @@ async fn look_at(
     browser: &Browser,
     screen: &str,
     pictures: Option<&PathBuf>,
-    faults: &mut Vec<String>,
-) {
+    walks: bool,
+) -> Vec<String> {
+    let mut faults = Vec::new();
     for width in WIDTHS {
         browser.width(width).await;
         for scheme in ["light", "dark"] {
@@ -93,42 +117,31 @@ async fn look_at(
                 "dark" => browser.dark().await,
                 _ => browser.light().await,
             }
-            let found = match scheme {
-                "dark" => colours(browser).await,
-                _ => faults_of(browser).await,
-            };
-            let found = found.into_iter();
+            let found = faults_of(browser, scheme, walks).await.into_iter();
             faults.extend(found.map(|fault| format!("{screen}, {scheme}, {width}: {fault}")));
             if let Some(folder) = pictures {
                 let file = folder.join(format!("{screen}-{scheme}-{width}.webp"));
+                browser.value_of(STEADY).await;
                 browser.picture(&file).await;
             }
         }
     }
     browser.light().await;
     browser.width(1280).await;
-}
-
-/// What may be wrong in the dark, where the light was looked at before.
-async fn colours(browser: &Browser) -> Vec<String> {
-    let axe = browser.axe_of_colours().await.into_iter();
-    let mut faults: Vec<String> = axe.map(|fault| format!("{fault:?}")).collect();
-    faults.extend(unseen_focus(browser).await);
     faults
 }
 
-async fn unseen_focus(browser: &Browser) -> Vec<String> {
-    let unseen = browser.unseen_focus().await.into_iter();
-    unseen
-        .map(|element| format!("the focus is not seen at {element}"))
-        .collect()
-}
-
-async fn faults_of(browser: &Browser) -> Vec<String> {
-    let axe = browser.axe().await.into_iter();
-    let mut faults: Vec<String> = axe.map(|fault| format!("{fault:?}")).collect();
-    faults.extend(browser.too_wide().await);
-    faults.extend(unseen_focus(browser).await);
+/// What is wrong; in the dark, where the light was looked at before, as far as it depends on the colours.
+async fn faults_of(browser: &Browser, scheme: &str, walks: bool) -> Vec<String> {
+    let (axe, mut faults) = match scheme {
+        "dark" => (browser.axe_of_colours().await, Vec::new()),
+        _ => (browser.axe().await, browser.too_wide().await),
+    };
+    faults.extend(axe.into_iter().map(|fault| format!("{fault:?}")));
+    if walks {
+        let unseen = browser.unseen_focus().await.into_iter();
+        faults.extend(unseen.map(|element| format!("the focus is not seen at {element}")));
+    }
     faults
 }
 
@@ -179,7 +192,7 @@ fn people() -> Vec<Person> {
             ..Person::new(format!("{first}@example.com"))
         }
     });
-    let mut all: Vec<Person> = named.into_iter().chain(Person::numbered(40)).collect();
+    let mut all: Vec<Person> = named.into_iter().chain(Person::numbered(120)).collect();
     all.push(Person::new(LONG));
     all
 }

@@ -100,8 +100,9 @@ impl Typed {
 
     fn tenant(&self, errors: &mut Errors) -> Option<TenantId> {
         let tenant = TenantId::parse(&self.tenant);
-        if let Err(why) = &tenant {
-            errors.add("tenant", format!("This cannot be a tenant: {why}."));
+        if tenant.is_err() {
+            let why = "This cannot be a tenant: enter its id, a GUID, or one of its domains.";
+            errors.add("tenant", why);
         }
         tenant.ok()
     }
