@@ -36,7 +36,7 @@ async fn a_viewer_sees_everything_and_changes_nothing() {
     let story = Story::begin().await;
     story.assigned("60012301", HOLDER);
     story.connect_entra().await;
-    let viewer = "viewer: sees everything, changes nothing";
+    let viewer = "viewer: looks, changes nothing";
     let vera = story.joined_by("vera", viewer).await;
     vera.open(&story.url("/tokens/entra/60012301")).await;
     vera.see(HOLDER).await;
@@ -98,7 +98,7 @@ async fn an_operator_works_under_their_own_name_until_the_account_is_removed() {
 #[tokio::test]
 async fn a_wrong_password_lets_nobody_in() {
     let story = Story::begin().await;
-    let viewer = "viewer: sees everything, changes nothing";
+    let viewer = "viewer: looks, changes nothing";
     let vera = story.joined_by("vera", viewer).await;
     vera.press("Sign out").await;
     sign_in(&vera, "vera", "five loud owls at noon").await;

@@ -117,7 +117,7 @@ async fn two_users_get_the_free_tokens(story: &Story) {
     browser.press("Use this list").await;
     browser.see("2 users get a token").await;
     story.plan(ALL_THE_WAY).await;
-    let unknown = "there is no user user0009@exmaple.com";
+    let unknown = "There is no user user0009@exmaple.com";
     browser.see_row("60234607", &["nothing", unknown]).await;
     browser.press("Change it").await;
     let list = list.replace("exmaple", "example");
@@ -129,7 +129,7 @@ async fn two_users_get_the_free_tokens(story: &Story) {
         let wanted = [user, "import and assign, then activate"];
         browser.see_row(serial, &wanted).await;
     }
-    let unknown = "there is no user nobody@example.com";
+    let unknown = "There is no user nobody@example.com";
     browser.see_row("60234605", &[unknown]).await;
     let tiles = browser.text(".tiles").await;
     assert_eq!(
@@ -251,7 +251,7 @@ async fn confirm_twice(story: &Story) {
     is_as_reported(story, &report);
     assert_eq!(report.counts.done, 2);
     story.open("/runs").await;
-    browser.see("finished").await;
+    browser.see("as wanted").await;
     assert_eq!(browser.rows_with("Entra ID").await, 1);
 }
 
@@ -294,7 +294,7 @@ async fn a_file_that_is_no_seed_file_says_so_and_what_to_do() {
         browser.upload("Seed file", &file).await;
         browser.press("Read it").await;
         let told = browser.text(".notice").await;
-        let next = "choose another file, or say how this one is to be read; nothing was sent";
+        let next = "Choose another file, or say how this one is to be read; nothing was sent.";
         assert!(told.contains(why) && told.ends_with(next), "{told}");
     }
     assert_eq!(story.sim.calls().writes, 0);

@@ -71,7 +71,7 @@ async fn paused() -> Story {
     story.browser.press("Pause").await;
     story
         .browser
-        .see("Nothing is sent until somebody lets it go on.")
+        .see("nothing is sent until somebody lets it go on.")
         .await;
     assert_eq!(story.count("activated"), 0);
     story
@@ -88,7 +88,7 @@ async fn a_run_that_was_paused_stays_paused_until_somebody_lets_it_go_on() {
     story.browser.open(&run).await;
     story
         .browser
-        .see("Nothing is sent until somebody lets it go on.")
+        .see("nothing is sent until somebody lets it go on.")
         .await;
     assert_eq!(story.sim.calls().writes, writes);
     story.browser.press("Let it go on").await;

@@ -107,7 +107,7 @@ async fn tokens_are_found_selected_and_deleted_by_typing_their_number() {
     browser.press("Delete…").await;
     browser.fill("Type 1 to delete 1 token", "2").await;
     browser.press("Delete 1 token").await;
-    browser.see("the number 1 was not typed").await;
+    browser.see("The number 1 was not typed").await;
     assert_eq!(tokens(&story).len(), 4);
     browser.fill("Type 1 to delete 1 token", "1").await;
     carry_out(&story, "Delete 1 token").await;

@@ -9,7 +9,7 @@ use crate::support::{Browser, Story};
 const MANY: usize = 2_000;
 const FEW: usize = 400;
 const OPERATOR: &str = "operator: imports, and many tokens at once";
-const VIEWER: &str = "viewer: sees everything, changes nothing";
+const VIEWER: &str = "viewer: looks, changes nothing";
 
 fn file(rows: usize) -> String {
     let mut text = String::from("upn,serial number,secret key,timeinterval,manufacturer,model\n");

@@ -1,9 +1,12 @@
 use super::*;
 
+/// So many that a run is not over before somebody steers it: virtual time goes on while a ledger is waited for.
+const ROWS: usize = 150;
+
 /// An import that takes its time: the run's address.
 async fn going(bench: &Bench) -> String {
     let path = "/api/v1/drafts?to=entra&until=activate";
-    let sent = bench.file(Method::POST, path, &seed_file(12)).await;
+    let sent = bench.file(Method::POST, path, &seed_file(ROWS)).await;
     let draft = sent.header("location").to_owned();
     bench.planned(&draft).await;
     let started = bench.post(&format!("{draft}/begin"), &Value::Null).await;
@@ -62,13 +65,13 @@ async fn events_tell_each_row_and_end_with_the_run() {
             .filter(|event| event.contains(&prefix))
             .count()
     };
-    assert_eq!(told("row"), 12);
+    assert_eq!(told("row"), ROWS);
     assert!(told("progress") > 2, "{events}");
     let last = events.rsplit("data: ").next().unwrap();
     let last: Value = serde_json::from_str(last.lines().next().unwrap()).unwrap();
     assert_eq!(
         (&last["status"], &last["counts"]["done"]),
-        (&json!("ended"), &json!(12))
+        (&json!("ended"), &json!(ROWS))
     );
     assert!(events.contains(r#""outcome":"done","serial":"60234501""#));
     let after = bench.get(&format!("{url}/events")).await.text;
@@ -84,7 +87,7 @@ async fn events_go_on_after_a_break() {
     let script = bench.script.with("last-event-id", "0");
     bench.rehearsal.clock.sleep(Duration::from_secs(10)).await;
     let events = script.get(&format!("{url}/events")).await.text;
-    assert_eq!(events.matches("event: row").count(), 12);
+    assert_eq!(events.matches("event: row").count(), ROWS);
 }
 
 /// The command line began it: nobody carries it out here, until its file comes.
@@ -102,11 +105,11 @@ async fn a_run_that_lost_its_file_goes_on_with_it() {
     let without = bench.post(&format!("{url}/resume"), &Value::Null).await;
     assert_eq!(without.code(), "file-needed");
     let seeds = format!("{url}/seeds");
-    let other = bench.file(Method::POST, &seeds, &seed_file(11)).await;
+    let other = bench.file(Method::POST, &seeds, &seed_file(ROWS - 1)).await;
     assert_eq!(other.code(), "other-file");
-    let said = bench.file(Method::POST, &seeds, &seed_file(12)).await;
+    let said = bench.file(Method::POST, &seeds, &seed_file(ROWS)).await;
     assert_eq!(said.status, 202, "{}", said.text);
     until(&bench, &url, "ended").await;
     let report = bench.get(&format!("{url}/report")).await.json();
-    assert_eq!(report["counts"]["done"], 12);
+    assert_eq!(report["counts"]["done"], ROWS);
 }

@@ -112,7 +112,7 @@ async fn files(world: &mut World) {
         browser.press("Paste it instead").await;
         browser.paste("The lines of the file", &text).await;
         browser.press("Read it").await;
-        browser.see("the file cannot be used").await;
+        browser.see("The file cannot be used").await;
         world.look().await;
     }
 }

@@ -63,7 +63,7 @@ async fn run(tour: &mut Tour) {
     tour.browser().see("The service asked for it").await;
     tour.look("run-waiting").await;
     tour.browser().press("Pause").await;
-    tour.browser().see("Nothing is sent until").await;
+    tour.browser().see("nothing is sent until").await;
     tour.look("run-paused").await;
     let run = tour.browser().url().await;
     tour.visit("home-paused", "/").await;
@@ -97,7 +97,7 @@ async fn cancelled(tour: &mut Tour) {
     tour.hinder(0, Fault::Delay { ms: 20_000 });
     tour.carry_out().await;
     tour.browser().press("Pause").await;
-    tour.browser().see("Nothing is sent until").await;
+    tour.browser().see("nothing is sent until").await;
     tour.hinder_nothing();
     tour.browser().press("Cancel").await;
     tour.look("run-cancel").await;
