@@ -62,7 +62,7 @@ impl Rehearsal {
     pub(crate) async fn slow() -> Self {
         Self::of(SimConfig {
             latency: Duration::from_secs(2),
-            ..SimConfig::with_people(200)
+            ..SimConfig::with_people(20)
         })
         .await
     }
