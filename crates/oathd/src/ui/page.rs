@@ -91,7 +91,8 @@ impl Head {
 pub(crate) fn page(frame: &Frame, head: &Head, content: impl Render) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" data-theme=(frame.theme.name()) data-keys=(if frame.keys { "on" } else { "off" }) {
+        html lang="en" data-theme=(frame.theme.name()) data-keys=(if frame.keys { "on" } else { "off" })
+            data-reload=[head.refresh.filter(|_| head.always)] {
             head { (meta(head)) }
             body {
                 (sprite())
@@ -119,8 +120,7 @@ fn meta(head: &Head) -> Markup {
         link rel="stylesheet" href=(STYLE.path());
         script src=(SCRIPT.path()) defer {}
         @if let Some(seconds) = head.refresh {
-            @if head.always { meta http-equiv="refresh" content=(seconds); }
-            @else { noscript { meta http-equiv="refresh" content=(seconds); } }
+            noscript { meta http-equiv="refresh" content=(seconds); }
         }
     }
 }

@@ -23,7 +23,8 @@
 //   [data-copied]              around [data-copy-text], [data-copy] (button), [data-copy-said]
 //   form                       of method post is sent once
 //   [data-submit-now]          form that is sent at once
-//   html[data-keys="off"]      no single keys; otherwise "/" goes to [data-slash], "?" opens
+//   html[data-reload=SECONDS]  is loaded again after these
+//   html[data-keys="off"      no single keys; otherwise "/" goes to [data-slash], "?" opens
 //   dialog[data-keys-help]     which [data-close] closes and [data-open-keys] opens, too
 "use strict";
 (() => {
@@ -352,6 +353,8 @@
   all("[data-search]").forEach(search);
   all("[data-events]").forEach(run);
   all("[data-copied]").forEach(copying);
+  const { reload } = document.documentElement.dataset;
+  if (reload) setTimeout(() => location.reload(), Number(reload) * 1000);
   const now = one("form[data-submit-now]");
   if (now) now.requestSubmit();
 })();

@@ -66,7 +66,9 @@ function focusIsSeen() {
   const isDrawn = style.outlineStyle !== 'none' || style.boxShadow !== 'none';
   // A link may go on in the next line.
   const [box] = element.getClientRects();
-  const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  // Of a large field, the browser shows where one writes.
+  const [high, low] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+  const top = document.elementFromPoint(box.x + box.width / 2, (high + low) / 2);
   return isDrawn && (element.contains(top) || [...element.labels ?? []].some(label => label.contains(top)));
 }
 

@@ -39,7 +39,7 @@ async fn users(tour: &mut Tour) {
         tour.look(screen).await;
     }
     tour.browser().press("Give it").await;
-    tour.browser().see("type the number").await;
+    tour.browser().see("Type the number").await;
     tour.look("user-give-refused").await;
     tour.meet("okta", "user0001@example.com").await;
     tour.look("user-okta").await;

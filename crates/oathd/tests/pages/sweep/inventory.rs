@@ -50,6 +50,6 @@ async fn choices(tour: &mut Tour) {
         .paste("Users", "ann@example.com\nbob@example.com")
         .await;
     tour.browser().press("Go on").await;
-    tour.browser().see("leave users out").await;
+    tour.browser().see("Leave users out").await;
     tour.look("inventory-assign-refused").await;
 }

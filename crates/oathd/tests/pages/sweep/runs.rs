@@ -60,7 +60,7 @@ async fn run(tour: &mut Tour) {
     tour.plan(ACTIVATE).await;
     tour.hinder(31, refusal(429));
     tour.carry_out().await;
-    tour.browser().see("The service asked for it").await;
+    tour.browser().see("the service asked for it").await;
     tour.look("run-waiting").await;
     tour.browser().press("Pause").await;
     tour.browser().see("nothing is sent until").await;
