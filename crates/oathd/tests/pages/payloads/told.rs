@@ -228,8 +228,15 @@ async fn refusals(world: &mut World) {
         }
     }
     world.story.open("/inventory/entra").await;
-    world.story.browser.press("Read it again").await;
-    world.story.browser.see("could not be read").await;
+    let browser = &world.story.browser;
+    browser.press("Read it again").await;
+    let has_failed = async || {
+        world.story.open("/inventory/entra").await;
+        browser.page_text().await.contains("could not be read")
+    };
+    browser
+        .wait_until("the reading does not fail", has_failed)
+        .await;
     for path in ["/inventory/entra", "/settings/entra/doctor", "/"] {
         world.visit(path).await;
     }

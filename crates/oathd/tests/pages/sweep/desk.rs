@@ -68,7 +68,7 @@ async fn tokens(tour: &mut Tour) {
     tour.glance("users-suggested").await;
     tour.browser().fill("User", "").await;
     tour.browser().press("Give it").await;
-    tour.browser().see("nobody is named").await;
+    tour.browser().see("Nobody is named").await;
     tour.look("token-give-refused").await;
 }
 
