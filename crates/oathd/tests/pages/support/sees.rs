@@ -64,6 +64,13 @@ impl Browser {
             .unwrap_or_default()
     }
 
+    /// Whether the page will be loaded again, or is just on its way.
+    pub(crate) async fn is_for_now(&self) -> bool {
+        let is = "return 'reload' in document.documentElement.dataset;";
+        let is = self.client.execute(is, vec![]).await;
+        is.map_or(true, |is| is == true)
+    }
+
     /// The page as it is now, as HTML.
     pub(crate) async fn html(&self) -> String {
         let html = self.value_of("document.documentElement.outerHTML").await;

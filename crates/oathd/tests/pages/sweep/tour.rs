@@ -59,6 +59,11 @@ impl Tour {
         // It may lead on to another one.
         self.visited.insert(asked.to_owned());
         self.story.open(path).await;
+        let browser = self.browser();
+        let stays = async || !browser.is_for_now().await;
+        browser
+            .wait_until(&format!("{path} is loaded again and again"), stays)
+            .await;
         self.look(screen).await;
     }
 
