@@ -5,6 +5,7 @@ use std::fs;
 use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
 
+use fantoccini::error::CmdError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -23,6 +24,8 @@ const ALL: &[&str] = &[
 ];
 /// What depends on the colours.
 const COLOURS: &[&str] = &["color-contrast", "link-in-text-block"];
+/// How often a page is looked at that does not stay.
+const LOOKS: u32 = 3;
 const RUN: &str = "
     return axe.run(document, { runOnly: arguments[0], resultTypes: ['violations'] }).then(({ violations }) =>
         violations.flatMap(({ id, impact, help, nodes }) => nodes.map(({ target, failureSummary }) =>
@@ -71,16 +74,30 @@ impl Browser {
         self.violations(COLOURS).await
     }
 
+    async fn looked_at(&self, of: &[&str]) -> Result<Value, CmdError> {
+        let is_there = self.client.execute("return !!window.axe;", vec![]).await?;
+        if is_there != Value::Bool(true) {
+            self.client.execute(&AXE, vec![]).await?;
+        }
+        self.client.execute(RUN, vec![json!(of)]).await
+    }
+
     async fn violations(&self, of: &[&str]) -> Vec<Violation> {
         let is_off = self.is_script_off.load(Ordering::Relaxed);
         if is_off {
             self.execute(KEEP_NOSCRIPT, vec![]).await;
             self.allow_script(true).await;
         }
-        if self.value_of("!window.axe").await == Value::Bool(true) {
-            self.execute(&AXE, vec![]).await;
+        let mut violations = self.looked_at(of).await;
+        // A page that is loaded again takes axe with it.
+        for _ in 1..LOOKS {
+            if let Err(why) = &violations {
+                eprintln!("axe looks once more: {why}");
+                violations = self.looked_at(of).await;
+            }
         }
-        let violations = self.execute(RUN, vec![json!(of)]).await;
+        let violations =
+            violations.unwrap_or_else(|why| panic!("axe does not come to its end: {why}"));
         if is_off {
             self.allow_script(false).await;
         }

@@ -190,7 +190,7 @@ fn capabilities(program: &Path, home: &Path) -> Capabilities {
             "args": options,
         },
         "goog:loggingPrefs": { "browser": "ALL" },
-        "timeouts": { "pageLoad": 60_000, "script": 180_000 },
+        "timeouts": { "pageLoad": 60_000, "script": 60_000 },
     });
     capabilities.as_object().unwrap().clone()
 }

@@ -28,7 +28,8 @@ const TOO_WIDE: &str = r"
 
 const CHANGED: &str = "
     const changes = document.getAnimations().filter(change => change instanceof CSSTransition);
-    return Promise.all(changes.map(change => change.finished.catch(() => null))).then(() => null);";
+    const ends = Promise.all(changes.map(change => change.finished.catch(() => null)));
+    return Promise.race([ends, new Promise(end => setTimeout(end, 2000))]).then(() => null);";
 
 impl Browser {
     pub(crate) async fn dark(&self) {
