@@ -22,6 +22,31 @@ pub trait Clock: fmt::Debug + Send + Sync {
 
     /// Waits.
     async fn sleep(&self, duration: Duration);
+
+    /// Keeps time from jumping ahead for as long as what is returned lives. Virtual time goes on to the
+    /// next wait as soon as every task waits, also for a thread that is at work; whoever waits for such
+    /// a thread takes this. Other clocks have nothing to keep.
+    fn hold(&self) -> Hold {
+        Hold::default()
+    }
+}
+
+/// Time does not jump ahead while this lives: see [`Clock::hold`].
+#[derive(Default)]
+#[must_use = "time is held for as long as this lives"]
+pub struct Hold(Option<Box<dyn Send>>);
+
+impl Hold {
+    /// Held for as long as `kept` lives.
+    pub fn new(kept: impl Send + 'static) -> Self {
+        Self(Some(Box::new(kept)))
+    }
+}
+
+impl fmt::Debug for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Hold").field(&self.0.is_some()).finish()
+    }
 }
 
 /// The identity provider's time, learned from the `Date` of its answers.
@@ -259,5 +284,16 @@ impl Clock for TokioClock {
     #[expect(clippy::disallowed_methods, reason = "this is Clock::sleep")]
     async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
+    }
+
+    /// Of a clock with a time of its own; called in its runtime.
+    fn hold(&self) -> Hold {
+        if self.start_unix.is_none() {
+            return Hold::default();
+        }
+        // A paused runtime waits for the threads that it knows.
+        let (kept, end) = std::sync::mpsc::channel::<()>();
+        tokio::task::spawn_blocking(move || end.recv());
+        Hold::new(kept)
     }
 }

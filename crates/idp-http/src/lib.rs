@@ -14,7 +14,7 @@ mod url;
 
 #[cfg(feature = "tokio-clock")]
 pub use clock::TokioClock;
-pub use clock::{Clock, IdpTime};
+pub use clock::{Clock, Hold, IdpTime};
 pub use endpoint::{BadAnswer, Effect, Endpoint};
 pub use exchange::Exchange;
 pub use http;

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use provisioner::idp_http::Clock;
+use provisioner::idp_http::{Clock, Hold};
 use provisioner::seedfile::Serial;
 use provisioner::{
     Attempt, Calls, Effort, Fingerprint, Goal, Intent, Known, Ledger, LedgerError, Plan, Report,
@@ -18,7 +19,7 @@ use serde::Serialize;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, QueryBuilder, Row, Sqlite, SqliteConnection};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::audit::{Actor, Event, anchor};
 use crate::entries::{Entry, Opening, attempt_name};
@@ -37,11 +38,31 @@ const SUMMARY: &str = "SELECT id, idp, tenant, begun_at, rows_total, rows_open, 
 #[derive(Debug)]
 pub struct SqliteLedger {
     writer: Writer,
-    pub(crate) reader: Mutex<SqliteConnection>,
+    reader: Mutex<SqliteConnection>,
     /// Where the head of the audit is kept.
     pub(crate) anchor: PathBuf,
     clock: Arc<dyn Clock>,
     actor: Actor,
+}
+
+/// A connection that reads, while its thread is waited for.
+pub(crate) struct Reader<'a> {
+    connection: MutexGuard<'a, SqliteConnection>,
+    _hold: Hold,
+}
+
+impl Deref for Reader<'_> {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Reader<'_> {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
 }
 
 /// A run in a list of runs.
@@ -79,6 +100,7 @@ impl SqliteLedger {
         clock: Arc<dyn Clock>,
         actor: Actor,
     ) -> Result<Self, LedgerError> {
+        let _hold = clock.hold();
         let _alone = alone(path).await;
         create_private(path)?;
         let options = SqliteConnectOptions::new()
@@ -111,8 +133,16 @@ impl SqliteLedger {
     /// Writes what is left and moves it all into the one file, so that a copy of that is whole. A
     /// ledger that is dropped instead loses nothing: the rest is in the log beside it.
     pub async fn close(self) {
+        let _hold = self.clock.hold();
         self.writer.close().await;
         let _ = self.reader.into_inner().close().await;
+    }
+
+    /// The connection that reads, for one at a time.
+    pub(crate) async fn reader(&self) -> Reader<'_> {
+        let connection = self.reader.lock().await;
+        let _hold = self.clock.hold();
+        Reader { connection, _hold }
     }
 
     /// The runs, newest first. Costs no reading of plans.
@@ -122,7 +152,7 @@ impl SqliteLedger {
     pub async fn runs(&self) -> Result<Vec<RunSummary>, LedgerError> {
         let mut query = QueryBuilder::<Sqlite>::new(SUMMARY);
         query.push(" GROUP BY id ORDER BY begun_at DESC, id DESC");
-        let mut reader = self.reader.lock().await;
+        let mut reader = self.reader().await;
         let rows = query.build().fetch_all(&mut *reader).await;
         rows.map_err(unreadable)?.iter().map(summary).collect()
     }
@@ -135,7 +165,7 @@ impl SqliteLedger {
         let mut query = QueryBuilder::<Sqlite>::new(SUMMARY);
         query.push(" WHERE id = ").push_bind(&run.0);
         query.push(" GROUP BY id");
-        let mut reader = self.reader.lock().await;
+        let mut reader = self.reader().await;
         let row = query.build().fetch_optional(&mut *reader).await;
         row.map_err(unreadable)?.as_ref().map(summary).transpose()
     }
@@ -147,7 +177,7 @@ impl SqliteLedger {
     pub async fn names(&self, start: &str) -> Result<Vec<RunId>, LedgerError> {
         let rows = sqlx::query("SELECT id FROM runs WHERE substr(id, 1, length(?1)) = ?1")
             .bind(start)
-            .fetch_all(&mut *self.reader.lock().await)
+            .fetch_all(&mut *self.reader().await)
             .await
             .map_err(unreadable)?;
         rows.iter().map(|row| Ok(RunId(get(row, "id")?))).collect()
@@ -160,7 +190,7 @@ impl SqliteLedger {
     pub async fn plan(&self, run: &RunId) -> Result<Option<Plan>, LedgerError> {
         let row = sqlx::query("SELECT plan, plan_digest FROM runs WHERE id = ?")
             .bind(&run.0)
-            .fetch_optional(&mut *self.reader.lock().await)
+            .fetch_optional(&mut *self.reader().await)
             .await
             .map_err(unreadable)?;
         let Some(row) = row else { return Ok(None) };
@@ -199,7 +229,7 @@ impl SqliteLedger {
     async fn effort(&self, run: &RunId) -> Result<Effort, LedgerError> {
         let row = sqlx::query("SELECT total, writes, throttled, elapsed_ms FROM runs WHERE id = ?")
             .bind(&run.0)
-            .fetch_one(&mut *self.reader.lock().await)
+            .fetch_one(&mut *self.reader().await)
             .await
             .map_err(unreadable)?;
         let number = |name| Ok(u64::try_from(get::<i64>(&row, name)?).unwrap_or(0));
@@ -216,7 +246,7 @@ impl SqliteLedger {
     async fn results(&self, run: &RunId) -> Result<BTreeMap<Serial, RowResult>, LedgerError> {
         let rows = sqlx::query("SELECT serial, result FROM results WHERE run = ?")
             .bind(&run.0)
-            .fetch_all(&mut *self.reader.lock().await)
+            .fetch_all(&mut *self.reader().await)
             .await
             .map_err(unreadable)?;
         rows.iter()
@@ -268,7 +298,7 @@ impl Ledger for SqliteLedger {
             "SELECT serial, step, time_step, attempt FROM steps WHERE run = ? ORDER BY id",
         )
         .bind(&run.0)
-        .fetch_all(&mut *self.reader.lock().await)
+        .fetch_all(&mut *self.reader().await)
         .await
         .map_err(unreadable)?;
         for row in &rows {
@@ -285,7 +315,7 @@ impl Ledger for SqliteLedger {
         )
         .bind(&tenant.idp)
         .bind(&tenant.id)
-        .fetch_all(&mut *self.reader.lock().await)
+        .fetch_all(&mut *self.reader().await)
         .await
         .map_err(unreadable)?;
         rows.iter()

@@ -104,6 +104,7 @@ async fn write(
 ) {
     let mut group = Vec::new();
     while commands.recv_many(&mut group, GROUP).await > 0 {
+        let _hold = scribe.clock.hold();
         if let Err(reason) = commit(&mut connection, &mut scribe, &group).await {
             // Before the channel closes, so that whoever is refused can say why.
             let _ = failure.set(reason);

@@ -86,7 +86,7 @@ impl SqliteLedger {
             query.push(" AND record.run = ").push_bind(run.0.clone());
         }
         query.push(" ORDER BY record.seq");
-        let mut reader = self.reader.lock().await;
+        let mut reader = self.reader().await;
         let mut rows = query.build().fetch(&mut *reader);
         let mut origins: BTreeMap<String, Origin> = BTreeMap::new();
         let mut written = 0;

@@ -100,7 +100,7 @@ impl SqliteLedger {
         most: usize,
     ) -> Result<Vec<AuditRecord>, LedgerError> {
         let text = filter.text.as_deref().and_then(Pattern::parse);
-        let mut reader = self.reader.lock().await;
+        let mut reader = self.reader().await;
         let newest: Option<i64> = sqlx::query_scalar("SELECT max(seq) FROM audit")
             .fetch_one(&mut *reader)
             .await

@@ -69,7 +69,7 @@ impl SqliteLedger {
     pub async fn verify(&self, kept: Option<&Head>) -> Result<Verification, LedgerError> {
         // Before the records: whoever writes meanwhile moves it on.
         let anchor = anchor::read(&self.anchor);
-        let mut reader = self.reader.lock().await;
+        let mut reader = self.reader().await;
         // One view of all tables.
         let mut view = reader.begin().await.map_err(unreadable)?;
         verify(&mut view, anchor, kept).await.map_err(unreadable)
@@ -80,7 +80,7 @@ impl SqliteLedger {
     /// # Errors
     /// [`LedgerError`] when the file cannot be read.
     pub async fn audit_head(&self) -> Result<Option<Head>, LedgerError> {
-        let head = super::head(&mut *self.reader.lock().await).await;
+        let head = super::head(&mut *self.reader().await).await;
         let head = head.map_err(unreadable)?;
         Ok((head.hash != START).then_some(head))
     }

@@ -17,6 +17,7 @@ mod history;
 mod lists;
 mod lock;
 mod power;
+mod waits;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};

@@ -1,5 +1,3 @@
-use idp_sim::SimConfig;
-
 use super::*;
 
 /// An import that takes its time: the run's address.
@@ -10,15 +8,6 @@ async fn going(bench: &Bench) -> String {
     bench.planned(&draft).await;
     let started = bench.post(&format!("{draft}/begin"), &Value::Null).await;
     started.header("location").to_owned()
-}
-
-/// A line that is kept alive by a timer lets virtual time run away while a ledger is waited for.
-async fn in_real_time() -> Rehearsal {
-    Rehearsal::of(SimConfig {
-        latency: Duration::from_millis(300),
-        ..SimConfig::with_people(20)
-    })
-    .await
 }
 
 async fn until(bench: &Bench, url: &str, status: &str) {
@@ -66,9 +55,9 @@ async fn the_help_desk_steers_what_it_began_itself() {
     assert_eq!(said.status, 202, "{}", said.text);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn events_tell_each_row_and_end_with_the_run() {
-    let bench = Bench::over(in_real_time().await, Role::Operator).await;
+    let bench = Bench::over(Rehearsal::slow().await, Role::Operator).await;
     let url = going(&bench).await;
     let events = bench.get(&format!("{url}/events")).await.text;
     let told = |name: &str| {
@@ -93,9 +82,9 @@ async fn events_tell_each_row_and_end_with_the_run() {
 }
 
 /// What a script missed while the line was broken is told again.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn events_go_on_after_a_break() {
-    let bench = Bench::over(in_real_time().await, Role::Operator).await;
+    let bench = Bench::over(Rehearsal::slow().await, Role::Operator).await;
     let url = going(&bench).await;
     let script = bench.script.with("last-event-id", "0");
     let events = script.get(&format!("{url}/events")).await.text;
