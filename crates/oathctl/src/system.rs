@@ -12,7 +12,10 @@ use etcetera::BaseStrategy;
 use idp_http::{Clock, TokioClock};
 use ledger::Actor;
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 use uuid::Uuid;
 
 use crate::exit::{Exit, Failed};
@@ -67,14 +70,14 @@ pub(crate) fn random_seed() -> u64 {
 }
 
 pub(crate) fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let wanted: Option<Targets> = variable("RUST_LOG").and_then(|filter| filter.parse().ok());
+    let said = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal() && variable("NO_COLOR").is_none())
         // They would be printed there, too.
         .log_internal_errors(false);
-    subscriber.init();
+    let subscriber = tracing_subscriber::registry().with(wanted.unwrap_or_default());
+    subscriber.with(said).init();
 }
 
 pub(crate) fn default_state_dir() -> Result<PathBuf, Failed> {

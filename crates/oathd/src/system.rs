@@ -13,7 +13,11 @@ use std::sync::Arc;
 use etcetera::BaseStrategy;
 use idp_http::{Clock, TokioClock};
 use ledger::Actor;
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 use uuid::Uuid;
 
 pub(crate) fn clock() -> Arc<dyn Clock> {
@@ -66,19 +70,34 @@ pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// What is said unless `RUST_LOG` says otherwise: what our own crates warn of.
-const LOGGED: &str = "off,oathd=warn,provisioner=warn,ledger=warn,seedfile=warn,oath_core=warn,\
-                      idp_http=warn,entra_graph=warn,okta_factors=warn,idp_sim=warn";
+/// The crates whose warnings are said unless `RUST_LOG` says otherwise: our own.
+const OURS: [&str; 9] = [
+    "oathd",
+    "provisioner",
+    "ledger",
+    "seedfile",
+    "oath_core",
+    "idp_http",
+    "entra_graph",
+    "okta_factors",
+    "idp_sim",
+];
+
+fn logged() -> Targets {
+    OURS.into_iter().map(|name| (name, Level::WARN)).collect()
+}
 
 pub(crate) fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
+    let wanted = std::env::var("RUST_LOG").ok();
+    let wanted = wanted.filter(|filter| !filter.is_empty());
+    let wanted: Option<Targets> = wanted.and_then(|filter| filter.parse().ok());
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let said = fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(colour)
-        .log_internal_errors(false)
-        .init();
+        .log_internal_errors(false);
+    let subscriber = tracing_subscriber::registry().with(wanted.unwrap_or_else(logged));
+    subscriber.with(said).init();
 }
 
 pub(crate) fn default_state_dir() -> Option<PathBuf> {
@@ -130,14 +149,13 @@ pub(crate) async fn asked_to_end() {
 
 #[cfg(test)]
 mod tests {
-    use tracing::{Level, enabled, subscriber};
+    use tracing::{enabled, subscriber};
 
     use super::*;
 
     #[test]
     fn what_our_own_crates_warn_of_is_printed_and_nothing_else() {
-        let filter = EnvFilter::new(LOGGED);
-        let printed = tracing_subscriber::fmt().with_env_filter(filter).finish();
+        let printed = tracing_subscriber::registry().with(logged());
         subscriber::with_default(printed, || {
             assert!(enabled!(target: "oathd::jobs", Level::WARN));
             assert!(enabled!(target: "idp_http::reqwest", Level::WARN));
