@@ -229,8 +229,10 @@ impl App {
                 return Ok((roster, Goal::Assigned));
             }
             Action::Activate { user, shown } => {
-                let user = user.or_else(|| holder_of(found.as_ref()));
-                let user = user.ok_or_else(|| nobody_holds(serial))?;
+                let user = match user {
+                    Some(user) => user,
+                    None => login_of_holder(&stock, serial, found.as_ref()).await?,
+                };
                 let roster = shown.roster(place, serial, found.as_ref(), &user, read_off_at)?;
                 return Ok((roster, Goal::Activated));
             }
@@ -294,9 +296,14 @@ fn among<'t>(held: &'t [InventoryToken], serial: &Serial) -> Option<&'t Inventor
     found.min_by_key(|token| token.uploaded)
 }
 
-fn holder_of(token: Option<&InventoryToken>) -> Option<String> {
-    let holder = token?.holder.as_ref()?;
-    Some(holder.id.0.clone())
+async fn login_of_holder(
+    stock: &Stock<'_>,
+    serial: &Serial,
+    token: Option<&InventoryToken>,
+) -> Result<String, Problem> {
+    let holder = token.and_then(|token| token.holder.as_ref());
+    let holder = holder.ok_or_else(|| nobody_holds(serial))?;
+    Ok(stock.user(&holder.id).await.or_told()?.login)
 }
 
 fn nobody_holds(serial: &Serial) -> Problem {

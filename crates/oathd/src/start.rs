@@ -4,7 +4,7 @@ mod claim;
 mod redirect;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::args::{Args, Serve, StatePlace};
 use crate::door::{self, Accounts, Door, Limits, Mode, Served, Setup};
 use crate::sandbox::Sandbox;
 use crate::serve::{self, Server};
-use crate::vault::{Fill, MasterKey, Vault};
+use crate::vault::{self, Fill, MasterKey, Vault};
 use crate::{addresses, system};
 pub(crate) use claim::Claim;
 
@@ -193,6 +193,9 @@ pub(crate) fn open(place: &StatePlace) -> Result<Kept, String> {
         StateDir::open(directory.clone()).map_err(|error| unreadable(&directory, &error))?;
     let path = place.key_file.clone().or_else(system::default_key_file);
     let path = path.ok_or_else(nowhere)?;
+    if matches!(path.try_exists(), Ok(false)) && vault::has_documents(&state.sealed()) {
+        return Err(lost_key(&path, &state.sealed()));
+    }
     make_room_for(&path)?;
     let key = MasterKey::read_or_create(&path, &fill()).map_err(|error| error.to_string())?;
     Ok(Kept {
@@ -201,6 +204,15 @@ pub(crate) fn open(place: &StatePlace) -> Result<Kept, String> {
         key_file: Some(path),
         _for_now: None,
     })
+}
+
+fn lost_key(key: &Path, sealed: &Path) -> String {
+    format!(
+        "the key file {} is missing, and what lies in {} was sealed with it: put it back from its copy. Where it is \
+         lost, move that directory away and set up connections and accounts anew; the ledger stays",
+        key.display(),
+        sealed.display()
+    )
 }
 
 /// A vault of its own to look into.
@@ -214,7 +226,7 @@ fn has_accounts(kept: &Kept) -> Result<bool, String> {
     Ok(!accounts(kept)?.is_empty())
 }
 
-fn make_room_for(path: &std::path::Path) -> Result<(), String> {
+fn make_room_for(path: &Path) -> Result<(), String> {
     let Some(directory) = path.parent() else {
         return Ok(());
     };
@@ -226,6 +238,37 @@ pub(crate) fn fill() -> Fill {
     Arc::new(system::fill_randomly)
 }
 
-fn unreadable(path: &std::path::Path, error: &std::io::Error) -> String {
-    format!("{} cannot be used: {error}", PathBuf::from(path).display())
+fn unreadable(path: &Path, error: &std::io::Error) -> String {
+    format!("{} cannot be used: {error}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_new_key_is_made_where_something_lies_sealed() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = StatePlace {
+            state_dir: Some(directory.path().join("state")),
+            key_file: Some(directory.path().join("key")),
+        };
+        let kept = open(&place).unwrap();
+        let vault = Vault::open(kept.state.sealed(), &kept.key, fill()).unwrap();
+        let moved = directory.path().join("moved");
+        // Nothing is sealed yet: another key is as good.
+        fs::remove_file(directory.path().join("key")).unwrap();
+        let kept = open(&place).unwrap();
+        vault.save("settings", &"kept").unwrap();
+        fs::rename(directory.path().join("key"), &moved).unwrap();
+        let refused = open(&place).err().unwrap();
+        assert!(
+            refused.contains("put it back from its copy")
+                && refused.contains("move that directory away"),
+            "{refused}"
+        );
+        assert!(!directory.path().join("key").exists());
+        fs::rename(kept.state.sealed(), directory.path().join("away")).unwrap();
+        assert!(open(&place).is_ok());
+    }
 }

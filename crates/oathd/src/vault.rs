@@ -37,7 +37,7 @@ const HEADER: usize = MARK.len() + 1 + size_of::<KeyId>();
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum VaultError {
     #[error(
-        "{name} was sealed with another key: start with the key file that belongs to it, or restore both from one backup"
+        "{name} was sealed with another key: start with the key file that belongs to it, or restore both from one backup. Where that key is lost, move the directory `sealed` out of the state directory and set up anew what it held"
     )]
     WrongKey { name: String },
     #[error(
@@ -207,6 +207,11 @@ impl Vault {
             version => Err(VaultError::OtherVersion { name, version }),
         }
     }
+}
+
+/// Whether something lies sealed in a directory.
+pub(crate) fn has_documents(dir: &Path) -> bool {
+    place::names(dir).is_ok_and(|names| !names.is_empty())
 }
 
 /// What is authenticated beside the content. The header has a fixed length, so the name is unmistakable.

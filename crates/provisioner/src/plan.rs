@@ -300,7 +300,7 @@ pub(crate) fn decide(
                 None => Problem::new(
                     "not-offered",
                     format!("this identity provider cannot leave a token {goal}"),
-                    "use --until activate",
+                    "have it activated instead",
                 ),
                 Some(found) => Problem::new(
                     "not-offered",

@@ -280,7 +280,7 @@ fn okta_knows_no_stage_before_activation() {
         assert_eq!(report["counts"]["rejected"], 2);
         let error = &report["rows"][0]["error"];
         assert_eq!(error["code"], "not-offered");
-        assert_eq!(error["next"], "use --until activate");
+        assert_eq!(error["next"], "have it activated instead");
     }
     sim.is_untouched();
 }

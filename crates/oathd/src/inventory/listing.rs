@@ -18,8 +18,8 @@ pub(crate) struct Listing {
     tokens: Vec<InventoryToken>,
     /// What the tokens can be found by, in lower case, one after the other.
     text: Vec<u8>,
-    /// Where the text of each token begins.
-    starts: Vec<usize>,
+    /// Where the text of each token ends.
+    ends: Vec<usize>,
     orders: [OnceLock<Vec<u32>>; Sort::COUNT],
     /// What is filtered by, of each token: a token itself is far too large to be looked at.
     columns: Vec<Column>,
@@ -112,10 +112,10 @@ impl Listing {
         tokens.sort_by(|one, other| {
             by_serial(&one.serial, &other.serial).then_with(|| one.id.cmp(&other.id))
         });
-        let (mut text, mut starts) = (Vec::new(), Vec::with_capacity(tokens.len()));
+        let (mut text, mut ends) = (Vec::new(), Vec::with_capacity(tokens.len()));
         for token in &tokens {
-            starts.push(text.len());
             push_text(&mut text, token);
+            ends.push(text.len());
         }
         let models = models(&tokens);
         let columns = tokens.iter().map(|token| Column {
@@ -126,7 +126,7 @@ impl Listing {
             columns: columns.collect(),
             tokens,
             text,
-            starts,
+            ends,
             orders: Default::default(),
             models,
             read_at,
@@ -233,22 +233,29 @@ impl Listing {
         let lower = text.to_lowercase();
         let mut having: Option<Marks> = None;
         for word in lower.split_whitespace() {
-            let mut marks = Marks::new(self.tokens.len());
-            // What is found comes in the order of the tokens.
-            let mut next = self.starts.iter().skip(1).peekable();
-            let mut place = 0;
-            for at in memmem::find_iter(&self.text, word) {
-                while next.next_if(|start| **start <= at).is_some() {
-                    place += 1;
-                }
-                marks.set(place);
-            }
+            let marks = self.marked(word);
             having = Some(match having {
                 Some(before) => before.and(&marks),
                 None => marks,
             });
         }
         having
+    }
+
+    /// The tokens that have one word. What is found comes in their order, and one place in each is enough.
+    fn marked(&self, word: &str) -> Marks {
+        let mut marks = Marks::new(self.tokens.len());
+        let word = memmem::Finder::new(word);
+        let mut ends = self.ends.iter().copied().enumerate();
+        let mut from = 0;
+        while let Some(at) = self.text.get(from..).and_then(|rest| word.find(rest)) {
+            let Some((place, end)) = ends.find(|(_, end)| *end > from + at) else {
+                break;
+            };
+            marks.set(place);
+            from = end;
+        }
+        marks
     }
 }
 

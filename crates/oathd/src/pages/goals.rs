@@ -1,7 +1,7 @@
 //! What runs want of tokens, in words.
 
 use maud::{Markup, html};
-use provisioner::{Decision, Goal, State};
+use provisioner::{Decision, Goal, Operation, State, Step};
 
 use crate::places::Idp;
 use crate::ui::Badge;
@@ -35,16 +35,21 @@ pub(super) fn place(idp: &str) -> Markup {
 pub(super) fn steps(decision: &Decision) -> String {
     match decision {
         Decision::Steps { steps, .. } => {
-            let steps = steps
-                .iter()
-                .map(|step| step.to_string().replace(" + ", " and "));
-            steps.collect::<Vec<_>>().join(", then ")
+            let steps: Vec<String> = steps.iter().map(step).collect();
+            steps.join(", then ")
         }
         Decision::Unchanged { state } => {
             let state = state.map_or("not there", State::name);
             format!("nothing: {state} already")
         }
         Decision::Conflict { .. } | Decision::Rejected { .. } => "nothing".to_owned(),
+    }
+}
+
+fn step(step: &Step) -> String {
+    match step.0.as_slice() {
+        [Operation::Import, .., Operation::Activate] => "enrol".to_owned(),
+        _ => step.to_string().replace(" + ", " and "),
     }
 }
 

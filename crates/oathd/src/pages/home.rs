@@ -193,11 +193,14 @@ fn counts(idp: Idp, seen: &Seen) -> Markup {
     let tile = |label: &str, state: State, icon: Icon| {
         Tile::new(label, listing.count(state) as u64, icon, of(state))
     };
-    let tiles = [
-        tile("In stock", State::Imported, Icon::Imported),
+    let mut tiles = vec![
         tile("Assigned, not usable yet", State::Assigned, Icon::Assigned).tone(Tone::Warning),
         tile("Activated", State::Activated, Icon::Activated).tone(Tone::Good),
     ];
+    // Okta knows no token that nobody holds.
+    if idp == Idp::Entra {
+        tiles.insert(0, tile("In stock", State::Imported, Icon::Imported));
+    }
     ui::tiles(&tiles)
 }
 

@@ -147,7 +147,11 @@ async fn entra_takes_tokens_as_far_as_one_wants() {
 async fn okta_enrols_and_proves() {
     for (wish, proved) in [("okta-activated", false), ("okta-proven", true)] {
         let wizard = wizard().await;
-        let (run, report) = wizard.run(&seed_file(2), wish).await;
+        let draft = wizard.import("seeds.csv", &seed_file(2)).await;
+        let plan = wizard.want(&draft, wish).await;
+        assert!(plan.contains("enrol"), "{plan}");
+        let run = wizard.begin(&draft, &plan).await;
+        let report = wizard.end(&run).await;
         assert_eq!(report.counts.done, 2, "{wish}: {report:?}");
         let factors = wizard.rehearsal.sim.state().okta.factors;
         assert_eq!(factors.len(), 2);

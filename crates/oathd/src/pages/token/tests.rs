@@ -52,6 +52,8 @@ async fn a_token_is_given_to_a_user_and_activated_by_its_code() {
     assert_eq!(status(&rehearsal, "T1"), held("activated", USER));
     let page = client.get("/tokens/entra/T1").await.body;
     assert!(page.contains("Deactivate…") && !page.contains("Activate it"));
+    let run = client.get(&activated.location).await.body;
+    assert!(run.contains(USER), "{run}");
 }
 
 #[tokio::test(start_paused = true)]
