@@ -134,7 +134,8 @@ impl App {
     pub(crate) async fn look_at_user(&self, place: &Place, name: &str) -> Result<Holding, Problem> {
         let pace = place.pace();
         let stock = self.stock(place, &pace).await?;
-        let id = stock.holder(name).await.or_told()?;
+        let id = stock.holder(name).await.or_told();
+        let id = id.map_err(fault::in_own_words)?;
         let tokens = held_by(&stock, &id).await?;
         let user = stock.user(&id).await.or_told()?;
         Ok(Holding { user, tokens })

@@ -51,7 +51,7 @@ impl From<Refusal> for Fault {
 }
 
 /// What the libraries say names the commands and the file of the command line.
-fn in_own_words(mut problem: Problem) -> Problem {
+pub(super) fn in_own_words(mut problem: Problem) -> Problem {
     problem.next = match problem.code.as_str() {
         "code-missing" => "type the code that the device shows, or paste its seed".to_owned(),
         "code-not-of-seed" => {

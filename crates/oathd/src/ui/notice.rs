@@ -20,7 +20,7 @@ impl Notice {
     pub(crate) fn new(tone: Tone, what: impl Into<String>) -> Self {
         Self {
             tone,
-            what: capital(&what.into()),
+            what: capital(&in_forms(&what.into())),
             next: None,
             actions: None,
             answers: false,
@@ -29,7 +29,7 @@ impl Notice {
 
     /// What a person can do.
     pub(crate) fn next(self, next: impl Into<String>) -> Self {
-        let next = Some(capital(&next.into()));
+        let next = Some(sentence(&next.into()));
         Self { next, ..self }
     }
 
@@ -63,7 +63,7 @@ impl Render for Notice {
 
 /// What keeps something from being done.
 pub(crate) fn problem(problem: &Problem) -> Notice {
-    Notice::new(Tone::Bad, sentence(&problem.message)).next(sentence(&problem.next))
+    Notice::new(Tone::Bad, sentence(&problem.message)).next(&*problem.next)
 }
 
 /// The same as the answer to a form: it is read out, and reading goes on there.
