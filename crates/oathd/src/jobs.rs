@@ -207,8 +207,11 @@ impl Jobs {
         Ok(first)
     }
 
-    /// Lets a job go on that waits.
+    /// Lets a job go on that rests.
     pub(crate) fn resume(self: &Arc<Self>, job: &Arc<Job>, by: &str) -> Result<(), Problem> {
+        if job.wish() == Wish::Cancelled {
+            return Err(was_cancelled());
+        }
         if !self.change(job, RESTS, (Wish::Going, by), Status::Going)? {
             return Err(goes_on());
         }
@@ -216,7 +219,7 @@ impl Jobs {
         Ok(())
     }
 
-    /// Pauses or cancels a job: the calls in flight are finished first. What somebody cancelled stays so.
+    /// Pauses or cancels a job: the calls in flight are finished first.
     pub(crate) fn hold(
         self: &Arc<Self>,
         job: &Arc<Job>,
@@ -282,7 +285,8 @@ impl Jobs {
         then: Status,
     ) -> Result<bool, Problem> {
         let mut kept = job.kept();
-        let is_cancelled = kept.wish == Wish::Cancelled && wish == Wish::Paused;
+        // What somebody cancelled stays so.
+        let is_cancelled = kept.wish == Wish::Cancelled;
         if is_cancelled || !when.contains(&job.status()) {
             return Ok(false);
         }
@@ -314,14 +318,15 @@ impl Jobs {
         Ok(())
     }
 
-    /// Forgets a job and wipes what was kept for it.
+    /// Forgets a job and wipes what was kept for it: its file first, which nobody would find without the rest.
     fn forget(&self, job: &Arc<Job>) {
         let kept = job.kept();
         job.set(Status::Ended, None);
         self.all().retain(|other| !Arc::ptr_eq(other, job));
         for name in [kept.file_name(), kept.name()] {
             if let Err(error) = self.means.vault.remove(&name) {
-                tracing::warn!(%error, name, "what was kept for a run could not be removed");
+                tracing::warn!(%error, name, "what was kept for a run is removed at the next start");
+                return;
             }
         }
     }
@@ -370,6 +375,14 @@ fn nothing_to_do() -> Problem {
         "nothing-to-do",
         "nothing is to be done",
         "choose other tokens",
+    )
+}
+
+fn was_cancelled() -> Problem {
+    Problem::new(
+        "run-cancelled",
+        "this run was cancelled, and does not go on",
+        "wait for its end; then begin what is still to be done anew",
     )
 }
 

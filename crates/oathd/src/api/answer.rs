@@ -151,6 +151,7 @@ fn status(code: &str) -> StatusCode {
         | Problem::OTHER_TOKEN
         | "file-gone"
         | "goes-on"
+        | "half-of-a-replacement"
         | "held-by-another"
         | "known-differently"
         | "not-carried-out"
@@ -159,6 +160,7 @@ fn status(code: &str) -> StatusCode {
         | "not-seen"
         | "plan-changed"
         | "plan-too-old"
+        | "run-cancelled"
         | "run-ended"
         | "token-in-a-run"
         | "too-late"

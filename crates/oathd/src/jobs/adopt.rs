@@ -47,7 +47,11 @@ impl Jobs {
             ledger.plan(run).await.or_told()?,
             ledger.report(run).await.or_told()?,
         );
+        let other = ledger.run(&super::other_half(run)).await.or_told()?;
         ledger.close().await;
+        if adoption.wish == Wish::Going && other.is_some() {
+            return Err(half());
+        }
         let (Some(plan), Some(report)) = known else {
             return Err(no_run(run));
         };
@@ -122,6 +126,15 @@ fn no_run(run: &RunId) -> Problem {
         "no-run",
         format!("there is no run {run}"),
         "look for it in the list of runs",
+    )
+}
+
+fn half() -> Problem {
+    Problem::new(
+        "half-of-a-replacement",
+        "this run is half of a replacement, and does not go on without the other one: the user could be left \
+         with no token",
+        "cancel both halves, look at what the user has, and replace the token again; nothing was sent",
     )
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use idp_sim::{Fault, Faults, Rule};
+use ledger::RecordFilter;
 use provisioner::{Goal, Outcome, Roster, RunId, State};
 use seedfile::ReadOptions;
 
@@ -204,6 +206,27 @@ async fn what_somebody_cancelled_stays_cancelled() {
 
 /// A run can be cancelled although its place is gone: its file goes at once, its end comes with the place.
 #[tokio::test(start_paused = true)]
+async fn what_is_cancelled_ends_as_soon_as_its_place_is_there_and_never_goes_on() {
+    let rehearsal = Rehearsal::slow().await;
+    let order = order(&rehearsal, 12).await;
+    let jobs = &rehearsal.app.jobs;
+    let run = jobs.start(order).await.unwrap();
+    let job = jobs.find(&run).unwrap();
+    under_way(&rehearsal).await;
+    rehearsal.app.disconnect(Idp::Entra, "bob").unwrap();
+    until(&job, Status::Paused).await;
+    jobs.hold(&job, Wish::Cancelled, "bob").unwrap();
+    until(&job, Status::Waiting).await;
+    assert_eq!(problem(&job).code, "not-set-up");
+    let before = rehearsal.sim.state().entra.devices;
+    assert_eq!(jobs.resume(&job, "ann").unwrap_err().code, "run-cancelled");
+    rehearsal.connect_entra(&rehearsal.sim.entra().client_secret);
+    until(&job, Status::Ended).await;
+    assert_eq!(rehearsal.sim.state().entra.devices, before);
+    assert_eq!(kept(&rehearsal), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_file_stays_for_a_run_that_is_cancelled() {
     let rehearsal = Rehearsal::slow().await;
     let order = order(&rehearsal, 12).await;
@@ -213,7 +236,7 @@ async fn no_file_stays_for_a_run_that_is_cancelled() {
     rehearsal.app.disconnect(Idp::Entra, "bob").unwrap();
     until(&job, Status::Paused).await;
     jobs.hold(&job, Wish::Cancelled, "bob").unwrap();
-    until(&job, Status::Stopped).await;
+    until(&job, Status::Waiting).await;
     assert_eq!(problem(&job).code, "not-set-up");
     assert_eq!(kept(&rehearsal), [format!("job-{}", run.0)]);
     let rehearsal = rehearsal.again().await;
@@ -266,4 +289,89 @@ async fn without_its_seeds_a_job_of_two_runs_ends_as_it_stands() {
     assert!(rejected >= 10, "{rejected}");
     assert!(rehearsal.sim.state().entra.devices.len() <= 2);
     assert_eq!(kept(&rehearsal), [""; 0]);
+}
+
+/// One half may be worse than nothing: a token taken back whose successor is never given.
+#[tokio::test(start_paused = true)]
+async fn half_of_a_replacement_does_not_go_on_alone() {
+    let rehearsal = Rehearsal::slow().await;
+    let (one, mut other) = (order(&rehearsal, 2).await, order(&rehearsal, 12).await);
+    other.errands[0].plan.rows.drain(..2);
+    let both = Order {
+        errands: one.errands.into_iter().chain(other.errands).collect(),
+        ..one
+    };
+    let first = rehearsal.app.jobs.start(both).await.unwrap();
+    let rehearsal = rehearsal.again().await;
+    for name in kept(&rehearsal) {
+        rehearsal.app.vault.remove(&name).unwrap();
+    }
+    let jobs = &rehearsal.app.jobs;
+    let adoption = |run: &RunId, wish| Adoption {
+        run: run.clone(),
+        idp: Idp::Entra,
+        by: "bob".to_owned(),
+        file: None,
+        wish,
+    };
+    for run in [&first, &other_half(&first)] {
+        let refused = jobs.adopt(adoption(run, Wish::Going)).await.unwrap_err();
+        assert_eq!(refused.code, "half-of-a-replacement");
+        jobs.adopt(adoption(run, Wish::Cancelled)).await.unwrap();
+        while jobs.find(run).is_some() {
+            rehearsal.clock.sleep(Duration::from_secs(1)).await;
+        }
+        let report = rehearsal.app.ledger.report(run).await.unwrap().unwrap();
+        assert_eq!(report.counts.pending, 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_audit_names_whoever_let_it_go_on() {
+    let rehearsal = Rehearsal::slow().await;
+    let order = order(&rehearsal, 12).await;
+    let jobs = &rehearsal.app.jobs;
+    let run = jobs.start(order).await.unwrap();
+    let job = jobs.find(&run).unwrap();
+    under_way(&rehearsal).await;
+    jobs.hold(&job, Wish::Paused, "cleo").unwrap();
+    until(&job, Status::Paused).await;
+    jobs.resume(&job, "bob").unwrap();
+    until(&job, Status::Ended).await;
+    let all = RecordFilter::default();
+    let records = rehearsal.app.ledger.records(&all, 1_000).await.unwrap();
+    let of = |event: &str| {
+        let records = records.iter().filter(|record| record.event == event);
+        let actors = records.filter_map(|record| record.actor.as_ref());
+        actors
+            .map(|actor| actor.user.clone())
+            .collect::<BTreeSet<_>>()
+    };
+    assert_eq!(of("run-begun"), BTreeSet::from(["ann".to_owned()]));
+    assert!(of("run-resumed").contains("bob"));
+    assert!(of("intent").contains("bob"));
+}
+
+/// The lists that show what a small run did are read afterwards, and nobody waits for that for long.
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_not_held_up_by_a_service_that_asks_for_patience() {
+    let rehearsal = Rehearsal::slow().await;
+    let order = order(&rehearsal, 12).await;
+    let jobs = &rehearsal.app.jobs;
+    let run = jobs.start(order).await.unwrap();
+    let job = jobs.find(&run).unwrap();
+    under_way(&rehearsal).await;
+    let fault = Fault::Status {
+        status: 429,
+        retry_after: Some("600".to_owned()),
+        after_work: false,
+    };
+    rehearsal.sim.set_faults(Faults {
+        rules: vec![Rule::always(fault)],
+    });
+    let begun = rehearsal.clock.monotonic();
+    jobs.hold(&job, Wish::Paused, "ann").unwrap();
+    until(&job, Status::Paused).await;
+    let took = rehearsal.clock.monotonic() - begun;
+    assert!(took < Duration::from_secs(30), "{took:?}");
 }

@@ -21,14 +21,15 @@ use crate::inventory;
 use crate::places::Place;
 use crate::trouble::{OrTold, Told};
 
+/// How long the end of a small run waits for the lists that show it.
+const SOON: Duration = Duration::from_secs(5);
+
 /// Why a sitting ended before the job did.
 enum Held {
     /// Somebody, or the end of the server, stopped it.
     Asked,
     /// Something stands in the way.
     By(Problem),
-    /// Something stands in the way of its end.
-    Cancel(Problem),
 }
 
 impl From<LedgerError> for Held {
@@ -73,35 +74,41 @@ impl Jobs {
             Wish::Cancelled => Err(Held::Asked),
             _ => self.sit(job, &stop).await,
         };
-        // Whoever sees the end of a small run sees what it changed, too.
-        let is_small = job.serials().len() <= inventory::FEW;
         loop {
-            if is_small {
-                self.read_again(job).await;
+            if held.is_err() && job.wish() == Wish::Cancelled {
+                let Some(()) = self.cancel(job).await else {
+                    return;
+                };
+                held = Ok(());
             }
-            let Err(why) = held else {
-                self.forget(job);
-                break;
+            let is_shown = self.show_soon(job).await;
+            let is_over = match held {
+                Ok(()) => {
+                    self.forget(job);
+                    true
+                }
+                Err(why) => self.rest(job, why),
             };
-            if self.rest(job, why) {
-                break;
+            if !is_over {
+                // Somebody cancelled it at the last moment.
+                held = Err(Held::Asked);
+                continue;
             }
-            // Somebody cancelled it, perhaps at the last moment.
-            held = self.cancel(job).await.map_err(Held::Cancel);
-        }
-        if !is_small {
-            self.read_again(job).await;
+            if !is_shown {
+                let reading = self.read_again(job);
+                reading.with_cancellation_token(&self.ending).await;
+            }
+            return;
         }
     }
 
     /// A job that did not come to its end rests, and is not begun again by itself where something stands in its
-    /// way. `false` where it is cancelled and that has not been tried yet.
+    /// way. `false` where it is cancelled.
     fn rest(&self, job: &Job, held: Held) -> bool {
         let mut kept = job.kept();
         match held {
-            Held::Asked | Held::By(_) if kept.wish == Wish::Cancelled => return false,
+            _ if kept.wish == Wish::Cancelled => return false,
             Held::Asked => job.set(Status::Paused, None),
-            Held::Cancel(problem) => job.set(Status::Stopped, Some(&problem)),
             Held::By(problem) => {
                 kept.wish = Wish::Paused;
                 if let Err(unkept) = self.means.vault.save(&kept.name(), &*kept) {
@@ -111,6 +118,19 @@ impl Jobs {
             }
         }
         true
+    }
+
+    /// Whoever sees the end of a small run sees what it changed, too, unless that takes long. `false` where it
+    /// is still to be read.
+    async fn show_soon(&self, job: &Job) -> bool {
+        if job.serials().len() > inventory::FEW {
+            return false;
+        }
+        tokio::select! {
+            () = self.read_again(job) => true,
+            () = self.means.clock.sleep(SOON) => false,
+            () = self.ending.cancelled() => false,
+        }
     }
 
     /// Lists show what a sitting has changed.
@@ -151,7 +171,8 @@ impl Jobs {
     async fn sit(&self, job: &Job, stop: &CancellationToken) -> Result<(), Held> {
         let place = self.place(job, stop).await?;
         let _lock = self.claim().map_err(Held::By)?;
-        let ledger = self.ledger(&job.by).await?;
+        let by = job.wished_by();
+        let ledger = self.ledger(by.as_ref().unwrap_or(&job.by)).await?;
         let done = self.each_part(job, &place, &ledger, stop).await;
         ledger.close().await;
         done
@@ -207,28 +228,43 @@ impl Jobs {
             if report.counts.pending == 0 {
                 return Ok(report);
             }
-            self.wait(&report, &part.board, stop).await?;
+            self.wait(place, &report, &part.board, stop).await?;
         }
     }
 
-    /// Waits for the time that the service named.
+    /// Waits for the time that the service named, by its own clock.
     async fn wait(
         &self,
+        place: &Place,
         report: &Report,
         board: &Board,
         stop: &CancellationToken,
     ) -> Result<(), Held> {
         let first = report.rows.iter().filter_map(|row| row.not_before).min();
         let at = Duration::from_secs(first.ok_or_else(|| Held::By(left_open()))?);
-        let clock = &self.means.clock;
-        let wait = at.saturating_sub(clock.unix()) + Duration::from_secs(1);
+        let wait = at.saturating_sub(place.provider.unix()) + Duration::from_secs(1);
         board.show(&provisioner::Event::Waiting { wait });
-        let waited = clock.sleep(wait).with_cancellation_token(stop).await;
+        let waited = self
+            .means
+            .clock
+            .sleep(wait)
+            .with_cancellation_token(stop)
+            .await;
         waited.ok_or(Held::Asked)
     }
 
+    /// Ends what is open of a job, and tries until it is done. `None` where the server ends before.
+    async fn cancel(&self, job: &Job) -> Option<()> {
+        while let Err(problem) = self.try_to_cancel(job).await {
+            job.wait_for(&problem);
+            let pause = self.means.clock.sleep(AGAIN);
+            pause.with_cancellation_token(&self.ending).await?;
+        }
+        Some(())
+    }
+
     /// Ends what is open of a job, without another write to the service. No seed is needed for that.
-    async fn cancel(&self, job: &Job) -> Result<(), Problem> {
+    async fn try_to_cancel(&self, job: &Job) -> Result<(), Problem> {
         let by = job.wished_by();
         self.means.vault.remove(&job.kept().file_name()).or_told()?;
         let place = self.means.places.get(job.idp).await?;
@@ -304,7 +340,11 @@ impl Jobs {
             stop: Mutex::new(self.ending.child_token()),
         });
         if job.parts.is_empty() {
-            self.forget(&job);
+            let runs = job.kept().runs.clone();
+            // Somebody may have sent the file meanwhile.
+            if runs.iter().all(|run| self.find(run).is_none()) {
+                self.forget(&job);
+            }
             return Ok(());
         }
         self.add(&job)?;

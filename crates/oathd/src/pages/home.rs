@@ -18,7 +18,7 @@ use super::{Page, goals, nothing};
 use crate::app::App;
 use crate::door::Role;
 use crate::inventory::Seen;
-use crate::jobs::{Job, Part};
+use crate::jobs::{Job, Part, Status};
 use crate::places::{Idp, Place};
 use crate::routes::Routes;
 use crate::trouble::Told;
@@ -109,14 +109,18 @@ fn runs_have(count: usize) -> String {
     }
 }
 
-/// A run that waits for somebody, with what stands in its way.
+/// A run that something stands in the way of.
 fn stopped(job: &Job) -> Markup {
     let stopped = job.parts.iter().find_map(|part| {
-        let problem = part.board.now().problem?;
-        Some((part, problem))
+        let now = part.board.now();
+        Some((part, now.status, now.problem?))
     });
-    html! { @if let Some((part, problem)) = stopped {
-        (Notice::new(Tone::Bad, format!("A run stopped: {}", problem.message))
+    html! { @if let Some((part, status, problem)) = stopped {
+        @let (tone, what) = match status {
+            Status::Waiting => (Tone::Warning, "A run waits"),
+            _ => (Tone::Bad, "A run stopped"),
+        };
+        (Notice::new(tone, format!("{what}: {}", problem.message))
             .next(&*problem.next)
             .actions(html! { (Button::secondary("Show the run").to(address(&part.run))) }))
     } }

@@ -12,6 +12,7 @@ use super::{Shown, address, find, rows};
 use crate::app::App;
 use crate::desk::{Deed, may_steer};
 use crate::door::{Refusal, Role, Sent, Uploaded};
+use crate::jobs::Wish;
 use crate::pages::{Page, Stopped, reading};
 use crate::routes::Routes;
 use crate::ui::{self, Button, Field, Icon, JobState, Notice, Tone};
@@ -51,10 +52,11 @@ fn of_job(page: &Page, shown: &Shown, now: JobState) -> Markup {
     let resume = Button::primary("Let it go on").icon(Icon::GoingOn);
     let moving = [JobState::GoingOn, JobState::Waiting];
     let resting = [JobState::Paused, JobState::Interrupted];
-    html! {
+    let is_cancelled = (shown.job.as_ref()).is_some_and(|job| job.wish() == Wish::Cancelled);
+    html! { @if !is_cancelled {
         (ui::when(&moving, now, ui::post_button(&page.frame, to("pause"), &pause)))
         (ui::when(&resting, now, ui::post_button(&page.frame, to("resume"), &resume)))
-    }
+    } }
 }
 
 fn of_nobody(page: &Page, shown: &Shown) -> Markup {

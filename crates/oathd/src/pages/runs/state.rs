@@ -67,10 +67,17 @@ pub(in crate::pages) fn of_job(status: Status) -> JobState {
 }
 
 fn note(now: &jobs::Progress, job: &Job) -> Option<String> {
+    let by = job.wished_by().unwrap_or_else(|| "Oathkit".to_owned());
     if let Some(problem) = &now.problem {
         let why = ui::sentence(&problem.message);
-        return Some(match now.status {
-            Status::Waiting => {
+        return Some(match (now.status, job.wish()) {
+            (Status::Waiting, Wish::Cancelled) => {
+                format!(
+                    "{by} cancelled it: it ends as soon as it can be seen what is there, which is tried every \
+                     minute. {why}"
+                )
+            }
+            (Status::Waiting, _) => {
                 format!("It waits for the service, and tries again every minute. {why}")
             }
             _ => {
@@ -79,7 +86,6 @@ fn note(now: &jobs::Progress, job: &Job) -> Option<String> {
             }
         });
     }
-    let by = job.wished_by().unwrap_or_else(|| "Oathkit".to_owned());
     match (now.status, job.wish()) {
         (Status::Waiting, _) => {
             let wait = Duration::from_millis(now.waiting_ms.unwrap_or_default());

@@ -42,12 +42,13 @@ const LONG: usize = 2_000;
 
 #[tokio::test]
 async fn what_is_asked_for_is_a_text_and_nothing_else() {
-    let mut hostile = World::hostile().await;
-    hostile.story.browser.ignore_csp().await;
-    story(&mut hostile).await;
-    let mut harmless = World::harmless().await;
-    story(&mut harmless).await;
-    compare(&hostile, &harmless);
+    let mut world = World::hostile().await;
+    world.story.browser.ignore_csp().await;
+    story(&mut world).await;
+    let hostile = world.end();
+    let mut world = World::harmless().await;
+    story(&mut world).await;
+    compare(&hostile, &world.end());
 }
 
 async fn story(world: &mut World) {

@@ -19,13 +19,14 @@ const SERIAL: usize = 70_010_000;
 
 #[tokio::test]
 async fn what_others_tell_is_a_text_and_nothing_else() {
-    let mut hostile = World::hostile().await;
-    hostile.story.browser.ignore_csp().await;
-    story(&mut hostile).await;
-    again_with_the_policy(&mut hostile).await;
-    let mut harmless = World::harmless().await;
-    story(&mut harmless).await;
-    compare(&hostile, &harmless);
+    let mut world = World::hostile().await;
+    world.story.browser.ignore_csp().await;
+    story(&mut world).await;
+    again_with_the_policy(&mut world).await;
+    let hostile = world.end();
+    let mut world = World::harmless().await;
+    story(&mut world).await;
+    compare(&hostile, &world.end());
 }
 
 /// With the policy, too, nothing runs; and it has nothing to stop.

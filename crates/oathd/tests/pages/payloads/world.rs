@@ -14,11 +14,13 @@ const KINDS: &str = "[...new Set([...document.querySelectorAll('*')].map(element
     return `${way.join(' ')} [${element.getAttributeNames().sort().join(' ')}]`;
 }))]";
 
+pub(super) type Kinds = BTreeSet<String>;
+
 pub(super) struct World {
     pub(super) story: Story,
     /// What stands in for texts, in this world.
     pub(super) texts: Vec<String>,
-    pub(super) kinds: BTreeSet<String>,
+    kinds: Kinds,
     pub(super) visited: Vec<String>,
     is_hostile: bool,
 }
@@ -44,7 +46,7 @@ impl World {
         Self {
             story: Story::with(config).await,
             texts,
-            kinds: BTreeSet::new(),
+            kinds: Kinds::new(),
             visited: Vec::new(),
             is_hostile,
         }
@@ -73,6 +75,11 @@ impl World {
         let kinds: Vec<String> = serde_json::from_value(kinds).unwrap();
         self.kinds.extend(kinds);
     }
+
+    /// Its browser goes before that of the next world comes: a test has one seat.
+    pub(super) fn end(self) -> Kinds {
+        self.kinds
+    }
 }
 
 /// Names for all; logins for some, behind the letters by which they are searched for.
@@ -87,7 +94,7 @@ fn people(texts: &[String]) -> Vec<Person> {
 }
 
 /// Nothing is in one world that is not in the other.
-pub(super) fn compare(hostile: &World, harmless: &World) {
-    let more: Vec<_> = hostile.kinds.difference(&harmless.kinds).collect();
+pub(super) fn compare(hostile: &Kinds, harmless: &Kinds) {
+    let more: Vec<_> = hostile.difference(harmless).collect();
     assert!(more.is_empty(), "only with payloads: {more:#?}");
 }

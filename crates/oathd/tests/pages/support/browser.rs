@@ -1,5 +1,6 @@
 //! A headless Chromium with a profile of its own.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -43,14 +44,38 @@ pub(crate) struct Browser {
     pub(crate) patience: Duration,
     driver: Driver,
     home: TempDir,
-    seat: Arc<SemaphorePermit<'static>>,
+    seat: Arc<Seat>,
+}
+
+/// A place among the tests that have a browser.
+struct Seat(#[expect(dead_code, reason = "held")] SemaphorePermit<'static>);
+
+thread_local! {
+    /// A test runs on a thread of its own.
+    static SEATED: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Seat {
+    /// Two tests that each waited for a second one would wait for ever.
+    async fn take() -> Self {
+        assert!(
+            !SEATED.replace(true),
+            "a test takes one seat: drop the first browser, or open another() beside it"
+        );
+        Self(SEATS.acquire().await.unwrap())
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        SEATED.set(false);
+    }
 }
 
 impl Browser {
     /// Nobody is signed in and nothing is open. It ends when it is dropped.
     pub(crate) async fn start() -> Self {
-        let seat = SEATS.acquire().await.unwrap();
-        Self::at(Arc::new(seat)).await
+        Self::at(Arc::new(Seat::take().await)).await
     }
 
     /// A second person's, with other cookies, beside this one.
@@ -58,7 +83,7 @@ impl Browser {
         Self::at(Arc::clone(&self.seat)).await
     }
 
-    async fn at(seat: Arc<SemaphorePermit<'static>>) -> Self {
+    async fn at(seat: Arc<Seat>) -> Self {
         for _ in 1..STARTS {
             match Self::begin(Arc::clone(&seat)).await {
                 Ok(browser) => return browser,
@@ -69,7 +94,7 @@ impl Browser {
         begun.unwrap_or_else(|why| panic!("Chromium does not start: {why}"))
     }
 
-    async fn begin(seat: Arc<SemaphorePermit<'static>>) -> Result<Self, String> {
+    async fn begin(seat: Arc<Seat>) -> Result<Self, String> {
         let ready = Ready::get();
         let home = tempfile::tempdir().unwrap();
         let driver = Driver::start(&ready.driver, home.path())?;
