@@ -323,6 +323,10 @@ impl Jobs {
         ledger.close().await;
         if !is_whole && kept.file.is_none() && kept.wish != Wish::Cancelled {
             // Half of it may be worse than nothing: a token taken back whose successor cannot be given.
+            tracing::warn!(
+                run = name,
+                "what was typed for it is gone: it ends as it stands; look at what its user has"
+            );
             (kept.wish, kept.wished_by) = (Wish::Cancelled, None);
         } else if !is_whole && kept.wish != Wish::Cancelled {
             tracing::warn!(

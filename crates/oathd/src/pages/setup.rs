@@ -95,7 +95,7 @@ fn capacity(errors: &mut Errors, typed: &str) -> u8 {
 fn capacity_field(typed: &str, errors: &Errors) -> Markup {
     Field::new("max_capacity", "Share of the service's quota, in percent")
         .value(typed)
-        .hint("Less leaves room for other programs, and takes longer.")
+        .hint("Each run takes as much. Less leaves room for others, and takes longer.")
         .short()
         .errors(errors)
         .number()
