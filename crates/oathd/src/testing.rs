@@ -88,6 +88,7 @@ impl Rehearsal {
 
     async fn with(sim: Sim, directory: Arc<TempDir>, clock: Arc<dyn Clock>) -> Self {
         let place = StatePlace {
+            sandbox: false,
             state_dir: Some(directory.path().join("state")),
             key_file: Some(directory.path().join("key")),
         };
