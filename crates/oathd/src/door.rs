@@ -174,15 +174,17 @@ impl Door {
             .await
     }
 
-    /// Ends the sessions of this account, too, as the next two do.
+    /// Ends the sessions of this account, too, as the next two do, and counts its wrong passwords anew.
     pub(crate) async fn set_password(
         self: &Arc<Self>,
         name: String,
         password: SecretString,
     ) -> Result<(), AccountError> {
         self.blocking(move |door| {
+            let name = name.to_lowercase();
             door.accounts.set_password(&name, &password)?;
-            door.sessions.end_all_of(&name.to_lowercase());
+            door.sessions.end_all_of(&name);
+            door.throttle.forget(&name);
             Ok(())
         })
         .await
@@ -203,8 +205,10 @@ impl Door {
 
     pub(crate) async fn remove_account(self: &Arc<Self>, name: String) -> Result<(), AccountError> {
         self.blocking(move |door| {
+            let name = name.to_lowercase();
             door.accounts.remove(&name)?;
-            door.sessions.end_all_of(&name.to_lowercase());
+            door.sessions.end_all_of(&name);
+            door.throttle.forget(&name);
             Ok(())
         })
         .await

@@ -20,7 +20,8 @@ use super::{Caller, Door, Refusal, headers};
 /// How this request came: for those who make sessions of it.
 #[derive(Clone)]
 pub(super) struct Way {
-    pub(super) from: IpAddr,
+    /// Who sent it, where that is known.
+    pub(super) from: Option<IpAddr>,
     /// The session id that came along, good or not.
     pub(super) id: Option<Zeroizing<String>>,
     pub(super) cookie: String,

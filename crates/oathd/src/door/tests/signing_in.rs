@@ -123,7 +123,7 @@ async fn whoever_was_removed_or_changed_meanwhile_does_not_come_in() {
     let (door, way) = (
         &bench.door,
         Way {
-            from: Ipv4Addr::LOCALHOST.into(),
+            from: Some(Ipv4Addr::LOCALHOST.into()),
             id: None,
             cookie: String::new(),
             secure: false,
@@ -255,6 +255,32 @@ async fn after_five_wrong_passwords_even_the_right_one_waits() {
         401,
         "counted anew"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_password_and_a_new_account_of_that_name_need_not_wait() {
+    let proxy = Some("https://oath.example.com");
+    let served = Served::new("127.0.0.1:8080".parse().unwrap(), false, &[], proxy).unwrap();
+    // The proxy does not say who asks, and nobody waits for others.
+    let bench = Bench::served(served, "oath.example.com");
+    bench.add_account("root", Role::Admin);
+    bench.add_account("ada", Role::Viewer);
+    let (door, name) = (&bench.door, || "Ada".to_owned());
+    for change in 0..2 {
+        for _ in 0..5 {
+            assert_eq!(sign_in(&bench, "ada", "wrong", "").await.status, 401);
+        }
+        assert_eq!(sign_in(&bench, "ada", PASSWORD, "").await.status, 429);
+        assert_eq!(sign_in(&bench, "root", PASSWORD, "").await.status, 303);
+        if change == 0 {
+            let set = door.set_password(name(), PASSWORD.into());
+            set.await.unwrap();
+        } else {
+            door.remove_account(name()).await.unwrap();
+            bench.add_account("ada", Role::Viewer);
+        }
+        assert_eq!(sign_in(&bench, "ada", PASSWORD, "").await.status, 303);
+    }
 }
 
 #[tokio::test(start_paused = true)]
