@@ -25,7 +25,8 @@ pub(super) struct Way {
     /// The session id that came along, good or not.
     pub(super) id: Option<Zeroizing<String>>,
     pub(super) cookie: String,
-    pub(super) secure: bool,
+    /// The address of ours that it is for.
+    pub(super) origin: Origin,
 }
 
 /// Lets requests in, and dresses answers. Lay it around the whole router:
@@ -87,7 +88,7 @@ impl Door {
             from: self.served.sender(&parts.headers, peer),
             id: cookie_value(&parts.headers, &cookie),
             cookie,
-            secure: origin.secure,
+            origin: origin.clone(),
         }
     }
 }
@@ -96,7 +97,7 @@ impl Way {
     /// Gives the browser its session, or takes it away.
     pub(super) fn set_cookie(&self, id: Option<&str>, response: &mut Response) {
         let (value, gone) = id.map_or(("", "; Max-Age=0"), |id| (id, ""));
-        let secure = if self.secure { "; Secure" } else { "" };
+        let secure = if self.origin.secure { "; Secure" } else { "" };
         let cookie = &self.cookie;
         let text = format!("{cookie}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{gone}");
         if let Ok(mut header) = HeaderValue::from_str(&Zeroizing::new(text)) {

@@ -19,7 +19,7 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    fn new(secure: bool, host: &str, port: u16) -> Self {
+    pub(super) fn new(secure: bool, host: &str, port: u16) -> Self {
         let host = normal(secure, &format!("{host}:{port}"));
         Self { secure, host }
     }
@@ -42,7 +42,7 @@ impl Origin {
             .ok_or_else(wrong)
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let scheme = if self.secure { "https" } else { "http" };
         format!("{scheme}://{}", self.host)
     }

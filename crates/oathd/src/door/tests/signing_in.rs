@@ -7,6 +7,7 @@ use axum::body::Body;
 use http::Method;
 
 use super::super::guard::Way;
+use super::super::served::Origin;
 use super::super::{Refusal, Role, Served, Who};
 use super::bench::{Bench, FORM, PASSWORD};
 
@@ -26,8 +27,12 @@ async fn sign_in(bench: &Bench, name: &str, password: &str, cookie: &str) -> sup
 /// The one-time address that somebody who is in makes.
 async fn new_address(bench: &Bench) -> String {
     let (cookie, csrf) = bench.session(Role::Admin);
+    made_by(bench, &cookie, &csrf).await
+}
+
+async fn made_by(bench: &Bench, cookie: &str, csrf: &str) -> String {
     let page = bench
-        .post("/start/new", &cookie, &format!("csrf={csrf}"))
+        .post("/start/new", cookie, &format!("csrf={csrf}"))
         .await
         .body;
     let code = page.split("<code data-copy-text>").nth(1).unwrap();
@@ -103,6 +108,28 @@ async fn who_is_in_can_let_another_browser_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn another_browser_finds_the_server_where_the_first_one_did() {
+    let names = ["oath.example.com".to_owned()];
+    let tls = Served::new("0.0.0.0:8443".parse().unwrap(), true, &names, None);
+    let proxy = Some("https://oath.example.com");
+    let proxied = Served::new("127.0.0.1:8080".parse().unwrap(), false, &[], proxy);
+    for (served, host) in [
+        (tls, "oath.example.com:8443"),
+        (proxied, "oath.example.com"),
+    ] {
+        let bench = Bench::served(served.unwrap(), host);
+        bench.add_account("ada", Role::Admin);
+        let (session, csrf) = bench.session(Role::Admin);
+        let cookie = session.replace("oathkit-8080", "__Host-oathkit");
+        let address = made_by(&bench, &cookie, &csrf).await;
+        let key = address.strip_prefix(&format!("https://{host}/start?key="));
+        let key = key.unwrap_or_else(|| panic!("{address}"));
+        let open = bench.post("/start", "", &format!("key={key}")).await;
+        assert_eq!(open.status, 303);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_address_that_an_account_made_opens_as_that_account() {
     let bench = Bench::new();
     for name in ["ada", "root"] {
@@ -126,7 +153,7 @@ async fn whoever_was_removed_or_changed_meanwhile_does_not_come_in() {
             from: Some(Ipv4Addr::LOCALHOST.into()),
             id: None,
             cookie: String::new(),
-            secure: false,
+            origin: Origin::new(false, "localhost", 8080),
         },
     );
     for change in 0..3 {
