@@ -9,6 +9,11 @@ use crate::start::Claim;
 use crate::{start, system};
 
 pub(crate) fn run(place: &StatePlace, command: &AccountCommand) -> Result<(), String> {
+    if place.sandbox && place.state_dir.is_none() {
+        return Err(
+            "a sandbox keeps accounts where --state-dir is given, and nowhere else".to_owned(),
+        );
+    }
     let kept = start::open(place)?;
     let _claim = Claim::take(kept.state.path())?;
     let accounts = start::accounts(&kept)?;

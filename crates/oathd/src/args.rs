@@ -22,20 +22,22 @@ pub(crate) struct Args {
 /// Where this server keeps what it knows.
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct StatePlace {
-    /// The directory of the ledger and the sealed settings.
-    #[arg(long, global = true, value_name = "DIR", env = "OATHKIT_STATE_DIR")]
+    /// Work on a simulator of Entra ID and Okta inside this program: nothing reaches a real service, and
+    /// nothing is kept unless --state-dir is given; then it is kept apart, in `sandbox` of it.
+    #[arg(long, global = true)]
+    pub(crate) sandbox: bool,
+    /// The directory of the ledger and the sealed settings. OATHKIT_STATE_DIR names it, too, but not to a
+    /// sandbox.
+    #[arg(long, global = true, value_name = "DIR")]
     pub(crate) state_dir: Option<PathBuf>,
     /// The file with the key that seals settings and uploads. It is made where it is missing; keep it
-    /// apart from copies of the state directory.
-    #[arg(long, global = true, value_name = "FILE", env = "OATHD_KEY_FILE")]
+    /// apart from copies of the state directory. OATHD_KEY_FILE names it, too, but not to a sandbox.
+    #[arg(long, global = true, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Serve {
-    /// Work on a simulator of Entra ID and Okta inside this program: nothing reaches a real service.
-    #[arg(long)]
-    pub(crate) sandbox: bool,
     /// Where to listen. Beyond this machine it takes TLS or a proxy, and accounts.
     #[arg(long, value_name = "ADDRESS", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))]
     pub(crate) listen: SocketAddr,

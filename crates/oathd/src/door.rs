@@ -118,24 +118,24 @@ impl Door {
     /// Makes the address that opens this server once, within ten minutes, for the person at the desk; the
     /// one before it is void.
     pub(crate) fn one_time_address(&self) -> io::Result<Zeroizing<String>> {
-        self.address_for(Who::Desk)
+        self.address_for(Who::Desk, &self.served.here())
     }
 
-    /// The same for whoever is in, in another browser.
-    fn another_address(&self, caller: &Caller) -> Result<Zeroizing<String>, Refusal> {
+    /// The same for whoever is in, in another browser, which finds this server where this one did.
+    fn another_address(&self, way: &Way, caller: &Caller) -> Result<Zeroizing<String>, Refusal> {
         let who = match caller.via {
             Via::OneTime => Who::Desk,
             Via::Password | Via::ApiToken => {
                 Who::Account(self.accounts.get(&caller.name).ok_or(Refusal::SignIn)?)
             }
         };
-        self.address_for(who).map_err(|error| broken(&error))
+        let made = self.address_for(who, &way.origin.text());
+        made.map_err(|error| broken(&error))
     }
 
-    fn address_for(&self, who: Who) -> io::Result<Zeroizing<String>> {
+    fn address_for(&self, who: Who, origin: &str) -> io::Result<Zeroizing<String>> {
         let key = self.one_time.issue(self.now(), &self.fill, who)?;
-        let here = self.served.here();
-        Ok(Zeroizing::new([&here, "/start?key=", &key].concat()))
+        Ok(Zeroizing::new([origin, "/start?key=", &key].concat()))
     }
 
     /// Keeps a file with the one-time address in it until that is used, or good no more.
@@ -174,15 +174,17 @@ impl Door {
             .await
     }
 
-    /// Ends the sessions of this account, too, as the next two do.
+    /// Ends the sessions of this account, too, as the next two do, and counts its wrong passwords anew.
     pub(crate) async fn set_password(
         self: &Arc<Self>,
         name: String,
         password: SecretString,
     ) -> Result<(), AccountError> {
         self.blocking(move |door| {
+            let name = name.to_lowercase();
             door.accounts.set_password(&name, &password)?;
-            door.sessions.end_all_of(&name.to_lowercase());
+            door.sessions.end_all_of(&name);
+            door.throttle.forget(&name);
             Ok(())
         })
         .await
@@ -203,8 +205,10 @@ impl Door {
 
     pub(crate) async fn remove_account(self: &Arc<Self>, name: String) -> Result<(), AccountError> {
         self.blocking(move |door| {
+            let name = name.to_lowercase();
             door.accounts.remove(&name)?;
-            door.sessions.end_all_of(&name.to_lowercase());
+            door.sessions.end_all_of(&name);
+            door.throttle.forget(&name);
             Ok(())
         })
         .await

@@ -34,7 +34,7 @@ pub(crate) struct Kept {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), String> {
-    let kept = kept(args)?;
+    let kept = open(&args.place)?;
     let _claim = Claim::take(kept.state.path())?;
     let runtime = tokio::runtime::Runtime::new();
     let runtime = runtime.map_err(|error| format!("no thread could be started: {error}"))?;
@@ -66,7 +66,7 @@ async fn serve(args: &Args, kept: Kept) -> Result<(), String> {
         options.proxy.as_deref(),
     )?;
     let here = served.here();
-    let app = App::open(config(kept, options, &clock, &here).await?);
+    let app = App::open(config(kept, args, &clock, &here).await?);
     let app = app.await.map_err(|problem| problem.to_string())?;
     let door = open_door(&app, served)?;
     let router = addresses::router(&app, &door);
@@ -133,11 +133,12 @@ fn announce(
 
 async fn config(
     kept: Kept,
-    options: &Serve,
+    args: &Args,
     clock: &Arc<dyn Clock>,
     here: &str,
 ) -> Result<Config, String> {
-    let sandbox = match options.sandbox {
+    let options = &args.serve;
+    let sandbox = match args.place.sandbox {
         false => None,
         true => {
             let sandbox = Sandbox::start(clock, system::random_seed()).await;
@@ -168,11 +169,25 @@ fn transport(options: &Serve) -> Result<Arc<dyn Transport>, String> {
     Ok(Arc::new(transport))
 }
 
-/// A sandbox keeps nothing, unless a directory is named.
-fn kept(args: &Args) -> Result<Kept, String> {
-    if !args.serve.sandbox || args.place.state_dir.is_some() {
-        return open(&args.place);
+/// Opens the state directory and reads its key; both are made where they are missing. A sandbox never
+/// works on what is real: it keeps nothing, or is apart in the directory that its command line names.
+pub(crate) fn open(place: &StatePlace) -> Result<Kept, String> {
+    let nowhere = || "there is no home directory: name --state-dir and --key-file".to_owned();
+    let (named, key) = (place.state_dir.clone(), place.key_file.clone());
+    if !place.sandbox {
+        let directory = named.or_else(system::state_dir).ok_or_else(nowhere)?;
+        let key = key.or_else(system::key_file).ok_or_else(nowhere)?;
+        return open_at(directory, key);
     }
+    let Some(directory) = named else {
+        return for_now();
+    };
+    let key = key.unwrap_or_else(|| directory.join("sandbox.key"));
+    open_at(directory.join("sandbox"), key)
+}
+
+/// What ends with this program.
+fn for_now() -> Result<Kept, String> {
     let directory =
         tempfile::tempdir().map_err(|error| format!("no temporary directory: {error}"))?;
     let state = StateDir::open(directory.path().join("state"));
@@ -184,15 +199,9 @@ fn kept(args: &Args) -> Result<Kept, String> {
     })
 }
 
-/// Opens the state directory and reads its key; both are made where they are missing.
-pub(crate) fn open(place: &StatePlace) -> Result<Kept, String> {
-    let nowhere = || "there is no home directory: name --state-dir and --key-file".to_owned();
-    let directory = place.state_dir.clone().or_else(system::default_state_dir);
-    let directory = directory.ok_or_else(nowhere)?;
+fn open_at(directory: PathBuf, path: PathBuf) -> Result<Kept, String> {
     let state =
         StateDir::open(directory.clone()).map_err(|error| unreadable(&directory, &error))?;
-    let path = place.key_file.clone().or_else(system::default_key_file);
-    let path = path.ok_or_else(nowhere)?;
     if matches!(path.try_exists(), Ok(false)) && vault::has_documents(&state.sealed()) {
         return Err(lost_key(&path, &state.sealed()));
     }
@@ -244,12 +253,15 @@ fn unreadable(path: &Path, error: &std::io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::{CommandFactory, Parser};
+
     use super::*;
 
     #[test]
     fn no_new_key_is_made_where_something_lies_sealed() {
         let directory = tempfile::tempdir().unwrap();
         let place = StatePlace {
+            sandbox: false,
             state_dir: Some(directory.path().join("state")),
             key_file: Some(directory.path().join("key")),
         };
@@ -270,5 +282,46 @@ mod tests {
         assert!(!directory.path().join("key").exists());
         fs::rename(kept.state.sealed(), directory.path().join("away")).unwrap();
         assert!(open(&place).is_ok());
+    }
+
+    #[test]
+    fn a_sandbox_keeps_its_things_apart_from_real_ones() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut place = StatePlace {
+            sandbox: false,
+            state_dir: Some(directory.path().join("state")),
+            key_file: Some(directory.path().join("key")),
+        };
+        let vault = |kept: &Kept| Vault::open(kept.state.sealed(), &kept.key, fill()).unwrap();
+        let real = open(&place).unwrap();
+        vault(&real).save("settings", &"real").unwrap();
+        place.sandbox = true;
+        for key_file in [None, place.key_file.clone()] {
+            place.key_file = key_file;
+            let sandbox = open(&place).unwrap();
+            assert_ne!(sandbox.state.ledger(), real.state.ledger());
+            let settings = vault(&sandbox).load::<String>("settings").unwrap();
+            assert_eq!(settings, None);
+            // Both may run.
+            let _claims = [&real, &sandbox].map(|kept| Claim::take(kept.state.path()).unwrap());
+        }
+        let settings = vault(&real).load::<String>("settings").unwrap();
+        assert_eq!(settings.as_deref(), Some("real"));
+    }
+
+    #[test]
+    fn a_sandbox_keeps_nothing_where_the_command_line_names_no_directory() {
+        let args = Args::command();
+        let mut all = args.get_arguments();
+        assert!(
+            all.all(|arg| arg.get_env().is_none()),
+            "nor the environment"
+        );
+        let kept = open(&Args::parse_from(["oathd", "--sandbox"]).place).unwrap();
+        assert_eq!(kept.key_file, None);
+        let directory = kept.state.path().to_owned();
+        assert!(directory.exists());
+        drop(kept);
+        assert!(!directory.exists());
     }
 }

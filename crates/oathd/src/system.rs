@@ -100,16 +100,26 @@ pub(crate) fn log_to_stderr() {
     subscriber.with(said).init();
 }
 
-pub(crate) fn default_state_dir() -> Option<PathBuf> {
-    let dirs = etcetera::choose_base_strategy().ok()?;
-    let state = dirs.state_dir().unwrap_or_else(|| dirs.data_dir());
-    Some(state.join("oathkit"))
+/// The directory that the environment names, or else the usual one.
+pub(crate) fn state_dir() -> Option<PathBuf> {
+    path_variable("OATHKIT_STATE_DIR").or_else(|| {
+        let dirs = etcetera::choose_base_strategy().ok()?;
+        let state = dirs.state_dir().unwrap_or_else(|| dirs.data_dir());
+        Some(state.join("oathkit"))
+    })
 }
 
-/// The key lies apart from what it seals.
-pub(crate) fn default_key_file() -> Option<PathBuf> {
-    let dirs = etcetera::choose_base_strategy().ok()?;
-    Some(dirs.config_dir().join("oathkit").join("oathd.key"))
+/// The same for the key. The usual one lies apart from what it seals.
+pub(crate) fn key_file() -> Option<PathBuf> {
+    path_variable("OATHD_KEY_FILE").or_else(|| {
+        let dirs = etcetera::choose_base_strategy().ok()?;
+        Some(dirs.config_dir().join("oathkit").join("oathd.key"))
+    })
+}
+
+fn path_variable(name: &str) -> Option<PathBuf> {
+    let value = std::env::var_os(name);
+    value.filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 /// Opens a page on disk in the browser of whoever started this program. Where there is none, the printed

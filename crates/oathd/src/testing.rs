@@ -81,6 +81,17 @@ impl Rehearsal {
         Self::with(self.sim, self.directory, self.clock).await
     }
 
+    /// The same with other tenants connected in place of these.
+    pub(crate) async fn elsewhere(self) -> Self {
+        self.app.jobs.end().await;
+        let config = SimConfig {
+            seed: 4242,
+            ..SimConfig::with_people(20)
+        };
+        let sim = Sim::new(config, Arc::clone(&self.clock));
+        Self::with(sim, self.directory, self.clock).await
+    }
+
     /// Signs in to Entra ID with this secret from now on.
     pub(crate) fn connect_entra(&self, secret: &str) {
         self.app.places.put(entra(&self.sim, secret));
@@ -88,6 +99,7 @@ impl Rehearsal {
 
     async fn with(sim: Sim, directory: Arc<TempDir>, clock: Arc<dyn Clock>) -> Self {
         let place = StatePlace {
+            sandbox: false,
             state_dir: Some(directory.path().join("state")),
             key_file: Some(directory.path().join("key")),
         };

@@ -61,8 +61,12 @@ async fn start(
     Ok((StatusCode::GONE, pages::used()).into_response())
 }
 
-async fn start_elsewhere(Extension(door): AtDoor, caller: Caller) -> Result<Markup, Refusal> {
-    Ok(pages::new_address(&door.another_address(&caller)?))
+async fn start_elsewhere(
+    Extension(door): AtDoor,
+    Extension(way): Extension<Way>,
+    caller: Caller,
+) -> Result<Markup, Refusal> {
+    Ok(pages::new_address(&door.another_address(&way, &caller)?))
 }
 
 #[derive(Deserialize)]

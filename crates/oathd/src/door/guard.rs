@@ -20,11 +20,13 @@ use super::{Caller, Door, Refusal, headers};
 /// How this request came: for those who make sessions of it.
 #[derive(Clone)]
 pub(super) struct Way {
-    pub(super) from: IpAddr,
+    /// Who sent it, where that is known.
+    pub(super) from: Option<IpAddr>,
     /// The session id that came along, good or not.
     pub(super) id: Option<Zeroizing<String>>,
     pub(super) cookie: String,
-    pub(super) secure: bool,
+    /// The address of ours that it is for.
+    pub(super) origin: Origin,
 }
 
 /// Lets requests in, and dresses answers. Lay it around the whole router:
@@ -86,7 +88,7 @@ impl Door {
             from: self.served.sender(&parts.headers, peer),
             id: cookie_value(&parts.headers, &cookie),
             cookie,
-            secure: origin.secure,
+            origin: origin.clone(),
         }
     }
 }
@@ -95,7 +97,7 @@ impl Way {
     /// Gives the browser its session, or takes it away.
     pub(super) fn set_cookie(&self, id: Option<&str>, response: &mut Response) {
         let (value, gone) = id.map_or(("", "; Max-Age=0"), |id| (id, ""));
-        let secure = if self.secure { "; Secure" } else { "" };
+        let secure = if self.origin.secure { "; Secure" } else { "" };
         let cookie = &self.cookie;
         let text = format!("{cookie}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{gone}");
         if let Ok(mut header) = HeaderValue::from_str(&Zeroizing::new(text)) {

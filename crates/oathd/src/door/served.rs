@@ -19,7 +19,7 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    fn new(secure: bool, host: &str, port: u16) -> Self {
+    pub(super) fn new(secure: bool, host: &str, port: u16) -> Self {
         let host = normal(secure, &format!("{host}:{port}"));
         Self { secure, host }
     }
@@ -42,7 +42,7 @@ impl Origin {
             .ok_or_else(wrong)
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let scheme = if self.secure { "https" } else { "http" };
         format!("{scheme}://{}", self.host)
     }
@@ -133,15 +133,14 @@ impl Served {
         Some(origin)
     }
 
-    /// Who sent the request, as far as it can be known.
-    pub(super) fn sender(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
+    /// Who sent the request, where it can be known: a proxy that does not say it is nobody's address.
+    pub(super) fn sender(&self, headers: &HeaderMap, peer: IpAddr) -> Option<IpAddr> {
         if !self.proxied {
-            return peer;
+            return Some(peer);
         }
         // The proxy appends what it saw; what stands before is hearsay.
         let last = headers.get_all(&FORWARDED_FOR).iter().next_back();
-        last.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok())
-            .unwrap_or(peer)
+        address(last?.to_str().ok()?.rsplit(',').next()?.trim())
     }
 
     /// Cookies are not told apart by port, so two servers on one machine need two names.
@@ -151,6 +150,15 @@ impl Served {
         }
         format!("oathkit-{}", self.port)
     }
+}
+
+/// An address as proxies write it: bare, in brackets, or with a port.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    let with_port = || text.parse().ok().map(|address: SocketAddr| address.ip());
+    bare.unwrap_or(text).parse().ok().or_else(with_port)
 }
 
 /// Whether a page of ours sent this, or the person themselves.
@@ -312,13 +320,21 @@ mod tests {
         let (peer, headers) = ([127, 0, 0, 1].into(), |value: &str| {
             HeaderMap::from_iter([(FORWARDED_FOR, value.parse().unwrap())])
         });
-        assert_eq!(direct.sender(&headers("192.0.2.1"), peer), peer);
-        assert_eq!(
-            behind.sender(&headers("10.0.0.1, 192.0.2.1"), peer),
-            IpAddr::from([192, 0, 2, 1])
-        );
-        assert_eq!(behind.sender(&headers("192.0.2.1, nonsense"), peer), peer);
-        assert_eq!(behind.sender(&HeaderMap::new(), peer), peer);
+        assert_eq!(direct.sender(&headers("192.0.2.1"), peer), Some(peer));
+        for (said, sender) in [
+            ("10.0.0.1, 192.0.2.1", "192.0.2.1"),
+            ("10.0.0.1, 203.0.113.7:51234", "203.0.113.7"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("10.0.0.1,[2001:db8::1]:443", "2001:db8::1"),
+        ] {
+            let sender = sender.parse().ok();
+            assert_eq!(behind.sender(&headers(said), peer), sender, "{said}");
+        }
+        for said in ["192.0.2.1, nonsense", "192.0.2.1,", "unknown", "[192.0.2.1"] {
+            assert_eq!(behind.sender(&headers(said), peer), None, "{said}");
+        }
+        assert_eq!(behind.sender(&HeaderMap::new(), peer), None);
     }
 
     #[test]

@@ -67,37 +67,43 @@ impl Throttle {
     const ADDRESSES: usize = 10_000;
 
     /// Lets an attempt through, or says how long to wait. It counts as a failure until
-    /// [`Throttle::succeeded`].
+    /// [`Throttle::succeeded`]; where no address is known, of the account alone.
     pub(super) fn attempt(
         &self,
         now: Duration,
         (name, known): (&str, bool),
-        address: IpAddr,
+        address: Option<IpAddr>,
     ) -> Result<(), Duration> {
-        let (account, address) = (account(name, known), network(address));
+        let (account, address) = (account(name, known), address.map(network));
         let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_account = counters.accounts.get(&account).copied().unwrap_or_default();
-        let of_address = counters
-            .addresses
-            .get(&address)
-            .copied()
-            .unwrap_or_default();
+        let of_address = address.and_then(|address| counters.addresses.get(&address).copied());
+        let of_address = of_address.unwrap_or_default();
         let wait = of_account.wait(now).max(of_address.wait(now));
         if !wait.is_zero() {
             return Err(wait);
         }
-        counters.make_room(now);
         counters.accounts.insert(account, of_account.attempted(now));
-        counters
-            .addresses
-            .insert(address, of_address.attempted(now));
+        if let Some(address) = address {
+            counters.make_room(now);
+            let attempted = of_address.attempted(now);
+            counters.addresses.insert(address, attempted);
+        }
         Ok(())
     }
 
-    pub(super) fn succeeded(&self, name: &str, address: IpAddr) {
+    pub(super) fn succeeded(&self, name: &str, address: Option<IpAddr>) {
+        self.forget(name);
+        if let Some(address) = address {
+            let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            counters.addresses.remove(&network(address));
+        }
+    }
+
+    /// Counts this account's failures anew: it has another password, or is no more.
+    pub(super) fn forget(&self, name: &str) {
         let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counters.accounts.remove(&account(name, true));
-        counters.addresses.remove(&network(address));
     }
 }
 
@@ -139,15 +145,15 @@ mod tests {
 
     use super::*;
 
-    const HERE: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+    const HERE: Option<IpAddr> = Some(IpAddr::V6(Ipv6Addr::LOCALHOST));
 
     fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
     }
 
     /// Another address at each attempt, as of a net of stolen machines.
-    fn elsewhere(n: u64) -> IpAddr {
-        Ipv6Addr::from_bits(u128::from(n) << 64).into()
+    fn elsewhere(n: u64) -> Option<IpAddr> {
+        Some(Ipv6Addr::from_bits(u128::from(n) << 64).into())
     }
 
     #[test]
@@ -174,6 +180,19 @@ mod tests {
         throttle.succeeded("ada", elsewhere(1));
         assert_eq!(attempt("ada", 1), Ok(()));
         assert_eq!(attempt("bob", 1), Ok(()));
+    }
+
+    #[test]
+    fn without_an_address_only_the_account_waits() {
+        let throttle = Throttle::default();
+        let attempt = |name| throttle.attempt(seconds(0), (name, true), None);
+        for _ in 0..5 {
+            attempt("ada").unwrap();
+        }
+        assert_eq!(attempt("ada"), Err(seconds(1)));
+        assert_eq!(attempt("bob"), Ok(()));
+        throttle.forget("ada");
+        assert_eq!(attempt("ada"), Ok(()));
     }
 
     #[test]

@@ -69,6 +69,24 @@ mod tests {
     }
 
     #[test]
+    fn accounts_of_a_sandbox_are_its_own() {
+        let listed = |words: &[&str]| {
+            let args = Args::parse_from(["oathd", "account", "list"].iter().chain(words));
+            let Some(Command::Account { command }) = &args.command else {
+                unreachable!("it is one");
+            };
+            accounts::run(&args.place, command)
+        };
+        let refused = listed(&["--sandbox"]).unwrap_err();
+        assert!(refused.contains("--state-dir"), "{refused}");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().display().to_string();
+        listed(&["--sandbox", "--state-dir", &path]).unwrap();
+        assert!(directory.path().join("sandbox.key").exists());
+        assert!(!directory.path().join("sealed").exists());
+    }
+
+    #[test]
     fn while_a_program_runs_no_other_one_touches_what_it_keeps() {
         let directory = tempfile::tempdir().unwrap();
         let kept = start::open(&args(&directory, &[]).place).unwrap();

@@ -7,6 +7,7 @@ use axum::body::Body;
 use http::Method;
 
 use super::super::guard::Way;
+use super::super::served::Origin;
 use super::super::{Refusal, Role, Served, Who};
 use super::bench::{Bench, FORM, PASSWORD};
 
@@ -26,8 +27,12 @@ async fn sign_in(bench: &Bench, name: &str, password: &str, cookie: &str) -> sup
 /// The one-time address that somebody who is in makes.
 async fn new_address(bench: &Bench) -> String {
     let (cookie, csrf) = bench.session(Role::Admin);
+    made_by(bench, &cookie, &csrf).await
+}
+
+async fn made_by(bench: &Bench, cookie: &str, csrf: &str) -> String {
     let page = bench
-        .post("/start/new", &cookie, &format!("csrf={csrf}"))
+        .post("/start/new", cookie, &format!("csrf={csrf}"))
         .await
         .body;
     let code = page.split("<code data-copy-text>").nth(1).unwrap();
@@ -103,6 +108,28 @@ async fn who_is_in_can_let_another_browser_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn another_browser_finds_the_server_where_the_first_one_did() {
+    let names = ["oath.example.com".to_owned()];
+    let tls = Served::new("0.0.0.0:8443".parse().unwrap(), true, &names, None);
+    let proxy = Some("https://oath.example.com");
+    let proxied = Served::new("127.0.0.1:8080".parse().unwrap(), false, &[], proxy);
+    for (served, host) in [
+        (tls, "oath.example.com:8443"),
+        (proxied, "oath.example.com"),
+    ] {
+        let bench = Bench::served(served.unwrap(), host);
+        bench.add_account("ada", Role::Admin);
+        let (session, csrf) = bench.session(Role::Admin);
+        let cookie = session.replace("oathkit-8080", "__Host-oathkit");
+        let address = made_by(&bench, &cookie, &csrf).await;
+        let key = address.strip_prefix(&format!("https://{host}/start?key="));
+        let key = key.unwrap_or_else(|| panic!("{address}"));
+        let open = bench.post("/start", "", &format!("key={key}")).await;
+        assert_eq!(open.status, 303);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_address_that_an_account_made_opens_as_that_account() {
     let bench = Bench::new();
     for name in ["ada", "root"] {
@@ -123,10 +150,10 @@ async fn whoever_was_removed_or_changed_meanwhile_does_not_come_in() {
     let (door, way) = (
         &bench.door,
         Way {
-            from: Ipv4Addr::LOCALHOST.into(),
+            from: Some(Ipv4Addr::LOCALHOST.into()),
             id: None,
             cookie: String::new(),
-            secure: false,
+            origin: Origin::new(false, "localhost", 8080),
         },
     );
     for change in 0..3 {
@@ -255,6 +282,32 @@ async fn after_five_wrong_passwords_even_the_right_one_waits() {
         401,
         "counted anew"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_password_and_a_new_account_of_that_name_need_not_wait() {
+    let proxy = Some("https://oath.example.com");
+    let served = Served::new("127.0.0.1:8080".parse().unwrap(), false, &[], proxy).unwrap();
+    // The proxy does not say who asks, and nobody waits for others.
+    let bench = Bench::served(served, "oath.example.com");
+    bench.add_account("root", Role::Admin);
+    bench.add_account("ada", Role::Viewer);
+    let (door, name) = (&bench.door, || "Ada".to_owned());
+    for change in 0..2 {
+        for _ in 0..5 {
+            assert_eq!(sign_in(&bench, "ada", "wrong", "").await.status, 401);
+        }
+        assert_eq!(sign_in(&bench, "ada", PASSWORD, "").await.status, 429);
+        assert_eq!(sign_in(&bench, "root", PASSWORD, "").await.status, 303);
+        if change == 0 {
+            let set = door.set_password(name(), PASSWORD.into());
+            set.await.unwrap();
+        } else {
+            door.remove_account(name()).await.unwrap();
+            bench.add_account("ada", Role::Viewer);
+        }
+        assert_eq!(sign_in(&bench, "ada", PASSWORD, "").await.status, 303);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -41,7 +41,12 @@ pub(super) fn section(page: &Page, draft: &Draft, planned: &Planned, view: &View
         goals::deed(wish.idp.name(), wish.goal),
         wish.idp.title()
     );
+    let whose = match wish.idp {
+        Idp::Entra => "The tenant",
+        Idp::Okta => "The organisation",
+    };
     let content = html! {
+        p.hint { (whose) " " span.mono { (plan.tenant.id) } }
         (numbers(draft, plan))
         (takes(planned))
         (rows(draft, plan, view))

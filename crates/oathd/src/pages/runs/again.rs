@@ -88,7 +88,7 @@ async fn with_file(page: Page, Path(id): Path<String>, mut form: Uploaded) -> Re
     let known = Arc::clone(&shown.known);
     let work = async move {
         let (about, file) = sent?;
-        let wish = wish(&known)?;
+        let wish = wish(&app, &known).await?;
         let taken = move || failed_rows(&known, about, &file.content);
         let (about, bytes) = blocking(taken).await?;
         let draft = app.draft_file(&by, about, bytes, wish).await?;
@@ -108,7 +108,7 @@ async fn without_file(page: Page, Path(id): Path<String>, sent: Sent<Nothing>) -
     let (app, by) = (Arc::clone(&page.app), page.caller.name.clone());
     let known = Arc::clone(&shown.known);
     let work = async move {
-        let wish = wish(&known)?;
+        let wish = wish(&app, &known).await?;
         let draft = app.draft_tokens(&by, tokens(&known), wish)?;
         app.plan_draft(&draft);
         Ok(draft::address(&draft.id).to_string())
@@ -124,7 +124,8 @@ fn led(page: &Page, shown: &Shown, led: Result<axum::response::Redirect, Stopped
     }
 }
 
-fn wish(known: &RunReport) -> Result<Wish, Problem> {
+/// What was wanted then, where it was wanted: users of another tenant may have the same names.
+async fn wish(app: &App, known: &RunReport) -> Result<Wish, Problem> {
     let idp: Result<Idp, _> = known.report.idp.parse();
     let idp = idp.map_err(|error| {
         Problem::new(
@@ -133,6 +134,15 @@ fn wish(known: &RunReport) -> Result<Wish, Problem> {
             "run them again where the run was begun",
         )
     })?;
+    let place = app.places.get(idp).await?;
+    let tenant = &known.summary.tenant;
+    if place.provider.tenant() != tenant {
+        return Err(Problem::new(
+            "other-tenant",
+            format!("this run went to {tenant}, which is not connected here"),
+            "connect that one in the settings; nothing was sent",
+        ));
+    }
     Ok(Wish {
         idp,
         goal: known.report.wanted,

@@ -301,6 +301,29 @@ async fn the_failed_rows_become_a_draft_of_their_own() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn failed_rows_do_not_go_to_another_tenant() {
+    let wizard = wizard().await;
+    let draft = wizard.import("batch.csv", MIXED).await;
+    let plan = wizard.want(&draft, "entra-activated").await;
+    let tenant = wizard.rehearsal.sim.entra().tenant_id;
+    assert!(plan.contains(&tenant), "a plan says for whom it is");
+    let run = wizard.begin(&draft, &plan).await;
+    wizard.end(&run).await;
+    let there = Wizard::new(wizard.rehearsal.elsewhere().await).await;
+    assert_ne!(there.rehearsal.sim.entra().tenant_id, tenant);
+    let again = format!("/runs/{run}/again");
+    let refused = [
+        there.client.upload(&again, &[], "batch.csv", MIXED).await,
+        there.post(&format!("/runs/{run}/retry"), &[]).await,
+    ];
+    for answer in refused {
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let told = format!("run went to entra {tenant}, which is not connected here");
+        assert!(answer.body.contains(&told), "{}", answer.body);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_of_the_command_line_goes_on_with_its_file() {
     let wizard = wizard().await;
     let file = seed_file(4);
