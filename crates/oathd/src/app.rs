@@ -21,7 +21,7 @@ use crate::reports::Reports;
 use crate::sandbox::Sandbox;
 use crate::start::{self, Kept};
 use crate::system;
-use crate::trouble::OrTold;
+use crate::trouble::{OrTold, or_broken};
 use crate::upload::Upload;
 use crate::vault::Vault;
 
@@ -219,7 +219,7 @@ impl App {
         let (app, draft) = (Arc::clone(self), Arc::clone(draft));
         tokio::spawn(async move {
             let Wish { idp, goal } = wanted.wish;
-            let planned = app.planned(&draft, idp, goal).await;
+            let planned = or_broken(app.planned(&draft, idp, goal)).await;
             draft.planned(wanted, planned);
         });
     }

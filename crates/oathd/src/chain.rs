@@ -8,7 +8,7 @@ use provisioner::Problem;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
-use crate::trouble::OrTold;
+use crate::trouble::{OrTold, or_broken};
 
 /// The last check.
 #[derive(Debug, Default)]
@@ -60,7 +60,7 @@ impl App {
         is_free.then(|| {
             let app = Arc::clone(self);
             tokio::spawn(async move {
-                let found = app.checked(kept.as_ref()).await.map(Arc::new);
+                let found = or_broken(app.checked(kept.as_ref())).await.map(Arc::new);
                 let at = app.clock.unix().as_secs();
                 *app.chain.check() = Check::Ended(Ended {
                     at,

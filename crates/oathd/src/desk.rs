@@ -10,6 +10,7 @@ mod replace;
 mod runs;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use provisioner::{
     Decision, Estimate, FoundUser, Goal, InventoryToken, Plan, Problem, Roster, RunId, Stock,
@@ -28,6 +29,9 @@ use crate::door::Role;
 use crate::jobs::{Errand, Order};
 use crate::places::Place;
 use crate::trouble::OrTold;
+
+/// How long somebody waits for what they want of one token or one user.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A token, read just now.
 #[derive(Debug)]
@@ -106,6 +110,18 @@ fn objection(plan: &Plan) -> Option<&Problem> {
 }
 
 impl App {
+    /// Whoever waits at a page or a telephone gives up some time: what takes longer than that comes to
+    /// nothing, so that nothing is begun when nobody expects it any more.
+    async fn patiently<T, E: From<Problem>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        tokio::select! {
+            done = work => done,
+            () = self.clock.sleep(PATIENCE) => Err(takes_too_long().into()),
+        }
+    }
+
     /// One token and what else its holder has.
     pub(crate) async fn look_at(&self, place: &Place, serial: &Serial) -> Result<Looked, Problem> {
         self.look_at_held(place, serial, None).await
@@ -118,34 +134,43 @@ impl App {
         serial: &Serial,
         holder: Option<&UserId>,
     ) -> Result<Looked, Problem> {
-        let pace = place.pace();
-        let stock = self.stock(place, &pace).await?;
-        let token = find(&stock, serial, holder).await?;
-        let token = token.ok_or_else(|| stock.missing(serial))?;
-        let mut others = match &token.holder {
-            Some(holder) => held_by(&stock, &holder.id).await?,
-            None => Vec::new(),
+        let work = async {
+            let pace = place.pace();
+            let stock = self.stock(place, &pace).await?;
+            let token = find(&stock, serial, holder).await?;
+            let token = token.ok_or_else(|| stock.missing(serial))?;
+            let mut others = match &token.holder {
+                Some(holder) => held_by(&stock, &holder.id).await?,
+                None => Vec::new(),
+            };
+            others.retain(|other| other.id != token.id);
+            Ok(Looked { token, others })
         };
-        others.retain(|other| other.id != token.id);
-        Ok(Looked { token, others })
+        self.patiently(work).await
     }
 
     /// The user whom a name or an id means, and what that one holds.
     pub(crate) async fn look_at_user(&self, place: &Place, name: &str) -> Result<Holding, Problem> {
-        let pace = place.pace();
-        let stock = self.stock(place, &pace).await?;
-        let id = stock.holder(name).await.or_told();
-        let id = id.map_err(fault::in_own_words)?;
-        let tokens = held_by(&stock, &id).await?;
-        let user = stock.user(&id).await.or_told()?;
-        Ok(Holding { user, tokens })
+        let work = async {
+            let pace = place.pace();
+            let stock = self.stock(place, &pace).await?;
+            let id = stock.holder(name).await.or_told();
+            let id = id.map_err(fault::in_own_words)?;
+            let tokens = held_by(&stock, &id).await?;
+            let user = stock.user(&id).await.or_told()?;
+            Ok(Holding { user, tokens })
+        };
+        self.patiently(work).await
     }
 
     /// One user, as the directory has them.
     pub(crate) async fn user(&self, place: &Place, id: &UserId) -> Result<FoundUser, Problem> {
-        let pace = place.pace();
-        let stock = self.stock(place, &pace).await?;
-        stock.user(id).await.or_told()
+        let work = async {
+            let pace = place.pace();
+            let stock = self.stock(place, &pace).await?;
+            stock.user(id).await.or_told()
+        };
+        self.patiently(work).await
     }
 
     /// Users by what somebody typed.
@@ -155,9 +180,12 @@ impl App {
         text: &str,
         most: usize,
     ) -> Result<Vec<FoundUser>, Problem> {
-        let pace = place.pace();
-        let found = self.stock(place, &pace).await?.search(text, most).await;
-        found.map_err(|failure| failure.problem)
+        let work = async {
+            let pace = place.pace();
+            let found = self.stock(place, &pace).await?.search(text, most).await;
+            found.map_err(|failure| failure.problem)
+        };
+        self.patiently(work).await
     }
 
     /// Plans what somebody wants of one token. Nothing is written.
@@ -178,14 +206,17 @@ impl App {
         (serial, holder): (&Serial, Option<&UserId>),
         action: Action,
     ) -> Result<Prepared, Fault> {
-        let (roster, goal) = self.wanted(place, (serial, holder), action).await?;
-        let mut prepared = Prepared {
-            errands: Vec::new(),
-            estimates: Vec::new(),
-            gap: false,
+        let work = async {
+            let (roster, goal) = self.wanted(place, (serial, holder), action).await?;
+            let mut prepared = Prepared {
+                errands: Vec::new(),
+                estimates: Vec::new(),
+                gap: false,
+            };
+            self.add_errand(&mut prepared, place, roster, goal).await?;
+            Ok(prepared)
         };
-        self.add_errand(&mut prepared, place, roster, goal).await?;
-        Ok(prepared)
+        self.patiently(work).await
     }
 
     /// Begins what was prepared, and gives the name of its first run; none where everything is so already.
@@ -305,6 +336,14 @@ async fn login_of_holder(
     let holder = token.and_then(|token| token.holder.as_ref());
     let holder = holder.ok_or_else(|| nobody_holds(serial))?;
     Ok(stock.user(&holder.id).await.or_told()?.login)
+}
+
+fn takes_too_long() -> Problem {
+    Problem::new(
+        Problem::THROTTLED,
+        "the service asks to wait, or does not answer",
+        "try again in some minutes; nothing was sent",
+    )
 }
 
 fn nobody_holds(serial: &Serial) -> Problem {

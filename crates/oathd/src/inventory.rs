@@ -11,6 +11,7 @@ use seedfile::Serial;
 
 pub(crate) use self::listing::{Found, Listing, Query, Sort};
 use crate::places::Place;
+use crate::trouble::or_broken;
 
 /// Up to so many changed tokens are read again one by one; beyond, the whole inventory is.
 pub(crate) const FEW: usize = 20;
@@ -117,14 +118,16 @@ fn is_same(now: Option<&Arc<Listing>>, before: &Arc<Listing>) -> bool {
 
 /// Reads the whole inventory, for whoever has claimed that.
 pub(crate) async fn read(place: &Place, ledger: &dyn Ledger) {
-    let mut read = read_all(place, ledger).await;
+    let mut read = or_broken(read_all(place, ledger)).await;
     while let Some((listing, changed)) = place.shelf.end(read) {
-        read = match changed.len() {
-            ..=FEW => read_few(place, ledger, &changed)
-                .await
-                .map(|found| listing.with(&changed, found, listing.read_at)),
-            _ => read_all(place, ledger).await,
-        };
+        read = or_broken(async {
+            if changed.len() > FEW {
+                return read_all(place, ledger).await;
+            }
+            let found = read_few(place, ledger, &changed).await?;
+            Ok(listing.with(&changed, found, listing.read_at))
+        })
+        .await;
     }
 }
 

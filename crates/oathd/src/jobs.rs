@@ -333,7 +333,7 @@ impl Jobs {
 
     fn go(self: &Arc<Self>, job: &Arc<Job>) {
         let (jobs, job) = (Arc::clone(self), Arc::clone(job));
-        self.tasks.spawn(async move { jobs.work(&job).await });
+        self.tasks.spawn(async move { jobs.carry_out(&job).await });
     }
 
     /// Held by all jobs together; other programs wait meanwhile.

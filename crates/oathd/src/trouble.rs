@@ -1,5 +1,8 @@
 //! What went wrong, as people are told.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
 use ledger::Busy;
 use provisioner::{LedgerError, Problem, StockError, Stopped};
 
@@ -48,6 +51,23 @@ impl Told for Busy {
     }
 }
 
+/// Work in the background, of which pages show how far it is: a defect in it is a problem like others, so
+/// that nobody waits for its end for ever.
+pub(crate) async fn or_broken<T>(
+    work: impl Future<Output = Result<T, Problem>>,
+) -> Result<T, Problem> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or_else(|_| Err(broken()))
+}
+
+fn broken() -> Problem {
+    Problem::new(
+        "internal",
+        "this program has a defect, and could not go on with this",
+        "try it again; standard error has what to report",
+    )
+}
+
 /// `result.or_told()?` where a `Problem` is what goes up.
 pub(crate) trait OrTold<T> {
     fn or_told(self) -> Result<T, Problem>;
@@ -56,5 +76,18 @@ pub(crate) trait OrTold<T> {
 impl<T, E: Told> OrTold<T> for Result<T, E> {
     fn or_told(self) -> Result<T, Problem> {
         self.map_err(|error| error.told())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_defect_is_a_problem_like_others() {
+        let sound = or_broken(async { Ok(1) }).await;
+        assert_eq!(sound.unwrap(), 1);
+        let broken = or_broken::<()>(async { panic!("as a test wants it") }).await;
+        assert_eq!(broken.unwrap_err().code, "internal");
     }
 }

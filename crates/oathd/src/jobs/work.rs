@@ -19,7 +19,7 @@ use super::progress::{Board, Status};
 use super::{AGAIN, Job, Jobs, Part};
 use crate::inventory;
 use crate::places::Place;
-use crate::trouble::{OrTold, Told};
+use crate::trouble::{OrTold, Told, or_broken};
 
 /// How long the end of a small run waits for the lists that show it.
 const SOON: Duration = Duration::from_secs(5);
@@ -67,8 +67,21 @@ impl Jobs {
         file.transpose().or_told().map(drop)
     }
 
+    /// Carries a job out as far as it goes. A defect stops it, as whatever else stands in its way.
+    pub(super) async fn carry_out(&self, job: &Arc<Job>) {
+        let work = or_broken(async {
+            self.work(job).await;
+            Ok(())
+        });
+        if let Err(problem) = work.await
+            && !self.rest(job, Held::By(problem.clone()))
+        {
+            job.set(Status::Stopped, Some(&problem));
+        }
+    }
+
     /// One sitting, and what follows from its end.
-    pub(super) async fn work(&self, job: &Arc<Job>) {
+    async fn work(&self, job: &Arc<Job>) {
         let stop = job.stop().clone();
         let mut held = match job.wish() {
             Wish::Cancelled => Err(Held::Asked),
