@@ -39,6 +39,7 @@ use crate::args::{Args, Command};
 fn main() -> ExitCode {
     let args = Args::parse();
     system::log_to_stderr();
+    system::tell_defects_by_their_place();
     let done = match &args.command {
         Some(Command::Account { command }) => accounts::run(&args.place, command),
         None => start::run(&args),

@@ -177,13 +177,13 @@ pub(crate) fn open(place: &StatePlace) -> Result<Kept, String> {
     if !place.sandbox {
         let directory = named.or_else(system::state_dir).ok_or_else(nowhere)?;
         let key = key.or_else(system::key_file).ok_or_else(nowhere)?;
-        return open_at(directory, key);
+        return open_at(&directory, key);
     }
     let Some(directory) = named else {
         return for_now();
     };
     let key = key.unwrap_or_else(|| directory.join("sandbox.key"));
-    open_at(directory.join("sandbox"), key)
+    open_at(&directory.join("sandbox"), key)
 }
 
 /// What ends with this program.
@@ -199,9 +199,9 @@ fn for_now() -> Result<Kept, String> {
     })
 }
 
-fn open_at(directory: PathBuf, path: PathBuf) -> Result<Kept, String> {
-    let state =
-        StateDir::open(directory.clone()).map_err(|error| unreadable(&directory, &error))?;
+fn open_at(directory: &Path, path: PathBuf) -> Result<Kept, String> {
+    let state = StateDir::open(directory.to_owned());
+    let state = state.map_err(|error| unreadable(directory, &error))?;
     if matches!(path.try_exists(), Ok(false)) && vault::has_documents(&state.sealed()) {
         return Err(lost_key(&path, &state.sealed()));
     }

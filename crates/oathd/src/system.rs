@@ -100,6 +100,15 @@ pub(crate) fn log_to_stderr() {
     subscriber.with(said).init();
 }
 
+/// What a defect says may hold what the program works on.
+pub(crate) fn tell_defects_by_their_place() {
+    std::panic::set_hook(Box::new(|defect| {
+        let place = defect.location().map(ToString::to_string);
+        let place = place.unwrap_or_else(|| "an unknown place".to_owned());
+        say(&format!("oathd: a defect at {place}; please report it"));
+    }));
+}
+
 /// The directory that the environment names, or else the usual one.
 pub(crate) fn state_dir() -> Option<PathBuf> {
     path_variable("OATHKIT_STATE_DIR").or_else(|| {

@@ -178,16 +178,8 @@ fn pager(view: &View, total: usize) -> Pager {
         };
         view.address().with("after", after).to_string()
     };
-    let next = view.after.saturating_add(ROWS);
-    Pager {
-        from: Some(view.after as u64 + 1),
-        shown: ROWS.min(total.saturating_sub(view.after)) as u64,
-        total: total as u64,
-        noun: "call",
-        first: (view.after > 0).then(|| at(0)),
-        previous: (view.after > 0).then(|| at(view.after.saturating_sub(ROWS))),
-        next: (next < total).then(|| at(next)),
-    }
+    let shown = ROWS.min(total.saturating_sub(view.after));
+    Pager::of("call", (view.after, ROWS), (shown, total), at)
 }
 
 #[derive(Serialize)]

@@ -323,27 +323,11 @@ pub(crate) fn holder(idp: Idp, token: &InventoryToken) -> Markup {
 
 fn pager(idp: Idp, view: &View, found: &Found<'_>) -> Pager {
     let at = |after: usize| {
-        let address = View {
-            after,
-            ..view.clone()
-        }
-        .address(idp);
-        Some(address.to_string())
+        let view = view.clone();
+        View { after, ..view }.address(idp).to_string()
     };
-    let shown = found.tokens.len();
-    Pager {
-        from: Some(view.after as u64 + 1),
-        shown: shown as u64,
-        total: found.total as u64,
-        noun: "token",
-        first: (view.after > 0).then(|| at(0)).flatten(),
-        previous: (view.after > 0)
-            .then(|| at(view.after.saturating_sub(ROWS)))
-            .flatten(),
-        next: (view.after + shown < found.total)
-            .then(|| at(view.after + ROWS))
-            .flatten(),
-    }
+    let (shown, total) = (found.tokens.len(), found.total);
+    Pager::of("token", (view.after, ROWS), (shown, total), at)
 }
 
 async fn refresh(page: Page, Path(idp): Path<Idp>) -> Response {

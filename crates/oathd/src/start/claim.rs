@@ -72,9 +72,7 @@ mod tests {
     fn accounts_of_a_sandbox_are_its_own() {
         let listed = |words: &[&str]| {
             let args = Args::parse_from(["oathd", "account", "list"].iter().chain(words));
-            let Some(Command::Account { command }) = &args.command else {
-                unreachable!("it is one");
-            };
+            let Command::Account { command } = args.command.as_ref().unwrap();
             accounts::run(&args.place, command)
         };
         let refused = listed(&["--sandbox"]).unwrap_err();

@@ -102,7 +102,8 @@ impl Pager {
     ) -> Self {
         let before = after > 0;
         Self {
-            from: Some(after as u64 + 1),
+            // An address may name a place behind the last row.
+            from: (after < total).then(|| after as u64 + 1),
             shown: shown as u64,
             total: total as u64,
             noun,
@@ -147,6 +148,15 @@ impl Render for Pager {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn behind_the_last_row_there_is_only_a_way_back() {
+        for after in [3, usize::MAX] {
+            let pager = Pager::of("token", (after, 2), (0, 3), |after| after.to_string());
+            assert_eq!((pager.counts().as_str(), &pager.next), ("3 tokens", &None));
+            assert_eq!(pager.first.as_deref(), Some("0"));
+        }
+    }
 
     #[test]
     fn a_pager_says_where_it_is() {
