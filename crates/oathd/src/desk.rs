@@ -5,6 +5,7 @@ mod audit;
 mod drafts;
 mod drift;
 mod fault;
+mod patience;
 mod proof;
 mod replace;
 mod runs;
@@ -20,6 +21,7 @@ use seedfile::Serial;
 pub(crate) use self::drafts::{blocking, too_late};
 pub(crate) use self::drift::{Drift, measure};
 pub(crate) use self::fault::Fault;
+pub(crate) use self::patience::NO_ANSWER;
 pub(crate) use self::proof::Shown;
 pub(crate) use self::replace::Swap;
 pub(crate) use self::runs::{Deed, may_steer};
@@ -118,34 +120,40 @@ impl App {
         serial: &Serial,
         holder: Option<&UserId>,
     ) -> Result<Looked, Problem> {
-        let pace = place.pace();
-        let stock = self.stock(place, &pace).await?;
-        let token = find(&stock, serial, holder).await?;
-        let token = token.ok_or_else(|| stock.missing(serial))?;
-        let mut others = match &token.holder {
-            Some(holder) => held_by(&stock, &holder.id).await?,
-            None => Vec::new(),
+        let look = async {
+            let pace = place.pace();
+            let stock = self.stock(place, &pace).await?;
+            let token = find(&stock, serial, holder).await?;
+            let token = token.ok_or_else(|| stock.missing(serial))?;
+            let mut others = match &token.holder {
+                Some(holder) => held_by(&stock, &holder.id).await?,
+                None => Vec::new(),
+            };
+            others.retain(|other| other.id != token.id);
+            Ok(Looked { token, others })
         };
-        others.retain(|other| other.id != token.id);
-        Ok(Looked { token, others })
+        self.patiently(place.idp, look).await
     }
 
     /// The user whom a name or an id means, and what that one holds.
     pub(crate) async fn look_at_user(&self, place: &Place, name: &str) -> Result<Holding, Problem> {
-        let pace = place.pace();
-        let stock = self.stock(place, &pace).await?;
-        let id = stock.holder(name).await.or_told();
-        let id = id.map_err(fault::in_own_words)?;
-        let tokens = held_by(&stock, &id).await?;
-        let user = stock.user(&id).await.or_told()?;
-        Ok(Holding { user, tokens })
+        let look = async {
+            let pace = place.pace();
+            let stock = self.stock(place, &pace).await?;
+            let id = stock.holder(name).await.or_told();
+            let id = id.map_err(fault::in_own_words)?;
+            let tokens = held_by(&stock, &id).await?;
+            let user = stock.user(&id).await.or_told()?;
+            Ok(Holding { user, tokens })
+        };
+        self.patiently(place.idp, look).await
     }
 
     /// One user, as the directory has them.
     pub(crate) async fn user(&self, place: &Place, id: &UserId) -> Result<FoundUser, Problem> {
         let pace = place.pace();
-        let stock = self.stock(place, &pace).await?;
-        stock.user(id).await.or_told()
+        let look = async { self.stock(place, &pace).await?.user(id).await.or_told() };
+        self.patiently(place.idp, look).await
     }
 
     /// Users by what somebody typed.
@@ -156,8 +164,11 @@ impl App {
         most: usize,
     ) -> Result<Vec<FoundUser>, Problem> {
         let pace = place.pace();
-        let found = self.stock(place, &pace).await?.search(text, most).await;
-        found.map_err(|failure| failure.problem)
+        let search = async {
+            let found = self.stock(place, &pace).await?.search(text, most).await;
+            found.map_err(|failure| failure.problem)
+        };
+        self.patiently(place.idp, search).await
     }
 
     /// Plans what somebody wants of one token. Nothing is written.
@@ -178,14 +189,17 @@ impl App {
         (serial, holder): (&Serial, Option<&UserId>),
         action: Action,
     ) -> Result<Prepared, Fault> {
-        let (roster, goal) = self.wanted(place, (serial, holder), action).await?;
-        let mut prepared = Prepared {
-            errands: Vec::new(),
-            estimates: Vec::new(),
-            gap: false,
+        let prepare = async {
+            let (roster, goal) = self.wanted(place, (serial, holder), action).await?;
+            let mut prepared = Prepared {
+                errands: Vec::new(),
+                estimates: Vec::new(),
+                gap: false,
+            };
+            self.add_errand(&mut prepared, place, roster, goal).await?;
+            Ok(prepared)
         };
-        self.add_errand(&mut prepared, place, roster, goal).await?;
-        Ok(prepared)
+        self.patiently(place.idp, prepare).await
     }
 
     /// Begins what was prepared, and gives the name of its first run; none where everything is so already.

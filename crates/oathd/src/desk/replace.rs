@@ -49,17 +49,20 @@ impl App {
         place: &Place,
         swap: &Swap,
     ) -> Result<Prepared, Fault> {
-        let at = place.clock.monotonic();
-        let wanted = self.swapped(place, swap, at).await?;
-        let mut prepared = Prepared {
-            errands: Vec::new(),
-            estimates: Vec::new(),
-            gap: wanted.gap,
+        let prepare = async {
+            let at = place.clock.monotonic();
+            let wanted = self.swapped(place, swap, at).await?;
+            let mut prepared = Prepared {
+                errands: Vec::new(),
+                estimates: Vec::new(),
+                gap: wanted.gap,
+            };
+            for (roster, goal) in [wanted.first, wanted.second] {
+                self.add_errand(&mut prepared, place, roster, goal).await?;
+            }
+            Ok(prepared)
         };
-        for (roster, goal) in [wanted.first, wanted.second] {
-            self.add_errand(&mut prepared, place, roster, goal).await?;
-        }
-        Ok(prepared)
+        self.patiently(place.idp, prepare).await
     }
 
     async fn swapped(
