@@ -162,7 +162,7 @@ impl App {
 
     /// A connected identity provider whose inventory is being read, if it was not yet.
     pub(crate) async fn place(self: &Arc<Self>, idp: Idp) -> Result<Arc<Place>, Problem> {
-        let place = self.places.get(idp).await?;
+        let place = self.connected(idp).await?;
         let seen = place.shelf.look();
         if seen.listing.is_none() && seen.failed.is_none() {
             self.read_inventory(&place);

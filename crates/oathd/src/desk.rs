@@ -5,12 +5,12 @@ mod audit;
 mod drafts;
 mod drift;
 mod fault;
+mod patience;
 mod proof;
 mod replace;
 mod runs;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use provisioner::{
     Decision, Estimate, FoundUser, Goal, InventoryToken, Plan, Problem, Roster, RunId, Stock,
@@ -21,6 +21,7 @@ use seedfile::Serial;
 pub(crate) use self::drafts::{blocking, too_late};
 pub(crate) use self::drift::{Drift, measure};
 pub(crate) use self::fault::Fault;
+pub(crate) use self::patience::NO_ANSWER;
 pub(crate) use self::proof::Shown;
 pub(crate) use self::replace::Swap;
 pub(crate) use self::runs::{Deed, may_steer};
@@ -29,9 +30,6 @@ use crate::door::Role;
 use crate::jobs::{Errand, Order};
 use crate::places::Place;
 use crate::trouble::OrTold;
-
-/// How long somebody waits for what they want of one token or one user.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A token, read just now.
 #[derive(Debug)]
@@ -110,18 +108,6 @@ fn objection(plan: &Plan) -> Option<&Problem> {
 }
 
 impl App {
-    /// Whoever waits at a page or a telephone gives up some time: what takes longer than that comes to
-    /// nothing, so that nothing is begun when nobody expects it any more.
-    async fn patiently<T, E: From<Problem>>(
-        &self,
-        work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        tokio::select! {
-            done = work => done,
-            () = self.clock.sleep(PATIENCE) => Err(takes_too_long().into()),
-        }
-    }
-
     /// One token and what else its holder has.
     pub(crate) async fn look_at(&self, place: &Place, serial: &Serial) -> Result<Looked, Problem> {
         self.look_at_held(place, serial, None).await
@@ -134,7 +120,7 @@ impl App {
         serial: &Serial,
         holder: Option<&UserId>,
     ) -> Result<Looked, Problem> {
-        let work = async {
+        let look = async {
             let pace = place.pace();
             let stock = self.stock(place, &pace).await?;
             let token = find(&stock, serial, holder).await?;
@@ -146,12 +132,12 @@ impl App {
             others.retain(|other| other.id != token.id);
             Ok(Looked { token, others })
         };
-        self.patiently(work).await
+        self.patiently(place.idp, look).await
     }
 
     /// The user whom a name or an id means, and what that one holds.
     pub(crate) async fn look_at_user(&self, place: &Place, name: &str) -> Result<Holding, Problem> {
-        let work = async {
+        let look = async {
             let pace = place.pace();
             let stock = self.stock(place, &pace).await?;
             let id = stock.holder(name).await.or_told();
@@ -160,17 +146,14 @@ impl App {
             let user = stock.user(&id).await.or_told()?;
             Ok(Holding { user, tokens })
         };
-        self.patiently(work).await
+        self.patiently(place.idp, look).await
     }
 
     /// One user, as the directory has them.
     pub(crate) async fn user(&self, place: &Place, id: &UserId) -> Result<FoundUser, Problem> {
-        let work = async {
-            let pace = place.pace();
-            let stock = self.stock(place, &pace).await?;
-            stock.user(id).await.or_told()
-        };
-        self.patiently(work).await
+        let pace = place.pace();
+        let look = async { self.stock(place, &pace).await?.user(id).await.or_told() };
+        self.patiently(place.idp, look).await
     }
 
     /// Users by what somebody typed.
@@ -180,12 +163,12 @@ impl App {
         text: &str,
         most: usize,
     ) -> Result<Vec<FoundUser>, Problem> {
-        let work = async {
-            let pace = place.pace();
+        let pace = place.pace();
+        let search = async {
             let found = self.stock(place, &pace).await?.search(text, most).await;
             found.map_err(|failure| failure.problem)
         };
-        self.patiently(work).await
+        self.patiently(place.idp, search).await
     }
 
     /// Plans what somebody wants of one token. Nothing is written.
@@ -206,7 +189,7 @@ impl App {
         (serial, holder): (&Serial, Option<&UserId>),
         action: Action,
     ) -> Result<Prepared, Fault> {
-        let work = async {
+        let prepare = async {
             let (roster, goal) = self.wanted(place, (serial, holder), action).await?;
             let mut prepared = Prepared {
                 errands: Vec::new(),
@@ -216,7 +199,7 @@ impl App {
             self.add_errand(&mut prepared, place, roster, goal).await?;
             Ok(prepared)
         };
-        self.patiently(work).await
+        self.patiently(place.idp, prepare).await
     }
 
     /// Begins what was prepared, and gives the name of its first run; none where everything is so already.
@@ -336,14 +319,6 @@ async fn login_of_holder(
     let holder = token.and_then(|token| token.holder.as_ref());
     let holder = holder.ok_or_else(|| nobody_holds(serial))?;
     Ok(stock.user(&holder.id).await.or_told()?.login)
-}
-
-fn takes_too_long() -> Problem {
-    Problem::new(
-        Problem::THROTTLED,
-        "the service asks to wait, or does not answer",
-        "try again in some minutes; nothing was sent",
-    )
 }
 
 fn nobody_holds(serial: &Serial) -> Problem {

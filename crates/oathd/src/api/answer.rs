@@ -8,6 +8,7 @@ use provisioner::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::desk::NO_ANSWER;
 use crate::door::Refusal;
 
 /// When something is asked for again that takes a moment, in seconds.
@@ -173,6 +174,7 @@ fn status(code: &str) -> StatusCode {
         | Problem::UNREACHABLE
         | "busy"
         | "disk"
+        | NO_ANSWER
         | "exporting"
         | "ledger"
         | "no-progress"
@@ -195,6 +197,7 @@ mod tests {
         assert_eq!(status("not-there"), 404);
         assert_eq!(status("held-by-another"), 409);
         assert_eq!(status("unreachable"), 503);
+        assert_eq!(status("no-answer"), 503);
         assert_eq!(status("code-not-of-seed"), 422);
     }
 

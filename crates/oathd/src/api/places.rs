@@ -138,7 +138,7 @@ async fn list(call: Call) -> Done {
 }
 
 async fn seen(app: &App, idp: Idp) -> Seen {
-    let place = app.places.get(idp).await;
+    let place = app.connected(idp).await;
     let reached = place.as_ref().ok();
     Seen {
         idp,

@@ -124,7 +124,7 @@ struct TokenDocument {
 }
 
 async fn show(call: Call, Path((idp, serial)): Path<(Idp, Serial)>) -> Done {
-    let place = call.place(idp).await?;
+    let place = call.app.connected(idp).await?;
     let looked = call.app.look_at(&place, &serial).await?;
     Reply::ok(&TokenDocument {
         schema: "oathkit.token/1",
@@ -258,12 +258,12 @@ async fn one(
 ) -> Done {
     let (app, by) = (Arc::clone(&call.app), call.by());
     if dry.dry_run {
-        let place = call.place(idp).await?;
+        let place = call.app.connected(idp).await?;
         let prepared = app.prepare(&place, &serial, action).await?;
         return Ok(Reply::text(prepared.plans().map(Plan::document).collect()));
     }
     let work = async move {
-        let place = app.places.get(idp).await?;
+        let place = app.connected(idp).await?;
         let prepared = app.prepare(&place, &serial, action).await?;
         begin(&app, &place, &by, prepared).await
     };
@@ -295,7 +295,7 @@ async fn replace(
     call.may(swap.needs())?;
     let (app, by) = (Arc::clone(&call.app), call.by());
     if dry.dry_run {
-        let place = call.place(idp).await?;
+        let place = call.app.connected(idp).await?;
         let prepared = app.prepare_swap(&place, &swap).await?;
         let mut plans = prepared.plans();
         return Reply::ok(&SwapDocument {
@@ -306,7 +306,7 @@ async fn replace(
         });
     }
     let work = async move {
-        let place = app.places.get(idp).await?;
+        let place = app.connected(idp).await?;
         let prepared = app.prepare_swap(&place, &swap).await?;
         begin(&app, &place, &by, prepared).await
     };
@@ -339,7 +339,7 @@ struct Measure {
 
 async fn drift(call: Call, Path((idp, serial)): At, body: Json<Measure>) -> Done {
     let wanted = body.value;
-    let place = call.place(idp).await?;
+    let place = call.app.connected(idp).await?;
     let reading = Reading {
         algorithm: wanted.algorithm,
         digits: wanted.digits,

@@ -54,7 +54,7 @@ struct UsersDocument {
 }
 
 async fn search(call: Call, Path(idp): Path<Idp>, Query(search): Query<Search>) -> Done {
-    let place = call.place(idp).await?;
+    let place = call.app.connected(idp).await?;
     let most = search.limit.unwrap_or(MOST).clamp(1, MOST);
     let users = call.app.search_users(&place, &search.q, most).await?;
     Reply::ok(&UsersDocument {
@@ -73,7 +73,7 @@ struct UserDocument {
 }
 
 async fn one(call: Call, Path((idp, name)): Path<(Idp, String)>) -> Done {
-    let place = call.place(idp).await?;
+    let place = call.app.connected(idp).await?;
     let holding = call.app.look_at_user(&place, &name).await?;
     Reply::ok(&UserDocument {
         schema: "oathkit.user/1",

@@ -49,7 +49,7 @@ impl App {
         place: &Place,
         swap: &Swap,
     ) -> Result<Prepared, Fault> {
-        let work = async {
+        let prepare = async {
             let at = place.clock.monotonic();
             let wanted = self.swapped(place, swap, at).await?;
             let mut prepared = Prepared {
@@ -62,7 +62,7 @@ impl App {
             }
             Ok(prepared)
         };
-        self.patiently(work).await
+        self.patiently(place.idp, prepare).await
     }
 
     async fn swapped(

@@ -10,6 +10,7 @@ use provisioner::{Finding, Health, Problem};
 
 use super::Page;
 use crate::app::App;
+use crate::desk::NO_ANSWER;
 use crate::door::Role;
 use crate::places::Idp;
 use crate::routes::Routes;
@@ -43,7 +44,7 @@ pub(super) async fn examined(page: &Page, idp: Idp) -> Result<Vec<Finding>, Prob
     tokio::select! {
         found = page.app.places.examine(idp) => found,
         () = page.app.clock.sleep(PATIENCE) => Err(Problem::new(
-            "no-answer",
+            NO_ANSWER,
             format!("{} did not answer within a minute", idp.title()),
             "see that its address is right and can be reached from this machine, and look again",
         )),

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::token::errors;
 use super::{Page, nothing};
 use crate::app::App;
-use crate::desk::{Fault, Holding, Prepared, Shown, Swap};
+use crate::desk::{Fault, Holding, NO_ANSWER, Prepared, Shown, Swap};
 use crate::door::{Role, Sent};
 use crate::places::{Hidden, Idp, Place};
 use crate::routes::Routes;
@@ -200,10 +200,12 @@ async fn check(page: &Page, place: &Place, open: &Form, form: Form) -> Response 
         (true, Ok(swap)) => prepared(&page.app, place, swap).await.map(Some),
         (true, Err(fault)) => Err(fault),
     };
-    let known = known(page, place, &open.user).await.transpose();
-    let known = known.map_err(|problem| Fault::at("user", problem));
-    match (prepared, known) {
-        (Ok(prepared), Ok(known)) => {
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(fault) => return refused(page, place, open, fault).await,
+    };
+    match known(page, place, &open.user).await.transpose() {
+        Ok(known) => {
             let said = Said {
                 known,
                 fault: None,
@@ -211,12 +213,15 @@ async fn check(page: &Page, place: &Place, open: &Form, form: Form) -> Response 
             };
             whole(page, (place.idp, Some(place)), open, &said).into_response()
         }
-        (Err(fault), _) | (_, Err(fault)) => refused(page, place, open, fault).await,
+        Err(problem) => refused(page, place, open, Fault::at("user", problem)).await,
     }
 }
 
 async fn refused(page: &Page, place: &Place, open: &Form, fault: Fault) -> Response {
-    let known = known(page, place, &open.user).await.and_then(Result::ok);
+    let known = match fault.problem.code == NO_ANSWER {
+        true => None,
+        false => known(page, place, &open.user).await.and_then(Result::ok),
+    };
     let said = Said {
         known,
         fault: Some(fault),

@@ -21,7 +21,7 @@ use serde::Deserialize;
 pub(super) use self::act::{folded_seed, gives, seed_field};
 use super::Page;
 use crate::app::App;
-use crate::desk::{Fault, Shown};
+use crate::desk::{Fault, NO_ANSWER, Shown};
 use crate::door::Role;
 use crate::places::{Hidden, Idp, Place};
 use crate::routes::Routes;
@@ -190,6 +190,9 @@ async fn refused(
     user: &str,
     fault: &Fault,
 ) -> Response {
+    if fault.problem.code == NO_ANSWER {
+        return missing(page, address.0, address.1, &fault.problem);
+    }
     match Sight::of(page, address, at).await {
         Ok(sight) => {
             let content = whole(page, &sight, user, Some(fault)).await;

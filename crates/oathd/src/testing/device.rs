@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use idp_sim::{Act, Token};
+use idp_sim::{Act, Fault, Faults, Rule, Token};
 use oath_core::{Algorithm, Digits, Key, Period, Totp};
 use provisioner::{Report, RunId};
 
@@ -102,8 +102,20 @@ impl Rehearsal {
         self.app.ledger.report(&run).await.unwrap().unwrap()
     }
 
+    /// The services ask everybody to wait for ten minutes.
+    pub(crate) fn busy(&self) {
+        let fault = Fault::Status {
+            status: 429,
+            retry_after: Some("600".to_owned()),
+            after_work: false,
+        };
+        let rules = vec![Rule::always(fault)];
+        self.sim.set_faults(Faults { rules });
+    }
+
     /// Waits until an inventory was read.
     pub(crate) async fn listed(&self, idp: crate::places::Idp) {
+        self.app.places.get(idp).await.unwrap();
         let place = self.app.place(idp).await.unwrap();
         let seen = || place.shelf.look();
         while seen().listing.is_none() && seen().failed.is_none() {

@@ -192,3 +192,24 @@ async fn two_codes_tell_how_far_a_clock_is_off() {
     let body = json!({ "first": "000000", "second": "000001", "seed": seed(1) });
     assert_eq!(bench.post(&at(1, "drift"), &body).await.status, 422);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_asks_to_wait_is_no_reason_to_wait_for_long() {
+    let bench = Bench::stocked(Role::HelpDesk, 2).await;
+    bench.rehearsal.busy();
+    let body = json!({ "proof": { "seed": seed(1) }, "user": ANN });
+    for path in [at(1, "activate"), at(1, "activate?dry_run=true")] {
+        let begun = bench.rehearsal.clock.monotonic();
+        let refused = bench.post(&path, &body).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.code().as_str()),
+            (503, "no-answer")
+        );
+        assert_ne!(refused.header("retry-after"), "");
+        let waited = bench.rehearsal.clock.monotonic() - begun;
+        assert!(waited <= Duration::from_secs(20), "{waited:?}");
+    }
+    bench.rehearsal.sim.set_faults(idp_sim::Faults::default());
+    bench.rehearsal.clock.sleep(Duration::from_secs(3600)).await;
+    assert_eq!(bench.truth(1).unwrap(), ("available".to_owned(), None));
+}

@@ -1,5 +1,7 @@
 //! The help desk's page over simulated services, in virtual time.
 
+use std::time::Duration;
+
 use idp_sim::{Fault, Faults, Rule};
 
 use crate::door::Role;
@@ -286,4 +288,51 @@ async fn who_only_looks_is_not_let_in() {
     let viewer = Client::with_role(&rehearsal, Role::Viewer).await;
     assert_eq!(viewer.get("/lost-token").await.status, 403);
     assert_eq!(replace(&viewer, &[("user", USER)]).await.status, 403);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_left_waiting_and_what_was_given_up_does_not_happen_later() {
+    let (rehearsal, client) = desk().await;
+    rehearsal.activated("T1", USER);
+    let code = rehearsal.stocked("T2", None).code(&rehearsal);
+    client.get("/tokens/entra/T1").await;
+    rehearsal.busy();
+    let swap = [
+        ("user", USER),
+        ("old", "T1"),
+        ("new", "T2"),
+        ("code", &*code),
+    ];
+    let check = [swap.as_slice(), &[("do", "check")]].concat();
+    for (path, form) in [
+        ("/tokens/entra/T1", None),
+        ("/tokens/entra/T2/give", Some([("user", OTHER)].as_slice())),
+        ("/tokens/entra/T2/activate", Some(&[("code", "123456")])),
+        ("/tokens/entra/T1/take-back", Some(&[("typed", "T1")])),
+        ("/users/entra?q=user", None),
+        ("/users/okta?q=user", None),
+        ("/lost-token?user=user0001@example.com", None),
+        ("/lost-token", Some(&check)),
+        ("/lost-token", Some(&swap)),
+    ] {
+        let begun = rehearsal.clock.monotonic();
+        let answer = match form {
+            None => client.get(path).await,
+            Some(fields) => client.post(path, fields).await,
+        };
+        let waited = rehearsal.clock.monotonic() - begun;
+        assert!(waited.as_secs() <= 20, "{path}: {waited:?}");
+        assert!(
+            answer.body.contains("asks to wait") && answer.body.contains("ry again in a moment"),
+            "{path}: {}",
+            answer.body
+        );
+    }
+    rehearsal.sim.set_faults(Faults::default());
+    // Longer than the service asked for.
+    rehearsal.clock.sleep(Duration::from_secs(700)).await;
+    assert_eq!(rehearsal.writes(), 0);
+    assert!(rehearsal.app.ledger.runs().await.unwrap().is_empty());
+    assert_eq!(client.get("/tokens/entra/T1").await.status, 200);
+    assert_eq!(client.get("/users/okta?q=user").await.status, 200);
 }

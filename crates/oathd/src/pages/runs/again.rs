@@ -134,7 +134,7 @@ async fn wish(app: &App, known: &RunReport) -> Result<Wish, Problem> {
             "run them again where the run was begun",
         )
     })?;
-    let place = app.places.get(idp).await?;
+    let place = app.connected(idp).await?;
     let tenant = &known.summary.tenant;
     if place.provider.tenant() != tenant {
         return Err(Problem::new(

@@ -12,7 +12,7 @@ use seedfile::Serial;
 use super::act::carry_out;
 use super::{Form, Sight, Where, errors, missing};
 use crate::app::App;
-use crate::desk::{Action, Fault};
+use crate::desk::{Action, Fault, NO_ANSWER};
 use crate::door::Sent;
 use crate::pages::Page;
 use crate::places::{Idp, Place};
@@ -172,6 +172,9 @@ async fn taken(
         Ok(run) => return run.into_response(),
         Err(fault) => fault,
     };
+    if fault.problem.code == NO_ANSWER {
+        return missing(&page, idp, &serial, &fault.problem);
+    }
     match Sight::of(&page, address, &at).await {
         Ok(sight) => {
             let again = ask(&page, &sight, deed, Some(&fault));

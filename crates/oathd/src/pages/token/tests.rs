@@ -1,8 +1,6 @@
 //! The token page over simulated services, in virtual time.
 
-use std::time::Duration;
-
-use idp_sim::{Fault, Faults, Person, Rule, SimConfig};
+use idp_sim::{Person, SimConfig};
 
 use crate::door::Role;
 use crate::testing::{Client, Device, Rehearsal};
@@ -396,31 +394,4 @@ async fn a_factor_that_nobody_recorded_is_found_by_its_holder() {
     let back = client.post(&path, &[("typed", &id)]).await;
     rehearsal.ended(&back).await;
     assert!(rehearsal.sim.state().okta.factors.is_empty());
-}
-
-/// Whoever gave up has perhaps handed out another device meanwhile.
-#[tokio::test(start_paused = true)]
-async fn what_takes_too_long_is_said_and_nothing_is_begun_afterwards() {
-    let (rehearsal, client) = desk().await;
-    rehearsal.stocked("T1", None);
-    let fault = Fault::Status {
-        status: 429,
-        retry_after: Some("600".to_owned()),
-        after_work: false,
-    };
-    rehearsal.sim.set_faults(Faults {
-        rules: vec![Rule::always(fault)],
-    });
-    let begun = rehearsal.clock.monotonic();
-    let page = client.get("/tokens/entra/T1").await;
-    assert!(page.body.contains("asks to wait"), "{}", page.body);
-    let given = client
-        .post("/tokens/entra/T1/give", &[("user", USER)])
-        .await;
-    assert!(given.body.contains("asks to wait"), "{}", given.body);
-    let took = rehearsal.clock.monotonic() - begun;
-    assert!(took < Duration::from_secs(90), "{took:?}");
-    rehearsal.sim.set_faults(Faults::default());
-    rehearsal.clock.sleep(Duration::from_secs(3600)).await;
-    assert_eq!(status(&rehearsal, "T1"), ("available".to_owned(), None));
 }
