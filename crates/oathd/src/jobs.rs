@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use zeroize::Zeroizing;
 
-pub(crate) use self::adopt::{Adoption, other_file};
+pub(crate) use self::adopt::{Adoption, elsewhere, other_file};
 use self::kept::Kept;
 pub(crate) use self::kept::Wish;
 pub(crate) use self::progress::{Board, Progress, Settled, Status};

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use provisioner::{FileDigest, Plan, Problem, Roster, RunId};
+use provisioner::{FileDigest, Plan, Problem, Roster, RunId, Tenant};
 use zeroize::Zeroizing;
 
 use super::kept::{Kept, Wish};
@@ -60,7 +60,7 @@ impl Jobs {
         }
         let place = self.means.places.get(adoption.idp).await?;
         if *place.provider.tenant() != plan.tenant {
-            return Err(elsewhere(&plan));
+            return Err(elsewhere(&plan.tenant));
         }
         let roster = roster(adoption, &plan)?;
         let kept = Kept {
@@ -146,13 +146,11 @@ fn ended() -> Problem {
     )
 }
 
-fn elsewhere(plan: &Plan) -> Problem {
+/// What is connected is another tenant than the one of a run.
+pub(crate) fn elsewhere(tenant: &Tenant) -> Problem {
     Problem::new(
         "other-tenant",
-        format!(
-            "this run went to {}, which is not connected here",
-            plan.tenant
-        ),
+        format!("this run went to {tenant}, which is not connected here"),
         "connect that one in the settings; nothing was sent",
     )
 }

@@ -207,7 +207,7 @@ async fn a_service_that_asks_to_wait_is_no_reason_to_wait_for_long() {
         );
         assert_ne!(refused.header("retry-after"), "");
         let waited = bench.rehearsal.clock.monotonic() - begun;
-        assert!(waited <= Duration::from_secs(20), "{waited:?}");
+        assert!(waited <= Duration::from_secs(60), "{waited:?}");
     }
     bench.rehearsal.sim.set_faults(idp_sim::Faults::default());
     bench.rehearsal.clock.sleep(Duration::from_secs(3600)).await;

@@ -321,7 +321,7 @@ async fn nobody_is_left_waiting_and_what_was_given_up_does_not_happen_later() {
             Some(fields) => client.post(path, fields).await,
         };
         let waited = rehearsal.clock.monotonic() - begun;
-        assert!(waited.as_secs() <= 20, "{path}: {waited:?}");
+        assert!(waited.as_secs() <= 60, "{path}: {waited:?}");
         assert!(
             answer.body.contains("asks to wait") && answer.body.contains("ry again in a moment"),
             "{path}: {}",

@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::desk::blocking;
 use crate::door::{Role, Sent, Uploaded};
 use crate::drafts::Wish;
-use crate::jobs::other_file;
+use crate::jobs::{self, other_file};
 use crate::pages::{Page, Stopped, draft, reading};
 use crate::places::Idp;
 use crate::reports::RunReport;
@@ -137,11 +137,7 @@ async fn wish(app: &App, known: &RunReport) -> Result<Wish, Problem> {
     let place = app.connected(idp).await?;
     let tenant = &known.summary.tenant;
     if place.provider.tenant() != tenant {
-        return Err(Problem::new(
-            "other-tenant",
-            format!("this run went to {tenant}, which is not connected here"),
-            "connect that one in the settings; nothing was sent",
-        ));
+        return Err(jobs::elsewhere(tenant));
     }
     Ok(Wish {
         idp,
