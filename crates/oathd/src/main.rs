@@ -17,6 +17,7 @@ mod inventory;
 mod jobs;
 mod pages;
 mod places;
+mod records;
 mod reports;
 mod routes;
 mod sandbox;

@@ -19,7 +19,8 @@ const SOON: u32 = 2;
 pub(super) struct Reply {
     status: u16,
     location: Option<String>,
-    /// JSON.
+    /// JSON. It is kept apart.
+    #[serde(skip)]
     body: Option<String>,
 }
 
@@ -66,6 +67,15 @@ impl Reply {
     pub(super) fn accepted(at: String, document: &impl Serialize) -> Done {
         let reply = Self::of(StatusCode::ACCEPTED, document)?;
         Ok(reply.at(at))
+    }
+
+    pub(super) fn without_body(mut self) -> (Self, Option<String>) {
+        let body = self.body.take();
+        (self, body)
+    }
+
+    pub(super) fn with_body(self, body: Option<String>) -> Self {
+        Self { body, ..self }
     }
 
     fn of(status: StatusCode, document: &impl Serialize) -> Done {
@@ -204,11 +214,17 @@ mod tests {
     #[test]
     fn a_reply_is_the_same_after_it_was_kept() {
         let reply = Reply::created("/api/v1/runs/1".to_owned(), &json!({ "a": 1 })).unwrap();
+        let (reply, body) = reply.without_body();
+        assert_eq!(body.as_deref(), Some(r#"{"a":1}"#));
         let kept = serde_json::to_string(&reply).unwrap();
         let again: Reply = serde_json::from_str(&kept).unwrap();
-        let response = again.into_response();
+        let response = again.clone().with_body(body).into_response();
         assert_eq!(response.status(), StatusCode::CREATED);
         assert_eq!(response.headers()[LOCATION], "/api/v1/runs/1");
         assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
+        let shorter = again.into_response();
+        assert_eq!(shorter.status(), StatusCode::CREATED);
+        assert_eq!(shorter.headers()[LOCATION], "/api/v1/runs/1");
+        assert!(!shorter.headers().contains_key(CONTENT_TYPE));
     }
 }

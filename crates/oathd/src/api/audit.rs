@@ -14,7 +14,6 @@ use super::answer::{Done, Failed, Reply};
 use super::call::Call;
 use super::description::Operation;
 use crate::door::{Refusal, Role};
-use crate::trouble::OrTold;
 use crate::ui::Address;
 
 /// Records on a page, unless somebody says otherwise.
@@ -125,8 +124,7 @@ struct RecordsDocument {
 
 async fn records(call: Call, Query(wanted): Query<Wanted>) -> Done {
     let most = wanted.limit.unwrap_or(USUAL).clamp(1, MOST);
-    let records = call.app.ledger.records(&wanted.filter()?, most).await;
-    let records = records.or_told()?;
+    let records = call.app.audit_records(&wanted.filter()?, most).await?;
     let full = records.len() == most;
     let last = records.last().filter(|_| full);
     Reply::ok(&RecordsDocument {

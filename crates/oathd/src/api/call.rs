@@ -64,7 +64,7 @@ fn key(parts: &Parts) -> Result<Option<String>, Refusal> {
     }
 }
 
-/// Where a request led, and which one it was.
+/// Where a request led, but for the text, and which one it was.
 #[derive(Serialize, Deserialize)]
 struct Led {
     of: String,
@@ -109,7 +109,7 @@ impl Call {
     }
 
     /// Does what was asked for, once for each key. Whoever comes again with the same key and the same
-    /// content has the first answer; with another content, none. What has begun goes on when the caller
+    /// content has the first answer, maybe without its body; with another content, none. What has begun goes on when the caller
     /// goes away.
     pub(super) async fn once(
         &self,
@@ -128,15 +128,17 @@ impl Call {
         let kept = of.clone();
         let key = self.key.as_ref().map(|key| format!("api {key}"));
         let work = async move {
-            let reply = work.await?;
-            serde_json::to_string(&Led { of: kept, reply })
-                .map_err(|_| Failed::from(Refusal::Broken))
+            let (reply, body) = work.await?.without_body();
+            let led = serde_json::to_string(&Led { of: kept, reply });
+            let led = led.map_err(|_| Refusal::Broken)?;
+            Ok::<_, Failed>((led, body))
         };
         let once = self.door.once();
-        let led = once.run(&self.caller, key.as_deref(), work).await?;
+        let led = once.run_with_text(&self.caller, key.as_deref(), work);
+        let (led, body) = led.await?;
         let led: Led = serde_json::from_str(&led).map_err(|_| Refusal::Broken)?;
         match led.of == of {
-            true => Ok(led.reply),
+            true => Ok(led.reply.with_body(body.map(Arc::unwrap_or_clone))),
             false => Err(used().into()),
         }
     }

@@ -1,8 +1,8 @@
 //! A form that is sent twice is carried out once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
@@ -17,9 +17,12 @@ const MOST: usize = 4096;
 const LASTING: Duration = Duration::from_secs(12 * 60 * 60);
 /// Of a form's own word.
 const LONGEST: usize = 400;
+/// Bytes of texts that are remembered; the oldest text makes room.
+const MOST_TEXT: usize = 64 * 1024 * 1024;
 
-/// Where the first submit led. Who comes meanwhile waits for it.
-type Outcome = Arc<tokio::sync::Mutex<Option<String>>>;
+/// Where the first submit led, and the text that came with that, as long as it is remembered. Who comes
+/// meanwhile waits for it.
+type Outcome = Arc<tokio::sync::Mutex<Option<(String, Weak<String>)>>>;
 
 /// Whose form, and its own word.
 type Form = (String, String);
@@ -35,13 +38,19 @@ pub(super) fn of(word: &str, sent: Sha256) -> String {
 pub(crate) struct Once {
     clock: Arc<dyn Clock>,
     forms: Mutex<HashMap<Form, (Outcome, Moment)>>,
+    texts: Arc<Texts>,
 }
+
+/// What was answered, oldest first.
+#[derive(Debug, Default)]
+struct Texts(Mutex<VecDeque<(Arc<String>, Moment)>>);
 
 impl Once {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
             forms: Mutex::default(),
+            texts: Arc::default(),
         }
     }
 
@@ -57,18 +66,43 @@ impl Once {
     where
         E: From<Refusal> + Send + 'static,
     {
-        let outcome = once
-            .filter(|once| (1..=LONGEST).contains(&once.len()))
-            .map(|once| self.outcome((caller.name.clone(), once.to_owned())))
-            .unwrap_or_default();
+        let work = async { Ok::<_, E>((work.await?, None)) };
+        let (address, _) = self.run_with_text(caller, once, work).await?;
+        Ok(address)
+    }
+
+    /// The same where a text comes with the address. Who comes again gets it, too, unless younger ones
+    /// took its room: then the address alone.
+    pub(crate) async fn run_with_text<E>(
+        &self,
+        caller: &Caller,
+        once: Option<&str>,
+        work: impl Future<Output = Result<(String, Option<String>), E>> + Send + 'static,
+    ) -> Result<(String, Option<Arc<String>>), E>
+    where
+        E: From<Refusal> + Send + 'static,
+    {
+        let once = once.filter(|once| (1..=LONGEST).contains(&once.len()));
+        let Some(once) = once else {
+            let done = tokio::spawn(work).await;
+            let (address, text) = done.unwrap_or_else(|_| Err(Refusal::Broken.into()))?;
+            return Ok((address, text.map(Arc::new)));
+        };
+        let outcome = self.outcome((caller.name.clone(), once.to_owned()));
+        let (texts, clock) = (Arc::clone(&self.texts), Arc::clone(&self.clock));
         let first = async move {
             let mut led = outcome.lock().await;
-            if let Some(led) = &*led {
-                return Ok(led.clone());
+            if let Some((address, text)) = &*led {
+                return Ok((address.clone(), text.upgrade()));
             }
-            let address = work.await?;
-            *led = Some(address.clone());
-            Ok(address)
+            let (address, text) = work.await?;
+            let text = text.map(Arc::new);
+            let kept = text.as_ref().map(Arc::downgrade).unwrap_or_default();
+            *led = Some((address.clone(), kept));
+            if let Some(text) = &text {
+                texts.keep(text, Moment::now(&*clock));
+            }
+            Ok((address, text))
         };
         let done = tokio::spawn(first).await;
         done.unwrap_or_else(|_| Err(Refusal::Broken.into()))
@@ -78,6 +112,7 @@ impl Once {
         let now = Moment::now(&*self.clock);
         let mut forms = self.forms.lock().unwrap_or_else(PoisonError::into_inner);
         forms.retain(|_, (_, begun)| now.since(*begun) < LASTING);
+        self.texts.forget(now);
         if forms.len() >= MOST && !forms.contains_key(&form) {
             let oldest = forms.iter().max_by_key(|(_, (_, begun))| now.since(*begun));
             if let Some(oldest) = oldest.map(|(form, _)| form.clone()) {
@@ -88,6 +123,27 @@ impl Once {
             .entry(form)
             .or_insert_with(|| (Outcome::default(), now));
         Arc::clone(outcome)
+    }
+}
+
+impl Texts {
+    fn keep(&self, text: &Arc<String>, now: Moment) {
+        let mut texts = self.texts();
+        texts.push_back((Arc::clone(text), now));
+        let mut bytes: usize = texts.iter().map(|(text, _)| text.capacity()).sum();
+        while bytes > MOST_TEXT
+            && let Some((oldest, _)) = texts.pop_front()
+        {
+            bytes -= oldest.capacity();
+        }
+    }
+
+    fn forget(&self, now: Moment) {
+        self.texts().retain(|(_, kept)| now.since(*kept) < LASTING);
+    }
+
+    fn texts(&self) -> MutexGuard<'_, VecDeque<(Arc<String>, Moment)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -206,5 +262,48 @@ mod tests {
             bench.once.outcome(("ada".to_owned(), n.to_string()));
         }
         assert_eq!(bench.once.forms.lock().unwrap().len(), MOST);
+    }
+
+    /// What a text of so many bytes leads to: where, how long the text is, and how often the work was done.
+    async fn say(bench: &Bench, word: &str, bytes: usize) -> (String, Option<usize>, u32) {
+        let runs = Arc::clone(&bench.runs);
+        let work = async move {
+            let n = runs.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, Refusal>((format!("/drafts/{n}"), Some("x".repeat(bytes))))
+        };
+        let ada = caller("ada");
+        let said = bench.once.run_with_text(&ada, Some(word), work).await;
+        let (address, text) = said.unwrap();
+        let text = text.map(|text| text.len());
+        (address, text, bench.runs.load(Ordering::Relaxed))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_oldest_text_makes_room_and_its_work_is_not_done_again() {
+        let bench = Bench::new();
+        let half = MOST_TEXT / 2;
+        for word in ["a", "b", "c"] {
+            assert_eq!(say(&bench, word, half).await.1, Some(half));
+        }
+        let again = async |word| say(&bench, word, half).await;
+        assert_eq!(again("a").await, ("/drafts/0".to_owned(), None, 3));
+        assert_eq!(again("b").await, ("/drafts/1".to_owned(), Some(half), 3));
+        assert_eq!(again("c").await, ("/drafts/2".to_owned(), Some(half), 3));
+        let whole = MOST_TEXT + 1;
+        assert_eq!(say(&bench, "d", whole).await.1, Some(whole));
+        assert_eq!(again("d").await, ("/drafts/3".to_owned(), None, 4));
+        assert_eq!(bench.once.texts.texts().len(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn texts_are_forgotten_with_their_forms() {
+        let bench = Bench::new();
+        say(&bench, "a", 10).await;
+        bench.clock.sleep(LASTING).await;
+        assert_eq!(
+            say(&bench, "a", 10).await,
+            ("/drafts/1".to_owned(), Some(10), 2)
+        );
+        assert_eq!(bench.once.texts.texts().len(), 1);
     }
 }

@@ -23,7 +23,6 @@ use super::Page;
 use crate::app::App;
 use crate::door::Role;
 use crate::routes::Routes;
-use crate::trouble::OrTold;
 use crate::ui::{self, Address, Button, Errors, Field, Head, Icon, Pager, Section};
 
 pub(super) fn routes() -> Routes<Arc<App>> {
@@ -121,8 +120,7 @@ async fn show(page: Page, Params(view): Params<View>) -> Response {
         }
     };
     // One more than is shown says whether there is another page.
-    let read = page.app.ledger.records(&filter, ROWS + 1).await;
-    match read.or_told() {
+    match page.app.audit_records(&filter, ROWS + 1).await {
         Ok(records) => {
             let head = head()
                 .lead(html! { "Each record holds the hash of the one before it. No record holds a seed or a code." })

@@ -1,6 +1,6 @@
 //! The page between a choice of tokens and its draft that asks who gets them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
@@ -110,7 +110,8 @@ fn pairs(serials: &[Serial], text: &str) -> Result<BTreeMap<Serial, Option<Strin
 fn named(serials: &[Serial], text: &str) -> Result<Vec<(Serial, String)>, Problem> {
     let next = "write a serial number, a comma and a login into each line, or logins alone";
     let pairs = provisioner::pairs(text).map_err(|error| wrong(error.to_string(), next))?;
-    let other = pairs.iter().find(|(serial, _)| !serials.contains(serial));
+    let chosen: HashSet<&Serial> = serials.iter().collect();
+    let other = pairs.iter().find(|(serial, _)| !chosen.contains(serial));
     match other {
         Some((serial, _)) => Err(wrong(
             format!("the token {serial} is not one of the selected ones"),
