@@ -27,6 +27,8 @@ use crate::vault::Vault;
 
 /// So many copies of the audit are sent at a time.
 const EXPORTS: usize = 2;
+/// So many searches of the audit go on at a time: each may look at every record. Others wait.
+const SEARCHES: usize = 2;
 
 /// The directory where this server keeps what it knows.
 #[derive(Clone, Debug)]
@@ -71,6 +73,8 @@ pub(crate) struct App {
     pub(crate) chain: Chain,
     /// One permit for each copy of the audit that may be sent at a time.
     pub(crate) exports: Arc<Semaphore>,
+    /// One for each search of the audit.
+    pub(crate) searches: Semaphore,
     pub(crate) sandbox: Option<Sandbox>,
     pub(crate) about: About,
     pub(crate) ending: CancellationToken,
@@ -141,6 +145,7 @@ impl App {
             calls,
             chain: Chain::default(),
             exports: Arc::new(Semaphore::new(EXPORTS)),
+            searches: Semaphore::new(SEARCHES),
             sandbox: config.sandbox,
             about: config.about,
             ending: CancellationToken::new(),

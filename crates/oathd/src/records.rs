@@ -2,14 +2,9 @@
 
 use ledger::{AuditRecord, RecordFilter};
 use provisioner::Problem;
-use tokio::sync::Semaphore;
 
 use crate::app::App;
 use crate::trouble::OrTold;
-
-/// Searches at a time: each may have to look at every record. Others wait.
-const AT_ONCE: usize = 2;
-static SEARCHES: Semaphore = Semaphore::const_new(AT_ONCE);
 
 impl App {
     /// Records, newest first. Searches are kept apart from what other pages read.
@@ -21,7 +16,7 @@ impl App {
         if !is_search(filter) {
             return self.ledger.records(filter, most).await.or_told();
         }
-        let _turn = SEARCHES.acquire().await;
+        let _turn = self.searches.acquire().await;
         let ledger = self.ledger_apart().await?;
         let found = ledger.records(filter, most).await.or_told();
         ledger.close().await;
@@ -46,7 +41,9 @@ mod tests {
     async fn pages_do_not_wait_for_a_search() {
         let rehearsal = Rehearsal::new().await;
         let client = Client::new(&rehearsal).await;
-        let searches = SEARCHES.acquire_many(AT_ONCE as u32).await.unwrap();
+        let searches = &rehearsal.app.searches;
+        let free = u32::try_from(searches.available_permits()).unwrap();
+        let searches = searches.acquire_many(free).await.unwrap();
         for query in [
             "q=%21x",
             "actor=ann",
