@@ -34,7 +34,6 @@ fn is_search(filter: &RecordFilter) -> bool {
 mod tests {
     use std::pin::pin;
 
-    use super::*;
     use crate::testing::{Client, Rehearsal};
 
     #[tokio::test(start_paused = true)]
