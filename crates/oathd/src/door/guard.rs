@@ -76,10 +76,7 @@ impl Door {
 
 impl Door {
     fn caller_of_api(&self, headers: &HeaderMap) -> Option<Caller> {
-        let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
-        let (scheme, word) = header.split_once(' ')?;
-        let bearer = scheme.eq_ignore_ascii_case("bearer").then_some(word)?;
-        self.tokens.caller(self.clock.unix(), bearer.trim())
+        self.tokens.caller(self.clock.unix(), bearer(headers)?)
     }
 
     fn way(&self, parts: &Parts, origin: &Origin, peer: IpAddr) -> Way {
@@ -105,6 +102,12 @@ impl Way {
             response.headers_mut().insert(SET_COOKIE, header);
         }
     }
+}
+
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, word) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| word.trim())
 }
 
 fn cookie_value(headers: &HeaderMap, name: &str) -> Option<Zeroizing<String>> {

@@ -118,6 +118,13 @@ impl Sessions {
         Some(session.caller.clone())
     }
 
+    /// Whether this session lasts. That is no use of it.
+    pub(super) fn lasts(&self, now: Moment, id: &str) -> bool {
+        let live = self.live();
+        let session = live.get(&secret::hash(id));
+        session.is_some_and(|session| self.limits.hold(session, now))
+    }
+
     pub(super) fn end(&self, id: &str) {
         self.live().remove(&secret::hash(id));
     }

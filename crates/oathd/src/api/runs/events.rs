@@ -20,7 +20,7 @@ use crate::api::answer::Failed;
 use crate::api::call::Call;
 use crate::api::description::Operation;
 use crate::app::App;
-use crate::door::Role;
+use crate::door::{Pass, Role};
 use crate::jobs::{Job, Progress, Settled, Status};
 
 /// Between two looks.
@@ -44,6 +44,7 @@ pub(super) fn api() -> Api {
 
 async fn watch(
     call: Call,
+    pass: Pass,
     headers: HeaderMap,
     Path(run): Path<String>,
 ) -> Result<Response, Failed> {
@@ -62,6 +63,7 @@ async fn watch(
         progress: part.board.watch(),
         place: last.unwrap_or_else(|| part.board.place()),
         app: Arc::clone(&call.app),
+        pass,
         job,
         run,
         begun: false,
@@ -79,6 +81,7 @@ fn answer(events: impl Stream<Item = Event> + Send + 'static) -> Response {
 /// One script that watches one run.
 struct Watch {
     app: Arc<App>,
+    pass: Pass,
     job: Arc<Job>,
     run: RunId,
     progress: watch::Receiver<Progress>,
@@ -100,6 +103,9 @@ impl Watch {
     /// What happened since; `None` at the end.
     async fn next(&mut self) -> Option<Vec<Event>> {
         if self.over || (self.begun && !self.changed().await) {
+            return None;
+        }
+        if !self.pass.is_good() {
             return None;
         }
         self.begun = true;

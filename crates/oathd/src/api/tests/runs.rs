@@ -91,6 +91,25 @@ async fn events_go_on_after_a_break() {
     assert_eq!(events.matches("event: row").count(), 12);
 }
 
+/// Also where another token has its name and role.
+#[tokio::test(start_paused = true)]
+async fn events_end_when_the_token_is_revoked() {
+    let bench = Bench::over(Rehearsal::slow().await, Role::Operator).await;
+    let url = going(&bench).await;
+    let path = format!("{url}/events");
+    let revoke = async {
+        bench.rehearsal.clock.sleep(Duration::from_secs(5)).await;
+        bench.client.script(&bench.rehearsal, Role::Operator)
+    };
+    let (told, another) = tokio::join!(bench.script.get(&path), revoke);
+    assert_eq!(told.status, 200);
+    assert!(told.text.contains("event: progress"), "{}", told.text);
+    assert!(!told.text.contains("\"status\":\"ended\""), "{}", told.text);
+    assert_eq!(bench.script.get(&url).await.status, 401);
+    let rest = another.get(&path).await.text;
+    assert!(rest.contains("\"status\":\"ended\""), "{rest}");
+}
+
 /// The command line began it: nobody carries it out here, until its file comes.
 #[tokio::test(start_paused = true)]
 async fn a_run_that_lost_its_file_goes_on_with_it() {

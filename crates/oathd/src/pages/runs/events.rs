@@ -14,7 +14,7 @@ use tokio_util::future::FutureExt;
 
 use super::{rows, state};
 use crate::app::App;
-use crate::door::{Refusal, Role};
+use crate::door::{Pass, Refusal, Role};
 use crate::jobs::{Job, Progress, Settled, Status};
 use crate::pages::{Page, events};
 use crate::routes::Routes;
@@ -39,6 +39,7 @@ impl Default for Start {
 
 async fn show(
     page: Page,
+    pass: Pass,
     Path(id): Path<String>,
     Query(start): Query<Start>,
     headers: HeaderMap,
@@ -58,13 +59,14 @@ async fn show(
     let seen = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.parse().ok());
-    let watched = Watch::new(&page.app, job, run, seen.unwrap_or(start.from));
+    let watched = Watch::new(&page.app, pass, job, run, seen.unwrap_or(start.from));
     Ok(events::answer(watched.ok_or(Refusal::NoSuchPage)?.events()))
 }
 
 /// One browser that watches one run.
 struct Watch {
     app: Arc<App>,
+    pass: Pass,
     job: Arc<Job>,
     run: RunId,
     progress: watch::Receiver<Progress>,
@@ -77,7 +79,7 @@ struct Watch {
 }
 
 impl Watch {
-    fn new(app: &Arc<App>, job: Arc<Job>, run: RunId, from: usize) -> Option<Self> {
+    fn new(app: &Arc<App>, pass: Pass, job: Arc<Job>, run: RunId, from: usize) -> Option<Self> {
         let part = job.part(&run)?;
         let steps = |decision: &Decision| matches!(decision, Decision::Steps { .. });
         let to_do = part
@@ -92,6 +94,7 @@ impl Watch {
         };
         Some(Self {
             app: Arc::clone(app),
+            pass,
             progress: part.board.watch(),
             to_do,
             place,
@@ -116,6 +119,11 @@ impl Watch {
             return None;
         }
         self.begun = true;
+        // The page is loaded again, which leads whoever is out to where one signs in.
+        if !self.pass.is_good() {
+            self.over = true;
+            return Some(vec![events::end()]);
+        }
         let now = self.progress.borrow_and_update().clone();
         let part = self.job.part(&self.run)?;
         // Of what came before a restart of the server nothing is known here: the page is loaded again.

@@ -214,6 +214,24 @@ async fn a_browser_that_comes_back_gets_what_it_missed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_signs_out_watches_no_more() {
+    let wizard = wizard().await;
+    let run = held(&wizard).await;
+    let path = format!("/runs/{run}/events?from=0");
+    let sign_out = async {
+        let done = wizard.client.post("/sign-out", &[]).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER);
+        let_go(&wizard);
+    };
+    let (told, ()) = tokio::join!(events(&wizard.client, &path, None), sign_out);
+    let rows = told.iter().filter(|[event, ..]| event == "row");
+    assert_eq!(rows.count(), 5, "{told:?}");
+    assert_eq!(told.last().unwrap()[0], "end");
+    let page = wizard.client.get(&format!("/runs/{run}")).await;
+    assert!(page.location.starts_with("/sign-in"), "{}", page.location);
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_a_restart_a_browser_loads_the_page_again() {
     let wizard = wizard().await;
     let run = held(&wizard).await;
