@@ -15,7 +15,7 @@ async fn tokens_are_enrolled_in_okta_row_by_row() {
     browser
         .see_row(
             "60300001",
-            &["user0001@example.com", "import and assign and activate"],
+            &["user0001@example.com", "enrol"],
         )
         .await;
     let slowly = (1..=5).map(|number| Fault::DelayAfter { ms: number * 700 });
