@@ -13,10 +13,7 @@ async fn tokens_are_enrolled_in_okta_row_by_row() {
     story.plan("Enrol in Okta").await;
     let browser = &story.browser;
     browser
-        .see_row(
-            "60300001",
-            &["user0001@example.com", "enrol"],
-        )
+        .see_row("60300001", &["user0001@example.com", "enrol"])
         .await;
     let slowly = (1..=5).map(|number| Fault::DelayAfter { ms: number * 700 });
     story.meets("factors.enroll", slowly);
