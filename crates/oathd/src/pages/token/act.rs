@@ -56,8 +56,8 @@ fn code_field(errors: &Errors) -> Field {
 
 /// Where a seed is pasted.
 pub(in crate::pages) fn seed_field(errors: &Errors) -> Markup {
-    let hint =
-        "Its key, its otpauth link, or its line of the seed file. It is used once and not kept.";
+    let hint = "Its otpauth link, its line of the seed file, or its key. A key alone is taken for SHA-1 and 30 seconds, \
+        unless the service says otherwise of the token. It is used once and not kept.";
     let seed = Field::new("seed", "Seed").hint(hint).errors(errors);
     seed.mono().autocomplete("off").area(3)
 }
