@@ -109,6 +109,7 @@ async fn what_one_does_the_other_sees_at_once() {
     is_the_same_page(one).await;
 
     other.press("Sign out").await;
+    other.see("Password").await;
     story.sign_in(&other, "vera").await;
     other.open(&run).await;
     mark(&other).await;
@@ -141,6 +142,7 @@ async fn what_both_do_at_once_is_done_once() {
     story.add_account("bea", OPERATOR).await;
     let other = one.another().await;
     one.press("Sign out").await;
+    one.see("Password").await;
     story.sign_in(one, "bea").await;
     story.sign_in(&other, "bea").await;
 

@@ -45,7 +45,9 @@ async fn story(world: &mut World) {
     world.story.connect_entra().await;
     world.story.connect_okta().await;
     world.story.open("/calls").await;
-    world.story.browser.press("Log calls").await;
+    let browser = &world.story.browser;
+    browser.press("Log calls").await;
+    browser.see("Calls are logged from now on.").await;
     names(world).await;
     files(world).await;
     run(world).await;
@@ -231,6 +233,7 @@ async fn refusals(world: &mut World) {
     world.story.open("/inventory/entra").await;
     let browser = &world.story.browser;
     browser.press("Read it again").await;
+    browser.see("The inventory is being read again.").await;
     let has_failed = async || {
         world.story.open("/inventory/entra").await;
         browser.page_text().await.contains("could not be read")
