@@ -14,6 +14,7 @@ mod inventory;
 mod look;
 mod lost_token;
 mod nothing;
+mod proof;
 mod reading;
 mod runs;
 mod settings;

@@ -462,7 +462,8 @@ mod tests {
     fn pasted(text: &str) -> Result<Roster, Problem> {
         let serial = Serial::new("60234567")
             .map_err(|error| Problem::new("serial", error.to_string(), ""))?;
-        Roster::of_seed(&serial, text, &ReadOptions::default())
+        let options = ReadOptions::default().algorithm(oath_core::Algorithm::Sha1);
+        Roster::of_seed(&serial, text, &options.period(Period::THIRTY))
     }
 
     #[test]

@@ -14,12 +14,13 @@ use provisioner::Problem;
 use seedfile::Serial;
 use serde::Deserialize;
 
+use super::proof::Proof;
 use super::token::errors;
 use super::{Page, nothing};
 use crate::app::App;
-use crate::desk::{Fault, Holding, NO_ANSWER, Prepared, Shown, Swap};
+use crate::desk::{Fault, Holding, NO_ANSWER, Prepared, Swap};
 use crate::door::{Role, Sent};
-use crate::places::{Hidden, Idp, Place};
+use crate::places::{Idp, Place};
 use crate::routes::Routes;
 use crate::ui::{self, Head, Icon, Section};
 
@@ -39,8 +40,8 @@ struct Form {
     user: String,
     old: String,
     new: String,
-    code: Hidden,
-    seed: Hidden,
+    #[serde(flatten)]
+    proof: Proof,
     /// `check` to look only.
     #[serde(rename = "do")]
     wish: String,
@@ -67,11 +68,7 @@ impl Form {
             user,
             old: serial("old", &self.old)?,
             new: serial("new", &self.new)?,
-            shown: Shown {
-                code: self.code,
-                seed: self.seed,
-                ..Shown::default()
-            },
+            shown: self.proof.shown()?,
             delete: false,
         })
     }

@@ -18,10 +18,11 @@ use provisioner::{FoundUser, InventoryToken, Operation, Problem, State, UserId};
 use seedfile::Serial;
 use serde::Deserialize;
 
-pub(super) use self::act::{folded_seed, gives, seed_field};
+pub(super) use self::act::gives;
 use super::Page;
+use super::proof::Proof;
 use crate::app::App;
-use crate::desk::{Fault, NO_ANSWER, Shown};
+use crate::desk::{Fault, NO_ANSWER};
 use crate::door::Role;
 use crate::places::{Hidden, Idp, Place};
 use crate::routes::Routes;
@@ -46,22 +47,11 @@ pub(super) fn routes() -> Routes<Arc<App>> {
 #[serde(default)]
 struct Form {
     user: String,
-    code: Hidden,
-    seed: Hidden,
+    #[serde(flatten)]
+    proof: Proof,
     typed: String,
     first: Hidden,
     second: Hidden,
-}
-
-impl Form {
-    /// What it proves the token with.
-    fn shown(self) -> Shown {
-        Shown {
-            code: self.code,
-            seed: self.seed,
-            ..Shown::default()
-        }
-    }
 }
 
 /// Who holds it, where the serial number alone does not find it.

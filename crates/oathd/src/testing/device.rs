@@ -33,6 +33,11 @@ impl Device {
         }
     }
 
+    /// Its `otpauth` link, which says all of it.
+    pub(crate) fn link(&self) -> String {
+        format!("otpauth://totp/device?secret={}", self.seed)
+    }
+
     /// The code that it shows now.
     pub(crate) fn code(&self, rehearsal: &Rehearsal) -> String {
         self.code_in(rehearsal, 0)

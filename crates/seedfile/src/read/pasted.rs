@@ -1,7 +1,5 @@
 //! One token from what somebody pasted: a key, a link, or a line of a seed file.
 
-use oath_core::Period;
-
 use super::detect::{self, Family};
 use super::text::trim;
 use super::{Tokens, otpauth};
@@ -14,6 +12,9 @@ use crate::refusal::Refusal;
 use crate::secret::{Certainty, SeedError, decode};
 use crate::serial::Serial;
 
+/// Between the cells of a row.
+const SEPARATORS: [char; 3] = [',', ';', '\t'];
+
 /// Why what somebody pasted is not the token. It never says what was pasted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -24,6 +25,9 @@ pub enum PasteError {
     /// Something is wrong with it.
     #[error("{}: {}", .0.field, .0.kind)]
     Rejected(Problem),
+    /// It is a key and no more, and the caller says less than the device's hash and time step.
+    #[error("a key alone does not say the device's hash and time step")]
+    KeyAlone,
     /// It names another serial number.
     #[error("what was pasted is of another token than this one, or is a key with a blank in it")]
     OtherToken,
@@ -36,6 +40,7 @@ impl PasteError {
         match self {
             Self::Refused(refusal) => refusal.code(),
             Self::Rejected(problem) => problem.code(),
+            Self::KeyAlone => "key-alone",
             Self::OtherToken => "other-serial",
         }
     }
@@ -48,6 +53,9 @@ impl PasteError {
                 "paste the secret key alone, an otpauth link, or this token's line of the seed file"
             }
             Self::Rejected(problem) => problem.help(),
+            Self::KeyAlone => {
+                "say both, or paste its line of the seed file or its otpauth link, which say them"
+            }
             Self::OtherToken => "paste what belongs to this serial number; a key without blanks",
         }
     }
@@ -56,17 +64,21 @@ impl PasteError {
 /// Reads one token from what somebody pasted: its key in Base32 or hexadecimal, its `otpauth` link, or
 /// its line of a seed file. A whole file will do, too.
 ///
-/// What is pasted goes first, as in [`read`](crate::read); `options` say what it does not. Without
-/// either, a key alone is of a token with SHA-1, six digits and 30 seconds, and a line of a list
-/// without a header counts time. A link names an account: `serial` is the token's.
+/// What is pasted goes first, as in [`read`](crate::read); `options` say what it does not. A key alone
+/// says neither hash nor time step, and a device with others would never be signed in with: they are not
+/// guessed, `options` have both. A line of a list without a header counts time. A link names an account:
+/// `serial` is the token's.
 ///
 /// ```
-/// use seedfile::{ReadOptions, Serial, oath_core::Algorithm, pasted};
+/// use seedfile::oath_core::{Algorithm, Period};
+/// use seedfile::{PasteError, ReadOptions, Serial, pasted};
 ///
 /// let serial: Serial = "60234567".parse()?;
 /// let options = ReadOptions::default();
-/// let token = pasted("gezd gnbv gy3t qojq gezd gnbv gy3t qojq", &serial, &options)?;
-/// assert_eq!((token.seed.expose(), token.algorithm), (b"12345678901234567890".as_slice(), Algorithm::Sha1));
+/// let key = "gezd gnbv gy3t qojq gezd gnbv gy3t qojq";
+/// assert_eq!(pasted(key, &serial, &options).unwrap_err(), PasteError::KeyAlone);
+/// let said = options.clone().algorithm(Algorithm::Sha1).period(Period::THIRTY);
+/// assert_eq!(pasted(key, &serial, &said)?.seed.expose(), b"12345678901234567890");
 ///
 /// let link = "otpauth://totp/ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&algorithm=SHA256";
 /// assert_eq!(pasted(link, &serial, &options)?.algorithm, Algorithm::Sha256);
@@ -88,12 +100,11 @@ pub fn pasted(
     }
     let mut options = options.clone();
     options.token_type = options.token_type.or(Some(TokenType::Totp));
-    options.period = options.period.or(Some(Period::THIRTY));
     let family = detect::family(text, &options)?;
     let is_line = !text.contains(['\r', '\n']);
     match family {
         Family::Links if is_line => one(&link(text, serial), serial, &options),
-        Family::Table | Family::Duo if is_line && !text.contains([',', ';', '\t']) => {
+        Family::Table | Family::Duo | Family::OathCsv if is_line && cells(text) < 3 => {
             key(text, serial, &options)
         }
         Family::Table if is_line => {
@@ -126,7 +137,8 @@ fn link<'a>(text: &'a str, serial: &'a Serial) -> RawRow<'a> {
 /// A key, or the serial number and the key. Of two words nobody knows whether the first is the beginning
 /// of the key.
 fn key(text: &str, serial: &Serial, options: &ReadOptions) -> Result<TokenRecord, PasteError> {
-    let key = match text.split_once(char::is_whitespace) {
+    let between = |c: char| c.is_whitespace() || SEPARATORS.contains(&c);
+    let key = match text.split_once(between) {
         Some((first, key)) if Serial::new(first).as_ref() == Ok(serial) => trim(key),
         Some((_, second)) if !trim(second).contains(char::is_whitespace) => {
             return Err(PasteError::OtherToken);
@@ -140,7 +152,11 @@ fn key(text: &str, serial: &Serial, options: &ReadOptions) -> Result<TokenRecord
     if options.encoding.is_none() {
         row.encoding = is_hex(key).then_some(SecretEncoding::Hex);
     }
-    one(&row, serial, options)
+    let token = one(&row, serial, options)?;
+    match (options.algorithm, options.period) {
+        (Some(_), Some(_)) => Ok(token),
+        _ => Err(PasteError::KeyAlone),
+    }
 }
 
 /// Whether a key can only be hexadecimal.
@@ -180,11 +196,16 @@ fn choose(
     })
 }
 
+/// Of a row, in whichever way they are separated.
+fn cells(row: &str) -> usize {
+    let cells = SEPARATORS.map(|separator| row.split(separator).count());
+    cells.into_iter().max().unwrap_or(0)
+}
+
 /// The columns of a table's row whose header is not there: those of Token2, or serial number and key.
 fn columns(row: &str) -> Vec<(Field, Place)> {
     use Field::{Manufacturer, Model, Period, Secret, Serial, User};
-    let cells = |delimiter| row.split(delimiter).count();
-    let cells = [',', ';', '\t'].map(cells).into_iter().max().unwrap_or(0);
+    let cells = cells(row);
     let fields: &[Field] = match cells {
         ..4 => &[Serial, Secret, Period],
         _ => &[User, Serial, Secret, Period, Manufacturer, Model],
@@ -197,7 +218,7 @@ fn columns(row: &str) -> Vec<(Field, Place)> {
 
 #[cfg(test)]
 mod tests {
-    use oath_core::{Algorithm, Digits};
+    use oath_core::{Algorithm, Digits, Period};
 
     use super::*;
 
@@ -209,8 +230,18 @@ mod tests {
     }
 
     fn paste(text: &str) -> Result<TokenRecord, PasteError> {
+        paste_with(text, &ReadOptions::default())
+    }
+
+    fn paste_with(text: &str, options: &ReadOptions) -> Result<TokenRecord, PasteError> {
         let text = text.replace("KEY", KEY).replace("HEX", HEX);
-        pasted(&text, &serial(), &ReadOptions::default())
+        pasted(&text, &serial(), options)
+    }
+
+    /// What a key alone does not say.
+    fn usual() -> ReadOptions {
+        let options = ReadOptions::default().algorithm(Algorithm::Sha1);
+        options.period(Period::THIRTY)
     }
 
     fn code(text: &str) -> &'static str {
@@ -229,8 +260,10 @@ mod tests {
             grouped,
             "60234567 KEY",
             "60234567  HEX",
+            "60234567,HEX",
+            "60234567;KEY",
         ] {
-            let token = paste(text).unwrap();
+            let token = paste_with(text, &usual()).unwrap();
             assert_eq!(token.seed.expose(), b"12345678901234567890", "{text}");
             assert_eq!((token.serial, token.user), (serial(), None));
             assert_eq!(
@@ -238,6 +271,18 @@ mod tests {
                 (Algorithm::Sha1, Digits::SIX)
             );
             assert_eq!(token.kind.period(), Some(Period::THIRTY));
+        }
+    }
+
+    #[test]
+    fn of_a_key_alone_nothing_is_guessed() {
+        let hash = ReadOptions::default().algorithm(Algorithm::Sha256);
+        let step = ReadOptions::default().period(Period::SIXTY);
+        for text in ["KEY", "HEX", "60234567 KEY", "60234567,HEX", "KEYKEY"] {
+            for options in [&ReadOptions::default(), &hash, &step] {
+                let error = paste_with(text, options).unwrap_err();
+                assert_eq!(error, PasteError::KeyAlone, "{text}");
+            }
         }
     }
 
@@ -308,8 +353,6 @@ mod tests {
             assert_eq!((token.serial, token.algorithm), (serial(), algorithm));
             assert_eq!(token.kind.period(), Some(Period::SIXTY), "{line}");
         }
-        let bare = paste("60234567,HEX").unwrap();
-        assert_eq!(bare.kind.period(), Some(Period::THIRTY));
         let file = "upn,serial number,secret key,timeinterval\n,1,MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U,30\n,60234567,KEY,30\n";
         assert_eq!(paste(file).unwrap().seed.expose(), b"12345678901234567890");
     }
@@ -319,6 +362,7 @@ mod tests {
         for text in [
             "60234568 HEX",
             "22334455 KEY",
+            "60234568,KEY",
             "ann@example.com,60234568,KEY,30,Token2,C202",
             "GEZDGNBVGY3TQOJQ GEZDGNBVGY3TQOJQ",
         ] {

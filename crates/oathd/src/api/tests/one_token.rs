@@ -185,8 +185,11 @@ async fn the_same_key_is_one_run() {
 #[tokio::test(start_paused = true)]
 async fn two_codes_tell_how_far_a_clock_is_off() {
     let bench = Bench::stocked(Role::HelpDesk, 1).await;
-    let body =
+    let mut body =
         json!({ "first": bench.code_in(1, 3), "second": bench.code_in(1, 4), "seed": seed(1) });
+    let refused = bench.post(&at(1, "drift"), &body).await;
+    assert_eq!(refused.code(), "key-alone");
+    (body["algorithm"], body["period"]) = ("sha1".into(), 30.into());
     let drift = bench.post(&at(1, "drift"), &body).await.json();
     assert_eq!(drift["drift"], 4);
     let body = json!({ "first": "000000", "second": "000001", "seed": seed(1) });

@@ -5,7 +5,7 @@ use provisioner::InventoryToken;
 
 use super::{At, Form, Said};
 use crate::pages::Page;
-use crate::pages::token::folded_seed;
+use crate::pages::proof::folded_seed;
 use crate::places::{Idp, Place};
 use crate::ui::{self, Button, Choice, Errors, Field, Notice, Tone};
 

@@ -32,7 +32,7 @@ async fn enrolled(rehearsal: &Rehearsal, serial: &str) -> Device {
     let device = Device::new(serial);
     let admin = Client::new(rehearsal).await;
     let user = rehearsal.okta_user(USER).await;
-    let fields = [("serial", serial), ("seed", &*device.seed)];
+    let fields = [("serial", serial), ("seed", &device.link())];
     let given = admin
         .post(&format!("/users/okta/{user}/give"), &fields)
         .await;
@@ -255,7 +255,8 @@ async fn in_okta_the_seed_is_asked_for_and_the_old_one_goes_first() {
             .contains("In between, user0001@example.com has neither")
     );
     assert_eq!(rehearsal.writes(), writes);
-    fields.push(("seed", &*new.seed));
+    let link = new.link();
+    fields.push(("seed", &link));
     let answer = replace(&client, &fields).await;
     rehearsal.ended(&answer).await;
     let factors = rehearsal.sim.state().okta.factors;

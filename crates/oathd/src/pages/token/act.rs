@@ -10,6 +10,7 @@ use super::{Form, Sight, Where, can_be_activated, can_be_given, nothing, refused
 use crate::desk::{Action, Fault, Shown};
 use crate::door::Sent;
 use crate::pages::Page;
+use crate::pages::proof::folded_seed;
 use crate::places::Idp;
 use crate::ui::{self, Button, Errors, Field};
 
@@ -54,24 +55,6 @@ fn code_field(errors: &Errors) -> Field {
     Field::new("code", "Code that the device shows").errors(errors)
 }
 
-/// Where a seed is pasted.
-pub(in crate::pages) fn seed_field(errors: &Errors) -> Markup {
-    let hint = "Its otpauth link, its line of the seed file, or its key. A key alone is taken for SHA-1 and 30 seconds, \
-        unless the service says otherwise of the token. It is used once and not kept.";
-    let seed = Field::new("seed", "Seed").hint(hint).errors(errors);
-    seed.mono().autocomplete("off").area(3)
-}
-
-/// The same, folded as long as nothing is wrong with it.
-pub(in crate::pages) fn folded_seed(errors: &Errors, summary: &str) -> Markup {
-    html! {
-        details open[errors.of("seed").is_some()] {
-            summary { (summary) }
-            (seed_field(errors))
-        }
-    }
-}
-
 pub(super) async fn give(
     page: Page,
     Path((idp, serial)): Path<(Idp, String)>,
@@ -82,7 +65,7 @@ pub(super) async fn give(
     let named = user.clone();
     let action = match user.is_empty() {
         true => Err(Fault::at("user", nobody_named())),
-        false => Ok(gives(user, form.shown())),
+        false => form.proof.shown().map(|shown| gives(user, shown)),
     };
     let address = (idp, serial.as_str());
     match carry_out(&page, address, &at, once.as_deref(), action).await {
@@ -108,8 +91,11 @@ pub(super) async fn activate(
     Params(at): Params<Where>,
     Sent { once, form }: Sent<Form>,
 ) -> Response {
-    let (user, shown) = (None, form.shown());
-    let action = Ok(Action::Activate { user, shown });
+    let user = None;
+    let action = form
+        .proof
+        .shown()
+        .map(|shown| Action::Activate { user, shown });
     let address = (idp, serial.as_str());
     match carry_out(&page, address, &at, once.as_deref(), action).await {
         Ok(run) => run.into_response(),

@@ -6,14 +6,12 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use maud::{Markup, html};
 
-use super::act::seed_field;
 use super::{Form, Sight, Where, errors, missing};
 use crate::desk::{Drift, Fault, measure};
 use crate::door::Sent;
-use crate::pages::Page;
+use crate::pages::{Page, proof};
 use crate::places::Idp;
 use crate::ui::{self, Button, Field, Notice, Tone};
-use crate::upload::Reading;
 
 /// What to do with a clock that is off.
 const OFF: &str = "Activate it with a code that it shows now: the service then reckons with it. Replace a device \
@@ -40,9 +38,19 @@ pub(super) async fn check(
         Ok(sight) => sight,
         Err(problem) => return missing(&page, idp, &serial, &problem),
     };
-    let reading = Reading::default().where_silent(Some(&sight.token));
     let codes = [&form.first, &form.second];
-    match measure(&sight.place, &sight.serial, &form.seed, &reading, codes) {
+    let reading = form.proof.reading();
+    let drift = reading.and_then(|reading| {
+        let reading = reading.where_silent(Some(&sight.token));
+        measure(
+            &sight.place,
+            &sight.serial,
+            &form.proof.seed,
+            &reading,
+            codes,
+        )
+    });
+    match drift {
         Ok(drift) => ask(&page, &sight, None, Some(&drift)).into_response(),
         Err(fault) => {
             let again = ask(&page, &sight, Some(&fault), None);
@@ -56,7 +64,7 @@ fn ask(page: &Page, sight: &Sight, fault: Option<&Fault>, drift: Option<&Drift>)
     let code = |name: &str, label: &str| Field::new(name, label).errors(&errors).code();
     let content = html! {
         (errors.summary())
-        (seed_field(&errors))
+        (proof::seed(&errors))
         (code("first", "A code that the device showed"))
         (code("second", "The code that it shows now, right after that one"))
         (ui::buttons(Button::primary("Check")))

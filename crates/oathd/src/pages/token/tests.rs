@@ -356,7 +356,7 @@ async fn in_okta_taken_back_is_gone() {
     let (rehearsal, client) = desk().await;
     let device = Device::new("T1");
     let user = rehearsal.okta_user(USER).await;
-    let fields = [("serial", "T1"), ("seed", &*device.seed)];
+    let fields = [("serial", "T1"), ("seed", &device.link())];
     let given = client
         .post(&format!("/users/okta/{user}/give"), &fields)
         .await;

@@ -11,13 +11,14 @@ use seedfile::{Serial, SerialError};
 use serde::Deserialize;
 
 use super::{head, holding};
-use crate::desk::{Fault, Shown};
+use crate::desk::Fault;
 use crate::door::{Role, Sent};
 use crate::inventory::Query;
 use crate::pages::Page;
 use crate::pages::inventory::state;
-use crate::pages::token::{errors, folded_seed, gives, seed_field};
-use crate::places::{Hidden, Idp, Place};
+use crate::pages::proof::{self, Proof, folded_seed};
+use crate::pages::token::{errors, gives};
+use crate::places::{Idp, Place};
 use crate::ui::{
     self, Address, Button, Column, Empty, Errors, Field, Head, Icon, Notice, Row, Table, Tone,
 };
@@ -30,8 +31,8 @@ const OFFERED: usize = 12;
 #[serde(default)]
 pub(super) struct Form {
     serial: String,
-    code: Hidden,
-    seed: Hidden,
+    #[serde(flatten)]
+    proof: Proof,
 }
 
 /// A user with all that the page says.
@@ -188,7 +189,7 @@ fn give_panel(page: &Page, sight: &Sight, serial: &str, errors: &Errors) -> Mark
         @if keeps_stock { (offers(sight)) }
         (code.optional().code())
         @if keeps_stock { (folded_seed(errors, "It is new here, or nobody has it at hand? Paste its seed")) }
-        @else { (seed_field(errors)) }
+        @else { (proof::seed(errors)) }
         (ui::buttons(Button::primary("Give it")))
     };
     let form = ui::form(&page.frame, format!("{}/give", sight.address()), content);
@@ -248,11 +249,7 @@ async fn begin(
     form: Form,
 ) -> Result<Redirect, Fault> {
     let serial = Serial::new(form.serial.trim()).map_err(|error| unusable(&error))?;
-    let shown = Shown {
-        code: form.code,
-        seed: form.seed,
-        ..Shown::default()
-    };
+    let shown = form.proof.shown()?;
     let (app, place) = (page.app.clone(), page.app.place(idp).await?);
     if !place.provider.capabilities().serials && !shown.has_seed() {
         return Err(Fault::at("seed", seed_needed()));

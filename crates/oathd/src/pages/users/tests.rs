@@ -95,14 +95,35 @@ async fn a_token_of_the_stock_is_given() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_a_new_token_s_key_alone_hash_and_time_step_are_asked_for() {
+    let (rehearsal, client) = desk().await;
+    let device = Device::new("T1");
+    let give = format!("{}/give", found(&client, "entra", USER).await);
+    let key = [("serial", "T1"), ("seed", &*device.seed)];
+    let (hash, step) = (("algorithm", "sha256"), ("period", "60"));
+    for fields in [vec![], vec![hash], vec![step]] {
+        let fields = [&key, fields.as_slice()].concat();
+        let refused = client.post(&give, &fields).await;
+        assert_eq!(refused.status, 422, "{fields:?}");
+        assert!(refused.body.contains("f-seed-error"), "{}", refused.body);
+    }
+    assert_eq!(rehearsal.writes(), 0);
+    let fields = [&key, [hash, step].as_slice()].concat();
+    let report = rehearsal.ended(&client.post(&give, &fields).await).await;
+    assert_eq!(report.counts.done, 1, "{report:?}");
+    let entra = &rehearsal.sim.state().entra.devices[0];
+    assert_eq!((&*entra.hash, entra.period), ("hmacsha256", 60));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_that_is_new_is_given_with_its_seed() {
     let (rehearsal, client) = desk().await;
     let device = Device::new("T1");
-    let line = format!("{USER},T1,{},30,Token2,C202", device.seed);
+    let link = device.link();
     for place in ["entra", "okta"] {
         let give = format!("{}/give", found(&client, place, USER).await);
         let given = client
-            .post(&give, &[("serial", "T1"), ("seed", &line)])
+            .post(&give, &[("serial", "T1"), ("seed", &link)])
             .await;
         let report = rehearsal.ended(&given).await;
         assert_eq!(report.counts.done, 1, "{place}: {report:?}");
