@@ -248,7 +248,9 @@ impl App {
                     serials: Some(chosen.keys().cloned().collect()),
                     ..InventoryFilter::default()
                 };
-                let mut roster = Roster::of_inventory(&stock.all_of(&filter).await.or_told()?)?;
+                let mut found = stock.all_of(&filter).await.or_told()?;
+                stock.name_holders(&mut found).await;
+                let mut roster = Roster::of_inventory(&found)?;
                 for (serial, user) in chosen {
                     if let Some(user) = user {
                         roster.set_user(serial, user.clone());

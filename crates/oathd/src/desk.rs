@@ -10,6 +10,7 @@ mod proof;
 mod replace;
 mod runs;
 
+use std::slice;
 use std::sync::Arc;
 
 use provisioner::{
@@ -255,7 +256,9 @@ impl App {
             Action::TakeBack => place.provider.capabilities().taken_back(),
             Action::Delete => Goal::Deleted,
         };
-        Ok((Roster::of_inventory([there()?])?, goal))
+        let mut taken = there()?.clone();
+        stock.name_holders(slice::from_mut(&mut taken)).await;
+        Ok((Roster::of_inventory([&taken])?, goal))
     }
 
     async fn add_errand(

@@ -195,18 +195,10 @@ impl IdentityProvider for Entra {
     ) -> Result<BTreeMap<String, Person>, Failure> {
         let (ids, names): (Vec<&String>, Vec<&String>) =
             names.iter().partition(|name| ObjectId::parse(name).is_ok());
-        let listed = self.listed(pace, &names).await?;
-        let missing: Vec<&String> = missing(&listed, &names);
-        let by_id = self.ask(pace, &ids, |chunk| {
-            let ids: Vec<ObjectId> = chunk
-                .iter()
-                .filter_map(|id| ObjectId::parse(id).ok())
-                .collect();
-            ListUsers::with_ids(&ids)
-        });
-        let by_id = Index::new(by_id.await?, |user| Some(user.id.to_string()));
-        let asked = self.ask(pace, &missing, ListUsers::named).await?;
-        let by_name = Index::new(listed.into_iter().chain(asked), principal_name);
+        let by_id = self.found(pace, &ids, id, with_ids).await?;
+        let by_id = Index::new(by_id, id);
+        let by_name = self.found(pace, &names, principal_name, ListUsers::named);
+        let by_name = Index::new(by_name.await?, principal_name);
         let missing = names.iter().filter(|name| by_name.get(name).is_empty());
         let missing: Vec<&String> = missing.copied().collect();
         let by_mail = self.ask(pace, &missing, ListUsers::with_mail).await?;
@@ -291,6 +283,20 @@ impl IdentityProvider for Entra {
         self.found_users(pace, text, most).await
     }
 
+    async fn logins(
+        &self,
+        pace: &Pace,
+        ids: &BTreeSet<UserId>,
+    ) -> Result<BTreeMap<UserId, String>, Failure> {
+        let ids = ids.iter().map(|id| &id.0);
+        let ids: Vec<&String> = ids.filter(|id| ObjectId::parse(id).is_ok()).collect();
+        let users = self.found(pace, &ids, id, with_ids).await?;
+        let named = users
+            .into_iter()
+            .map(|user| Some((UserId(id(&user)?), principal_name(&user)?)));
+        Ok(named.flatten().collect())
+    }
+
     async fn user(&self, pace: &Pace, id: &UserId) -> Result<Option<FoundUser>, Failure> {
         self.found_user(pace, id).await
     }
@@ -347,8 +353,27 @@ impl Entra {
         pace.read(READS, attempt).await
     }
 
-    /// Users from the list of all users, as far as reading it is cheaper than asking for names.
-    async fn listed(&self, pace: &Pace, names: &[&String]) -> Result<Vec<User>, Failure> {
+    /// Users by ids or names, from the list of all users or asked for, whichever is cheaper.
+    async fn found(
+        &self,
+        pace: &Pace,
+        names: &[&String],
+        name_of: fn(&User) -> Option<String>,
+        list: fn(&[String]) -> ListUsers,
+    ) -> Result<Vec<User>, Failure> {
+        let mut users = self.listed(pace, names, name_of).await?;
+        let missing = missing(&users, names, name_of);
+        users.extend(self.ask(pace, &missing, list).await?);
+        Ok(users)
+    }
+
+    /// Users from the list of all users, as far as reading it is cheaper than asking for them.
+    async fn listed(
+        &self,
+        pace: &Pace,
+        names: &[&String],
+        name_of: fn(&User) -> Option<String>,
+    ) -> Result<Vec<User>, Failure> {
         let wanted: BTreeSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
         let mut listing = Listing::of(wanted.len(), self.names_per_call());
         let mut users = Vec::new();
@@ -356,7 +381,7 @@ impl Entra {
         while listing.is_cheaper() {
             let page = self.read(pace, &endpoint).await?;
             let fits = |user: &User| {
-                let name = principal_name(user).unwrap_or_default();
+                let name = name_of(user).unwrap_or_default();
                 wanted.contains(&name.to_lowercase())
             };
             let found = page.items.into_iter().filter(fits);
@@ -474,9 +499,22 @@ fn principal_name(user: &User) -> Option<String> {
     user.user_principal_name.clone()
 }
 
+fn id(user: &User) -> Option<String> {
+    Some(user.id.to_string())
+}
+
+fn with_ids(ids: &[String]) -> ListUsers {
+    let ids = ids.iter().filter_map(|id| ObjectId::parse(id).ok());
+    ListUsers::with_ids(&ids.collect::<Vec<_>>())
+}
+
 /// The names that none of these users has.
-fn missing<'n>(users: &[User], names: &[&'n String]) -> Vec<&'n String> {
-    let known = users.iter().filter_map(principal_name);
+fn missing<'n>(
+    users: &[User],
+    names: &[&'n String],
+    name_of: fn(&User) -> Option<String>,
+) -> Vec<&'n String> {
+    let known = users.iter().filter_map(name_of);
     let known: BTreeSet<String> = known.map(|name| name.to_lowercase()).collect();
     let names = names.iter().copied();
     names

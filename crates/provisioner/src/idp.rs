@@ -1,6 +1,6 @@
 //! The seam to an identity provider: what it can do, what it has, what it answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -563,6 +563,19 @@ pub trait IdentityProvider: Send + Sync {
     /// [`Failure`] when the directory could not be read.
     async fn user(&self, _pace: &Pace, _id: &UserId) -> Result<Option<FoundUser>, Failure> {
         Err(self.lacks("a directory of people"))
+    }
+
+    /// What users sign in with, by the provider's ids; whoever is not there is left out. A provider whose
+    /// inventory names holders by that has nothing to add.
+    ///
+    /// # Errors
+    /// [`Failure`] when the directory could not be read.
+    async fn logins(
+        &self,
+        _pace: &Pace,
+        _ids: &BTreeSet<UserId>,
+    ) -> Result<BTreeMap<UserId, String>, Failure> {
+        Ok(BTreeMap::new())
     }
 
     /// What speaks against giving a user a token, as far as it can be read beforehand.

@@ -146,6 +146,21 @@ impl<'p> Stock<'p> {
         self.read(&filter).await
     }
 
+    /// Names the holders by what they sign in with: so a plan, a report and the audit name a user in one
+    /// way, whether a token is given or taken. A holder whose login cannot be read keeps the name that the
+    /// inventory has: nothing is held up by that.
+    pub async fn name_holders(&self, tokens: &mut [InventoryToken]) {
+        let holders = tokens.iter().filter_map(|token| token.holder.as_ref());
+        let ids = holders.map(|holder| holder.id.clone()).collect();
+        let logins = self.provider.logins(self.pace, &ids).await;
+        let logins = logins.unwrap_or_default();
+        for holder in tokens.iter_mut().filter_map(|token| token.holder.as_mut()) {
+            if let Some(login) = logins.get(&holder.id) {
+                holder.name = Some(login.clone());
+            }
+        }
+    }
+
     /// The user whom a name means, whether that one can be given tokens or not.
     ///
     /// # Errors

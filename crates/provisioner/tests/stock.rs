@@ -36,6 +36,12 @@ async fn tokens_are_found_by_serial_number_and_by_holder() {
 
         let holder = stock.holder(&user(1)).await.unwrap();
         assert_eq!(one.holder.clone().unwrap().id, holder);
+        let mut told = all.clone();
+        stock.name_holders(&mut told).await;
+        let names = told.iter().map(|token| token.holder.clone()?.name);
+        let names: BTreeSet<_> = names.flatten().collect();
+        let logins: BTreeSet<_> = (1..=3).map(user).collect();
+        assert_eq!(names, logins, "{idp:?}");
         assert_eq!(stock.of_holder(holder).await.unwrap(), [one]);
         let nobody = stock.holder(&user(4)).await.unwrap();
         assert!(stock.of_holder(nobody).await.unwrap().is_empty());

@@ -28,7 +28,7 @@ pub struct RecordFilter {
     pub run: Option<RunId>,
     /// Those about one token: its history.
     pub serial: Option<Serial>,
-    /// Those for one user, by the provider's id or by the name in the file, whatever its case.
+    /// Those for one user, by the provider's id or by a name that was recorded with it, whatever its case.
     pub user: Option<String>,
     /// Those of sittings of this actor: `alice`, or `alice@desk`, whatever the case.
     pub actor: Option<String>,

@@ -1,5 +1,6 @@
 //! One token in the place of another.
 
+use std::slice;
 use std::time::Duration;
 
 use provisioner::{Problem, Replacement, UserId};
@@ -77,7 +78,7 @@ impl App {
         let holder = holder.map_err(|problem| Fault::at("user", problem))?;
         let held = held_by(&stock, &holder).await?;
         // What only its holder shows is among these.
-        let old = match among(&held, &swap.old) {
+        let mut old = match among(&held, &swap.old) {
             Some(old) => old.clone(),
             None => stock
                 .one(&swap.old)
@@ -85,6 +86,7 @@ impl App {
                 .or_told()
                 .map_err(|problem| Fault::at("old", problem))?,
         };
+        stock.name_holders(slice::from_mut(&mut old)).await;
         let capabilities = place.provider.capabilities();
         if held.len() >= capabilities.tokens_per_user {
             may_go_first(place, swap, &holder).await?;

@@ -61,15 +61,24 @@ pub(super) fn of(
     query
 }
 
+/// By the id, by the name, and by whatever id was ever recorded beside that name: who is named in one way
+/// today was named in another one before.
 fn of_user(query: &mut QueryBuilder<Sqlite>, user: &str) {
-    query.push(" AND record.seq IN (WITH hit AS MATERIALIZED (SELECT u.seq FROM audit AS u WHERE ");
-    query.push(USER).push(" = ").push_bind(user.to_owned());
-    query.push(" UNION SELECT u.seq FROM audit AS u WHERE ");
+    let name = user.to_ascii_lowercase();
+    query.push(" AND record.seq IN (WITH meant AS MATERIALIZED (SELECT ");
     query
-        .push(NAME)
-        .push(" = ")
-        .push_bind(user.to_ascii_lowercase());
-    query.push(")");
+        .push_bind(user.to_owned())
+        .push(" AS id UNION SELECT ");
+    query.push(USER).push(" FROM audit AS u WHERE ").push(NAME);
+    query.push(" = ").push_bind(name.clone()).push(" AND ");
+    query.push(USER).push(" IS NOT NULL");
+    query.push("), hit AS MATERIALIZED (SELECT u.seq FROM meant CROSS JOIN audit AS u ON ");
+    // A `+` takes the column's affinity away, with which the index would not be used.
+    query.push(USER).push(" = +meant.id");
+    query
+        .push(" UNION SELECT u.seq FROM audit AS u WHERE ")
+        .push(NAME);
+    query.push(" = ").push_bind(name).push(")");
     with_what_came_of_it(query);
     query.push(")");
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ledger::{Actor, AuditRecord, RecordFilter, SqliteLedger};
 use provisioner::idp_http::Clock;
-use provisioner::{Attempt, Effort, Goal, Known, Ledger, Outcome, State, TokenId, UserId};
+use provisioner::{Attempt, Effort, Goal, Intent, Known, Ledger, Outcome, State, TokenId, UserId};
 use sqlx::Executor;
 
 use super::{WITHOUT_GUARDS, effort, ended, raw, sitting};
@@ -207,6 +207,25 @@ async fn records_are_found_by_token_and_by_user() {
     let events = records(&ledger, of_user("u-1")).await;
     for event in ["intent", "outcome", "row-ended"] {
         assert!(events.iter().any(|record| record.event == event), "{event}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_is_found_under_every_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = of_two(directory.path()).await;
+    let named = |name: &str| Intent {
+        name: Some(name.to_owned()),
+        ..import(0)
+    };
+    let before = of_user("user0@example.com");
+    let before = records(&ledger, before).await.len();
+    for name in ["Zero, Ann", "0000-id", "user0@example.com"] {
+        ledger.intend(&run("a"), vec![named(name)]).await.unwrap();
+    }
+    for name in ["USER0@example.com", "zero, ann", "u-0"] {
+        let found = records(&ledger, of_user(name)).await;
+        assert_eq!(found.len(), before + 3, "{name}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! `oathctl tokens replace`: two plans, of which the second is begun when the first has come to its end.
 
+use std::slice;
+
 use provisioner::{Plan, Problem, Replacement, Report, Roster, RunId, UserId};
 use serde::Serialize;
 
@@ -63,7 +65,8 @@ async fn wanted(
     given: Roster,
     holder: &UserId,
 ) -> Result<Replacement, Failed> {
-    let old = stock.one(&args.old).await?;
+    let mut old = stock.one(&args.old).await?;
+    stock.name_holders(slice::from_mut(&mut old)).await;
     let held = stock.of_holder(holder.clone()).await?.len();
     let capabilities = session.connection.provider.capabilities();
     let replacement = Replacement::new(capabilities, &old, given, holder, held, args.delete);

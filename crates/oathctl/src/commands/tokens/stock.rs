@@ -91,7 +91,14 @@ impl<'c> Stock<'c> {
             None => (!args.serials.is_empty()).then(|| args.serials.clone()),
         };
         filter.serials = named.map(BTreeSet::from_iter);
-        self.all_of(&filter).await
+        let mut chosen = self.all_of(&filter).await?;
+        self.name_holders(&mut chosen).await;
+        Ok(chosen)
+    }
+
+    /// Names the holders by what they sign in with, as far as that can be read.
+    pub(in crate::commands) async fn name_holders(&self, tokens: &mut [InventoryToken]) {
+        while_reading(self.of.name_holders(tokens)).await;
     }
 
     /// The tokens that fit, of which each that is named has to be there.

@@ -430,7 +430,7 @@ async fn tokens_are_deleted_only_after_their_number_was_typed() {
         page.contains("2 users cannot sign in with it any more"),
         "{page}"
     );
-    assert!(page.contains("user0001, user0002"));
+    assert!(page.contains("user0001@example.com, user0002@example.com"));
     let version = crate::testing::field(&page, "plan");
     let untyped = wizard.post("/drafts/d1/begin", &[("plan", &version)]).await;
     assert!(untyped.body.contains("The number 2 was not typed"));

@@ -206,8 +206,12 @@ async fn what_is_taken_is_said_before_and_the_serial_number_is_typed() {
     rehearsal.ended(&off).await;
     assert_eq!(status(&rehearsal, "T1"), held("assigned", USER));
     let back = client.post("/tokens/entra/T1/take-back", &typed).await;
-    rehearsal.ended(&back).await;
+    let report = rehearsal.ended(&back).await;
     assert_eq!(status(&rehearsal, "T1"), ("available".to_owned(), None));
+    // Whoever loses one is named as whoever gets one is.
+    assert_eq!(report.rows[0].user.as_deref(), Some(USER));
+    let audit = client.get(&format!("/audit?user={USER}")).await.body;
+    assert!(audit.contains("About to unassign"), "{audit}");
     let gone = client.post("/tokens/entra/T1/delete", &typed).await;
     rehearsal.ended(&gone).await;
     assert_eq!(status(&rehearsal, "T1").0, "gone");
