@@ -5,6 +5,7 @@ mod audit;
 mod drafts;
 mod drift;
 mod fault;
+mod meant;
 mod patience;
 mod proof;
 mod replace;
@@ -22,6 +23,7 @@ use seedfile::Serial;
 pub(crate) use self::drafts::{blocking, too_late};
 pub(crate) use self::drift::{Drift, measure};
 pub(crate) use self::fault::Fault;
+use self::meant::meant;
 pub(crate) use self::patience::NO_ANSWER;
 pub(crate) use self::proof::Shown;
 pub(crate) use self::replace::Swap;
@@ -141,10 +143,8 @@ impl App {
         let look = async {
             let pace = place.pace();
             let stock = self.stock(place, &pace).await?;
-            let id = stock.holder(name).await.or_told();
-            let id = id.map_err(fault::in_own_words)?;
-            let tokens = held_by(&stock, &id).await?;
-            let user = stock.user(&id).await.or_told()?;
+            let user = meant(&stock, name).await?;
+            let tokens = held_by(&stock, &user.id).await?;
             Ok(Holding { user, tokens })
         };
         self.patiently(place.idp, look).await
@@ -241,12 +241,12 @@ impl App {
         let goal = match action {
             Action::Assign { user } => {
                 let mut roster = Roster::of_inventory([there()?])?;
-                roster.set_user(serial, user);
+                roster.set_user(serial, meant(&stock, &user).await?.login);
                 return Ok((roster, Goal::Assigned));
             }
             Action::Activate { user, shown } => {
                 let user = match user {
-                    Some(user) => user,
+                    Some(user) => meant(&stock, &user).await?.login,
                     None => login_of_holder(&stock, serial, found.as_ref()).await?,
                 };
                 let roster = shown.roster(place, serial, found.as_ref(), &user, read_off_at)?;

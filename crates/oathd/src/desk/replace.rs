@@ -6,6 +6,7 @@ use std::time::Duration;
 use provisioner::{Problem, Replacement, UserId};
 use seedfile::Serial;
 
+use super::meant::meant;
 use super::{Action, Fault, Prepared, Shown, among, held_by, objection};
 use crate::app::App;
 use crate::door::Role;
@@ -74,8 +75,9 @@ impl App {
     ) -> Result<Replacement, Fault> {
         let pace = place.pace();
         let stock = self.stock(place, &pace).await?;
-        let holder = stock.holder(&swap.user).await.or_told();
-        let holder = holder.map_err(|problem| Fault::at("user", problem))?;
+        let user = meant(&stock, &swap.user).await;
+        let user = user.map_err(|problem| Fault::from(problem).or_at("user"))?;
+        let holder = user.id;
         let held = held_by(&stock, &holder).await?;
         // What only its holder shows is among these.
         let mut old = match among(&held, &swap.old) {
@@ -92,7 +94,7 @@ impl App {
             may_go_first(place, swap, &holder).await?;
         }
         let new = stock.find(&swap.new).await.map_err(|f| f.problem)?;
-        let given = (swap.shown).roster(place, &swap.new, new.as_ref(), &swap.user, at);
+        let given = (swap.shown).roster(place, &swap.new, new.as_ref(), &user.login, at);
         let given = given.map_err(|fault| fault.or_at("new"))?;
         let wanted = Replacement::new(capabilities, &old, given, &holder, held.len(), swap.delete);
         wanted.map_err(|problem| match problem.code.as_str() {

@@ -48,7 +48,8 @@ fn place(page: &Page, here: Idp) -> Markup {
 }
 
 fn user(form: &Form, errors: &Errors) -> Markup {
-    let field = Field::new("user", "User").hint("A login, or the beginning of a name.");
+    let field = Field::new("user", "User")
+        .hint("A login. Type the beginning of it, or of the name, to see who there is.");
     let field = field.value(&*form.user).errors(errors);
     let field = if form.user.is_empty() {
         field.focus()

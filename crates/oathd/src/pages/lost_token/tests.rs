@@ -337,3 +337,37 @@ async fn nobody_is_left_waiting_and_what_was_given_up_does_not_happen_later() {
     assert_eq!(client.get("/tokens/entra/T1").await.status, 200);
     assert_eq!(client.get("/users/okta?q=user").await.status, 200);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_is_named_by_half_a_name_is_named_in_full_and_not_taken() {
+    let (rehearsal, client) = desk().await;
+    let device = rehearsal.stocked("T1", None);
+    for (place, typed, named) in [
+        ("entra", "user0001", "user0001@example.com (user0001)"),
+        ("entra", "user000", "user0002@example.com (user0002), "),
+        ("okta", "user0001", "user0001@example.com (user0001)"),
+    ] {
+        let fields = [
+            ("idp", place),
+            ("user", typed),
+            ("old", "T9"),
+            ("new", "T1"),
+            ("code", &*device.code(&rehearsal)),
+        ];
+        let refused = replace(&client, &fields).await;
+        has_error_at(&refused, "user");
+        assert!(refused.body.contains(named), "{}", refused.body);
+    }
+    let give = [("user", "user0001")];
+    let refused = client.post("/tokens/entra/T1/give", &give).await;
+    has_error_at(&refused, "user");
+    let nobody = client
+        .post("/tokens/entra/T1/give", &[("user", "nemo")])
+        .await;
+    assert!(
+        nobody
+            .body
+            .contains("There is no user nemo. Name another user.")
+    );
+    assert_eq!(rehearsal.writes(), 0);
+}

@@ -28,7 +28,8 @@ pub(super) fn forms(page: &Page, sight: &Sight, user: &str, errors: &Errors) -> 
 
 fn give_form(page: &Page, sight: &Sight, user: &str, errors: &Errors) -> Markup {
     let suggest = format!("/users/{}/suggest", sight.idp());
-    let who = Field::new("user", "User").hint("A login, or the beginning of a name.");
+    let who = Field::new("user", "User")
+        .hint("A login. Type the beginning of it, or of the name, to see who there is.");
     let code = code_field(errors).hint("Leave this empty, and the user activates it later.");
     let content = html! {
         (errors.summary())
