@@ -15,7 +15,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use ledger::{AuditRecord, RecordFilter};
 use maud::{Markup, html};
-use provisioner::RunId;
+use provisioner::{Problem, RunId};
 use seedfile::Serial;
 use serde::Deserialize;
 
@@ -23,6 +23,7 @@ use super::Page;
 use crate::app::App;
 use crate::door::Role;
 use crate::routes::Routes;
+use crate::trouble::OrTold;
 use crate::ui::{self, Address, Button, Errors, Field, Head, Icon, Pager, Section};
 
 pub(super) fn routes() -> Routes<Arc<App>> {
@@ -110,7 +111,21 @@ fn head() -> Head {
     Head::new("Audit").section(Section::Audit)
 }
 
-async fn show(page: Page, Params(view): Params<View>) -> Response {
+/// The run that is meant by what the list shows of its name.
+async fn in_full(page: &Page, run: String) -> Result<String, Problem> {
+    if run.len() != record::SHORT {
+        return Ok(run);
+    }
+    let runs = page.app.ledger.runs().await.or_told()?;
+    let mut names = runs.into_iter().map(|summary| summary.run.0);
+    Ok(names.find(|name| name.ends_with(&run)).unwrap_or(run))
+}
+
+async fn show(page: Page, Params(mut view): Params<View>) -> Response {
+    view.run = match in_full(&page, view.run.trim().to_owned()).await {
+        Ok(run) => run,
+        Err(problem) => return page.trouble(head(), &problem),
+    };
     let filter = match view.filter() {
         Ok(filter) => filter,
         Err(errors) => {

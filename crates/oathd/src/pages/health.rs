@@ -1,5 +1,6 @@
 //! For those who watch whether this server runs: nothing here needs a session, and nothing is told.
 
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ use crate::routes::Routes;
 
 /// A ledger that somebody reads for long is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What is written to see whether there is room, in bytes.
+const PROBE: usize = 64 * 1024;
 
 pub(super) fn routes() -> Routes<Arc<App>> {
     Routes::new()
@@ -39,11 +42,12 @@ struct Readiness {
     ready: bool,
     ledger: &'static str,
     vault: &'static str,
+    disk: &'static str,
 }
 
 async fn ready(State(app): State<Arc<App>>) -> Response {
-    let (ledger, vault) = (ledger(&app).await, vault(&app));
-    let ready = ledger.is_ok() && vault.is_ok();
+    let (ledger, vault, disk) = (ledger(&app).await, vault(&app), disk(&app).await);
+    let ready = ledger.is_ok() && vault.is_ok() && disk.is_ok();
     let status = match ready {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
@@ -53,6 +57,7 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
         ready,
         ledger: word(ledger),
         vault: word(vault),
+        disk: word(disk),
     };
     (status, Json(readiness)).into_response()
 }
@@ -68,6 +73,21 @@ async fn ledger(app: &App) -> Result<(), &'static str> {
         },
         () = app.clock.sleep(PATIENCE) => Err("is busy"),
     }
+}
+
+/// A full disk is seen before a run is held up by it.
+async fn disk(app: &App) -> Result<(), &'static str> {
+    let directory = app.kept().state.path().to_owned();
+    let probe = move || -> io::Result<()> {
+        let mut file = tempfile::tempfile_in(directory)?;
+        file.write_all(&[0; PROBE])?;
+        file.sync_data()
+    };
+    let probed = tokio::task::spawn_blocking(probe).await;
+    probed.map_err(io::Error::other).flatten().map_err(|error| {
+        tracing::error!(%error, "the disk of the state directory cannot be written");
+        "cannot be written"
+    })
 }
 
 fn vault(app: &App) -> Result<(), &'static str> {

@@ -77,7 +77,7 @@ async fn begin(page: Page, Sent { form: typed, .. }: Sent<Form>) -> Response {
 fn form(page: &Page, anchor: &str, errors: &Errors) -> Markup {
     let content = html! {
         (Field::new("anchor", "An anchor that you kept elsewhere").optional().mono().value(anchor)
-            .hint("NUMBER:HASH, as it was shown after an earlier check. It finds an end that was cut off, too.")
+            .hint("SEQ:HASH, as it was shown after an earlier check. It finds an end that was cut off, too.")
             .errors(errors).text())
         (ui::buttons(Button::primary("Verify now")))
     };
@@ -123,6 +123,13 @@ fn verdict(found: &Verification) -> Markup {
 }
 
 fn facts(at: u64, found: &Verification) -> Markup {
+    let mut facts = vec![
+        ("Verified", ui::moment(at)),
+        ("Records", html! { (ui::number(found.records)) }),
+    ];
+    if !found.is_whole() {
+        return ui::facts(&facts);
+    }
     let confirmed = match found.anchored {
         Some(seq) => format!(
             "up to record {}; {} came after it",
@@ -131,14 +138,10 @@ fn facts(at: u64, found: &Verification) -> Markup {
         ),
         None => "no".to_owned(),
     };
-    let head = found.head.as_ref().map(ToString::to_string);
-    ui::facts(&[
-        ("Verified", ui::moment(at)),
-        ("Records", html! { (ui::number(found.records)) }),
-        ("Confirmed by an anchor", html! { (confirmed) }),
-        (
-            "Anchor to keep",
-            html! { @if let Some(head) = head { (ui::copyable("the anchor", &head)) } },
-        ),
-    ])
+    facts.push(("Confirmed by an anchor", html! { (confirmed) }));
+    if let Some(head) = &found.head {
+        let anchor = ui::copyable("the anchor", &head.to_string());
+        facts.push(("Anchor to keep", anchor));
+    }
+    ui::facts(&facts)
 }

@@ -141,11 +141,14 @@ fn number(record: &AuditRecord) -> Markup {
     }
 }
 
+/// So many letters are shown of the name of a run.
+pub(super) const SHORT: usize = 8;
+
 /// Names of runs differ at their end.
 fn short(run: &str) -> String {
     let letters: Vec<char> = run.chars().collect();
     match letters.len() {
-        0..=8 => run.to_owned(),
-        length => letters.into_iter().skip(length - 8).collect(),
+        0..=SHORT => run.to_owned(),
+        length => letters.into_iter().skip(length - SHORT).collect(),
     }
 }

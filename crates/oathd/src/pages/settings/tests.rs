@@ -160,15 +160,23 @@ async fn whoever_watches_needs_no_session_and_is_told_little() {
     );
     let ready = nobody.get("/readyz").await;
     assert_eq!(ready.status, StatusCode::OK);
-    assert_eq!(ready.body, r#"{"ready":true,"ledger":"ok","vault":"ok"}"#);
+    assert_eq!(
+        ready.body,
+        r#"{"ready":true,"ledger":"ok","vault":"ok","disk":"ok"}"#
+    );
     let sealed = rehearsal.directory.path().join("state/sealed");
     std::fs::remove_dir_all(sealed).unwrap();
     let broken = nobody.get("/readyz").await;
     assert_eq!(broken.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(
         broken.body,
-        r#"{"ready":false,"ledger":"ok","vault":"cannot be read"}"#
+        r#"{"ready":false,"ledger":"ok","vault":"cannot be read","disk":"ok"}"#
     );
+    let state = rehearsal.directory.path().join("state");
+    std::fs::rename(&state, rehearsal.directory.path().join("moved")).unwrap();
+    let broken = nobody.get("/readyz").await;
+    assert_eq!(broken.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(broken.body.contains(r#""disk":"cannot be written""#));
     assert_eq!(
         Client::with_role(&Rehearsal::new().await, Role::Viewer)
             .await
