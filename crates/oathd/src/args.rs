@@ -50,7 +50,8 @@ pub(crate) struct Serve {
     /// The private key for TLS, as PEM.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
-    /// A host name that the certificate is for; may be given several times.
+    /// A host name under which others reach this server; may be given several times. Without it, the names in
+    /// the certificate.
     #[arg(long = "name", value_name = "HOST", requires = "tls_cert")]
     pub(crate) names: Vec<String>,
     /// The https address of a proxy in front of this server, which ends TLS and names the caller.

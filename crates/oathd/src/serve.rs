@@ -2,10 +2,10 @@
 
 mod slow;
 mod stuck;
+mod tls;
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,9 +22,6 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_util::future::FutureExt;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -32,6 +29,7 @@ use tower::ServiceExt;
 
 use self::slow::Timed;
 use self::stuck::Moving;
+pub(crate) use self::tls::Tls;
 
 /// Connections at once. Each takes a few KiB; further ones wait.
 const CONNECTIONS: usize = 4096;
@@ -129,22 +127,6 @@ impl Server {
         }
         let _ = connection.await;
     }
-}
-
-/// Reads a certificate chain and its key.
-pub(crate) fn tls(chain: &Path, key: &Path) -> Result<TlsAcceptor, String> {
-    let unusable = |path: &Path, why: &dyn std::fmt::Display| {
-        format!("{} cannot be used for TLS: {why}", path.display())
-    };
-    let certificates = CertificateDer::pem_file_iter(chain)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| unusable(chain, &error))?;
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(key, &error))?;
-    let config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(certificates, private)
-        .map_err(|error| unusable(chain, &error))?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// Binds the address; a sentence says why it cannot be.

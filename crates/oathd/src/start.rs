@@ -13,9 +13,9 @@ use tempfile::TempDir;
 
 use crate::app::{About, App, Config, StateDir};
 use crate::args::{Args, Serve, StatePlace};
-use crate::door::{self, Accounts, Door, Limits, Mode, Served, Setup};
+use crate::door::{self, Accounts, Door, Limits, Mode, Role, Served, Setup};
 use crate::sandbox::Sandbox;
-use crate::serve::{self, Server};
+use crate::serve::{self, Server, Tls};
 use crate::vault::{self, Fill, MasterKey, Vault};
 use crate::{addresses, system};
 pub(crate) use claim::Claim;
@@ -45,35 +45,36 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
 
 async fn serve(args: &Args, kept: Kept) -> Result<(), String> {
     let clock = system::clock();
-    let has_accounts = has_accounts(&kept)?;
+    let has_admin = has_admin(&kept)?;
     let options = &args.serve;
     let mode = door::policy(
         options.listen,
         options.tls_cert.is_some(),
         options.proxy.as_deref(),
-        has_accounts,
+        has_admin,
     )?;
     let tls = match (&options.tls_cert, &options.tls_key) {
-        (Some(chain), Some(key)) => Some(serve::tls(chain, key)?),
+        (Some(chain), Some(key)) => Some(Tls::read(chain, key)?),
         _ => None,
     };
+    let names = tls.as_ref().map(|tls| names(tls, &options.names));
     let listener = serve::bind(options.listen).await?;
     let bound = listener.local_addr().map_err(|error| error.to_string())?;
     let served = Served::new(
         bound,
         tls.is_some(),
-        &options.names,
+        &names.unwrap_or_default(),
         options.proxy.as_deref(),
     )?;
-    let here = served.here();
+    let (here, public) = (served.here(), served.public());
     let app = App::open(config(kept, args, &clock, &here).await?);
     let app = app.await.map_err(|problem| problem.to_string())?;
     let door = open_door(&app, served)?;
     let router = addresses::router(&app, &door);
-    announce(mode, &door, app.kept(), &here, options)?;
+    announce(mode, &door, app.kept(), &public, options)?;
     let server = Server {
         listener,
-        tls,
+        tls: tls.map(|tls| tls.acceptor),
         clock,
         ending: app.ending.clone(),
     };
@@ -94,6 +95,17 @@ async fn serve(args: &Args, kept: Kept) -> Result<(), String> {
     Ok(())
 }
 
+/// The names under which others reach this server: those that were given, or those of the certificate.
+fn names(tls: &Tls, given: &[String]) -> Vec<String> {
+    for name in given.iter().filter(|name| !tls.is_for(name)) {
+        tracing::warn!("the certificate is not for {name}: browsers will refuse it there");
+    }
+    match given {
+        [] => tls.names(),
+        given => given.to_vec(),
+    }
+}
+
 fn open_door(app: &App, served: Served) -> Result<Arc<Door>, String> {
     let door = Door::open(Setup {
         clock: Arc::clone(&app.clock),
@@ -111,13 +123,13 @@ fn announce(
     mode: Mode,
     door: &Door,
     kept: &Kept,
-    here: &str,
+    public: &str,
     options: &Serve,
 ) -> Result<(), String> {
     let directory = kept.state.path();
     redirect::remove(directory).map_err(|error| unreadable(directory, &error))?;
     if mode == Mode::Network {
-        return system::print(&format!("{}\n", options.proxy.as_deref().unwrap_or(here)));
+        return system::print(&format!("{public}\n"));
     }
     let address = door.one_time_address();
     let address = address.map_err(|error| format!("no address could be made: {error}"))?;
@@ -231,8 +243,9 @@ pub(crate) fn accounts(kept: &Kept) -> Result<Accounts, String> {
     Accounts::open(Arc::new(vault), fill()).map_err(|error| error.to_string())
 }
 
-fn has_accounts(kept: &Kept) -> Result<bool, String> {
-    Ok(!accounts(kept)?.is_empty())
+fn has_admin(kept: &Kept) -> Result<bool, String> {
+    let accounts = accounts(kept)?.list();
+    Ok(accounts.iter().any(|account| account.role == Role::Admin))
 }
 
 fn make_room_for(path: &Path) -> Result<(), String> {

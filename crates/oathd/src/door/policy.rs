@@ -18,7 +18,7 @@ pub(crate) fn policy(
     listen: SocketAddr,
     tls: bool,
     proxy: Option<&str>,
-    has_accounts: bool,
+    has_admin: bool,
 ) -> Result<Mode, String> {
     let loopback = listen.ip().to_canonical().is_loopback();
     if let Some(proxy) = proxy {
@@ -33,10 +33,10 @@ pub(crate) fn policy(
              server, or listen on 127.0.0.1"
         ));
     }
-    if !has_accounts {
+    if !has_admin {
         return Err(
-            "other machines can reach this server, and nobody has an account to sign in with. Make \
-             one with the role admin first, or listen on 127.0.0.1"
+            "other machines can reach this server, and nobody has an account with the role admin to \
+             sign in with. Make one with oathd account add NAME --role admin, or listen on 127.0.0.1"
                 .to_owned(),
         );
     }

@@ -125,7 +125,7 @@ impl Refusal {
             Self::TooSlow => "Nothing was done. Send it again over a better line.".to_owned(),
             Self::Kind => "Send it from the page, or with the content type that the API's description names.".to_owned(),
             Self::Unreadable(_) => "Nothing was done. Go back, correct it, and send it again.".to_owned(),
-            Self::Host => "Use the address that the program printed at its start. Behind a proxy: declare its address, and have it pass the header Host on.".to_owned(),
+            Self::Host => "Use the address that the program printed at its start. Where this one is right, whoever runs the server starts it with --name, or with --proxy and a proxy that passes the header Host on.".to_owned(),
             Self::Wait(wait) => format!("Wait for {}, and try again.", in_words(*wait)),
             Self::Broken => "Try once more. What the program prints tells more; what was under way can be looked up under Runs.".to_owned(),
         }

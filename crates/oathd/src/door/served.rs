@@ -61,6 +61,8 @@ pub(crate) struct Served {
     /// All of its addresses; first one at which it listens.
     origins: Vec<Origin>,
     proxied: bool,
+    /// Where others come to: the proxy, the first name, or where it listens.
+    public: String,
 }
 
 impl Served {
@@ -78,6 +80,12 @@ impl Served {
             "localhost".to_owned(),
             "[::1]".to_owned(),
         ];
+        if tls && listen.ip().is_unspecified() && names.is_empty() {
+            return Err(
+                "the certificate names no host under which others reach this server: give --name HOST"
+                    .to_owned(),
+            );
+        }
         // Behind a proxy on another machine, people come to the proxy's address alone.
         let is_for_people = tls || listen.ip().to_canonical().is_loopback();
         if is_for_people && !listen.ip().is_unspecified() {
@@ -95,16 +103,26 @@ impl Served {
         if let Some(proxy) = proxy {
             origins.push(Origin::of_proxy(proxy)?);
         }
+        let is_named = proxy.is_some() || !names.is_empty();
+        let first_named = origins.len() - names.len().max(1);
+        let public = if is_named { first_named } else { 0 };
+        let public = origins.get(public).map(Origin::text);
         Ok(Self {
             port,
             origins,
             proxied: proxy.is_some(),
+            public: public.unwrap_or_default(),
         })
     }
 
     /// The address of this machine's own browser, without a `/` at its end.
     pub(crate) fn here(&self) -> String {
         self.origins.first().map(Origin::text).unwrap_or_default()
+    }
+
+    /// The address to give to others.
+    pub(crate) fn public(&self) -> String {
+        self.public.clone()
     }
 
     /// Whether browsers come over TLS, to us or to the proxy.
@@ -264,6 +282,14 @@ mod tests {
         assert_eq!(here.here(), "http://127.0.0.1:8080");
         let elsewhere = served("192.0.2.7:8443", true, None);
         assert_eq!(elsewhere.here(), "https://192.0.2.7:8443");
+        assert_eq!(here.public(), here.here());
+        assert_eq!(elsewhere.public(), "https://oath.example.com:8443");
+        let everywhere = served("0.0.0.0:443", true, None);
+        assert_eq!(everywhere.public(), "https://oath.example.com");
+        let behind = served("127.0.0.1:8080", false, Some("https://oath.example.com"));
+        assert_eq!(behind.public(), "https://oath.example.com");
+        let nameless = Served::new("0.0.0.0:443".parse().unwrap(), true, &[], None);
+        assert!(nameless.unwrap_err().contains("--name"));
         let tls = served("0.0.0.0:443", true, None);
         assert_eq!(
             found(&tls, &[("host", "oath.example.com")]).unwrap(),
