@@ -54,7 +54,7 @@ pub enum Error {
 
 /// A refused sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("sign-in was refused ({}{}{}): {description}", status.as_u16(), spaced(error), numbered(*code))]
+#[error("sign-in {} ({}{}{}): {description}", ended(*status, "was refused"), status.as_u16(), spaced(error), numbered(*code))]
 #[non_exhaustive]
 pub struct SignInError {
     /// What was used to sign in.
@@ -75,7 +75,7 @@ pub struct SignInError {
 
 /// A refused operation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{operation}: refused with {}{}: {message}", status.as_u16(), spaced(code))]
+#[error("{operation}: {} with {}{}: {message}", ended(*status, "refused"), status.as_u16(), spaced(code))]
 #[non_exhaustive]
 pub struct ServiceError {
     /// What was being done.
@@ -96,6 +96,14 @@ pub struct ServiceError {
     pub unknown_api: bool,
     /// What may be done next.
     pub retry: Retry,
+}
+
+/// A service that is out of order has refused nothing.
+fn ended(status: StatusCode, refused: &'static str) -> &'static str {
+    match status.is_server_error() {
+        true => "failed",
+        false => refused,
+    }
 }
 
 fn spaced(text: &str) -> String {

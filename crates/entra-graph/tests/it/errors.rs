@@ -57,6 +57,13 @@ async fn the_error_object_is_read_in_every_spelling() {
         "list devices: refused with 404 Request_ResourceNotFound: No."
     );
 
+    // A service that is out of order has refused nothing.
+    let error = fail(&ListDevices::all(), Ok(raw(503, &[], b"{}"))).await;
+    assert_eq!(
+        error.to_string(),
+        "list devices: failed with 503: the answer gives no reason"
+    );
+
     for body in [
         "",
         "<html>oh</html>",

@@ -182,6 +182,14 @@ async fn the_number_is_read_out_of_older_descriptions() {
 }
 
 #[tokio::test]
+async fn a_sign_in_that_was_not_answered_was_not_refused() {
+    let error = json!({"error": "temporarily_unavailable", "error_description": "Later."});
+    let world = World::new(std::iter::repeat_n(answer(503, error), 9));
+    let error = list(&world).await.unwrap_err().to_string();
+    assert!(error.starts_with("sign-in failed (503 "), "{error}");
+}
+
+#[tokio::test]
 async fn trouble_while_signing_in_leaves_nothing_in_doubt() {
     let after = Some(std::time::Duration::from_secs(7));
     let busy = |status| Ok(raw(status, &[("retry-after", "7")], b"<html>busy</html>"));
