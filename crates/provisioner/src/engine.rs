@@ -197,7 +197,21 @@ impl Engine<'_> {
             })
             .collect();
         let seen = self.observe(&lookups).await?;
-        Ok(unseen.having_seen(capabilities, seen))
+        let mut plan = unseen.having_seen(capabilities, seen);
+        self.name_other_holders(&mut plan).await;
+        Ok(plan)
+    }
+
+    /// Says by login who holds the tokens that others were to be given. Where that cannot be read, it
+    /// stays the id.
+    async fn name_other_holders(&self, plan: &mut Plan) {
+        let ids: BTreeSet<UserId> = plan.other_holders().cloned().collect();
+        if ids.is_empty() {
+            return;
+        }
+        if let Ok(logins) = self.provider.logins(self.pace, &ids).await {
+            plan.name_other_holders(&logins);
+        }
     }
 
     /// Reads users and tokens again and returns the plan to be carried out in place of one that was

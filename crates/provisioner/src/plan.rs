@@ -198,6 +198,22 @@ impl Plan {
         self
     }
 
+    /// Those who hold tokens that others were to be given.
+    pub(crate) fn other_holders(&self) -> impl Iterator<Item = &UserId> {
+        self.rows.iter().filter_map(PlannedRow::other_holder)
+    }
+
+    /// Names them by what they sign in with.
+    pub(crate) fn name_other_holders(&mut self, logins: &BTreeMap<UserId, String>) {
+        for row in &mut self.rows {
+            if let Some(login) = row.other_holder().and_then(|id| logins.get(id)) {
+                row.decision = Decision::Conflict {
+                    problem: held_by_another(login),
+                };
+            }
+        }
+    }
+
     /// True where nothing is to be done.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -219,6 +235,23 @@ impl Plan {
     pub fn digest(&self) -> String {
         wire::sha256_of_json(self)
     }
+}
+
+impl PlannedRow {
+    fn other_holder(&self) -> Option<&UserId> {
+        let is_so = matches!(&self.decision, Decision::Conflict { problem } if problem.code == HELD_BY_ANOTHER);
+        self.observed.as_ref().filter(|_| is_so)?.holder.as_ref()
+    }
+}
+
+const HELD_BY_ANOTHER: &str = "held-by-another";
+
+fn held_by_another(holder: &str) -> Problem {
+    Problem::new(
+        HELD_BY_ANOTHER,
+        format!("another user holds this token ({holder})"),
+        "take it from that user first, or correct the user column",
+    )
 }
 
 fn place_row(token: &Token, placed: Result<Place<'_>, Problem>) -> PlannedRow {
@@ -324,11 +357,7 @@ fn contradiction(
     if let Some(holder) = found.holder.as_ref().filter(|_| named)
         && user != Some(holder)
     {
-        return Some(Problem::new(
-            "held-by-another",
-            format!("another user holds this token ({})", holder.0),
-            "take it from that user first, or correct the user column",
-        ));
+        return Some(held_by_another(&holder.0));
     }
     let mut differences = Vec::new();
     if let Some(algorithm) = found.algorithm.filter(|known| *known != token.algorithm) {

@@ -210,6 +210,8 @@ async fn no_token_is_taken_from_its_holder() {
         problem(&run.report.rows[0]),
         ("held-by-another", Outcome::Conflict)
     );
+    let error = run.report.rows[0].error.as_ref().unwrap();
+    assert!(error.message.contains(&user(1)), "{}", error.message);
     assert_eq!(run.report.calls.writes, 0);
     assert_eq!(
         other.truth(Idp::Entra)["60000001"].holder.as_deref(),
