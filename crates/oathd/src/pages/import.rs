@@ -127,6 +127,7 @@ fn chosen(form: &mut Uploaded, samples: bool) -> Result<(About, Zeroizing<Vec<u8
                 name: "pasted lines".to_owned(),
                 reading: reading::sent(form)?,
                 users: None,
+                rows: None,
             };
             Ok((about, bytes))
         }

@@ -10,7 +10,6 @@ use maud::{Markup, html};
 use provisioner::{FileDigest, Problem};
 use seedfile::{SeedFile, Serial, Strategy};
 use serde::Deserialize;
-use zeroize::Zeroizing;
 
 use super::files::is_failed;
 use super::{Shown, address, find, rows};
@@ -89,7 +88,7 @@ async fn with_file(page: Page, Path(id): Path<String>, mut form: Uploaded) -> Re
     let work = async move {
         let (about, file) = sent?;
         let wish = wish(&app, &known).await?;
-        let taken = move || failed_rows(&known, about, &file.content);
+        let taken = move || Ok((failed_rows(&known, about, &file.content)?, file.content));
         let (about, bytes) = blocking(taken).await?;
         let draft = app.draft_file(&by, about, bytes, wish).await?;
         Ok(draft::address(&draft.id).to_string())
@@ -156,32 +155,16 @@ fn tokens(known: &RunReport) -> BTreeMap<Serial, Option<String>> {
     token.collect()
 }
 
-/// The failed rows of the file as a file of their own.
-fn failed_rows(
-    known: &RunReport,
-    mut about: About,
-    bytes: &[u8],
-) -> Result<(About, Zeroizing<Vec<u8>>), Problem> {
+/// The file with its failed rows alone: they keep their places, and it stays the file that the person has.
+fn failed_rows(known: &RunReport, mut about: About, bytes: &[u8]) -> Result<About, Problem> {
     if FileDigest::of(bytes) != known.file {
         return Err(other_file());
     }
     let failed = known.report.rows.iter().filter(|row| is_failed(row));
-    let failed: BTreeSet<usize> = failed.map(|row| row.row).collect();
-    let file = about.file(bytes)?;
-    // Told by its first row, which may now be a wrong one, it might be another one.
-    about.reading.format = file.format.name().to_owned();
-    about.users = users(known, &file);
+    about.rows = Some(failed.map(|row| row.row).collect());
+    about.users = users(known, &about.file(bytes)?);
     about.name = format!("failed rows of {}", about.name);
-    let options = about.reading.options()?;
-    let taken = seedfile::extract(bytes, &options, &failed).map_err(|refusal| {
-        let message = format!("the rows cannot be taken out of the file: {refusal}");
-        Problem::new(
-            "file-unusable",
-            message,
-            "take them out by hand, and import them",
-        )
-    })?;
-    Ok((about, Zeroizing::new(taken.expose().to_vec())))
+    Ok(about)
 }
 
 /// The users whom a list gave the tokens of the run: the file itself does not name them.
