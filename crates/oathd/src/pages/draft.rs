@@ -192,7 +192,12 @@ fn progress(page: &Page, draft: &Draft, view: &View, stage: &Stage) -> Markup {
 fn discard(page: &Page, draft: &Draft) -> Markup {
     let to = format!("{}/discard", address(&draft.id));
     let button = Button::quiet("Discard it").icon(Icon::Delete);
-    ui::buttons(ui::post_button(&page.frame, to, &button))
+    html! {
+        (ui::buttons(ui::post_button(&page.frame, to, &button)))
+        @if let Source::File(_) = draft.source {
+            (ui::help("You find it again under Import. It is wiped an hour after you last looked at it."))
+        }
+    }
 }
 
 /// Asks each place that can be reached at once which tokens it would not take.
