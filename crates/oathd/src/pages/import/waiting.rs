@@ -56,7 +56,7 @@ fn row(page: &Page, waiting: &Waiting) -> Row {
     Row::new(vec![
         html! { a href=(to) { (name(of)) } },
         ui::moment(now.saturating_sub(waiting.age).as_secs()),
-        html! { @if let Some(look) = of.look().0 { (ui::number(look.survey.accepted)) } },
+        html! { @if let Some(look) = of.look().0 { (ui::number(look.usable(&draft::targets(page, of)))) } },
         wanted(of),
         ui::moment((now + waiting.left).as_secs()),
         ui::post_button(&page.frame, format!("{to}/discard"), &discard),
