@@ -22,7 +22,7 @@ use crate::pages::{Page, Stopped, draft, reading};
 use crate::places::Idp;
 use crate::reports::RunReport;
 use crate::routes::Routes;
-use crate::ui::{self, Button, Field, Icon};
+use crate::ui::{self, Address, Button, Field, Icon};
 use crate::upload::{About, MAX_BYTES, Reading, Users};
 
 pub(super) fn routes() -> Routes<Arc<App>> {
@@ -35,6 +35,9 @@ pub(super) fn section(page: &Page, shown: &Shown) -> Markup {
     let report = &shown.known.report;
     if report.is_complete() || !page.caller.may(Role::Operator) {
         return html! {};
+    }
+    if shown.known.had_codes {
+        return with_code(shown);
     }
     let content = match shown.known.needs_seeds || has_unreadable(shown) {
         true => file_form(page, shown),
@@ -51,6 +54,21 @@ pub(super) fn section(page: &Page, shown: &Shown) -> Markup {
         false,
         content,
     )
+}
+
+/// A code that was read off a token is good once: a new one is typed on the token's own page.
+fn with_code(shown: &Shown) -> Markup {
+    let idp = &*shown.known.summary.tenant.idp;
+    let failed = shown.known.report.rows.iter().filter(|row| is_failed(row));
+    let serials: Vec<&Serial> = failed.filter_map(|row| row.serial.as_ref()).collect();
+    let content = html! {
+        p { "A code is good once. Read a new one off the token, and enter it on the token's page:" }
+        ul { @for serial in serials {
+            li { a href=(Address::of(["tokens", idp, serial.as_str()])) { (serial) } }
+        } }
+    };
+    let next = "With a new code of the token.";
+    ui::fold(Icon::Runs, "Try it again", next, false, content)
 }
 
 /// Rows without a serial number come from a file, and nowhere else.
