@@ -28,7 +28,18 @@ pub(crate) struct Draft {
     /// Who prepares it: nobody else sees it.
     pub(crate) by: String,
     pub(crate) source: Source,
+    begun_at: Duration,
     inside: Mutex<Inside>,
+}
+
+/// A file that nothing was sent for yet.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) draft: Arc<Draft>,
+    /// How long ago it came.
+    pub(crate) age: Duration,
+    /// How long it is kept if nobody looks at it.
+    pub(crate) left: Duration,
 }
 
 /// Where its tokens come from.
@@ -56,6 +67,8 @@ pub(crate) struct Wanted {
 #[derive(Debug)]
 struct Inside {
     wish: Wish,
+    /// Somebody said so; before that it is what most people want.
+    is_chosen: bool,
     /// How often somebody wanted something else, or a new plan: what was planned before does not count.
     changes: u64,
     look: Option<Arc<Look>>,
@@ -101,6 +114,7 @@ impl Draft {
     ) -> Arc<Self> {
         let inside = Inside {
             wish,
+            is_chosen: false,
             changes: 0,
             look: None,
             users: 0,
@@ -111,6 +125,7 @@ impl Draft {
             id,
             by: by.to_owned(),
             source,
+            begun_at: now,
             inside: Mutex::new(inside),
         })
     }
@@ -130,6 +145,12 @@ impl Draft {
 
     pub(crate) fn wish(&self) -> Wish {
         self.inside().wish
+    }
+
+    /// What somebody wants of it.
+    pub(crate) fn chosen(&self) -> Option<Wish> {
+        let inside = self.inside();
+        inside.is_chosen.then_some(inside.wish)
     }
 
     pub(crate) fn stage(&self) -> Stage {
@@ -190,6 +211,8 @@ impl Draft {
             return None;
         }
         inside.stage = Stage::Planning;
+        // Nobody has planned what nobody wants.
+        inside.is_chosen = true;
         inside.changes += 1;
         Some(Wanted {
             wish: inside.wish,
@@ -232,6 +255,18 @@ impl Draft {
         if let Source::File(upload) = &self.source {
             *now(upload) = Arc::default();
         }
+    }
+
+    fn waiting(self: &Arc<Self>, now: Duration) -> Option<Waiting> {
+        let inside = self.inside();
+        let is_file = matches!(self.source, Source::File(_));
+        let is_begun = matches!(inside.stage, Stage::Beginning | Stage::Begun(_));
+        let left = KEPT.checked_sub(now.saturating_sub(inside.seen_at))?;
+        (is_file && !is_begun && !left.is_zero()).then(|| Waiting {
+            draft: Arc::clone(self),
+            age: now.saturating_sub(self.begun_at),
+            left,
+        })
     }
 
     /// Gives a plan back that could not be begun.
@@ -290,6 +325,14 @@ impl Drafts {
         let draft = all.get(id).filter(|draft| draft.by == by)?;
         draft.inside().seen_at = now;
         Some(Arc::clone(draft))
+    }
+
+    /// The files of this person that nothing was sent for, the latest first. To see that one is there does
+    /// not keep it.
+    pub(crate) fn waiting(&self, by: &str, now: Duration) -> Vec<Waiting> {
+        let all = self.all();
+        let all = all.values().rev().filter(|draft| draft.by == by);
+        all.filter_map(|draft| draft.waiting(now)).collect()
     }
 
     /// Lets a draft go whose plan nobody can begin then. False where it is too late.

@@ -11,10 +11,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use entra_graph::{Certificate, GraphClient};
 use idp_http::{Clock, Transport};
 use okta_factors::OktaClient;
-use provisioner::entra::{Entra, EntraOptions};
-use provisioner::okta::{Okta, SurveyedProfile, examine, survey};
+use provisioner::entra::{self, Entra, EntraOptions};
+use provisioner::okta::{self, Okta, SurveyedProfile, examine, survey};
 use provisioner::{
-    Failure, Finding, IdentityProvider, Limits, Operation, Pace, Problem, Step, Verdict,
+    Capabilities, Failure, Finding, IdentityProvider, Limits, Operation, Pace, Problem, Step,
+    Verdict,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
@@ -48,6 +49,14 @@ impl Idp {
         match self {
             Self::Entra => "Entra ID",
             Self::Okta => "Okta",
+        }
+    }
+
+    /// What it takes at the most, as far as that is known without asking it.
+    pub(crate) fn capabilities(self) -> Capabilities {
+        match self {
+            Self::Entra => entra::capabilities(EntraOptions::default()),
+            Self::Okta => okta::capabilities_of_any_profile(),
         }
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct RunReport {
     pub(crate) file: FileDigest,
     /// Whether it goes on with its seeds only.
     pub(crate) needs_seeds: bool,
+    /// Whether its tokens were proved by codes that somebody read off them: such a code is good once.
+    pub(crate) had_codes: bool,
     /// Rows for which something was to be done.
     pub(crate) to_do: usize,
     pub(crate) report: Report,
@@ -114,6 +116,7 @@ async fn make(
         summary,
         file: plan.file.clone(),
         needs_seeds: plan.needs_seeds(),
+        had_codes: plan.rows.iter().any(|row| row.token.typed),
         to_do: to_do.count(),
         report: ledger.report_of(run, plan).await?,
     }))

@@ -2,15 +2,19 @@
 
 use std::convert::Infallible;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::handler::Handler;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::{Extension, Router};
 use http::Method;
 
 use crate::door::{Caller, Refusal, Role, form};
+
+/// The most bytes that an address takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Most(pub(crate) usize);
 
 /// One address: method, path, and the least role that may use it; `None` where nobody has to sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +74,9 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         most: usize,
         handler: impl Handler<T, S>,
     ) -> Self {
-        let route = on(MethodFilter::POST, handler).route_layer(DefaultBodyLimit::max(most));
+        let route = on(MethodFilter::POST, handler)
+            .route_layer(DefaultBodyLimit::max(most))
+            .route_layer(Extension(Most(most)));
         self.add(Method::POST, path, Some(role), route)
     }
 

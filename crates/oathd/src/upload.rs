@@ -1,5 +1,6 @@
 //! A seed file that somebody sent: sealed while it waits, read anew whenever it is needed.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -50,6 +51,9 @@ pub(crate) struct About {
     pub(crate) name: String,
     pub(crate) reading: Reading,
     pub(crate) users: Option<Users>,
+    /// The rows that count, where not all do: those that failed in an earlier run of the same file.
+    #[serde(default)]
+    pub(crate) rows: Option<BTreeSet<usize>>,
 }
 
 /// A file with its bytes, sealed. It is never changed in place: whoever works on it keeps nobody waiting.
@@ -97,7 +101,7 @@ impl Upload {
 
     /// What is in it, without any seed.
     pub(crate) fn survey(&self, vault: &Vault) -> Result<Survey, Problem> {
-        let (bytes, options) = (self.bytes(vault)?, self.about.reading.options()?);
+        let (bytes, options) = (self.bytes(vault)?, self.about.options()?);
         seedfile::survey(&bytes, &options).map_err(|refusal| unusable(&refusal))
     }
 
@@ -124,9 +128,14 @@ impl Upload {
 }
 
 impl About {
+    fn options(&self) -> Result<ReadOptions, Problem> {
+        let mut options = self.reading.options()?;
+        options.rows.clone_from(&self.rows);
+        Ok(options)
+    }
+
     pub(crate) fn file(&self, bytes: &[u8]) -> Result<SeedFile, Problem> {
-        let options = self.reading.options()?;
-        seedfile::read(bytes, &options).map_err(|refusal| unusable(&refusal))
+        seedfile::read(bytes, &self.options()?).map_err(|refusal| unusable(&refusal))
     }
 
     /// The tokens with the users that the list gives them.

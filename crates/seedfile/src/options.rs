@@ -1,5 +1,6 @@
 //! What a caller can say about a file.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
@@ -50,6 +51,8 @@ pub struct ReadOptions {
     /// How many threads may work on a large table: one, unless the caller has others to spare. The
     /// result is the same.
     pub threads: NonZeroUsize,
+    /// The rows that count, where not all do. The others are read only to be compared with these.
+    pub rows: Option<BTreeSet<usize>>,
 }
 
 impl Default for ReadOptions {
@@ -66,11 +69,17 @@ impl Default for ReadOptions {
             pskc_key: None,
             delimiter: None,
             threads: NonZeroUsize::MIN,
+            rows: None,
         }
     }
 }
 
 impl ReadOptions {
+    /// Whether this row counts.
+    pub(crate) fn takes(&self, row: usize) -> bool {
+        self.rows.as_ref().is_none_or(|rows| rows.contains(&row))
+    }
+
     /// Sets [`ReadOptions::format`].
     #[must_use]
     pub fn format(mut self, format: Format) -> Self {
@@ -154,6 +163,26 @@ impl ReadOptions {
     #[must_use]
     pub fn threads(mut self, threads: NonZeroUsize) -> Self {
         self.threads = threads;
+        self
+    }
+
+    /// Sets [`ReadOptions::rows`].
+    ///
+    /// ```
+    /// use seedfile::{ReadOptions, survey};
+    ///
+    /// let file = b"upn,serial number,secret key,timeinterval,manufacturer,model
+    /// ann@example.com,60234567,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ,30,Token2,C202
+    /// bob@example.com,,DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52,30,Token2,C202
+    /// ";
+    /// let survey = survey(file, &ReadOptions::default().rows([3]))?;
+    /// assert_eq!((survey.accepted, survey.rejected()), (0, 1));
+    /// assert_eq!(survey.problems[0].row, 3);
+    /// # Ok::<(), seedfile::Refusal>(())
+    /// ```
+    #[must_use]
+    pub fn rows(mut self, rows: impl IntoIterator<Item = usize>) -> Self {
+        self.rows = Some(rows.into_iter().collect());
         self
     }
 

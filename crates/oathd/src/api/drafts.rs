@@ -360,6 +360,6 @@ fn not_planned() -> Problem {
     Problem::new(
         "not-planned",
         "nobody has asked for a plan of this draft as it is now",
-        "have it planned: POST to this address",
+        "have it planned: POST to the draft's address with /plan behind it",
     )
 }

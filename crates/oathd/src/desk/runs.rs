@@ -13,7 +13,7 @@ use crate::upload::About;
 pub(crate) enum Deed {
     Pause,
     /// With its file, where that is not kept here.
-    Resume(Option<(About, Zeroizing<Vec<u8>>)>),
+    Resume(Option<Box<(About, Zeroizing<Vec<u8>>)>>),
     Cancel,
 }
 
@@ -39,7 +39,7 @@ impl App {
             (Deed::Resume(_), Some(job)) => return self.jobs.resume(&job, &by),
             (Deed::Pause, None) => return Ok(()),
             (Deed::Cancel, None) => (None, Wish::Cancelled),
-            (Deed::Resume(file), None) => (file, Wish::Going),
+            (Deed::Resume(file), None) => (file.map(|file| *file), Wish::Going),
         };
         let idp: Idp = idp.parse().map_err(|_| unknown(idp))?;
         let adoption = Adoption {

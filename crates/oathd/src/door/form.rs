@@ -116,7 +116,7 @@ pub(crate) async fn collect(body: Body, most: usize) -> Result<Zeroizing<Vec<u8>
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|error| Refusal::of_body(&error, "it broke off"))?;
         if all.len() + chunk.len() > most {
-            return Err(Refusal::TooLarge);
+            return Err(Refusal::TooLarge(Some(most)));
         }
         append(&mut all, &chunk);
     }

@@ -28,7 +28,8 @@ pub(crate) enum Refusal {
     Stale,
     NoSuchPage,
     NoSuchMethod,
-    TooLarge,
+    /// More than so many bytes, where one limit is known.
+    TooLarge(Option<usize>),
     TooSlow,
     /// The body is of another kind.
     Kind,
@@ -39,6 +40,9 @@ pub(crate) enum Refusal {
     Wait(Duration),
     Broken,
 }
+
+/// The unit of limits.
+const MIB: usize = 1024 * 1024;
 
 impl Refusal {
     /// Of a body that was not read to its end.
@@ -60,7 +64,7 @@ impl Refusal {
             Self::Role { .. } | Self::Foreign | Self::Stale => StatusCode::FORBIDDEN,
             Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Kind => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
@@ -79,7 +83,7 @@ impl Refusal {
             Self::Stale => "stale-form",
             Self::NoSuchPage => "not-found",
             Self::NoSuchMethod => "method",
-            Self::TooLarge => "too-large",
+            Self::TooLarge(_) => "too-large",
             Self::TooSlow => "too-slow",
             Self::Kind => "content-type",
             Self::Unreadable(_) => "unreadable",
@@ -101,7 +105,13 @@ impl Refusal {
             Self::Stale => "The form is too old: it was made for another session.".to_owned(),
             Self::NoSuchPage => "There is no such page.".to_owned(),
             Self::NoSuchMethod => "This address does not take such a request.".to_owned(),
-            Self::TooLarge => "This is larger than what is taken here.".to_owned(),
+            Self::TooLarge(Some(most)) if *most >= MIB => {
+                format!(
+                    "This is larger than the {} MiB that are taken here.",
+                    most / MIB
+                )
+            }
+            Self::TooLarge(_) => "This is larger than what is taken here.".to_owned(),
             Self::TooSlow => "This came too slowly.".to_owned(),
             Self::Kind => "What was sent is of another kind than expected.".to_owned(),
             Self::Unreadable(why) => format!("What was sent cannot be read: {why}."),
@@ -121,7 +131,7 @@ impl Refusal {
             Self::Stale => "Nothing was done. Go back, load the page again, and send it again.".to_owned(),
             Self::NoSuchPage => "Look for it from the start page.".to_owned(),
             Self::NoSuchMethod => "Use the pages and their buttons.".to_owned(),
-            Self::TooLarge => "Nothing was done. Split it, and send one part after the other.".to_owned(),
+            Self::TooLarge(_) => "Nothing was done. Split it, and send one part after the other.".to_owned(),
             Self::TooSlow => "Nothing was done. Send it again over a better line.".to_owned(),
             Self::Kind => "Send it from the page, or with the content type that the API's description names.".to_owned(),
             Self::Unreadable(_) => "Nothing was done. Go back, correct it, and send it again.".to_owned(),
@@ -136,7 +146,7 @@ impl Refusal {
         Some(match status {
             StatusCode::NOT_FOUND => Self::NoSuchPage,
             StatusCode::METHOD_NOT_ALLOWED => Self::NoSuchMethod,
-            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge(None),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::Kind,
             _ if status.is_client_error() => {
                 Self::Unreadable("a part is missing or malformed".to_owned())

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::form::{append, confirm};
 use super::{Caller, Refusal, once};
+use crate::routes::Most;
 
 /// Fields of one form.
 const MOST_FIELDS: usize = 200;
@@ -102,6 +103,17 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let most = request.extensions().get::<Most>().map(|most| most.0);
+        let read = Self::read(request, state).await;
+        read.map_err(|refusal| match refusal {
+            Refusal::TooLarge(None) => Refusal::TooLarge(most),
+            other => other,
+        })
+    }
+}
+
+impl Uploaded {
+    async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Self, Refusal> {
         let caller = request.extensions().get::<Caller>().cloned();
         let caller = caller.ok_or(Refusal::SignIn)?;
         let parts = Multipart::from_request(request, state).await;
@@ -120,7 +132,7 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
             };
             uploaded.add(field, &mut all).await?;
         }
-        Err(Refusal::TooLarge)
+        Err(Refusal::TooLarge(None))
     }
 }
 
@@ -141,7 +153,7 @@ fn text(content: &[u8]) -> Result<Zeroizing<String>, Refusal> {
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn unreadable(error: MultipartError) -> Refusal {
     match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge(None),
         _ => Refusal::of_body(&error, "it broke off, or is no form with files"),
     }
 }

@@ -146,9 +146,10 @@ async fn of_file(
     if !planned {
         compare(page, draft, look).await;
     }
+    let targets = targets(page, draft);
     let choices = html! {
-        (file::facts(draft, look))
-        (file::problems(draft, look))
+        (file::facts(draft, look, &targets))
+        (file::problems(draft, look, &targets))
         (people::section(page, draft, look))
         (wish::section(page, draft, look))
     };
@@ -192,13 +193,35 @@ fn progress(page: &Page, draft: &Draft, view: &View, stage: &Stage) -> Markup {
 fn discard(page: &Page, draft: &Draft) -> Markup {
     let to = format!("{}/discard", address(&draft.id));
     let button = Button::quiet("Discard it").icon(Icon::Delete);
-    ui::buttons(ui::post_button(&page.frame, to, &button))
+    html! {
+        (ui::buttons(ui::post_button(&page.frame, to, &button)))
+        @if let Source::File(_) = draft.source {
+            (ui::help("You find it again under Import. It is wiped an hour after you last looked at it."))
+        }
+    }
 }
 
-/// Asks each place that can be reached at once which tokens it would not take.
+/// Where the tokens may go: where somebody said, or to whatever is connected, or could be.
+pub(super) fn targets(page: &Page, draft: &Draft) -> Vec<Idp> {
+    match draft.chosen() {
+        Some(wish) => vec![wish.idp],
+        None => places(page),
+    }
+}
+
+fn places(page: &Page) -> Vec<Idp> {
+    let places = page.app.places.set_up();
+    match places.is_empty() {
+        true => Idp::ALL.to_vec(),
+        false => places,
+    }
+}
+
+/// Finds out which tokens each place would not take: from the place where it can be reached at once, and else
+/// from what is known of it.
 async fn compare(page: &Page, draft: &Arc<Draft>, look: &Look) {
-    for idp in page.app.places.set_up() {
-        if look.misfits(idp).is_none() {
+    for idp in places(page) {
+        if !look.knows(idp) {
             compare_with(page, draft, look, idp).await;
         }
     }
@@ -206,12 +229,17 @@ async fn compare(page: &Page, draft: &Arc<Draft>, look: &Look) {
 
 async fn compare_with(page: &Page, draft: &Arc<Draft>, look: &Look, idp: Idp) {
     let place = page.app.places.get(idp).boxed();
-    let Either::Left((Ok(place), _)) = select(place, page.app.clock.sleep(PATIENCE)).await else {
-        return;
+    let place = match select(place, page.app.clock.sleep(PATIENCE)).await {
+        Either::Left((place, _)) => place.ok(),
+        Either::Right(_) => None,
     };
+    let said = place.as_ref().map(|place| place.provider.capabilities());
+    if said.is_none() && look.misfits(idp).is_some() {
+        return;
+    }
     let read = page.app.with_upload(draft, Upload::given_if_any);
     if let Ok(file) = read.await {
-        look.compare(idp, &file, place.provider.capabilities());
+        look.compare(idp, &file, said);
     }
 }
 

@@ -14,7 +14,7 @@ use provisioner::{Problem, State};
 
 use super::inventory::{reading, unread};
 use super::runs::{address, of_job};
-use super::{Page, goals, nothing};
+use super::{Page, goals, import, nothing};
 use crate::app::App;
 use crate::door::Role;
 use crate::inventory::Seen;
@@ -60,6 +60,7 @@ async fn home(page: Page) -> Response {
         }
         @for job in &jobs { (stopped(job)) }
         @for (idp, reach) in &places { (troubles(&page, *idp, reach)) }
+        (import::waiting::notice(&page))
         (open(&jobs))
         @for (idp, reach) in &places {
             @if let Reach::Open(place) = reach {

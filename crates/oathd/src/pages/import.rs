@@ -1,5 +1,9 @@
 //! The beginning of an import: a seed file is sent, or pasted.
 
+#[cfg(test)]
+mod tests;
+pub(super) mod waiting;
+
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
@@ -48,6 +52,7 @@ fn content(page: &Page, reading: &Reading, refused: Option<&Refused<'_>>) -> Mar
     html! {
         (ui::steps(&draft::STEPS, 0))
         @if let Some(refused) = refused { (ui::refused(refused.problem)) }
+        (waiting::section(page))
         (form(page, reading, refused))
         @if samples { (ui::section("samples", "Sample files", sample_buttons(page))) }
     }
@@ -127,6 +132,7 @@ fn chosen(form: &mut Uploaded, samples: bool) -> Result<(About, Zeroizing<Vec<u8
                 name: "pasted lines".to_owned(),
                 reading: reading::sent(form)?,
                 users: None,
+                rows: None,
             };
             Ok((about, bytes))
         }

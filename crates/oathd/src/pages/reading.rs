@@ -81,6 +81,7 @@ pub(super) fn file(form: &mut Uploaded) -> Result<(About, File), Problem> {
         name,
         reading,
         users: None,
+        rows: None,
     };
     Ok((about, file))
 }

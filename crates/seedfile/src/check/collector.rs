@@ -14,6 +14,7 @@ use crate::both::both;
 use crate::options::ReadOptions;
 use crate::problem::Problem;
 use crate::read::MAX_RECORDS;
+use crate::record::rejected;
 use crate::refusal::Refusal;
 use crate::secret;
 
@@ -174,19 +175,26 @@ impl<'o, K: Keep> Collector<'o, K> {
         let mut findings = duplicates::compare(suspects);
         self.problems.append(&mut findings.problems);
         self.problems.sort_by_key(|problem| problem.row);
+        let options = self.options;
+        self.problems.retain(|problem| options.takes(problem.row));
         let keeper = &mut self.keeper;
         let kept = self.parts.into_iter().map(|part| match suspects {
-            [] => part.kept,
-            _ => part.accepted(&findings, keeper),
+            [] if options.rows.is_none() => part.kept,
+            _ => part.accepted(&findings, options, keeper),
         });
-        let kept = kept.collect();
+        let kept: Vec<Vec<K::Kept>> = kept.collect();
         let mut skipped = self.blanks;
         skipped.extend(findings.left_out().iter().map(|&row| (row as usize, 1)));
+        skipped.retain(|(row, _)| options.takes(*row));
         skipped.sort_unstable();
+        let records = match options.rows {
+            None => self.records - findings.left_out().len(),
+            Some(_) => kept.iter().map(Vec::len).sum::<usize>() + rejected(&self.problems),
+        };
         Settled {
             keeper: self.keeper,
             kept,
-            records: self.records - findings.left_out().len(),
+            records,
             problems: self.problems,
             skipped,
         }
@@ -195,11 +203,20 @@ impl<'o, K: Keep> Collector<'o, K> {
 
 impl<T> Part<T> {
     /// What was kept of the rows that are accepted.
-    fn accepted<K: Keep<Kept = T>>(self, findings: &Findings, keeper: &mut K) -> Vec<T> {
+    fn accepted<K: Keep<Kept = T>>(
+        self,
+        findings: &Findings,
+        options: &ReadOptions,
+        keeper: &mut K,
+    ) -> Vec<T> {
         let whole = self.traces.iter().filter(|trace| !trace.rejected);
         let mut accepted = Vec::new();
         for (trace, mut kept) in whole.zip(self.kept) {
             let row = trace.row as usize;
+            if !options.takes(row) {
+                keeper.left_out(row, kept);
+                continue;
+            }
             match findings.judge(trace.row) {
                 Verdict::Accepted(repeats) => {
                     keeper.repeated(row, &mut kept, &repeats);

@@ -49,6 +49,7 @@ impl Read {
                 key: secret(KEY),
             },
             users: None,
+            rows: None,
         }
     }
 }

@@ -72,7 +72,12 @@ async fn resume_with(
     File(file): File,
 ) -> Done {
     let about = read.about(&headers);
-    steer(&call, RunId(run), Deed::Resume(Some((about, file)))).await
+    steer(
+        &call,
+        RunId(run),
+        Deed::Resume(Some(Box::new((about, file)))),
+    )
+    .await
 }
 
 async fn steer(call: &Call, run: RunId, deed: Deed) -> Done {

@@ -6,7 +6,7 @@ use axum::body::Body;
 use futures_util::stream;
 use http::{Method, Request, StatusCode};
 
-use super::super::{Role, Served};
+use super::super::{Refusal, Role, Served};
 use super::bench::{Answer, Bench, FORM, multipart, path_of};
 
 const SAYS: [(&str, &str); 9] = [
@@ -242,6 +242,13 @@ async fn the_same_form_with_something_else_in_it_is_another_one() {
     };
     assert_eq!(uploaded("serial\n1").await, uploaded("serial\n1").await);
     assert_ne!(uploaded("serial\n1").await, uploaded("serial\n2").await);
+}
+
+#[test]
+fn what_is_too_large_is_told_how_much_is_taken() {
+    let said = |most| Refusal::TooLarge(most).said();
+    assert!(said(Some(64 * 1024 * 1024)).contains("64 MiB"));
+    assert!(!said(None).contains("MiB") && !said(Some(1024)).contains("MiB"));
 }
 
 #[tokio::test(start_paused = true)]

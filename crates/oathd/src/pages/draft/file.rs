@@ -17,7 +17,7 @@ const KINDS: usize = 20;
 /// So many serial numbers stand for all.
 const SHOWN: usize = 50;
 
-pub(super) fn facts(draft: &Draft, look: &Look) -> Markup {
+pub(super) fn facts(draft: &Draft, look: &Look, targets: &[Idp]) -> Markup {
     let survey = &look.survey;
     let unread = survey.unread.join(", ");
     let facts = [
@@ -28,7 +28,7 @@ pub(super) fn facts(draft: &Draft, look: &Look) -> Markup {
         ),
         (
             "Tokens",
-            html! { (ui::number(survey.accepted)) " that can be used" },
+            html! { (ui::number(look.usable(targets))) " that can be used" (fewer(look, targets)) },
         ),
         ("Rejected", html! { (ui::plural(survey.rejected(), "row")) }),
         (
@@ -44,6 +44,20 @@ pub(super) fn facts(draft: &Draft, look: &Look) -> Markup {
         p { (Button::secondary("Show its rows").small().to(format!("{}/rows", address(&draft.id)))) }
     };
     ui::panel("file", "The file", content)
+}
+
+/// Where one of the places takes fewer than all together do.
+fn fewer(look: &Look, targets: &[Idp]) -> String {
+    let all = look.usable(targets);
+    let each = targets.iter().map(|idp| (idp, look.usable(&[*idp])));
+    let fewer: Vec<String> = each
+        .filter(|(_, count)| *count < all)
+        .map(|(idp, count)| format!("{} in {}", ui::number(count), idp.title()))
+        .collect();
+    match fewer.is_empty() {
+        true => String::new(),
+        false => format!(", {}", fewer.join(", ")),
+    }
 }
 
 fn name(draft: &Draft) -> String {
@@ -97,20 +111,24 @@ fn codes(group: &Group) -> String {
 }
 
 /// What is wrong with rows, each thing once; then what is only odd.
-pub(super) fn problems(draft: &Draft, look: &Look) -> Markup {
+pub(super) fn problems(draft: &Draft, look: &Look, targets: &[Idp]) -> Markup {
     let rejected = look.survey.rejected();
+    let unfit = look.unfit(targets).len();
     let word = look.survey.format.row_word();
-    let title = match rejected {
+    let title = match rejected + unfit {
         0 => "Nothing is wrong with it".to_owned(),
         1 => "1 row cannot be used".to_owned(),
         many => format!("{} rows cannot be used", ui::number(many)),
     };
+    let next = match look.usable(targets) {
+        0 => "No row can be used. Mend the file and send it again.",
+        _ => "The others can. Mend the file and send it again, or go on without these rows.",
+    };
     let content = html! {
-        @if rejected > 0 {
-            p { "The others can. Mend the file and send it again, or go on without these rows." }
-        }
+        @if rejected + unfit > 0 { p { (next) } }
         @for finding in &look.findings { (group(finding, word)) }
-        @if rejected > 0 { (ways(draft)) }
+        @for idp in targets { (misfits(look, *idp)) }
+        @if rejected + unfit > 0 { (ways(draft)) }
     };
     ui::section("problems", &title, content)
 }
@@ -161,7 +179,7 @@ fn rows(finding: &Finding) -> String {
 }
 
 /// Tokens that a place would not take, by what it has against them.
-pub(super) fn misfits(look: &Look, idp: Idp) -> Markup {
+fn misfits(look: &Look, idp: Idp) -> Markup {
     let misfits = look.misfits(idp).unwrap_or_default();
     let mut kinds: BTreeMap<&str, Vec<&Misfit>> = BTreeMap::new();
     for misfit in misfits.iter() {

@@ -11,7 +11,7 @@ use provisioner::{Counts, Goal, Misfit, Outcome, Problem, Report, ReportRow, Run
 use seedfile::{SeedFile, TokenRecord};
 use serde::Deserialize;
 
-use super::{address, file, find};
+use super::{address, compare, file, find, targets};
 use crate::app::App;
 use crate::door::Role;
 use crate::drafts::{Draft, Look};
@@ -29,6 +29,7 @@ const ROWS: usize = 100;
 const FINE: Badge = Badge::new(Tone::Good, Icon::Done, "can be used");
 const ODD: Badge = Badge::new(Tone::Warning, Icon::Warning, "look at it");
 const WRONG: Badge = Badge::new(Tone::Bad, Icon::Rejected, "rejected");
+const UNFIT: Badge = Badge::new(Tone::Bad, Icon::Rejected, "cannot be used");
 
 pub(super) fn routes() -> Routes<Arc<App>> {
     Routes::new()
@@ -53,7 +54,7 @@ struct Line {
     user: String,
     kind: String,
     /// What there is to say of it, and what to do.
-    notes: Vec<(String, &'static str)>,
+    notes: Vec<(String, String)>,
 }
 
 async fn show(page: Page, Path(id): Path<String>, Query(view): Query<View>) -> Response {
@@ -73,7 +74,37 @@ async fn show(page: Page, Path(id): Path<String>, Query(view): Query<View>) -> R
 
 async fn lines(page: &Page, draft: &Arc<Draft>) -> Result<Vec<Line>, Problem> {
     let read = |upload: &Upload, vault: &Vault| Ok(of_file(&upload.given_if_any(vault)?));
-    page.app.with_upload(draft, read).await
+    let mut lines = page.app.with_upload(draft, read).await?;
+    let look = page.app.look_into(draft).await?;
+    compare(page, draft, &look).await;
+    say_misfits(&mut lines, &look, &targets(page, draft));
+    Ok(lines)
+}
+
+/// Says of each token which places would not take it, and why.
+fn say_misfits(lines: &mut [Line], look: &Look, targets: &[Idp]) {
+    let unfit = look.unfit(targets);
+    let of = |idp: &Idp| look.misfits(*idp).unwrap_or_default();
+    let found: Vec<_> = targets.iter().map(|idp| (idp, of(idp))).collect();
+    let mut by_row: BTreeMap<usize, Vec<(&Idp, &Misfit)>> = BTreeMap::new();
+    for (idp, misfits) in &found {
+        for misfit in misfits.iter() {
+            by_row.entry(misfit.row).or_default().push((idp, misfit));
+        }
+    }
+    for line in lines {
+        let Some(misfits) = by_row.get(&line.row) else {
+            continue;
+        };
+        line.badge = match unfit.contains(&line.row) {
+            true => UNFIT,
+            false => ODD,
+        };
+        line.notes.extend(misfits.iter().map(|(idp, misfit)| {
+            let what = format!("Not for {}: {}", idp.title(), misfit.problem.message);
+            (what, misfit.problem.next.to_string())
+        }));
+    }
 }
 
 fn of_file(file: &SeedFile) -> Vec<Line> {
@@ -89,7 +120,7 @@ fn of_file(file: &SeedFile) -> Vec<Line> {
             seedfile::Problem::WHOLE_ROW => problem.kind.to_string(),
             field => format!("{field}: {}", problem.kind),
         };
-        line.notes.push((what, problem.help()));
+        line.notes.push((what, problem.help().to_owned()));
     }
     lines.into_values().collect()
 }
@@ -103,7 +134,7 @@ fn of_token(token: &TokenRecord) -> Line {
         user: token.user.clone().unwrap_or_default(),
         kind: file::kind(&token.manufacturer, &token.model),
         notes: warnings
-            .map(|warning| (warning.to_string(), warning.help()))
+            .map(|warning| (warning.to_string(), warning.help().to_owned()))
             .collect(),
     }
 }
@@ -121,7 +152,7 @@ fn rejected(row: usize) -> Line {
 
 fn listed(id: &str, view: &View, lines: &[Line]) -> Markup {
     let fits = |line: &&Line| match &*view.show {
-        "wrong" => line.badge == WRONG,
+        "wrong" => [WRONG, UNFIT].contains(&line.badge),
         "odd" => line.badge == ODD,
         _ => true,
     };
@@ -211,6 +242,7 @@ async fn csv(page: Page, Path(id): Path<String>) -> Response {
         Ok(look) => look,
         Err(problem) => return page.trouble(Head::new("Rejected rows"), &problem),
     };
+    compare(&page, &draft, &look).await;
     let headers = [
         (CONTENT_TYPE, "text/csv; charset=utf-8"),
         (

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::places::Idp;
 use crate::testing::{Client, Rehearsal, Wizard, field, seed_file};
 
 /// Two good rows, one wrong, one of nobody, one that is there twice, one without a user.
@@ -441,4 +442,69 @@ async fn nobody_but_operators_imports() {
     let client = Client::new(&rehearsal).await;
     let page = client.get("/import").await.body;
     assert!(page.contains("Seed file") && !page.contains("Sample files"));
+}
+
+/// A token that counts events, and one of eight digits.
+const UNFIT: &str = "otpauth://hotp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=1&serial=1
+otpauth://totp/x?secret=DU3B7WMCBELKKFNDUCCEMWIW5VKSJA52&digits=8&serial=2
+";
+
+#[tokio::test(start_paused = true)]
+async fn the_check_says_which_services_take_a_token() {
+    let wizard = wizard().await;
+    let draft = wizard.import("links.txt", UNFIT).await;
+    for path in [draft.clone(), format!("{draft}/rows?show=wrong")] {
+        let page = wizard.get(&path).await;
+        let why = [
+            "does not take 8 digits",
+            "Not for Entra ID: the token counts events",
+        ];
+        has(&page, &why);
+        has(&page, &["cannot be used", "Not for Okta"]);
+        assert!(!page.contains("The others can") && !page.contains("can be used</span>"));
+    }
+    // Where it is known who gets them, the others do not matter.
+    wizard.want(&draft, "entra-imported").await;
+    let rows = wizard.get(&format!("{draft}/rows")).await;
+    assert!(
+        rows.contains("Not for Entra ID") && !rows.contains("Not for Okta"),
+        "{rows}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_check_knows_what_services_take_before_one_is_connected() {
+    let wizard = wizard().await;
+    for idp in Idp::ALL {
+        wizard.rehearsal.app.places.remove(idp).unwrap();
+    }
+    let draft = wizard.import("links.txt", UNFIT).await;
+    has(
+        &wizard.get(&draft).await,
+        &["1 that can be used, 0 in Entra ID"],
+    );
+    let rows = wizard.get(&format!("{draft}/rows")).await;
+    has(
+        &rows,
+        &[
+            "look at it",
+            "Not for Entra ID: Entra ID does not take 8 digits",
+        ],
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_check_promises_nothing_where_no_row_can_be_used() {
+    let wizard = wizard().await;
+    let wrong = seed_file(1).replace(",30,", ",,");
+    let page = wizard.get(&wizard.import("a.csv", &wrong).await).await;
+    has(
+        &page,
+        &[
+            "0 that can be used",
+            "No row can be used",
+            "no token that could go anywhere",
+        ],
+    );
+    assert!(!page.contains("The others can"), "{page}");
 }

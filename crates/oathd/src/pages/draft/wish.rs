@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use provisioner::Goal;
 
-use super::{address, file};
+use super::address;
 use crate::drafts::{Draft, Look, Wish};
 use crate::pages::{Page, nothing};
 use crate::places::Idp;
@@ -45,14 +45,15 @@ const ALL: [(Idp, Goal, &str, &str); 5] = [
 
 pub(super) fn section(page: &Page, draft: &Draft, look: &Look) -> Markup {
     let places = page.app.places.set_up();
-    let content = if places.is_empty() {
+    let content = if look.survey.accepted == 0 {
+        html! { p { "The file has no token that could go anywhere." } }
+    } else if places.is_empty() {
         html! {
             (nothing::connected(page, Icon::Link))
             (ui::help("The file is kept for an hour: come back when it is connected."))
         }
     } else {
         html! {
-            @for idp in &places { (file::misfits(look, *idp)) }
             (form(page, draft, &places))
         }
     };

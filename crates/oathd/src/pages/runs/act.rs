@@ -125,7 +125,7 @@ async fn cancel(page: Page, Path(id): Path<String>, sent: Sent<Nothing>) -> Resp
 async fn seeds(page: Page, Path(id): Path<String>, mut form: Uploaded) -> Response {
     match reading::file(&mut form) {
         Ok((about, file)) => {
-            let deed = Deed::Resume(Some((about, file.content)));
+            let deed = Deed::Resume(Some(Box::new((about, file.content))));
             change(page, &id, form.once, deed).await
         }
         Err(problem) => match find(&page, &id).await {

@@ -10,7 +10,6 @@ use maud::{Markup, html};
 use provisioner::{FileDigest, Problem};
 use seedfile::{SeedFile, Serial, Strategy};
 use serde::Deserialize;
-use zeroize::Zeroizing;
 
 use super::files::is_failed;
 use super::{Shown, address, find, rows};
@@ -23,7 +22,7 @@ use crate::pages::{Page, Stopped, draft, reading};
 use crate::places::Idp;
 use crate::reports::RunReport;
 use crate::routes::Routes;
-use crate::ui::{self, Button, Field, Icon};
+use crate::ui::{self, Address, Button, Field, Icon};
 use crate::upload::{About, MAX_BYTES, Reading, Users};
 
 pub(super) fn routes() -> Routes<Arc<App>> {
@@ -36,6 +35,9 @@ pub(super) fn section(page: &Page, shown: &Shown) -> Markup {
     let report = &shown.known.report;
     if report.is_complete() || !page.caller.may(Role::Operator) {
         return html! {};
+    }
+    if shown.known.had_codes {
+        return with_code(shown);
     }
     let content = match shown.known.needs_seeds || has_unreadable(shown) {
         true => file_form(page, shown),
@@ -52,6 +54,21 @@ pub(super) fn section(page: &Page, shown: &Shown) -> Markup {
         false,
         content,
     )
+}
+
+/// A code that was read off a token is good once: a new one is typed on the token's own page.
+fn with_code(shown: &Shown) -> Markup {
+    let idp = &*shown.known.summary.tenant.idp;
+    let failed = shown.known.report.rows.iter().filter(|row| is_failed(row));
+    let serials: Vec<&Serial> = failed.filter_map(|row| row.serial.as_ref()).collect();
+    let content = html! {
+        p { "A code is good once. Read a new one off the token, and enter it on the token's page:" }
+        ul { @for serial in serials {
+            li { a href=(Address::of(["tokens", idp, serial.as_str()])) { (serial) } }
+        } }
+    };
+    let next = "With a new code of the token.";
+    ui::fold(Icon::Runs, "Try it again", next, false, content)
 }
 
 /// Rows without a serial number come from a file, and nowhere else.
@@ -89,7 +106,7 @@ async fn with_file(page: Page, Path(id): Path<String>, mut form: Uploaded) -> Re
     let work = async move {
         let (about, file) = sent?;
         let wish = wish(&app, &known).await?;
-        let taken = move || failed_rows(&known, about, &file.content);
+        let taken = move || Ok((failed_rows(&known, about, &file.content)?, file.content));
         let (about, bytes) = blocking(taken).await?;
         let draft = app.draft_file(&by, about, bytes, wish).await?;
         Ok(draft::address(&draft.id).to_string())
@@ -156,32 +173,16 @@ fn tokens(known: &RunReport) -> BTreeMap<Serial, Option<String>> {
     token.collect()
 }
 
-/// The failed rows of the file as a file of their own.
-fn failed_rows(
-    known: &RunReport,
-    mut about: About,
-    bytes: &[u8],
-) -> Result<(About, Zeroizing<Vec<u8>>), Problem> {
+/// The file with its failed rows alone: they keep their places, and it stays the file that the person has.
+fn failed_rows(known: &RunReport, mut about: About, bytes: &[u8]) -> Result<About, Problem> {
     if FileDigest::of(bytes) != known.file {
         return Err(other_file());
     }
     let failed = known.report.rows.iter().filter(|row| is_failed(row));
-    let failed: BTreeSet<usize> = failed.map(|row| row.row).collect();
-    let file = about.file(bytes)?;
-    // Told by its first row, which may now be a wrong one, it might be another one.
-    about.reading.format = file.format.name().to_owned();
-    about.users = users(known, &file);
+    about.rows = Some(failed.map(|row| row.row).collect());
+    about.users = users(known, &about.file(bytes)?);
     about.name = format!("failed rows of {}", about.name);
-    let options = about.reading.options()?;
-    let taken = seedfile::extract(bytes, &options, &failed).map_err(|refusal| {
-        let message = format!("the rows cannot be taken out of the file: {refusal}");
-        Problem::new(
-            "file-unusable",
-            message,
-            "take them out by hand, and import them",
-        )
-    })?;
-    Ok((about, Zeroizing::new(taken.expose().to_vec())))
+    Ok(about)
 }
 
 /// The users whom a list gave the tokens of the run: the file itself does not name them.

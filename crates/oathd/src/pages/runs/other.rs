@@ -36,12 +36,22 @@ impl Other {
         let idp = &*self.summary.tenant.idp;
         let what = goal.map_or_else(|| "Change".to_owned(), |goal| goals::run(idp, goal));
         let content = html! {
-            @if let Some(problem) = &self.problem {
-                (Notice::new(Tone::Bad, rows::note(problem)))
-            }
+            @if let Some(problem) = &self.problem { (notice(problem)) }
             p { a href=(address(&self.summary.run)) { (what) } ": " }
             (state(page, &self.summary))
         };
         ui::section("other-half", "The other half of the replacement", content)
+    }
+}
+
+/// On the page of the run for which the other one was not begun, `this` would be the wrong one.
+fn notice(problem: &Problem) -> Notice {
+    match problem.code.as_str() {
+        "not-begun" => Notice::new(
+            Tone::Warning,
+            "It was not begun, because the run on this page did not come to its end.",
+        )
+        .next(ui::sentence(&problem.next)),
+        _ => Notice::new(Tone::Bad, rows::note(problem)),
     }
 }

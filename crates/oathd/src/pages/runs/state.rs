@@ -91,9 +91,11 @@ fn note(now: &jobs::Progress, job: &Job) -> Option<String> {
             let wait = Duration::from_millis(now.waiting_ms.unwrap_or_default());
             let wait = crate::ui::duration(Duration::from_secs(wait.as_secs().max(1)));
             Some(format!(
-                "Nothing is sent for {wait}: the service asked for it, or a token's next code is awaited."
+                "Nothing is sent for {wait}: the service asked for it, or a token's next code is awaited.{}",
+                still(now)
             ))
         }
+        (Status::Going, _) if now.under_way > 0 => Some(still(now).trim_start().to_owned()),
         (Status::Stopping, Wish::Cancelled) => Some(format!(
             "{by} cancelled it: it ends as soon as the calls in flight are answered."
         )),
@@ -105,6 +107,25 @@ fn note(now: &jobs::Progress, job: &Job) -> Option<String> {
         )),
         _ => None,
     }
+}
+
+/// What of the open rows is sent, and what is not.
+fn still(now: &jobs::Progress) -> String {
+    let sent = match now.under_way {
+        0 => return String::new(),
+        1 => "1 row was sent: how it ended is read".to_owned(),
+        rows => format!(
+            "{} rows were sent: how they ended is read",
+            ui::number(rows)
+        ),
+    };
+    let unsent = now.counts.pending.saturating_sub(now.under_way);
+    let rest = match unsent {
+        0 => String::new(),
+        1 => ", 1 waits for its turn".to_owned(),
+        rows => format!(", {} wait for their turn", ui::number(rows)),
+    };
+    format!(" {sent} from the service later, for many at once{rest}.")
 }
 
 /// A run that nobody carries out here.
@@ -142,4 +163,31 @@ fn counts(counts: &Counts) -> Vec<(Outcome, usize)> {
         (Outcome::Pending, counts.pending),
         (Outcome::Rejected, counts.rejected),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_and_not_read_yet_is_told() {
+        let mut now = jobs::Progress {
+            status: Status::Waiting,
+            counts: Counts {
+                pending: 1_500,
+                ..Counts::default()
+            },
+            under_way: 0,
+            time_left_ms: None,
+            waiting_ms: None,
+            problem: None,
+        };
+        assert_eq!(still(&now), "");
+        now.under_way = 300;
+        let told = still(&now);
+        assert!(
+            told.contains("300 rows were sent") && told.contains("1,200 wait"),
+            "{told}"
+        );
+    }
 }

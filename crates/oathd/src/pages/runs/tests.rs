@@ -318,6 +318,53 @@ async fn the_failed_rows_become_a_draft_of_their_own() {
     wizard.saw_no_seed_of(MIXED);
 }
 
+/// The rows of a report as a table, without the first line.
+async fn report_rows(wizard: &Wizard, run: &RunId) -> Vec<String> {
+    let csv = wizard.get(&format!("/runs/{run}/report.csv")).await;
+    let lines = csv.lines().skip(1);
+    lines
+        .map(|line| line.split(',').next().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_rows_stay_the_lines_of_the_file_however_often_they_are_run() {
+    let wizard = wizard().await;
+    let (first, _) = wizard.run(MIXED, "entra-activated").await;
+    assert_eq!(
+        report_rows(&wizard, &first).await,
+        ["2", "3", "4", "5", "7"]
+    );
+    let again = async |run: &RunId| {
+        let again = format!("/runs/{run}/again");
+        let sent = wizard.client.upload(&again, &[], "batch.csv", MIXED).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+        let page = wizard.see(wizard.client.follow(&sent).await).body;
+        assert!(
+            page.contains("failed rows of batch.csv") && page.contains("lines 4<"),
+            "{page}"
+        );
+        let rejected = wizard.get(&format!("{}/rejected.csv", sent.location)).await;
+        assert!(rejected.contains("\n4,"), "{rejected}");
+        sent.location
+    };
+    let draft = again(&first).await;
+    let rows = wizard.get(&format!("{draft}/rows")).await;
+    assert!(
+        rows.contains(">5<") && rows.contains(">7<") && !rows.contains(">2<"),
+        "{rows}"
+    );
+    let plan = wizard.want(&draft, "entra-imported").await;
+    assert!(plan.contains(">5<") && plan.contains(">7<"), "{plan}");
+    let second = wizard.begin(&draft, &plan).await;
+    wizard.end(&second).await;
+    assert_eq!(report_rows(&wizard, &second).await, ["4", "5", "7"]);
+    let draft = again(&second).await;
+    let rows = wizard.get(&format!("{draft}/rows")).await;
+    assert!(rows.contains(">4<") && !rows.contains(">5<"), "{rows}");
+    wizard.saw_no_seed_of(MIXED);
+}
+
 #[tokio::test(start_paused = true)]
 async fn failed_rows_do_not_go_to_another_tenant() {
     let wizard = wizard().await;

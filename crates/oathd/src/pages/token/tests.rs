@@ -136,6 +136,9 @@ async fn a_wrong_code_ends_in_a_report_that_says_so() {
     let report = rehearsal.ended(&sent).await;
     assert_eq!((report.counts.failed, report.counts.done), (1, 0));
     assert_eq!(status(&rehearsal, "T1"), held("failedActivation", USER));
+    let run = client.follow(&sent).await.body;
+    assert!(run.contains("A code is good once") && !run.contains("Plan these rows again"));
+    assert!(run.contains("href=\"/tokens/entra/T1\""), "{run}");
     let page = client.get("/tokens/entra/T1").await.body;
     assert!(page.contains("activate: not done"), "{page}");
     assert!(page.contains("(failedActivation)") && page.contains("Activate it"));
