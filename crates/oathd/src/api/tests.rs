@@ -6,6 +6,7 @@ mod looked_at;
 mod one_token;
 mod refused;
 mod runs;
+mod services;
 
 use std::time::Duration;
 

@@ -3,7 +3,6 @@
 
 use axum::extract::{Path, Query as Params};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use maud::{Markup, html};
 
 use super::act::seed_field;
@@ -12,6 +11,7 @@ use crate::desk::{Drift, Fault, measure};
 use crate::door::Sent;
 use crate::pages::Page;
 use crate::places::Idp;
+use crate::trouble;
 use crate::ui::{self, Button, Field, Notice, Tone};
 use crate::upload::Reading;
 
@@ -46,7 +46,7 @@ pub(super) async fn check(
         Ok(drift) => ask(&page, &sight, None, Some(&drift)).into_response(),
         Err(fault) => {
             let again = ask(&page, &sight, Some(&fault), None);
-            (StatusCode::UNPROCESSABLE_ENTITY, again).into_response()
+            trouble::again(&fault.problem, again)
         }
     }
 }
