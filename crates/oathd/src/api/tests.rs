@@ -1,5 +1,6 @@
 //! The API over simulated services. Every answer is compared with what the description says of it.
 
+mod asked;
 mod described;
 mod imports;
 mod looked_at;
