@@ -58,13 +58,13 @@ pub(super) fn missing(why: &str) -> Option<&str> {
 fn expected(parameter: &Parameter) -> String {
     let schema = serde_json::to_value(&parameter.schema).unwrap_or_default();
     // An enum alone, or beside null.
-    let words = [&schema["enum"], &schema["oneOf"][0]["enum"]];
-    if let Some(words) = words.into_iter().find_map(Value::as_array) {
+    let words = ["/enum", "/oneOf/0/enum"].map(|at| schema.pointer(at));
+    if let Some(words) = words.into_iter().flatten().find_map(Value::as_array) {
         let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
         return words.join(", ");
     }
-    let kind = schema["type"].as_str().or(schema["type"][0].as_str());
-    match kind {
+    let kinds = ["/type", "/type/0"].map(|at| schema.pointer(at));
+    match kinds.into_iter().flatten().find_map(Value::as_str) {
         Some("boolean") => "true or false".to_owned(),
         Some("integer") => "a whole number".to_owned(),
         _ => {

@@ -29,79 +29,134 @@ async fn a_parameter_that_an_address_does_not_take_is_refused() {
     assert_eq!(said.status, 200, "{}", said.text);
 }
 
+/// Addresses, and what is said of them.
+const WRONG: &[(&str, &str)] = &[
+    ("runs?state=ended", "`state` is malformed; expected: open"),
+    (
+        "audit?limit=all",
+        "`limit` is malformed; expected: a whole number",
+    ),
+    ("audit?serial=a%20b", "`serial` is malformed"),
+    ("audit/verify?anchor=x", "`anchor` is malformed"),
+    (
+        "audit/export?format=xml",
+        "`format` is malformed; expected: jsonl, ecs, cef",
+    ),
+    (
+        "runs/1/report?format=xml",
+        "`format` is malformed; expected: json, csv, html",
+    ),
+    (
+        "places/entra/tokens?state=x",
+        "`state` is malformed; expected: imported, assigned, activated",
+    ),
+    (
+        "places/entra/tokens?format=x",
+        "`format` is malformed; expected: json, csv, jsonl",
+    ),
+    (
+        "places/entra/tokens?sort=x",
+        "`sort` is malformed; expected: serial",
+    ),
+    ("places/entra/users", "`q` is missing"),
+    (
+        "places/entra/users?q=u",
+        "`q` is too short; expected: two letters at least",
+    ),
+    (
+        "places/mars/tokens",
+        "`idp` in the address is malformed; expected: entra, okta",
+    ),
+    ("places/mars/tokens/1", "`idp` in the address"),
+    (
+        "places/entra/tokens/a%20b",
+        "the serial number in the address",
+    ),
+];
+
+/// The same where a file is sent.
+const WRONG_OF_A_FILE: &[(&str, &str)] = &[
+    (
+        "to=entra",
+        "`until` is missing; expected: import, assign, activate",
+    ),
+    (
+        "to=entra&until=x",
+        "`until` is malformed; expected: import, assign, activate",
+    ),
+    ("until=import", "`to` is missing; expected: entra, okta"),
+    (
+        "to=mars&until=import",
+        "`to` is malformed; expected: entra, okta",
+    ),
+    ("to=entra&until=import&until=assign", "`until` is malformed"),
+    (
+        "to=entra&until=import&digits=x",
+        "`digits` is malformed; expected: a whole number",
+    ),
+    (
+        "to=entra&until=import&short_keys=1",
+        "`short_keys` is malformed; expected: true or false",
+    ),
+];
+
 #[tokio::test(start_paused = true)]
 async fn a_parameter_that_is_wrong_is_named_with_what_is_expected() {
     let bench = Bench::new(Role::Admin).await;
-    for (path, words) in [
-        ("/api/v1/runs?state=ended", "`state` is malformed; expected: open"),
-        ("/api/v1/audit?limit=all", "`limit` is malformed; expected: a whole number"),
-        ("/api/v1/audit?serial=a%20b", "`serial` is malformed"),
-        ("/api/v1/audit/verify?anchor=x", "`anchor` is malformed"),
-        ("/api/v1/audit/export?format=xml", "`format` is malformed; expected: jsonl, ecs, cef"),
-        ("/api/v1/runs/1/report?format=xml", "`format` is malformed; expected: json, csv, html"),
-        ("/api/v1/places/entra/tokens?state=x", "`state` is malformed; expected: imported"),
-        ("/api/v1/places/entra/tokens?format=x", "`format` is malformed; expected: json, csv, jsonl"),
-        ("/api/v1/places/entra/tokens?sort=x", "`sort` is malformed; expected: serial"),
-        ("/api/v1/places/entra/users", "`q` is missing"),
-        ("/api/v1/places/entra/users?q=u", "`q` is too short; expected: two letters at least"),
-        ("/api/v1/places/mars/tokens", "`idp` in the address is malformed; expected: entra, okta"),
-        ("/api/v1/places/mars/tokens/1", "`idp` in the address"),
-        ("/api/v1/places/entra/tokens/a%20b", "the serial number in the address"),
-    ] {
-        let (status, message) = refused(&bench.get(path).await);
+    let check = |said: &Said, path: &str, words: &str| {
+        let (status, message) = refused(said);
         assert_eq!(status, 400, "{path}");
         assert!(message.contains(words), "{path}: {message}");
+    };
+    for (path, words) in WRONG {
+        let said = bench.get(&format!("/api/v1/{path}")).await;
+        check(&said, path, words);
     }
-    for (query, words) in [
-        ("to=entra", "`until` is missing; expected: import, assign, activate"),
-        ("to=entra&until=x", "`until` is malformed; expected: import, assign, activate"),
-        ("until=import", "`to` is missing; expected: entra, okta"),
-        ("to=mars&until=import", "`to` is malformed; expected: entra, okta"),
-        ("to=entra&until=import&until=assign", "`until` is malformed"),
-        ("to=entra&until=import&digits=x", "`digits` is malformed; expected: a whole number"),
-        ("to=entra&until=import&short_keys=1", "`short_keys` is malformed; expected: true or false"),
-    ] {
+    for (query, words) in WRONG_OF_A_FILE {
         let path = format!("/api/v1/drafts?{query}");
-        let (status, message) = refused(&bench.file(Method::POST, &path, &seed_file(1)).await);
-        assert_eq!(status, 400, "{path}");
-        assert!(message.contains(words), "{path}: {message}");
+        let said = bench.file(Method::POST, &path, &seed_file(1)).await;
+        check(&said, &path, words);
     }
     let assign = "/api/v1/places/entra/tokens/1/assign?dry_run=yes";
-    let (_, message) = refused(&bench.post(assign, &json!({ "user": "ann" })).await);
-    assert!(message.contains("`dry_run` is malformed; expected: true or false"));
+    let said = bench.post(assign, &json!({ "user": "ann" })).await;
+    let words = "`dry_run` is malformed; expected: true or false";
+    check(&said, assign, words);
 }
+
+/// Addresses, bodies, and what is said of them.
+#[rustfmt::skip]
+const WRONG_IN_A_BODY: &[(&str, &str, &str)] = &[
+    ("places/entra/tokens/1/assign", r#"{}"#, "`user` is missing"),
+    ("places/entra/tokens/1/assign", r#"{"user":"a","usr":"canary"}"#, "`usr` is unknown; expected: user"),
+    ("places/entra/tokens/1/activate", r#"{"proof":{"sed":"canary"}}"#, "`proof.sed` is unknown"),
+    ("places/entra/tokens/1/activate", r#"{"proof":{"seed":["canary"]}}"#, "`proof.seed` is malformed; expected: a string"),
+    ("places/entra/tokens/1/activate", r#"{"proof":{"digits":"canary"}}"#, "`proof.digits` is malformed; expected: u8"),
+    ("places/entra/tokens/1/activate", r#"{"proof":"canary"}"#, "`proof` is malformed"),
+    ("places/entra/tokens/1/drift", r#"{"first":"1","second":"2"}"#, "`seed` is missing"),
+    ("places/entra/tokens/1/unassign", r#"{"x":"canary"}"#, "`x` is unknown"),
+    ("places/entra/replace", r#"{"user":"a","old":"ca nary","new":"1","proof":{}}"#, "`old` is malformed"),
+    ("places/entra/drafts", r#"{"do":"canary"}"#, "`do` is malformed; expected: one of assign"),
+    ("places/entra/drafts", r#"{"do":"assign","tokens":[{"serial":"1","x":"canary"}]}"#, "`tokens[0].x` is unknown"),
+    ("places/entra/drafts", r#"{"do":"assign","matching":{"x":"canary"}}"#, "`matching.x` is unknown"),
+    ("calls", r#"{"on":true,"x":"canary"}"#, "`x` is unknown"),
+    ("places/entra/settings", r#"{"idp":"entra","tenant":"a","client_id":"b","key":{"kind":"secret","value":"canary"},"x":1}"#, "`x` is unknown"),
+    ("places/okta/settings", r#"{"idp":"okta","org":"a","key":{"kind":"canary","value":"canary"}}"#, "expected: token or app"),
+    ("places/okta/settings", r#"{"idp":"okta","org":"a","key":{"kind":"token","value":"canary","x":1}}"#, "expected: \"kind\" or \"value\""),
+    ("runs/1/pause", r#"{"x":"canary"}"#, "`x` is unknown"),
+    ("drafts/1/begin", r#"{"plan":"canary"}"#, "`plan` is unknown"),
+];
 
 #[tokio::test(start_paused = true)]
 async fn a_field_that_is_wrong_is_named_and_its_value_is_not() {
     let bench = Bench::new(Role::Admin).await;
-    let token = |deed: &str| format!("/api/v1/places/entra/tokens/1/{deed}");
-    let drafts = "/api/v1/places/entra/drafts".to_owned();
-    let replace = "/api/v1/places/entra/replace".to_owned();
-    let entra = "/api/v1/places/entra/settings".to_owned();
-    let okta = "/api/v1/places/okta/settings".to_owned();
-    let put = Method::PUT;
-    let post = Method::POST;
-    for (method, path, body, words) in [
-        (&post, token("assign"), json!({}), "`user` is missing"),
-        (&post, token("assign"), json!({ "user": "a", "usr": "canary" }), "`usr` is unknown; expected: user"),
-        (&post, token("activate"), json!({ "proof": { "sed": "canary" } }), "`proof.sed` is unknown"),
-        (&post, token("activate"), json!({ "proof": { "seed": ["canary"] } }), "`proof.seed` is malformed; expected: a string"),
-        (&post, token("activate"), json!({ "proof": { "digits": "canary" } }), "`proof.digits` is malformed; expected: u8"),
-        (&post, token("activate"), json!({ "proof": "canary" }), "`proof` is malformed"),
-        (&post, token("drift"), json!({ "first": "1", "second": "2" }), "`seed` is missing"),
-        (&post, token("unassign"), json!({ "x": "canary" }), "`x` is unknown"),
-        (&post, replace, json!({ "user": "a", "old": "ca nary", "new": "1", "proof": {} }), "`old` is malformed"),
-        (&post, drafts.clone(), json!({ "do": "canary" }), "`do` is malformed; expected: one of assign"),
-        (&post, drafts.clone(), json!({ "do": "assign", "tokens": [{ "serial": "1", "x": "canary" }] }), "`tokens[0].x` is unknown"),
-        (&post, drafts, json!({ "do": "assign", "matching": { "x": "canary" } }), "`matching.x` is unknown"),
-        (&put, "/api/v1/calls".to_owned(), json!({ "on": true, "x": "canary" }), "`x` is unknown"),
-        (&put, entra, json!({ "idp": "entra", "tenant": "a", "client_id": "b", "key": { "kind": "secret", "value": "canary" }, "x": "canary" }), "`x` is unknown"),
-        (&put, okta.clone(), json!({ "idp": "okta", "org": "a", "key": { "kind": "canary", "value": "canary" } }), "expected: token or app"),
-        (&put, okta, json!({ "idp": "okta", "org": "a", "key": { "kind": "token", "value": "canary", "x": 1 } }), "expected: \"kind\" or \"value\""),
-        (&post, "/api/v1/runs/1/pause".to_owned(), json!({ "x": "canary" }), "`x` is unknown"),
-        (&post, "/api/v1/drafts/1/begin".to_owned(), json!({ "plan": "canary" }), "`plan` is unknown"),
-    ] {
-        let (status, message) = refused(&bench.json(method.clone(), &path, &body).await);
+    for (path, body, words) in WRONG_IN_A_BODY {
+        let method = match path.ends_with("settings") || *path == "calls" {
+            true => Method::PUT,
+            false => Method::POST,
+        };
+        let body: Value = serde_json::from_str(body).unwrap();
+        let said = bench.json(method, &format!("/api/v1/{path}"), &body).await;
+        let (status, message) = refused(&said);
         assert_eq!(status, 400, "{path} {body}");
         assert!(message.contains(words), "{path} {body}: {message}");
         assert!(!message.contains("canary"), "{message}");
