@@ -12,6 +12,7 @@ mod description;
 mod documents;
 mod drafts;
 mod inventory;
+mod parameters;
 mod places;
 mod runs;
 #[cfg(test)]
@@ -21,7 +22,9 @@ mod users;
 
 use std::sync::Arc;
 
+use axum::extract::Request;
 use axum::handler::Handler;
+use axum::middleware::{Next, from_fn};
 
 use self::description::Operation;
 use crate::app::App;
@@ -46,6 +49,7 @@ impl Api {
 
     fn on<T: 'static>(mut self, operation: Operation, handler: impl Handler<T, Arc<App>>) -> Self {
         let (method, path, role) = (operation.method.clone(), operation.path, operation.role);
+        let handler = only(operation.parameters(), handler);
         self.routes = self.routes.api(method, path, role, handler);
         self.operations.push(operation);
         self
@@ -74,7 +78,18 @@ fn all() -> Api {
 pub(crate) fn routes() -> Routes<Arc<App>> {
     let Api { routes, operations } = all();
     let text: Arc<str> = description::of(&operations).into();
-    routes.open_get(DESCRIPTION, async move || {
-        answer::json_text(text.to_string())
-    })
+    let description = async move || answer::json_text(text.to_string());
+    routes.open_get(DESCRIPTION, only(Vec::new(), description))
+}
+
+/// With these parameters and no others.
+fn only<T: 'static>(
+    known: Vec<String>,
+    handler: impl Handler<T, Arc<App>>,
+) -> impl Handler<T, Arc<App>> {
+    let known: Arc<[String]> = known.into();
+    handler.layer(from_fn(move |request: Request, next: Next| {
+        let known = Arc::clone(&known);
+        async move { parameters::only(&known, request, next).await }
+    }))
 }

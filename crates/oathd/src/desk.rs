@@ -34,6 +34,11 @@ use crate::jobs::{Errand, Order};
 use crate::places::Place;
 use crate::trouble::OrTold;
 
+/// So many letters a search for users takes.
+pub(crate) const SHORTEST: usize = 2;
+/// The same in words.
+pub(crate) const AT_LEAST: &str = "two letters at least";
+
 /// A token, read just now.
 #[derive(Debug)]
 pub(crate) struct Looked {

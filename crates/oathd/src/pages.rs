@@ -28,7 +28,6 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
 use http::request::Parts;
 use maud::{Markup, Render, html};
 use provisioner::Problem;
@@ -39,6 +38,7 @@ use crate::door::{Caller, Door, Refusal, Role};
 use crate::places::Place;
 use crate::routes::Routes;
 use crate::system;
+use crate::trouble;
 use crate::ui::{self, Address, Flash, Frame, Head, Section, Tone, Who};
 
 /// Every page with the least role that may use it.
@@ -133,11 +133,7 @@ impl Page {
     ) -> Response {
         let content = html! { (above) (ui::problem(problem)) };
         let head = head.failed(true);
-        let status = match problem.code.as_str() {
-            Problem::NOT_THERE | "user-unknown" => StatusCode::NOT_FOUND,
-            _ => StatusCode::UNPROCESSABLE_ENTITY,
-        };
-        (status, self.show(&head, content)).into_response()
+        trouble::answer(problem, self.show(&head, content))
     }
 
     /// Begins what a form asks for, once, and goes to the page of its run.

@@ -126,6 +126,8 @@ impl Problem {
     pub const NOT_THERE: &'static str = "not-there";
     /// The code of a sign-in that was refused.
     pub const SIGN_IN: &'static str = "sign-in";
+    /// The code of a call at which the service itself failed: it helps to try again.
+    pub const UNAVAILABLE: &'static str = "service-unavailable";
     /// The code of a call that nothing answered.
     pub const UNREACHABLE: &'static str = "unreachable";
 

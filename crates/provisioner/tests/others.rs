@@ -452,7 +452,7 @@ async fn an_open_row_says_what_was_in_its_way() {
     world.faults(vec![answered("methods.activate", 500)]);
     let run = world.provision(Idp::Entra).await;
     assert_eq!(run.report.rows[0].outcome, Outcome::Pending);
-    assert_eq!(code(&run.report, 0), "service-refused");
+    assert_eq!(code(&run.report, 0), "service-unavailable");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,16 +3,13 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use provisioner::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::desk::NO_ANSWER;
 use crate::door::Refusal;
-
-/// When something is asked for again that takes a moment, in seconds.
-const SOON: u32 = 2;
+use crate::trouble;
 
 /// An answer with a document, or with nothing to say.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -138,78 +135,16 @@ impl From<Problem> for Failed {
 
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
-        let problem = match self {
-            Self::Refused(refusal) => return refusal.into_response(),
-            Self::By(problem) => problem,
-        };
-        let status = status(&problem.code);
-        let mut response = (status, Json(json!({ "error": problem }))).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            let soon = HeaderValue::from(SOON);
-            response.headers_mut().insert(RETRY_AFTER, soon);
+        match self {
+            Self::Refused(refusal) => refusal.into_response(),
+            Self::By(problem) => trouble::answer(&problem, Json(json!({ "error": problem }))),
         }
-        response
-    }
-}
-
-/// Nothing that the request asks for can be done, unless its code says more.
-fn status(code: &str) -> StatusCode {
-    match code {
-        Problem::NOT_THERE | "user-unknown" | "not-set-up" | "no-draft" | "no-run" => {
-            StatusCode::NOT_FOUND
-        }
-        Problem::CHANGED
-        | Problem::OTHER_TOKEN
-        | "file-gone"
-        | "goes-on"
-        | "half-of-a-replacement"
-        | "held-by-another"
-        | "known-differently"
-        | "not-carried-out"
-        | "not-held"
-        | "not-planned"
-        | "not-seen"
-        | "plan-changed"
-        | "plan-too-old"
-        | "run-cancelled"
-        | "run-ended"
-        | "token-in-a-run"
-        | "too-late"
-        | "other-tenant" => StatusCode::CONFLICT,
-        // What this server, or the service behind it, cannot do now.
-        Problem::BAD_ANSWER
-        | Problem::PERMISSION
-        | Problem::SIGN_IN
-        | Problem::THROTTLED
-        | Problem::UNREACHABLE
-        | "busy"
-        | "disk"
-        | NO_ANSWER
-        | "exporting"
-        | "ledger"
-        | "no-progress"
-        | "not-read"
-        | "planning"
-        | "settings"
-        | "vault"
-        | "verifying" => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn statuses_say_whether_it_helps_to_try_again() {
-        let status = |code| super::status(code).as_u16();
-        assert_eq!(status("not-there"), 404);
-        assert_eq!(status("held-by-another"), 409);
-        assert_eq!(status("unreachable"), 503);
-        assert_eq!(status("no-answer"), 503);
-        assert_eq!(status("code-not-of-seed"), 422);
-    }
 
     #[test]
     fn a_reply_is_the_same_after_it_was_kept() {

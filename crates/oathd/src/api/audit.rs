@@ -1,6 +1,5 @@
 //! The audit: page by page, checked, and for other programs.
 
-use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use ledger::{AuditRecord, Filter, Format, Head, RecordFilter, Verification};
@@ -13,6 +12,7 @@ use super::Api;
 use super::answer::{Done, Failed, Reply};
 use super::call::Call;
 use super::description::Operation;
+use super::parameters::Query;
 use crate::door::{Refusal, Role};
 use crate::ui::Address;
 
@@ -83,7 +83,10 @@ struct Wanted {
 impl Wanted {
     fn filter(&self) -> Result<RecordFilter, Refusal> {
         let serial = self.serial.as_deref().map(Serial::new).transpose();
-        let serial = serial.map_err(|_| Refusal::Unreadable("serial".to_owned()))?;
+        let serial = serial.map_err(|error| {
+            let why = format!("the parameter `serial` is malformed; {error}");
+            Refusal::Unreadable(why)
+        })?;
         Ok(RecordFilter {
             before: self.before,
             run: self.run.clone().map(RunId),
@@ -150,7 +153,9 @@ struct VerificationDocument<'f> {
 
 async fn verify(call: Call, Query(kept): Query<Anchor>) -> Done {
     let anchor = kept.anchor.as_deref().map(str::parse::<Head>).transpose();
-    let anchor = anchor.map_err(|error| Refusal::Unreadable(format!("anchor: {error}")))?;
+    let anchor = anchor.map_err(|error| {
+        Refusal::Unreadable(format!("the parameter `anchor` is malformed; {error}"))
+    })?;
     let found = call.app.verify_audit(anchor).await?;
     Reply::ok(&VerificationDocument {
         schema: "oathkit.audit-verification/1",

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request};
 use http::header::{CONTENT_TYPE, HeaderMap};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
+use super::parameters::missing;
 use crate::door::{Refusal, form};
 use crate::upload;
 
@@ -34,18 +36,75 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             (false, "application/json") => &bytes,
             (false, _) => return Err(Refusal::Kind),
         };
-        // What serde says may quote a value, which may be a secret.
-        let value = serde_json::from_slice(text).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            Refusal::Unreadable(format!(
-                "it is not the JSON that is expected here, line {line}, column {column}"
-            ))
-        })?;
         Ok(Self {
-            value,
+            value: read(text)?,
             bytes: Arc::new(bytes),
         })
     }
+}
+
+/// A body that says nothing.
+pub(super) type Empty = Json<Nothing>;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Refusal> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let at = error.path().to_string();
+        wrong(&at, &error.into_inner())
+    })?;
+    reader.end().map_err(|error| wrong(".", &error))?;
+    Ok(value)
+}
+
+/// Where a document is not as it is expected. What serde says may quote a value, which may be a secret.
+fn wrong(at: &str, error: &serde_json::Error) -> Refusal {
+    let (line, column) = (error.line(), error.column());
+    if !error.is_data() {
+        return Refusal::Unreadable(format!("it is no JSON, line {line}, column {column}"));
+    }
+    let why = error.to_string();
+    let why = why
+        .strip_suffix(&format!(" at line {line} column {column}"))
+        .unwrap_or(&why);
+    let field = |name: &str| match at.trim_end_matches(name).trim_end_matches('.') {
+        "" => name.to_owned(),
+        above => format!("{above}.{name}"),
+    };
+    let quoted = |what: &str| why.strip_prefix(what)?.split('`').next();
+    Refusal::Unreadable(if let Some(name) = missing(why) {
+        format!("the field `{}` is missing", field(name))
+    } else if let Some(name) = quoted("unknown field `") {
+        format!("the field `{}` is unknown{}", field(name), expected(why))
+    } else if let Some(name) = quoted("duplicate field `") {
+        format!("the field `{}` is there twice", field(name))
+    } else if at == "." {
+        format!("the document is malformed{}", expected(why))
+    } else {
+        format!("the field `{at}` is malformed{}", expected(why))
+    })
+}
+
+/// What serde says is expected, without what it says of a value.
+fn expected(why: &str) -> String {
+    let told = [
+        "unknown ",
+        "invalid type: ",
+        "invalid value: ",
+        "invalid length ",
+    ];
+    let told = told.iter().any(|known| why.starts_with(known));
+    let expected = why.rsplit_once(", expected ").filter(|_| told);
+    expected.map_or_else(String::new, |(_, what)| {
+        let what = match what {
+            "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number".to_owned(),
+            what => what.replace('`', ""),
+        };
+        format!("; expected: {what}")
+    })
 }
 
 /// A file as it is.

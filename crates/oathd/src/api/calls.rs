@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::Api;
 use super::answer::{Done, Reply};
-use super::body::Json;
+use super::body::{Empty, Json};
 use super::call::Call;
 use super::description::Operation;
 use crate::calls::Call as Logged;
@@ -51,6 +51,7 @@ async fn list(call: Call) -> Done {
 
 /// Whether calls are logged.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct Switch {
     on: bool,
 }
@@ -60,7 +61,7 @@ async fn switch(call: Call, body: Json<Switch>) -> Done {
     Ok(Reply::nothing())
 }
 
-async fn clear(call: Call) -> Done {
+async fn clear(call: Call, _: Empty) -> Done {
     call.app.calls.clear();
     Ok(Reply::nothing())
 }

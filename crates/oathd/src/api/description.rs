@@ -21,6 +21,7 @@ use super::body::FILE_KINDS;
 use super::call::KEY_HEADER;
 use super::{DESCRIPTION, documents};
 use crate::door::Role;
+use crate::places::Idp;
 
 const BEARER: &str = "token";
 /// Where the least role of an address stands.
@@ -90,6 +91,13 @@ impl Operation {
         self.parameters
             .extend(T::into_params(|| Some(ParameterIn::Query)));
         self
+    }
+
+    /// What it takes after the `?`, by name.
+    pub(super) fn parameters(&self) -> Vec<String> {
+        let parameters = self.parameters.iter();
+        let asked = parameters.filter(|one| matches!(one.parameter_in, ParameterIn::Query));
+        asked.map(|one| one.name.clone()).collect()
     }
 
     /// Takes this header.
@@ -332,12 +340,24 @@ fn in_path(path: &'static str) -> impl Iterator<Item = Parameter> {
             .parameter_in(ParameterIn::Path)
             .required(Required::True)
             .description(Some(what));
-        parameter.schema(Some(text())).build()
+        let schema = if name == "idp" { idp() } else { text() };
+        parameter.schema(Some(schema)).build()
     })
 }
 
 fn body() -> RequestBodyBuilder {
     RequestBodyBuilder::new().required(Some(Required::True))
+}
+
+/// One of these words.
+pub(super) fn words(words: impl IntoIterator<Item = String>) -> Object {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    text.enum_values(Some(words)).build()
+}
+
+/// The word of an identity provider.
+pub(super) fn idp() -> Object {
+    words(Idp::ALL.map(|idp| idp.name().to_owned()))
 }
 
 fn text() -> Object {

@@ -5,18 +5,19 @@ mod read;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query};
 use http::HeaderMap;
 use provisioner::{Counts, Estimate, Goal, Problem, RunId};
 use seedfile::{Inspection, Strategy};
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::Object;
 use utoipa::{IntoParams, ToSchema};
 
 pub(super) use self::read::Read;
 use super::answer::{Done, Failed, Reply};
-use super::body::File;
+use super::body::{Empty, File};
 use super::call::Call;
-use super::description::Operation;
+use super::description::{Operation, idp, words};
+use super::parameters::{Path, Query};
 use super::{Api, runs};
 use crate::app::App;
 use crate::desk::too_late;
@@ -118,7 +119,7 @@ fn drafts() -> Api {
 #[derive(Clone, Copy, Deserialize, IntoParams)]
 struct Sent {
     /// `entra` or `okta`.
-    #[param(value_type = String)]
+    #[param(schema_with = idp)]
     to: Idp,
     #[param(inline)]
     until: Until,
@@ -194,7 +195,12 @@ async fn inspection(app: &Arc<App>, draft: &Arc<Draft>) -> Result<String, Failed
 #[derive(Deserialize, IntoParams)]
 struct How {
     /// `next-available` (which it is without saying), or another strategy of `oathctl pair`.
+    #[param(schema_with = strategies, required = false)]
     strategy: Option<String>,
+}
+
+fn strategies() -> Object {
+    words(Strategy::ALL.map(|strategy| strategy.name().to_owned()))
 }
 
 async fn pair(
@@ -290,7 +296,7 @@ async fn show(call: Call, Path(id): Path<String>) -> Done {
     Reply::ok(&DraftDocument::of(&draft))
 }
 
-async fn discard(call: Call, Path(id): Path<String>) -> Done {
+async fn discard(call: Call, Path(id): Path<String>, _: Empty) -> Done {
     let draft = call.app.draft(&id, &call.by())?;
     match call.app.drafts.discard(&draft) {
         true => Ok(Reply::nothing()),
@@ -298,7 +304,7 @@ async fn discard(call: Call, Path(id): Path<String>) -> Done {
     }
 }
 
-async fn plan(call: Call, Path(id): Path<String>) -> Done {
+async fn plan(call: Call, Path(id): Path<String>, _: Empty) -> Done {
     let draft = call.app.draft(&id, &call.by())?;
     call.app.plan_draft(&draft);
     Reply::accepted(address(&draft.id), &DraftDocument::of(&draft))
@@ -325,7 +331,7 @@ struct Which {
     plan: Option<u64>,
 }
 
-async fn begin(call: Call, Path(id): Path<String>, Query(which): Query<Which>) -> Done {
+async fn begin(call: Call, Path(id): Path<String>, Query(which): Query<Which>, _: Empty) -> Done {
     let (app, by) = (Arc::clone(&call.app), call.by());
     let work = async move {
         let draft = app.draft(&id, &by)?;

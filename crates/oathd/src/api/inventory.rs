@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query as Params};
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use provisioner::{InventoryToken, Problem, State};
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::Object;
 use utoipa::{IntoParams, ToSchema};
 
 use super::Api;
 use super::answer::{Done, Failed, Reply};
+use super::body::Empty;
 use super::call::Call;
-use super::description::Operation;
+use super::description::{Operation, words};
+use super::parameters::{Path, Query as Params};
 use crate::door::{Refusal, Role};
 use crate::inventory::{Listing, Query, Sort};
 use crate::places::{Idp, Place};
@@ -50,13 +52,13 @@ pub(super) fn api() -> Api {
 
 /// Which tokens.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams, ToSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct Filter {
     /// Words that all have to be in serial number, holder, name, maker or model.
     q: String,
     /// `imported`, `assigned` or `activated`.
-    #[param(value_type = Option<String>)]
-    #[schema(value_type = Option<String>)]
+    #[param(schema_with = states, required = false)]
+    #[schema(schema_with = states, required = false)]
     state: Option<State>,
     /// The model, exactly.
     model: String,
@@ -73,11 +75,17 @@ impl Filter {
     }
 }
 
+fn states() -> Object {
+    let all = [State::Imported, State::Assigned, State::Activated];
+    words(all.map(|state| state.name().to_owned()))
+}
+
 /// In which order, how many, and how.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 struct Part {
     /// `serial`, `state`, `holder`, `model` or `last-used`; `-serial` the other way round.
+    #[param(schema_with = sorts, required = false)]
     sort: Option<String>,
     /// So many tokens are left out.
     after: usize,
@@ -86,6 +94,15 @@ struct Part {
     /// `json` (which it is without saying), `csv` or `jsonl`.
     #[param(inline)]
     format: Format,
+}
+
+fn sorts() -> Object {
+    let all = Sort::ALL.map(Sort::name);
+    words(
+        ["", "-"]
+            .iter()
+            .flat_map(|sign| all.map(|name| format!("{sign}{name}"))),
+    )
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -103,7 +120,10 @@ impl Part {
         let name = word.strip_prefix('-').unwrap_or(word);
         let sort = Sort::named(name);
         if sort.name() != name {
-            return Err(Refusal::Unreadable("sort is none of the words".to_owned()));
+            return Err(Refusal::Unreadable("the parameter `sort` is malformed; expected: serial, state, holder, model, last-used, or one of \
+                 them after a minus sign"
+                    .to_owned(),
+            ));
         }
         Ok(Query {
             sort,
@@ -207,7 +227,7 @@ fn next(idp: Idp, filter: &Filter, part: &Part, after: usize) -> String {
         .to_string()
 }
 
-async fn refresh(call: Call, Path(idp): Path<Idp>) -> Done {
+async fn refresh(call: Call, Path(idp): Path<Idp>, _: Empty) -> Done {
     let place = call.place(idp).await?;
     call.app.read_inventory(&place);
     Ok(Reply::nothing())

@@ -1,14 +1,14 @@
 //! Identity providers: which are set up, what they can, whether they can do their job.
 
-use axum::extract::Path;
 use provisioner::{Capabilities, Finding, Health, Operation as Can, Problem, Shape};
 use serde::Serialize;
 
 use super::Api;
 use super::answer::{Done, Reply};
-use super::body::Json;
+use super::body::{Empty, Json};
 use super::call::Call;
 use super::description::Operation;
+use super::parameters::Path;
 use crate::app::App;
 use crate::door::Role;
 use crate::places::{Idp, Settings};
@@ -94,7 +94,8 @@ struct Takes {
     algorithms: Vec<String>,
     digits: Vec<u8>,
     periods: Vec<u32>,
-    seed_bits: usize,
+    /// None where the service says no limit.
+    seed_bits: Option<usize>,
 }
 
 impl From<&Capabilities> for Abilities {
@@ -123,7 +124,7 @@ impl From<&Shape> for Takes {
                 .iter()
                 .map(|period| period.seconds())
                 .collect(),
-            seed_bits: shape.seed_bits,
+            seed_bits: Some(shape.seed_bits).filter(|bits| *bits < usize::MAX),
         }
     }
 }
@@ -183,7 +184,7 @@ async fn connect(call: Call, Path(idp): Path<Idp>, body: Json<Settings>) -> Done
     Ok(Reply::nothing())
 }
 
-async fn forget(call: Call, Path(idp): Path<Idp>) -> Done {
+async fn forget(call: Call, Path(idp): Path<Idp>, _: Empty) -> Done {
     call.app.disconnect(idp, &call.by())?;
     Ok(Reply::nothing())
 }

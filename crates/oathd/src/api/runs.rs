@@ -5,7 +5,6 @@ mod steer;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use ledger::RunSummary;
@@ -17,6 +16,7 @@ use super::Api;
 use super::answer::{Done, Failed, Reply};
 use super::call::Call;
 use super::description::Operation;
+use super::parameters::{Path, Query};
 use crate::door::Role;
 use crate::jobs::Job;
 use crate::reports::RunReport;

@@ -1,11 +1,13 @@
 //! The API over simulated services. Every answer is compared with what the description says of it.
 
+mod asked;
 mod described;
 mod imports;
 mod looked_at;
 mod one_token;
 mod refused;
 mod runs;
+mod services;
 
 use std::time::Duration;
 

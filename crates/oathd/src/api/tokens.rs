@@ -3,16 +3,16 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query};
 use provisioner::{InventoryToken, Plan, Problem};
 use seedfile::Serial;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::answer::{Done, Reply};
-use super::body::Json;
+use super::body::{Empty, Json};
 use super::call::Call;
 use super::description::Operation;
+use super::parameters::{Path, Query};
 use super::{Api, runs};
 use crate::app::App;
 use crate::desk::{self, Action, Prepared, Shown, Swap};
@@ -213,12 +213,6 @@ struct Replace {
 
 /// The token that an address names.
 type At = Path<(Idp, Serial)>;
-/// A request whose body says nothing.
-type Empty = Json<Nothing>;
-
-#[derive(Deserialize)]
-struct Nothing {}
-
 async fn assign(call: Call, at: At, Query(dry): Query<Dry>, body: Json<Assign>) -> Done {
     let user = body.value.user;
     one(&call, at, dry, &body.bytes, Action::Assign { user }).await

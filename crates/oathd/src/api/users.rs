@@ -1,6 +1,5 @@
 //! Users: who is there, and what they hold.
 
-use axum::extract::{Path, Query};
 use provisioner::{FoundUser, InventoryToken};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
@@ -9,7 +8,9 @@ use super::Api;
 use super::answer::{Done, Reply};
 use super::call::Call;
 use super::description::Operation;
-use crate::door::Role;
+use super::parameters::{Path, Query};
+use crate::desk::{AT_LEAST, SHORTEST};
+use crate::door::{Refusal, Role};
 use crate::places::Idp;
 
 /// So many users are shown at the most.
@@ -54,6 +55,10 @@ struct UsersDocument {
 }
 
 async fn search(call: Call, Path(idp): Path<Idp>, Query(search): Query<Search>) -> Done {
+    if search.q.trim().chars().count() < SHORTEST {
+        let why = format!("the parameter `q` is too short; expected: {AT_LEAST}");
+        return Err(Refusal::Unreadable(why).into());
+    }
     let place = call.app.connected(idp).await?;
     let most = search.limit.unwrap_or(MOST).clamp(1, MOST);
     let users = call.app.search_users(&place, &search.q, most).await?;

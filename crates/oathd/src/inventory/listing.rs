@@ -60,7 +60,7 @@ impl Sort {
         }
     }
 
-    const ALL: [Self; Self::COUNT] = [
+    pub(crate) const ALL: [Self; Self::COUNT] = [
         Self::Serial,
         Self::State,
         Self::Holder,

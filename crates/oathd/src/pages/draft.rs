@@ -27,6 +27,7 @@ use crate::door::{Refusal, Role};
 use crate::drafts::{Draft, Look, Source, Stage};
 use crate::places::Idp;
 use crate::routes::Routes;
+use crate::trouble;
 use crate::ui::{self, Address, Button, Head, Icon, Notice, Section, Tone};
 use crate::upload::Upload;
 
@@ -108,11 +109,11 @@ async fn shown(
     if refused.is_none() && is_busy(&stage) {
         head = head.refresh(2);
     }
-    let status = match refused {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
-    (status, page.show(&head, content)).into_response()
+    let shown = page.show(&head, content);
+    match refused {
+        Some(problem) => trouble::again(problem, shown),
+        None => shown.into_response(),
+    }
 }
 
 fn head(draft: &Draft, stage: &Stage) -> Head {

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use axum::extract::Query as Params;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use maud::{Markup, html};
 use provisioner::Problem;
 use seedfile::Serial;
@@ -22,6 +21,7 @@ use crate::desk::{Fault, Holding, NO_ANSWER, Prepared, Swap};
 use crate::door::{Role, Sent};
 use crate::places::{Idp, Place};
 use crate::routes::Routes;
+use crate::trouble;
 use crate::ui::{self, Head, Icon, Section};
 
 pub(super) fn routes() -> Routes<Arc<App>> {
@@ -135,11 +135,11 @@ async fn place(page: &Page, form: &Form) -> Result<Arc<Place>, Response> {
     let idp = form.idp.or(first).ok_or_else(|| nowhere(page))?;
     page.app.place(idp).await.map_err(|problem| {
         let said = Said {
-            fault: Some(problem.into()),
+            fault: Some(problem.clone().into()),
             ..Said::default()
         };
         let content = whole(page, (idp, None), &form.open(), &said);
-        (StatusCode::UNPROCESSABLE_ENTITY, content).into_response()
+        trouble::again(&problem, content)
     })
 }
 
@@ -215,6 +215,7 @@ async fn check(page: &Page, place: &Place, open: &Form, form: Form) -> Response 
 }
 
 async fn refused(page: &Page, place: &Place, open: &Form, fault: Fault) -> Response {
+    let problem = fault.problem.clone();
     let known = match fault.problem.code == NO_ANSWER {
         true => None,
         false => known(page, place, &open.user).await.and_then(Result::ok),
@@ -225,5 +226,5 @@ async fn refused(page: &Page, place: &Place, open: &Form, fault: Fault) -> Respo
         checked: None,
     };
     let content = whole(page, (place.idp, Some(place)), open, &said);
-    (StatusCode::UNPROCESSABLE_ENTITY, content).into_response()
+    trouble::again(&problem, content)
 }

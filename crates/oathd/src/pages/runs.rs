@@ -29,7 +29,7 @@ use crate::door::Role;
 use crate::jobs::Job;
 use crate::reports::RunReport;
 use crate::routes::Routes;
-use crate::trouble::Told;
+use crate::trouble::{self, Told};
 use crate::ui::{
     self, Address, Badge, Button, Choice, Column, Empty, Field, Head, Icon, JobState, Pager, Row,
     Section, Table,
@@ -249,11 +249,11 @@ impl Shown {
         if live {
             head = head.refresh(5);
         }
-        let status = match refused {
-            Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            None => StatusCode::OK,
-        };
-        (status, page.show(&head, content)).into_response()
+        let shown = page.show(&head, content);
+        match refused {
+            Some(problem) => trouble::again(problem, shown),
+            None => shown.into_response(),
+        }
     }
 
     fn head(&self) -> Head {

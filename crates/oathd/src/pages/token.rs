@@ -26,6 +26,7 @@ use crate::desk::{Fault, NO_ANSWER};
 use crate::door::Role;
 use crate::places::{Hidden, Idp, Place};
 use crate::routes::Routes;
+use crate::trouble;
 use crate::ui::{self, Address, Button, Errors, Head, Icon, Section};
 
 pub(super) fn routes() -> Routes<Arc<App>> {
@@ -186,7 +187,7 @@ async fn refused(
     match Sight::of(page, address, at).await {
         Ok(sight) => {
             let content = whole(page, &sight, user, Some(fault)).await;
-            (StatusCode::UNPROCESSABLE_ENTITY, content).into_response()
+            trouble::again(&fault.problem, content)
         }
         Err(problem) => missing(page, address.0, address.1, &problem),
     }

@@ -16,9 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Page, nothing};
 use crate::app::App;
+use crate::desk::{AT_LEAST, SHORTEST};
 use crate::door::Role;
 use crate::places::Idp;
 use crate::routes::Routes;
+use crate::trouble;
 use crate::ui::{
     self, Address, Column, Empty, Field, Head, Icon, Notice, Row, Section, Tab, Table, Tone,
 };
@@ -67,13 +69,16 @@ async fn list(page: Page, Path(idp): Path<Idp>, Params(view): Params<View>) -> R
         (ui::filter(&own, &[], &own, field.user(format!("/users/{idp}/suggest"))))
         @match &found {
             Err(problem) => { (ui::problem(problem)) }
-            Ok(_) if view.q.trim().chars().count() < 2 => {
-                (ui::help("Type the beginning of a login or a name: two letters at least."))
+            Ok(_) if view.q.trim().chars().count() < SHORTEST => {
+                (ui::help(&format!("Type the beginning of a login or a name: {AT_LEAST}.")))
             }
             Ok(users) => { (table(idp, users)) }
         }
     };
-    page.show(&head(), content).into_response()
+    match found {
+        Ok(_) => page.show(&head(), content).into_response(),
+        Err(problem) => trouble::answer(&problem, page.show(&head().failed(true), content)),
+    }
 }
 
 async fn search(page: &Page, idp: Idp, q: &str, most: usize) -> Result<Vec<FoundUser>, Problem> {

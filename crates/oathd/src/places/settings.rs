@@ -71,6 +71,7 @@ pub(crate) enum Settings {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct EntraSettings {
     /// The tenant's id, or one of its domains.
     pub(crate) tenant: String,
@@ -86,7 +87,12 @@ pub(crate) struct EntraSettings {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase", tag = "kind", content = "value")]
+#[serde(
+    rename_all = "lowercase",
+    tag = "kind",
+    content = "value",
+    deny_unknown_fields
+)]
 pub(crate) enum EntraKey {
     Secret(Hidden),
     /// A certificate with its private key, as PEM.
@@ -94,6 +100,7 @@ pub(crate) enum EntraKey {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct OktaSettings {
     pub(crate) org: String,
     pub(crate) key: OktaKey,
@@ -108,7 +115,12 @@ pub(crate) struct OktaSettings {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase", tag = "kind", content = "value")]
+#[serde(
+    rename_all = "lowercase",
+    tag = "kind",
+    content = "value",
+    deny_unknown_fields
+)]
 pub(crate) enum OktaKey {
     Token(Hidden),
     /// A service app and its private key, as PEM or JWK.

@@ -113,7 +113,7 @@ fn item_failure(refusal: &ItemRefusal, request_id: Option<&str>) -> Failure {
         ),
         _ if unclear => (
             Verdict::Unknown { after: None },
-            "service-refused",
+            Problem::UNAVAILABLE,
             "run again",
         ),
         401 | 403 => (

@@ -75,6 +75,7 @@ pub(super) fn failure(error: &Error) -> Failure {
         _ if error.is_sign_in() => Problem::SIGN_IN,
         _ if error.is_permission() => Problem::PERMISSION,
         _ if error.is_throttled() => Problem::THROTTLED,
+        Error::Service(service) if service.status.is_server_error() => Problem::UNAVAILABLE,
         Error::Service(_) => "service-refused",
         Error::Transport { .. } | Error::Credential(_) => Problem::UNREACHABLE,
         _ => Problem::BAD_ANSWER,

@@ -100,6 +100,7 @@ pub(super) fn failure(error: &Error) -> Failure {
         _ if error.is_sign_in() => "sign-in",
         _ if error.is_permission() => Problem::PERMISSION,
         _ if error.is_throttled() => Problem::THROTTLED,
+        Error::Service(service) if service.status.is_server_error() => Problem::UNAVAILABLE,
         Error::Service(_) => "service-refused",
         Error::Transport { .. } => "unreachable",
         _ => Problem::BAD_ANSWER,

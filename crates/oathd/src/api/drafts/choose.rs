@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::Path;
 use provisioner::{Goal, Problem};
 use seedfile::Serial;
 use serde::Deserialize;
@@ -16,6 +15,7 @@ use crate::api::body::Json;
 use crate::api::call::Call;
 use crate::api::description::Operation;
 use crate::api::inventory::{self, Filter};
+use crate::api::parameters::Path;
 use crate::door::Role;
 use crate::drafts::Wish;
 use crate::places::{Idp, Place};

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::Path;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt};
@@ -19,6 +18,7 @@ use crate::api::Api;
 use crate::api::answer::Failed;
 use crate::api::call::Call;
 use crate::api::description::Operation;
+use crate::api::parameters::Path;
 use crate::app::App;
 use crate::door::{Pass, Role};
 use crate::jobs::{Job, Progress, Settled, Status};

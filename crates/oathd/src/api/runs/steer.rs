@@ -1,16 +1,16 @@
 //! Runs that are paused, let go on, or cancelled.
 
-use axum::extract::{Path, Query};
 use http::HeaderMap;
 use provisioner::{Problem, RunId};
 
 use super::{address, kept, seen};
 use crate::api::Api;
 use crate::api::answer::{Done, Reply};
-use crate::api::body::File;
+use crate::api::body::{Empty, File};
 use crate::api::call::Call;
 use crate::api::description::Operation;
 use crate::api::drafts::Read;
+use crate::api::parameters::{Path, Query};
 use crate::desk::Deed;
 use crate::door::Role;
 
@@ -52,15 +52,15 @@ fn steered(path: &'static str, summary: &'static str) -> Operation {
     Operation::post(path, Role::HelpDesk, summary).gives(202, "oathkit.progress/1")
 }
 
-async fn pause(call: Call, Path(run): Path<String>) -> Done {
+async fn pause(call: Call, Path(run): Path<String>, _: Empty) -> Done {
     steer(&call, RunId(run), Deed::Pause).await
 }
 
-async fn resume(call: Call, Path(run): Path<String>) -> Done {
+async fn resume(call: Call, Path(run): Path<String>, _: Empty) -> Done {
     steer(&call, RunId(run), Deed::Resume(None)).await
 }
 
-async fn cancel(call: Call, Path(run): Path<String>) -> Done {
+async fn cancel(call: Call, Path(run): Path<String>, _: Empty) -> Done {
     steer(&call, RunId(run), Deed::Cancel).await
 }
 

@@ -93,6 +93,7 @@ async fn places_say_what_they_can_and_whether_they_can_do_it() {
     );
     assert_eq!(places["places"][0]["can"]["keeps_serials"], true);
     assert_eq!(places["places"][1]["can"]["keeps_serials"], false);
+    assert!(places["places"][1]["can"]["shapes"][0]["seed_bits"].is_null());
     for idp in ["entra", "okta"] {
         let found = bench
             .get(&format!("/api/v1/places/{idp}/doctor"))

@@ -2,7 +2,7 @@ use super::*;
 use crate::api::routes;
 
 /// Every address with something in the place of its parameters.
-fn addresses() -> Vec<(Method, String, Option<Role>)> {
+pub(super) fn addresses() -> Vec<(Method, String, Option<Role>)> {
     let routes = routes();
     let addresses = routes.addresses().iter();
     addresses

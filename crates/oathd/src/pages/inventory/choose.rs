@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
 use maud::html;
 use provisioner::{Goal, InventoryToken, Operation, Problem};
 use seedfile::Serial;
@@ -17,6 +16,7 @@ use crate::door::Sent;
 use crate::drafts::Wish;
 use crate::pages::Page;
 use crate::places::{Idp, Place};
+use crate::trouble;
 use crate::ui::{self, Address, Bulk, Button};
 
 /// Which tokens, as the list and the page after it send them.
@@ -162,7 +162,7 @@ pub(super) async fn choose(
 /// The list again.
 fn again(page: &Page, place: &Place, form: &Chosen, problem: &Problem) -> Response {
     let page = whole(page, place, &form.view(), Some(problem));
-    (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+    trouble::again(problem, page)
 }
 
 /// Makes a draft of these tokens, begins to plan it, and goes to its page.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashSet};
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use maud::{Markup, html};
 use provisioner::{Goal, Problem};
 use seedfile::Serial;
@@ -17,6 +16,7 @@ use crate::drafts::Wish;
 use crate::pages::Page;
 use crate::pages::token::errors;
 use crate::places::Idp;
+use crate::trouble;
 use crate::ui::{self, Button, Field};
 
 /// So many serial numbers are shown.
@@ -64,12 +64,11 @@ pub(super) async fn give(
         Ok(place) => place,
         Err(problem) => return page.trouble(head(), &problem),
     };
-    let refused = StatusCode::UNPROCESSABLE_ENTITY;
     let serials = match form.tokens(&place) {
         Ok(serials) => serials,
         Err(problem) => {
             let list = whole(&page, &place, &form.view(), Some(&problem));
-            return (refused, list).into_response();
+            return trouble::again(&problem, list);
         }
     };
     let goal = Goal::Assigned;
@@ -82,7 +81,7 @@ pub(super) async fn give(
         Err(problem) => {
             let fault = Fault::at("users", problem);
             let again = ask(&page, idp, &form, &serials, Some(&fault));
-            (refused, again).into_response()
+            trouble::again(&fault.problem, again)
         }
     }
 }

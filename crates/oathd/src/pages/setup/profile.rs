@@ -15,6 +15,7 @@ use crate::door::{Role, Sent};
 use crate::pages::Page;
 use crate::places::{Idp, Settings};
 use crate::routes::Routes;
+use crate::trouble;
 use crate::ui::{self, Button, Choice, Empty, Errors, Field, Icon};
 
 pub(super) fn routes() -> Routes<Arc<App>> {
@@ -54,8 +55,7 @@ fn unread(page: &Page, problem: &Problem) -> Response {
             (Button::secondary("Look what works").to(check::of(Idp::Okta)))
         }))
     };
-    let shown = page.show(&head(TITLE).failed(true), content);
-    (StatusCode::UNPROCESSABLE_ENTITY, shown).into_response()
+    trouble::answer(problem, page.show(&head(TITLE).failed(true), content))
 }
 
 async fn save(page: Page, Sent { form, .. }: Sent<Picked>) -> Response {

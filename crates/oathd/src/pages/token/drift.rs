@@ -3,7 +3,6 @@
 
 use axum::extract::{Path, Query as Params};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use maud::{Markup, html};
 
 use super::{Form, Sight, Where, errors, missing};
@@ -11,6 +10,7 @@ use crate::desk::{Drift, Fault, measure};
 use crate::door::Sent;
 use crate::pages::{Page, proof};
 use crate::places::Idp;
+use crate::trouble;
 use crate::ui::{self, Button, Field, Notice, Tone};
 
 /// What to do with a clock that is off.
@@ -54,7 +54,7 @@ pub(super) async fn check(
         Ok(drift) => ask(&page, &sight, None, Some(&drift)).into_response(),
         Err(fault) => {
             let again = ask(&page, &sight, Some(&fault), None);
-            (StatusCode::UNPROCESSABLE_ENTITY, again).into_response()
+            trouble::again(&fault.problem, again)
         }
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query as Params};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use maud::{Markup, html};
 use provisioner::{Goal, Operation, Problem, State};
 use seedfile::Serial;
@@ -17,6 +16,7 @@ use crate::door::Sent;
 use crate::pages::Page;
 use crate::places::{Idp, Place};
 use crate::routes::Routes;
+use crate::trouble;
 use crate::ui::{self, Confirm};
 
 /// What is taken away.
@@ -178,7 +178,7 @@ async fn taken(
     match Sight::of(&page, address, &at).await {
         Ok(sight) => {
             let again = ask(&page, &sight, deed, Some(&fault));
-            (StatusCode::UNPROCESSABLE_ENTITY, again).into_response()
+            trouble::again(&fault.problem, again)
         }
         Err(problem) => missing(&page, idp, &serial, &problem),
     }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query as Params};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
 use maud::{Markup, html};
 use provisioner::{FoundUser, InventoryToken, Problem, State, UserId};
 use seedfile::{Serial, SerialError};
@@ -19,6 +18,7 @@ use crate::pages::inventory::state;
 use crate::pages::proof::{self, Proof, folded_seed};
 use crate::pages::token::{errors, gives};
 use crate::places::{Idp, Place};
+use crate::trouble;
 use crate::ui::{
     self, Address, Button, Column, Empty, Errors, Field, Head, Icon, Notice, Row, Table, Tone,
 };
@@ -235,7 +235,7 @@ pub(super) async fn give(
     match Sight::of(&page, idp, &id).await {
         Ok(sight) => {
             let again = whole(&page, &sight, &typed, Some(&fault));
-            (StatusCode::UNPROCESSABLE_ENTITY, again).into_response()
+            trouble::again(&fault.problem, again)
         }
         Err(problem) => page.trouble(head(), &problem),
     }
