@@ -21,7 +21,9 @@ const STEPS: &[(&str, Step)] = &[
         )
     }),
     ("tests", |all| {
-        sh::run(&mut featured("test --workspace --locked", all))
+        let mut tests = featured("test --workspace --locked", all);
+        // Many wait for a browser or for another program.
+        sh::run(tests.env("RUST_TEST_THREADS", "4"))
     }),
     ("docs", |all| {
         sh::run(

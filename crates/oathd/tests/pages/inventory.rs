@@ -122,7 +122,9 @@ async fn some_are_selected_and_taken_back_and_others_stay() {
     browser.see("2 selected").await;
     browser.press("Take back…").await;
     browser.see("2 users cannot sign in with it any more").await;
-    browser.see("user0001, user0002.").await;
+    browser
+        .see("user0001@example.com, user0002@example.com.")
+        .await;
     browser.fill("Type 2 to take back 2 tokens", "2").await;
     browser.press("Take back 2 tokens").await;
     browser.see("All 2 rows are as wanted.").await;

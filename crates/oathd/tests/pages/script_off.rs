@@ -151,6 +151,8 @@ async fn a_lost_token_is_replaced() {
         .await;
     browser.press("Or paste its seed").await;
     browser.paste("Seed", SEED).await;
+    browser.choose("Hash", "SHA-1").await;
+    browser.choose("Time step", "30 seconds").await;
     browser.press("Replace").await;
     browser.see("Report (HTML)").await;
     let after = tokens(&story);

@@ -61,6 +61,11 @@ async fn in_okta_a_person_is_given_a_token_by_its_seed_and_loses_it_again() {
     browser.see("Paste its line of the seed file.").await;
     browser.paste("Seed", crate::support::SEED).await;
     browser.press("Give it").await;
+    browser.see("A key alone does not say the device").await;
+    browser.paste("Seed", crate::support::SEED).await;
+    browser.choose("Hash", "SHA-1").await;
+    browser.choose("Time step", "30 seconds").await;
+    browser.press("Give it").await;
     browser.see("The row is as wanted.").await;
     let factors = story.sim.state().okta.factors;
     let [factor] = factors.as_slice() else {

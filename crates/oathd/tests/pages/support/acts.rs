@@ -23,7 +23,7 @@ impl Browser {
         self.act(Thing::field(label), async |field| {
             let focus = "arguments[0].focus(); arguments[0].select();";
             let field = serde_json::to_value(&field)?;
-            self.execute(focus, vec![field]).await;
+            self.client.execute(focus, vec![field]).await?;
             self.cdp("Input.insertText", json!({ "text": text })).await;
             Ok(())
         })

@@ -17,7 +17,7 @@ use super::driver::Driver;
 use super::{PATIENCE, Ready};
 
 /// Tests that have a browser at the same time: one is busy for a second before it shows anything.
-static SEATS: Semaphore = Semaphore::const_new(2);
+static SEATS: Semaphore = Semaphore::const_new(3);
 
 /// On a busy machine a browser may fail to start, which says nothing about a page.
 const STARTS: u32 = 3;
