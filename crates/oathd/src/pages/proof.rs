@@ -64,7 +64,7 @@ pub(super) fn seed(errors: &Errors) -> Markup {
     html! {
         (seed.mono().autocomplete("off").area(3))
         (Field::new("algorithm", "Hash").hint("A key alone does not say it.").errors(errors).select(&algorithms))
-        (Field::new("period", "Time step").hint("Nor this.").errors(errors).select(&periods))
+        (Field::new("period", "Time step").hint("A key alone does not say it.").errors(errors).select(&periods))
     }
 }
 

@@ -52,6 +52,7 @@ fn row(page: &Page, waiting: &Waiting) -> Row {
     let of = &waiting.draft;
     let now = page.app.clock.unix();
     let discard = Button::quiet("Discard it").icon(Icon::Delete).small();
+    let discard = discard.about(name(of));
     let to = draft::address(&of.id);
     Row::new(vec![
         html! { a href=(to) { (name(of)) } },

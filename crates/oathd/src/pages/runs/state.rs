@@ -109,23 +109,23 @@ fn note(now: &jobs::Progress, job: &Job) -> Option<String> {
     }
 }
 
-/// What of the open rows is sent, and what is not.
+/// How many open rows are taken up, and how many are not.
 fn still(now: &jobs::Progress) -> String {
-    let sent = match now.under_way {
+    let taken_up = match now.under_way {
         0 => return String::new(),
-        1 => "1 row was sent: how it ended is read".to_owned(),
+        1 => "1 row is taken up: it ends when the service has answered for it".to_owned(),
         rows => format!(
-            "{} rows were sent: how they ended is read",
+            "{} rows are taken up: each ends when the service has answered for it",
             ui::number(rows)
         ),
     };
-    let unsent = now.counts.pending.saturating_sub(now.under_way);
-    let rest = match unsent {
+    let others = now.counts.pending.saturating_sub(now.under_way);
+    let rest = match others {
         0 => String::new(),
         1 => ", 1 waits for its turn".to_owned(),
         rows => format!(", {} wait for their turn", ui::number(rows)),
     };
-    format!(" {sent} from the service later, for many at once{rest}.")
+    format!(" {taken_up}{rest}.")
 }
 
 /// A run that nobody carries out here.
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_sent_and_not_read_yet_is_told() {
+    fn what_is_taken_up_and_what_waits_is_told() {
         let mut now = jobs::Progress {
             status: Status::Waiting,
             counts: Counts {
@@ -186,7 +186,7 @@ mod tests {
         now.under_way = 300;
         let told = still(&now);
         assert!(
-            told.contains("300 rows were sent") && told.contains("1,200 wait"),
+            told.contains("300 rows are taken up") && told.contains("1,200 wait"),
             "{told}"
         );
     }

@@ -44,7 +44,9 @@ async fn draft(tour: &mut Tour) {
     tour.browser().follow("Show its rows").await;
     tour.browser().see("The rows of the file").await;
     tour.look("draft-rows").await;
-    tour.browser().follow("Check the file").await;
+    tour.visit("home-waiting", "/").await;
+    tour.visit("import-waiting", "/import").await;
+    tour.browser().follow("token2-mixed.csv").await;
     tour.plan(ACTIVATE).await;
     tour.look("plan").await;
     tour.carry_out().await;
