@@ -52,7 +52,7 @@ pub enum Error {
     },
 }
 
-/// A refused sign-in.
+/// A sign-in that was refused, or that the service could not carry out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("sign-in {} ({}{}{}): {description}", ended(*status, "was refused"), status.as_u16(), spaced(error), numbered(*code))]
 #[non_exhaustive]
@@ -73,7 +73,7 @@ pub struct SignInError {
     pub retry: Retry,
 }
 
-/// A refused operation.
+/// An operation that was refused, or that the service could not carry out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{operation}: {} with {}{}: {message}", ended(*status, "refused"), status.as_u16(), spaced(code))]
 #[non_exhaustive]

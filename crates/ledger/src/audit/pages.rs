@@ -29,6 +29,7 @@ pub struct RecordFilter {
     /// Those about one token: its history.
     pub serial: Option<Serial>,
     /// Those for one user, by the provider's id or by a name that was recorded with it, whatever its case.
+    /// Of a name that was recorded with several ids, those alone that have the name.
     pub user: Option<String>,
     /// Those of sittings of this actor: `alice`, or `alice@desk`, whatever the case.
     pub actor: Option<String>,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::parameters::missing;
+use super::parameters::{missing, told};
 use crate::door::{Refusal, form};
 use crate::upload;
 
@@ -70,13 +70,15 @@ fn wrong(at: &str, error: &serde_json::Error) -> Refusal {
     let why = why
         .strip_suffix(&format!(" at line {line} column {column}"))
         .unwrap_or(&why);
-    let field = |name: &str| match at.trim_end_matches(name).trim_end_matches('.') {
-        "" => name.to_owned(),
-        above => format!("{above}.{name}"),
+    let below = |above: &str, name: &str| match above.trim_end_matches('.') {
+        "" => told(name).to_owned(),
+        above => format!("{above}.{}", told(name)),
     };
+    // The path of a field that is there ends in its name.
+    let field = |name: &str| below(at.strip_suffix(name).unwrap_or(at), name);
     let quoted = |what: &str| why.strip_prefix(what)?.split('`').next();
     Refusal::Unreadable(if let Some(name) = missing(why) {
-        format!("the field `{}` is missing", field(name))
+        format!("the field `{}` is missing", below(at, name))
     } else if let Some(name) = quoted("unknown field `") {
         format!("the field `{}` is unknown{}", field(name), expected(why))
     } else if let Some(name) = quoted("duplicate field `") {

@@ -13,6 +13,9 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use crate::door::Refusal;
 use crate::places::Idp;
 
+/// A key has 26 letters at least.
+const LONGEST_NAME: usize = 24;
+
 /// The parameters of this type. What others an address takes is left to them.
 #[derive(Debug)]
 pub(super) struct Query<T>(pub(super) T);
@@ -47,6 +50,15 @@ fn wrong(known: &[Parameter], at: &str, why: &str) -> Refusal {
         Some(_) => format!("the parameter `{at}` is missing; expected: {expected}"),
         None => format!("the parameter `{at}` is malformed; expected: {expected}"),
     })
+}
+
+/// What a field or a parameter is called. What is too long for a name may be a secret in its place.
+pub(super) fn told(name: &str) -> &str {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    match name.len() <= LONGEST_NAME && name.chars().all(is_name) {
+        true => name,
+        false => "…",
+    }
 }
 
 /// The field that is missing, if that is what serde says.
@@ -85,9 +97,9 @@ pub(super) async fn only(
     drop(names);
     match unknown {
         None => Ok(next.run(request).await),
-        Some(name) => Err(Refusal::Unreadable(match known {
-            [] => format!("the parameter `{name}` is unknown; this address takes none"),
-            known => format!(
+        Some(name) => Err(Refusal::Unreadable(match (told(&name), known) {
+            (name, []) => format!("the parameter `{name}` is unknown; this address takes none"),
+            (name, known) => format!(
                 "the parameter `{name}` is unknown; this address takes {}",
                 known.join(", ")
             ),

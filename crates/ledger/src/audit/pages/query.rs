@@ -61,17 +61,20 @@ pub(super) fn of(
     query
 }
 
-/// By the id, by the name, and by whatever id was ever recorded beside that name: who is named in one way
-/// today was named in another one before.
+/// By the id, by the name, and by the id that was recorded beside that name, where it was one only: who is
+/// named in one way today was named in another one before. A name that several had is not one user.
 fn of_user(query: &mut QueryBuilder<Sqlite>, user: &str) {
     let name = user.to_ascii_lowercase();
     query.push(" AND record.seq IN (WITH meant AS MATERIALIZED (SELECT ");
     query
         .push_bind(user.to_owned())
-        .push(" AS id UNION SELECT ");
-    query.push(USER).push(" FROM audit AS u WHERE ").push(NAME);
-    query.push(" = ").push_bind(name.clone()).push(" AND ");
-    query.push(USER).push(" IS NOT NULL");
+        .push(" AS id UNION SELECT max(");
+    query.push(USER).push(") FROM audit AS u WHERE ").push(NAME);
+    query.push(" = ").push_bind(name.clone());
+    query
+        .push(" HAVING count(DISTINCT ")
+        .push(USER)
+        .push(") = 1");
     query.push("), hit AS MATERIALIZED (SELECT u.seq FROM meant CROSS JOIN audit AS u ON ");
     // A `+` takes the column's affinity away, with which the index would not be used.
     query.push(USER).push(" = +meant.id");

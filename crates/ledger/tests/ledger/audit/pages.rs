@@ -227,6 +227,13 @@ async fn a_user_is_found_under_every_name() {
         let found = records(&ledger, of_user(name)).await;
         assert_eq!(found.len(), before + 3, "{name}");
     }
+    // A name that went to somebody else is not one user any more.
+    let second = Intent {
+        name: Some("zero, ann".to_owned()),
+        ..import(7)
+    };
+    ledger.intend(&run("a"), vec![second]).await.unwrap();
+    assert_eq!(records(&ledger, of_user("Zero, Ann")).await.len(), 2);
 }
 
 #[tokio::test]

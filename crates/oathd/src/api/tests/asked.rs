@@ -136,6 +136,8 @@ const WRONG_IN_A_BODY: &[(&str, &str, &str)] = &[
     ("places/entra/tokens/1/unassign", r#"{"x":"canary"}"#, "`x` is unknown"),
     ("places/entra/replace", r#"{"user":"a","old":"ca nary","new":"1","proof":{}}"#, "`old` is malformed"),
     ("places/entra/drafts", r#"{"do":"canary"}"#, "`do` is malformed; expected: one of assign"),
+    ("places/entra/drafts", r#"{"do":"assign","tokens":[{}]}"#, "`tokens[0].serial` is missing"),
+    ("places/entra/tokens/1/activate", r#"{"proof":{"GEZDGNBVGY3TQOJQGEZDGNBVGY":"seed"}}"#, "`proof.…` is unknown"),
     ("places/entra/drafts", r#"{"do":"assign","tokens":[{"serial":"1","x":"canary"}]}"#, "`tokens[0].x` is unknown"),
     ("places/entra/drafts", r#"{"do":"assign","matching":{"x":"canary"}}"#, "`matching.x` is unknown"),
     ("calls", r#"{"on":true,"x":"canary"}"#, "`x` is unknown"),
